@@ -1,0 +1,1 @@
+"""The command room: HTTP API, accounts, incidents, live push."""

@@ -1,0 +1,1 @@
+"""Cameras in, frames and packets out."""

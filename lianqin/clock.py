@@ -1,0 +1,51 @@
+"""Time. Nothing else in the house asks the machine for it (rule 2: the clock is injected, never patched)."""
+
+from __future__ import annotations
+
+import threading
+import time
+from datetime import datetime
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+COUNTY_ZONE = ZoneInfo("Asia/Shanghai")
+
+
+class Clock(Protocol):
+    """What every part that needs the time is given."""
+
+    def now(self) -> float:
+        """Wall clock: seconds since 1970-01-01T00:00:00Z."""
+
+    def monotonic(self) -> float:
+        """Seconds on a clock that never jumps; only differences mean something."""
+
+    def sleep(self, seconds: float, stop: threading.Event | None = None) -> bool:
+        """Wait; return True as soon as `stop` is set, False when the time has passed."""
+
+
+class SystemClock:
+    """The machine's own clock."""
+
+    def now(self) -> float:
+        return time.time()
+
+    def monotonic(self) -> float:
+        return time.monotonic()
+
+    def sleep(self, seconds: float, stop: threading.Event | None = None) -> bool:
+        if stop is not None:
+            return stop.wait(max(0.0, seconds))
+        time.sleep(max(0.0, seconds))
+        return False
+
+
+def county_day(at: float) -> str:
+    """The day (YYYY-MM-DD, Asia/Shanghai) that the moment `at` (epoch seconds) belongs to."""
+    return datetime.fromtimestamp(at, COUNTY_ZONE).strftime("%Y-%m-%d")
+
+
+def county_minute(at: float) -> int:
+    """Minutes since local midnight (Asia/Shanghai), 0 to 1439."""
+    local = datetime.fromtimestamp(at, COUNTY_ZONE)
+    return local.hour * 60 + local.minute

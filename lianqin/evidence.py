@@ -1,0 +1,89 @@
+"""Files of pictures and clips under one root, through fsspec: a folder, or an object store.
+
+A path names day and alert (`2026-05-01/al-....jpg`). What `write` returned from is durable where the store keeps its
+word: local files are written beside, fsynced, renamed and the folder is synced.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
+
+import fsspec
+
+from lianqin.errors import EvidenceError, NotFoundError
+
+
+class EvidenceStore:
+    """Thread-safe; ingest writes, the console reads."""
+
+    def __init__(self, root: str) -> None:
+        self._fs, self._root = fsspec.core.url_to_fs(root)
+        self._local = "file" in self._fs.protocol
+
+    def _full(self, path: str) -> str:
+        parts = PurePosixPath(path).parts
+        if not parts or path.startswith("/") or ".." in parts:
+            raise EvidenceError("evidence.path", f"not a path under the evidence root: {path}")
+        return f"{self._root}/{path}"
+
+    def local_path(self, path: str) -> Path | None:
+        """The file itself where the root is a folder, for tools that must open one."""
+        return Path(self._full(path)) if self._local else None
+
+    def write(self, path: str, content: bytes) -> None:
+        """Store whole or not at all. Raises EvidenceError (disk full, no right ...)."""
+        full = self._full(path)
+        try:
+            if self._local:
+                _write_durably(Path(full), content)
+            else:
+                with self._fs.open(full, "wb") as file:
+                    file.write(content)
+        except OSError as error:
+            raise EvidenceError("evidence.write", f"{path}: {error.strerror or error}", path=path) from error
+
+    def size(self, path: str) -> int:
+        """Bytes. Raises NotFoundError."""
+        try:
+            return int(self._fs.size(self._full(path)))
+        except FileNotFoundError as error:
+            raise NotFoundError("evidence.missing", f"no such evidence: {path}", path=path) from error
+
+    def exists(self, path: str) -> bool:
+        return bool(self._fs.exists(self._full(path)))
+
+    def read(self, path: str) -> bytes:
+        """The whole file. Raises NotFoundError."""
+        return b"".join(self.chunks(path, 0, self.size(path)))
+
+    def chunks(self, path: str, start: int, length: int, *, chunk: int = 1 << 18) -> Iterator[bytes]:
+        """`length` bytes from `start` on, in pieces."""
+        with self._fs.open(self._full(path), "rb") as file:
+            file.seek(start)
+            while length > 0:
+                piece = file.read(min(chunk, length))
+                if not piece:
+                    return
+                length -= len(piece)
+                yield piece
+
+
+def _write_durably(target: Path, content: bytes) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    beside = target.with_name(f".{target.name}.part")
+    try:
+        with beside.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        beside.replace(target)
+    except OSError:
+        beside.unlink(missing_ok=True)
+        raise
+    folder = os.open(target.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)

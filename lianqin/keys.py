@@ -1,0 +1,66 @@
+"""Every Redis key and stream name of the house. Nobody else spells one."""
+
+from __future__ import annotations
+
+from typing import Final
+
+PREFIX: Final = "lianqin:"
+
+ALERTS: Final = PREFIX + "alerts"
+"""Stream: Alert and Evidence records, in the order of their making."""
+HEALTH: Final = PREFIX + "health"
+"""Stream: CameraHealth, on change only."""
+QUARANTINE: Final = PREFIX + "quarantine"
+"""Stream: Quarantined."""
+
+DEAD: Final = PREFIX + "dead"
+"""Stream: entries that no consumer could read, with the reason; for the administrator."""
+
+
+def fixes(partition: int, *, late: bool) -> str:
+    """Stream of FixBatch: one partition's live or late fixes."""
+    return f"{PREFIX}fixes:{partition}:{'late' if late else 'live'}"
+
+
+def followed(kind: str) -> str:
+    """Hash id -> record JSON that processes follow (`camera`, `device`)."""
+    return f"{PREFIX}followed:{kind}"
+
+
+def followed_version(kind: str) -> str:
+    """Counter that rises with each change of `followed(kind)`; its absence tells the relay to publish all again."""
+    return f"{PREFIX}followed:{kind}:version"
+
+
+def camera_health() -> str:
+    """Hash camera id -> CameraHealth JSON, refreshed each second by the worker that holds the camera."""
+    return PREFIX + "camera_health"
+
+
+def camera_lease(camera_id: str) -> str:
+    """String with expiry: the worker that holds the camera."""
+    return f"{PREFIX}lease:camera:{camera_id}"
+
+
+def partition_lease(partition: int) -> str:
+    """String with expiry: the patrol worker that serves the partition."""
+    return f"{PREFIX}lease:partition:{partition}"
+
+
+def places() -> str:
+    """Hash guard id -> last Place JSON (patrol's presence, for the map)."""
+    return PREFIX + "places"
+
+
+def off_shift_counts() -> str:
+    """Hash day -> number of fixes answered, counted and not kept since no shift was open."""
+    return PREFIX + "off_shift_counts"
+
+
+def worker(worker_id: str) -> str:
+    """String with expiry: a live process and its inner address."""
+    return f"{PREFIX}worker:{worker_id}"
+
+
+CONSOLE_GROUP: Final = "console"
+PATROL_GROUP: Final = "patrol"

@@ -1,0 +1,329 @@
+"""The frozen value types that cross a border between rooms or processes.
+
+All times are seconds since 1970-01-01T00:00:00Z on the wall clock (float), unless a name says otherwise. All places are
+WGS-84 degrees. Points and boxes in an image are fractions of its width and height (0..1, origin top left), so that
+main and sub-stream, picture and clip share them. `encode` / `decode` give the JSON that travels on Redis Streams; the
+tag field `type` names the record, unknown fields are ignored so that a newer writer does not stop an older reader.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+from typing import Annotated, Any, Literal, TypeVar
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+from msgspec import Meta
+
+from lianqin.errors import RecordError
+
+T = TypeVar("T")
+
+Share = Annotated[float, Meta(ge=0, le=1)]
+Lat = Annotated[float, Meta(ge=-90, le=90)]
+Lon = Annotated[float, Meta(ge=-180, le=180)]
+Epoch = Annotated[float, Meta(gt=0, lt=1e10)]
+Point = tuple[float, float]
+Box = tuple[float, float, float, float]
+"""x1, y1, x2, y2 as fractions of the image."""
+
+Situation = Literal["intrusion", "line_crossing", "loitering", "density"]
+CoordSys = Literal["wgs84", "gcj02", "bd09"]
+
+
+def new_id(prefix: str, at: float) -> str:
+    """An id made at the source: sorts by time, 64 random bits, no coordination (`al-018f3a2b4c5d-9f...`)."""
+    return f"{prefix}-{int(at * 1000):012x}{secrets.token_hex(8)}"
+
+
+# --- pictures (these stay inside one process) -------------------------------------------------------------------------
+
+
+class Frame:
+    """One decoded picture: `bgr` is uint8 [height, width, 3]; `captured_at` on our clock (epoch seconds)."""
+
+    __slots__ = ("bgr", "camera_id", "captured_at")
+
+    def __init__(self, camera_id: str, captured_at: float, bgr: npt.NDArray[np.uint8]) -> None:
+        self.camera_id, self.captured_at, self.bgr = camera_id, captured_at, bgr
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width, height in pixels."""
+        return self.bgr.shape[1], self.bgr.shape[0]
+
+
+class Detection(msgspec.Struct, frozen=True):
+    """One thing the detector sees on one frame."""
+
+    label: str
+    score: float
+    box: Box
+
+
+class Track(msgspec.Struct, frozen=True):
+    """One followed thing on one frame. Its `foot` is the bottom centre of the box: where it stands."""
+
+    id: str
+    label: str
+    box: Box
+    score: float
+    counts: bool
+    """Confirmed by enough detections; rules follow younger tracks too but fire only once these count."""
+    detected: bool
+    """False: coasting, the box is predicted."""
+
+    @property
+    def foot(self) -> Point:
+        return (self.box[0] + self.box[2]) / 2, self.box[3]
+
+    @property
+    def height(self) -> float:
+        return self.box[3] - self.box[1]
+
+
+# --- what the console publishes for workers to follow -----------------------------------------------------------------
+
+
+class Schedule(msgspec.Struct, frozen=True):
+    """When a zone is armed: local time (Asia/Shanghai), minutes since midnight; `to` below `from` runs over midnight.
+
+    `days` 0 = Monday; a span over midnight belongs to the day on which it began.
+    """
+
+    from_minute: Annotated[int, Meta(ge=0, le=1439)]
+    to_minute: Annotated[int, Meta(ge=0, le=1440)]
+    days: tuple[Annotated[int, Meta(ge=0, le=6)], ...] = (0, 1, 2, 3, 4, 5, 6)
+
+
+class Zone(msgspec.Struct, frozen=True, tag="zone"):
+    """A rule drawn on one camera's picture. `points`: a polygon (3 or more), or for a line crossing its two ends;
+    a crossing counts from the line's left to its right when looking from the first point to the second, as seen on the
+    image; `both_ways` counts either.
+    """
+
+    id: str
+    name: str
+    situation: Situation
+    points: tuple[Point, ...]
+    labels: tuple[str, ...] = ("person",)
+    seconds: Annotated[float, Meta(ge=0, le=3600)] | None = None
+    """How long it must be true; None: the default of the situation."""
+    people: Annotated[int, Meta(ge=1, le=1000)] | None = None
+    both_ways: bool = False
+    priority: Annotated[int, Meta(ge=1, le=4)] | None = None
+    """GB/T 28181 alarm priority, 1 highest; None: the default of the situation (which knows the night)."""
+    key_area: bool = False
+    schedules: tuple[Schedule, ...] = ()
+    """Empty: always armed."""
+    enabled: bool = True
+    version: int = 1
+
+
+class Camera(msgspec.Struct, frozen=True, tag="camera"):
+    """One camera as a worker needs it. `url` may hold a password: never log it (see `redact`)."""
+
+    id: str
+    code: str
+    """20-digit GB/T 28181 id."""
+    name: str
+    url: str
+    """Main stream: kept in the ring and cut into clips; analysed only when there is no `sub_url`."""
+    sub_url: str | None = None
+    transport: Literal["tcp", "udp"] = "tcp"
+    lon: Lon | None = None
+    lat: Lat | None = None
+    bearing: float | None = None
+    fov: float | None = None
+    range_m: float | None = None
+    area_id: str | None = None
+    zones: tuple[Zone, ...] = ()
+    enabled: bool = True
+    version: int = 1
+
+
+class Device(msgspec.Struct, frozen=True, tag="device"):
+    """An enrolled phone or terminal as the intake needs it. Its credential is known only as a sha256."""
+
+    id: str
+    guard_id: str
+    credential_sha256: str
+    coord_sys: CoordSys = "wgs84"
+    revoked: bool = False
+    version: int = 1
+
+
+# --- alerts -----------------------------------------------------------------------------------------------------------
+
+
+class TrackPoint(msgspec.Struct, frozen=True, array_like=True):
+    """A track at one moment: epoch seconds, box, score."""
+
+    at: float
+    box: Box
+    score: float
+
+
+class TrackPath(msgspec.Struct, frozen=True):
+    """The boxes of one track over time, in order. `cause`: this track made the rule true."""
+
+    track_id: str
+    label: str
+    cause: bool
+    points: tuple[TrackPoint, ...]
+
+
+class Alert(msgspec.Struct, frozen=True, tag="alert"):
+    """The machine says that a situation is true. GB/T 28181-2022: `method` 5 (video), `kind` 5 trip line, 6 intrusion,
+    8 loitering, 10 density; `priority` 1 to 4, 1 highest.
+    """
+
+    id: str
+    camera_id: str
+    zone_id: str
+    situation: Situation
+    method: int
+    kind: int
+    priority: int
+    score: float
+    captured_at: float
+    """Capture of the frame on which the rule became true."""
+    published_at: float
+    model: str
+    rule_version: str
+    tracks: tuple[TrackPath, ...]
+    snapshot: str | None
+    """Path under the evidence root, or None with `snapshot_error` saying why."""
+    snapshot_error: str | None = None
+    worker: str = ""
+    zone_version: int = 1
+    zone_name: str = ""
+    zone_points: tuple[Point, ...] = ()
+    camera_version: int = 1
+
+
+class Evidence(msgspec.Struct, frozen=True, tag="evidence"):
+    """What follows an alert: the clip, the rest of the tracks, and how many more tracks were merged into it."""
+
+    alert_id: str
+    camera_id: str
+    published_at: float
+    tracks: tuple[TrackPath, ...]
+    clip: str | None
+    clip_error: str | None = None
+    clip_from: float | None = None
+    """Capture time (epoch) of the clip's first frame: video time 0."""
+    clip_seconds: float | None = None
+    codec: str | None = None
+    """h264 or hevc."""
+    merged_tracks: int = 0
+
+
+CameraState = Literal["starting", "ok", "fault", "disabled"]
+FaultReason = Literal[
+    "", "refused", "unauthorised", "not_found", "busy", "silent", "ended", "unreadable", "unreachable", "no_picture",
+    "slow", "clock_jump", "bad_address",
+]  # fmt: skip
+
+
+class CameraHealth(msgspec.Struct, frozen=True, tag="camera_health"):
+    """How one camera does, as the worker that holds it sees it. Published on every change and refreshed each second
+    into the hash `keys.camera_health()`."""
+
+    camera_id: str
+    state: CameraState
+    reason: FaultReason
+    since: float
+    at: float
+    worker: str = ""
+    detail: str = ""
+    codec: str = ""
+    width: int = 0
+    height: int = 0
+    fps: float = 0.0
+    last_frame_at: float | None = None
+    reconnects: int = 0
+    active: bool = False
+    """Something moves: the camera is awake and sampled."""
+    sampled: int = 0
+    dropped: int = 0
+    clock_error_s: float | None = None
+    """The camera's own clock (RTCP sender report) minus ours."""
+    camera_version: int = 1
+
+
+# --- fixes ------------------------------------------------------------------------------------------------------------
+
+
+class Fix(msgspec.Struct, frozen=True, tag="fix"):
+    """One GPS point of one enrolled device, in WGS-84. `at` is the device's own time, taken as sent."""
+
+    id: str
+    device_id: str
+    guard_id: str
+    at: Epoch
+    received_at: float
+    lat: Lat
+    lon: Lon
+    accuracy_m: float | None = None
+    speed_mps: float | None = None
+    course: float | None = None
+    altitude_m: float | None = None
+    battery_pct: float | None = None
+    alarm: str | None = None
+    """"sos" and the like, as the client sent it."""
+    client: str = ""
+    coord_sys_sent: CoordSys = "wgs84"
+
+
+class FixBatch(msgspec.Struct, frozen=True, tag="fixes"):
+    """What one stream entry holds."""
+
+    fixes: tuple[Fix, ...]
+
+
+class Quarantined(msgspec.Struct, frozen=True, tag="quarantined"):
+    """A message that could not be used: unknown device, nonsense value. Kept 72 h for the administrator alone."""
+
+    id: str
+    received_at: float
+    client: str
+    why: str
+    raw: str
+
+
+Record = Alert | Evidence | CameraHealth | FixBatch | Fix | Quarantined | Camera | Zone | Device
+
+_encoder = msgspec.json.Encoder()
+_decoder: msgspec.json.Decoder[Record] = msgspec.json.Decoder(Record)
+
+
+def encode(record: Record) -> bytes:
+    """The record as JSON with its `type`."""
+    return _encoder.encode(record)
+
+
+def decode(raw: bytes | str) -> Record:
+    """Read what `encode` wrote. Raises RecordError `record.unreadable` that says where it went wrong."""
+    try:
+        return _decoder.decode(raw)
+    except msgspec.MsgspecError as error:
+        raise RecordError("record.unreadable", str(error)) from error
+
+
+def build(kind: type[T], raw: Any) -> T:
+    """Convert plain JSON values to a record type, e.g. from an import file. Raises RecordError `record.invalid`."""
+    try:
+        return msgspec.convert(raw, kind, strict=False)
+    except msgspec.MsgspecError as error:
+        raise RecordError("record.invalid", str(error), kind=kind.__name__, why=str(error)) from error
+
+
+_CREDENTIALS = re.compile(r"(?<=://)[^/\s@]*(?::[^/\s]*)?@")
+
+
+def redact(text: str) -> str:
+    """`rtsp://user:secret@host/x` -> `rtsp://***@host/x`, wherever it stands in a text."""
+    return _CREDENTIALS.sub("***@", text)

@@ -1,0 +1,173 @@
+"""Typed settings: the only reader of the environment. Unknown keys are refused with the nearest known name.
+
+Values come, later ones winning, from the defaults, a TOML file (`LIANQIN_SETTINGS` names it) and environment variables
+`LIANQIN_<NAME>`. `python -m lianqin settings` prints all of them with their meaning.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from lianqin.errors import SettingsError
+
+PREFIX = "LIANQIN_"
+_ROOT = Path(__file__).resolve().parent.parent
+
+
+class Settings(BaseModel):
+    """Every setting of the house. A field's description is its documentation."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    run_dir: Path = Field(
+        Path("run"), description="Folder of everything a run leaves: database, Redis, evidence, trails, spools."
+    )
+    redis_url: str = Field(
+        "", description="Redis or Valkey (7.0 or newer, appendfsync always); empty: an embedded Valkey in run_dir."
+    )
+    database_url: str = Field(
+        "", description="SQLAlchemy address; empty: SQLite in run_dir. PostgreSQL: postgresql+psycopg://..."
+    )
+    evidence_root: str = Field(
+        "", description="Folder or fsspec address of pictures and clips; empty: run_dir/evidence."
+    )
+    trails_root: str = Field("", description="Folder of the Parquet trails; empty: run_dir/trails.")
+    models_dir: Path = Field(_ROOT / "models", description="Folder of model cards and weights.")
+    model: str = Field("nanodet-g", description="Name of the model card that workers use.")
+    web_dist: Path = Field(_ROOT / "console/web/dist", description="Folder of the built web page.")
+    log_json: bool = Field(True, description="Logs as JSON lines; false: for people's eyes.")
+    log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="Lowest level that is logged.")
+
+    console_host: str = Field("127.0.0.1", description="Address the console listens on.")
+    console_port: int = Field(8600, ge=0, le=65535, description="Port of the console.")
+    intake_port: int = Field(8601, ge=0, le=65535, description="Port of an intake that runs as a process of its own.")
+    intake_in_console: bool = Field(True, description="Mount the intake at /fix in the console.")
+    tls_cert: str = Field("", description="Certificate file; with tls_key the console speaks HTTPS.")
+    tls_key: str = Field("", description="Key file of tls_cert.")
+    cookie_secure: bool = Field(False, description="Session cookie only over HTTPS: set it wherever TLS is in front.")
+    second_factor: bool = Field(
+        False, description="TOTP for all but guard, grid and wall. Not built yet: the page shows it red."
+    )
+    idle_exit_minutes: float = Field(15, gt=0, description="A session without a request for so long ends.")
+    lock_after_failures: int = Field(5, ge=1, description="Failed log-ins in a row that lock an account.")
+    lock_minutes: float = Field(15, gt=0, description="How long it stays locked.")
+    escalation_seconds: tuple[float, float, float] = Field(
+        (30, 60, 120), description="An unjudged alert: flash, second operator, shift leader."
+    )
+
+    worker_id: str = Field(
+        "ingest-1", pattern=r"^[A-Za-z0-9_-]{1,40}$", description="Name of this ingest worker; stable over restarts."
+    )
+    open_timeout: float = Field(5, gt=0, description="Seconds to open a camera before it is a fault.")
+    read_timeout: float = Field(5, gt=0, description="Seconds without a packet before a camera is silent.")
+    ring_seconds: float = Field(24, ge=12, description="Seconds of packets kept of each camera.")
+    clip_before: float = Field(10, ge=0, le=60, description="Seconds of a clip before the alert.")
+    clip_after: float = Field(10, ge=0, le=60, description="Seconds of a clip after the alert.")
+    sample_interval: float = Field(0.2, gt=0, description="Seconds between detections of a camera that is awake.")
+    quiet_interval: float = Field(60, gt=0, description="Seconds between detections of a quiet camera.")
+    quiet_after: float = Field(3, gt=0, description="Seconds without anything new or moving before a camera is quiet.")
+    loiter_seconds: float = Field(60, gt=0, description="Default of loitering zones without their own time.")
+    night_from: int = Field(
+        22 * 60, ge=0, le=1439, description="Night begins (minutes since local midnight): intrusion is priority 1."
+    )
+    night_to: int = Field(6 * 60, ge=0, le=1439, description="Night ends (minutes since local midnight).")
+    spool_mb: float = Field(256, gt=0, description="Size of the local spool of a process while Redis is away.")
+
+    fix_interval: float = Field(15, gt=0, description="Seconds between a guard's fixes, as enrolled.")
+    stale_fix: float = Field(60, gt=0, description="A fix older than this is stale on the map.")
+    late_fix_hours: float = Field(
+        72, gt=0, description="Late fixes count for so long; until then a score is provisional."
+    )
+    quarantine_hours: float = Field(72, gt=0, description="How long a message that could not be used is kept apart.")
+    rules_file: Path = Field(_ROOT / "patrol/rules/shift.toml", description="Scoring rules of a shift.")
+    call_answer_seconds: float = Field(
+        60, gt=0, description="Time to answer a point call, from the receipt of its delivery."
+    )
+    call_silence_seconds: float = Field(
+        60, gt=0, description="No sign of life for so long before a call: the channel was lost."
+    )
+    call_grace_hours: float = Field(
+        24, gt=0, description="An answer given offline counts by its device time within this."
+    )
+    arrive_radius_m: float = Field(
+        50, gt=0, description="A called guard has arrived when a fix lies this near, accuracy added up to 50 m."
+    )
+
+    @property
+    def database(self) -> str:
+        """The address to open."""
+        return self.database_url or f"sqlite:///{(self.run_dir / 'lianqin.db').resolve()}"
+
+    @property
+    def evidence(self) -> str:
+        """Root of pictures and clips."""
+        return self.evidence_root or str((self.run_dir / "evidence").resolve())
+
+    @property
+    def trails(self) -> str:
+        """Root of the trails."""
+        return self.trails_root or str((self.run_dir / "trails").resolve())
+
+    @property
+    def redis(self) -> str:
+        """The address to connect to."""
+        return self.redis_url or f"unix://{(self.run_dir / 'redis' / 'redis.sock').resolve()}"
+
+
+def load(environ: Mapping[str, str] | None = None) -> Settings:
+    """Read defaults, file and environment. Raises SettingsError naming the key and how to mend it."""
+    environ = os.environ if environ is None else environ
+    values: dict[str, Any] = {}
+    file = environ.get(PREFIX + "SETTINGS")
+    if file:
+        try:
+            values.update(tomllib.loads(Path(file).read_text(encoding="utf-8")))
+        except (OSError, tomllib.TOMLDecodeError) as error:
+            raise SettingsError("settings.file", f"can't read settings file {file}: {error}", file=file) from error
+    for name, text in environ.items():
+        if name.startswith(PREFIX) and name not in (PREFIX + "SETTINGS", PREFIX + "CLIPS"):
+            key = name.removeprefix(PREFIX).lower()
+            values[key] = tuple(text.split(",")) if key == "escalation_seconds" else text
+    return check(values)
+
+
+def check(values: Mapping[str, Any]) -> Settings:
+    """Validate plain values."""
+    for key in values:
+        if key not in Settings.model_fields:
+            near = difflib.get_close_matches(key, Settings.model_fields, n=1, cutoff=0.0)
+            hint = f"did you mean `{near[0]}`?" if near else "`python -m lianqin settings` lists all"
+            raise SettingsError("settings.unknown", f"unknown setting `{key}`: {hint}", key=key, nearest=near[:1])
+    try:
+        return Settings.model_validate(dict(values))
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(str(part) for part in first["loc"])
+        meaning = Settings.model_fields[str(first["loc"][0])].description if first["loc"] else ""
+        detail = f"setting `{key}` = {first.get('input')!r}: {first['msg']}. {meaning}"
+        raise SettingsError("settings.invalid", detail, key=key) from error
+
+
+def describe(settings: Settings, *, markdown: bool = False) -> str:
+    """All settings with value and meaning, one a line."""
+    rows = [(name, getattr(settings, name), field.description or "") for name, field in Settings.model_fields.items()]
+    if markdown:
+        lines = [
+            f"| `{name}` | `{_shown(Settings.model_fields[name].get_default())}` | {meaning} |"
+            for name, _, meaning in rows
+        ]
+        return "\n".join(["| Setting | Default | Meaning |", "|---|---|---|", *lines])
+    width = max(len(name) for name, _, _ in rows)
+    return "\n".join(f"{name:<{width}}  {value!s:<28}  {meaning}" for name, value, meaning in rows)
+
+
+def _shown(value: object) -> str:
+    text = str(value)
+    return text.replace(str(_ROOT) + "/", "") if text else "(empty)"

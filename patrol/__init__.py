@@ -1,0 +1,1 @@
+"""Fixes in; trails, point calls and scores out."""

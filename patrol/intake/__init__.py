@@ -1,0 +1,1 @@
+"""The address that takes fixes."""
