@@ -48,8 +48,8 @@ class EmbeddedRedis:
         ]  # fmt: skip
         self._process = subprocess.Popen(  # noqa: S603 - our own binary
             command,
-            preexec_fn=_die_with_parent,
-            stdin=subprocess.DEVNULL,  # noqa: PLW1509 - prctl only
+            preexec_fn=_die_with_parent,  # noqa: PLW1509 - one prctl call
+            stdin=subprocess.DEVNULL,
         )
         client = redis.Redis.from_url(self.url)
         for _ in range(400):

@@ -1,0 +1,142 @@
+"""The console's tables: accounts, sessions, cameras, zones, alerts and incidents. Times are epoch seconds."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Float, ForeignKey, Index, String
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from lianqin.db import Base
+
+Seconds = Float(53)
+
+
+class Account(Base):
+    __tablename__ = "account"
+    id: Mapped[str] = mapped_column(String(60), primary_key=True)
+    username: Mapped[str] = mapped_column(String(60), unique=True)
+    password_hash: Mapped[str] = mapped_column(String(200))
+    """Argon2id."""
+    role: Mapped[str] = mapped_column(String(20))
+    name: Mapped[str] = mapped_column(String(80))
+    unit_id: Mapped[str | None] = mapped_column(String(60))
+    guard_id: Mapped[str | None] = mapped_column(String(60))
+    disabled: Mapped[bool] = mapped_column(default=False)
+    failures: Mapped[int] = mapped_column(default=0)
+    locked_until: Mapped[float | None] = mapped_column(Seconds)
+
+
+class LoginSession(Base):
+    """A server-side session; the cookie's token is known only as a sha256."""
+
+    __tablename__ = "login_session"
+    token_sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
+    account_id: Mapped[str] = mapped_column(ForeignKey("account.id"), index=True)
+    csrf: Mapped[str] = mapped_column(String(64))
+    created_at: Mapped[float] = mapped_column(Seconds)
+    last_seen_at: Mapped[float] = mapped_column(Seconds)
+    account: Mapped[Account] = relationship(lazy="joined")
+
+
+class CameraRow(Base):
+    __tablename__ = "camera"
+    id: Mapped[str] = mapped_column(String(60), primary_key=True)
+    code: Mapped[str] = mapped_column(String(20), unique=True)
+    name: Mapped[str] = mapped_column(String(80))
+    name_en: Mapped[str] = mapped_column(String(80), default="")
+    url: Mapped[str] = mapped_column(String(400))
+    sub_url: Mapped[str | None] = mapped_column(String(400))
+    transport: Mapped[str] = mapped_column(String(3), default="tcp")
+    lon: Mapped[float | None] = mapped_column(Seconds)
+    lat: Mapped[float | None] = mapped_column(Seconds)
+    bearing: Mapped[float | None] = mapped_column(Seconds)
+    fov: Mapped[float | None] = mapped_column(Seconds)
+    range_m: Mapped[float | None] = mapped_column(Seconds)
+    area_id: Mapped[str | None] = mapped_column(String(60))
+    enabled: Mapped[bool] = mapped_column(default=True)
+    version: Mapped[int] = mapped_column(default=1)
+    state: Mapped[str] = mapped_column(String(20), default="starting")
+    state_reason: Mapped[str] = mapped_column(String(40), default="")
+    state_since: Mapped[float | None] = mapped_column(Seconds)
+    zones: Mapped[list[ZoneRow]] = relationship(order_by="ZoneRow.id", cascade="all, delete-orphan")
+
+
+class ZoneRow(Base):
+    __tablename__ = "zone"
+    id: Mapped[str] = mapped_column(String(60), primary_key=True)
+    camera_id: Mapped[str] = mapped_column(ForeignKey("camera.id", ondelete="CASCADE"), index=True)
+    record: Mapped[dict[str, Any]] = mapped_column()
+    """`lianqin.records.Zone` as JSON."""
+    name_en: Mapped[str] = mapped_column(String(80), default="")
+
+
+class AlertRow(Base):
+    """What a machine said, and what a person made of it."""
+
+    __tablename__ = "alert"
+    __table_args__ = (Index("ix_alert_state", "state", "priority", "captured_at"),)
+    seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    id: Mapped[str] = mapped_column(String(60), unique=True)
+    camera_id: Mapped[str] = mapped_column(String(60), index=True)
+    zone_id: Mapped[str] = mapped_column(String(60))
+    zone_name: Mapped[str] = mapped_column(String(80), default="")
+    zone_points: Mapped[list[Any]] = mapped_column(default=list)
+    situation: Mapped[str] = mapped_column(String(20))
+    method: Mapped[int] = mapped_column()
+    kind: Mapped[int] = mapped_column()
+    priority: Mapped[int] = mapped_column()
+    score: Mapped[float] = mapped_column(Seconds)
+    captured_at: Mapped[float] = mapped_column(Seconds, index=True)
+    published_at: Mapped[float] = mapped_column(Seconds)
+    received_at: Mapped[float] = mapped_column(Seconds)
+    model: Mapped[str] = mapped_column(String(80))
+    rule_version: Mapped[str] = mapped_column(String(40))
+    worker: Mapped[str] = mapped_column(String(60), default="")
+    tracks: Mapped[list[Any]] = mapped_column(default=list)
+    """TrackPath as JSON: the boxes so far, then (with the evidence) of the whole track."""
+    snapshot: Mapped[str | None] = mapped_column(String(200))
+    snapshot_error: Mapped[str | None] = mapped_column(String(200))
+    clip: Mapped[str | None] = mapped_column(String(200))
+    clip_error: Mapped[str | None] = mapped_column(String(200))
+    clip_from: Mapped[float | None] = mapped_column(Seconds)
+    clip_seconds: Mapped[float | None] = mapped_column(Seconds)
+    codec: Mapped[str | None] = mapped_column(String(20))
+    evidence_at: Mapped[float | None] = mapped_column(Seconds)
+    merged_tracks: Mapped[int] = mapped_column(default=0)
+    state: Mapped[str] = mapped_column(String(20), default="new")
+    """new | confirmed | false | ignored."""
+    judged_by: Mapped[str | None] = mapped_column(String(80))
+    judged_at: Mapped[float | None] = mapped_column(Seconds)
+    judge_reason: Mapped[str] = mapped_column(String(200), default="")
+    incident_id: Mapped[str | None] = mapped_column(String(60))
+
+
+class Incident(Base):
+    """What a person accepted (事件)."""
+
+    __tablename__ = "incident"
+    id: Mapped[str] = mapped_column(String(60), primary_key=True)
+    alert_id: Mapped[str] = mapped_column(ForeignKey("alert.id"), unique=True)
+    camera_id: Mapped[str] = mapped_column(String(60))
+    situation: Mapped[str] = mapped_column(String(20))
+    priority: Mapped[int] = mapped_column()
+    lon: Mapped[float | None] = mapped_column(Seconds)
+    lat: Mapped[float | None] = mapped_column(Seconds)
+    place_name: Mapped[str] = mapped_column(String(120), default="")
+    state: Mapped[str] = mapped_column(String(20), default="open")
+    """open | handled (a guard reported done) | closed."""
+    opened_at: Mapped[float] = mapped_column(Seconds)
+    opened_by: Mapped[str] = mapped_column(String(80))
+    closed_at: Mapped[float | None] = mapped_column(Seconds)
+    closed_by: Mapped[str | None] = mapped_column(String(80))
+    note: Mapped[str] = mapped_column(String(400), default="")
+
+
+class PendingEvidence(Base):
+    """Evidence that arrived before its alert (another worker's spool was later): joined when the alert comes."""
+
+    __tablename__ = "pending_evidence"
+    alert_id: Mapped[str] = mapped_column(String(60), primary_key=True)
+    body: Mapped[dict[str, Any]] = mapped_column()
+    received_at: Mapped[float] = mapped_column(Seconds)

@@ -1,0 +1,87 @@
+"""Who did what: an append-only row in the writer's own transaction (信息调用登记, 令799 art. 16(2); network logs kept at
+least six months). Looks at footage or a trail are rows too, with purpose and case reference."""
+
+from __future__ import annotations
+
+from typing import Any, Literal, cast
+
+import msgspec
+from sqlalchemy import Float, Index, String, Table
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from lianqin.db import Base, append_only, in_order
+
+Role = Literal[
+    "operator", "leader", "officer", "company", "guard", "grid", "party", "auditor", "sysadmin", "secadmin", "wall",
+]  # fmt: skip
+PURPOSES = (
+    "alert_judging",
+    "incident",
+    "point_call",
+    "spot_check",
+    "appeal",
+    "complaint",
+    "case",
+    "maintenance",
+    "own",
+)
+"""The closed list of purposes of a look. `alert_judging` and `own` are their own case."""
+
+
+class Actor(msgspec.Struct, frozen=True):
+    """Who acts: an account, or a part of the house (role None, id `system:<part>`)."""
+
+    id: str
+    name: str
+    role: Role | None
+    unit_id: str | None = None
+    guard_id: str | None = None
+
+
+def system(part: str) -> Actor:
+    """The house itself, e.g. `system("patrol")`."""
+    return Actor(id=f"system:{part}", name=part, role=None)
+
+
+class AuditRow(Base):
+    __tablename__ = "audit"
+    __table_args__ = (Index("ix_audit_object", "object_kind", "object_id"), Index("ix_audit_actor", "actor_id", "seq"))
+
+    seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    at: Mapped[float] = mapped_column(Float(53), index=True)
+    actor_id: Mapped[str] = mapped_column(String(80))
+    actor_name: Mapped[str] = mapped_column(String(80))
+    role: Mapped[str | None] = mapped_column(String(20))
+    unit_id: Mapped[str | None] = mapped_column(String(60))
+    action: Mapped[str] = mapped_column(String(60), index=True)
+    """`alert.confirm`, `trail.look`, `clip.look`, `account.login` ...; a look ends in `.look`."""
+    object_kind: Mapped[str] = mapped_column(String(40))
+    object_id: Mapped[str] = mapped_column(String(80))
+    purpose: Mapped[str | None] = mapped_column(String(40))
+    case_ref: Mapped[str | None] = mapped_column(String(120))
+    detail: Mapped[dict[str, Any]] = mapped_column(default=dict)
+
+
+append_only(cast("Table", AuditRow.__table__))
+
+
+def write(
+    session: Session,
+    actor: Actor,
+    action: str,
+    object_kind: str,
+    object_id: str,
+    *,
+    at: float,
+    purpose: str | None = None,
+    case_ref: str | None = None,
+    detail: dict[str, Any] | None = None,
+) -> None:
+    """Add the row to the caller's transaction. `detail` holds what changed, never a password or a picture."""
+    in_order(session)
+    session.add(
+        AuditRow(
+            at=at, actor_id=actor.id, actor_name=actor.name, role=actor.role, unit_id=actor.unit_id, action=action,
+            object_kind=object_kind, object_id=object_id, purpose=purpose, case_ref=case_ref, detail=detail or {},
+        )
+    )  # fmt: skip

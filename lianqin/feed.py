@@ -1,0 +1,46 @@
+"""What changed, in order: numbered rows written in the changing transaction, read by browsers' push connections.
+
+A row names the thing, never shows it: the page fetches it by REST, where scope and role decide. So a gap can be resumed
+from any number without loss or doubles, and the push can't leak.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from sqlalchemy import Float, String, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from lianqin.db import Base, in_order
+
+Topic = Literal["alert", "incident", "dispatch", "point_call", "shift", "score", "camera", "zone", "draw"]
+
+
+class FeedRow(Base):
+    __tablename__ = "feed"
+
+    seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    at: Mapped[float] = mapped_column(Float(53))
+    topic: Mapped[str] = mapped_column(String(20))
+    object_id: Mapped[str] = mapped_column(String(80))
+    unit_id: Mapped[str | None] = mapped_column(String(60))
+    guard_id: Mapped[str | None] = mapped_column(String(60))
+
+
+def push(
+    session: Session,
+    topic: Topic,
+    object_id: str,
+    *,
+    at: float,
+    unit_id: str | None = None,
+    guard_id: str | None = None,
+) -> None:
+    """Tell the pages that this thing changed, when the transaction commits."""
+    in_order(session)
+    session.add(FeedRow(at=at, topic=topic, object_id=object_id, unit_id=unit_id, guard_id=guard_id))
+
+
+def after(session: Session, seq: int, limit: int = 500) -> list[FeedRow]:
+    """Rows beyond `seq`, oldest first."""
+    return list(session.scalars(select(FeedRow).where(FeedRow.seq > seq).order_by(FeedRow.seq).limit(limit)))
