@@ -111,12 +111,16 @@ def in_order(session: Session) -> None:
 
 _APPEND_ONLY = {
     "sqlite": (
-        "CREATE TRIGGER {name}_no_{verb} BEFORE {verb} ON {name} "
-        "BEGIN SELECT RAISE(ABORT, '{name} is append-only'); END",
+        (
+            "CREATE TRIGGER {name}_no_{verb} BEFORE {verb} ON {name} "
+            "BEGIN SELECT RAISE(ABORT, '{name} is append-only'); END"
+        ),
     ),
     "postgresql": (
-        "CREATE OR REPLACE FUNCTION {name}_no_{verb}() RETURNS trigger AS "
-        "$$ BEGIN RAISE EXCEPTION '{name} is append-only'; END $$ LANGUAGE plpgsql",
+        (
+            "CREATE OR REPLACE FUNCTION {name}_no_{verb}() RETURNS trigger AS "
+            "$$ BEGIN RAISE EXCEPTION '{name} is append-only'; END $$ LANGUAGE plpgsql"
+        ),
         "CREATE TRIGGER {name}_no_{verb} BEFORE {verb} ON {name} FOR EACH ROW EXECUTE FUNCTION {name}_no_{verb}()",
     ),
 }
