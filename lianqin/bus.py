@@ -110,7 +110,8 @@ class Consumer:
         self._batch, self._reclaim_ms, self._trim_every = batch, int(reclaim_after * 1000), trim_every
         self._clock = clock or SystemClock()
         self._own: dict[str, str | None] = dict.fromkeys(self._streams, "0")
-        self._claimed_at = self._trimmed_at = -1e9
+        self._claimed_at = -1e9
+        self._trimmed_at = self._clock.monotonic()  # not at once: another group may be about to join
         self._ready = False
 
     def poll(self, block: float = 1.0) -> list[Entry]:

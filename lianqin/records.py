@@ -321,7 +321,7 @@ def build(kind: type[T], raw: Any) -> T:
         raise RecordError("record.invalid", str(error), kind=kind.__name__, why=str(error)) from error
 
 
-_CREDENTIALS = re.compile(r"(?<=://)[^/\s@]*(?::[^/\s]*)?@")
+_CREDENTIALS = re.compile(r"(?<=://)[^/\s]*@")
 
 
 def redact(text: str) -> str:

@@ -9,14 +9,14 @@ import msgspec
 
 from lianqin.records import Alert, Camera, Fix, TrackPath, TrackPoint, Zone
 
-NOON = 1_790_000_000.0
-"""A fixed moment: 2026-09-21, in the evening in Asia/Shanghai."""
+T0 = 1_790_000_000.0
+"""A fixed moment: 2026-09-21, 22:13:20 in Asia/Shanghai."""
 
 
 class FakeClock:
     """Time stands still until `advance`; `sleep` moves it."""
 
-    def __init__(self, now: float = NOON) -> None:
+    def __init__(self, now: float = T0) -> None:
         self._now, self._monotonic = now, 1000.0
 
     def now(self) -> float:
@@ -48,17 +48,17 @@ def a_camera(**changes: Any) -> Camera:
 
 
 def an_alert(**changes: Any) -> Alert:
-    path = TrackPath("C01-1", "person", True, (TrackPoint(NOON, (0.4, 0.4, 0.45, 0.6), 0.8),))
+    path = TrackPath("C01-1", "person", True, (TrackPoint(T0, (0.4, 0.4, 0.45, 0.6), 0.8),))
     alert = Alert(
         id="al-0001", camera_id="C01", zone_id="C01-z1", situation="intrusion", method=5, kind=6, priority=2, score=0.8,
-        captured_at=NOON, published_at=NOON + 0.4, model="nanodet-g@test", rule_version="1", tracks=(path,), snapshot=None,
+        captured_at=T0, published_at=T0 + 0.4, model="nanodet-g@test", rule_version="1", tracks=(path,), snapshot=None,
     )  # fmt: skip
     return msgspec.structs.replace(alert, **changes)
 
 
 def a_fix(**changes: Any) -> Fix:
     fix = Fix(
-        id="fx-0001", device_id="D01", guard_id="G01", at=NOON, received_at=NOON + 0.5, lat=34.0, lon=119.2,
+        id="fx-0001", device_id="D01", guard_id="G01", at=T0, received_at=T0 + 0.5, lat=34.0, lon=119.2,
         accuracy_m=8.0,
     )  # fmt: skip
     return msgspec.structs.replace(fix, **changes)

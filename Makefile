@@ -1,0 +1,45 @@
+# Two commands matter: `make demo` and `make test`. Each sets everything up by itself.
+PY := .venv/bin/python
+
+.PHONY: help demo demo-reset test check gates setup format bench clean
+
+help:            ## this list
+	@grep -E '^[a-z-]+: .*##' Makefile | sed 's/:.*##/\t/'
+
+demo:            ## set up and run the county of the demo; Ctrl-C stops it
+	@python3 tools/setup.py demo
+	@exec $(PY) -m demo
+
+demo-reset:      ## forget what earlier demos left (database, evidence, trails)
+	rm -rf run/demo
+
+test:            ## set up (system packages too, as root) and run every test
+	@python3 tools/setup.py test
+	@$(MAKE) --no-print-directory gates
+	@cd console/web && npm run --silent check
+	@$(PY) -m pytest
+
+check:           ## the quick gate: lint, types, imports, unit tests
+	@python3 tools/setup.py check
+	@$(MAKE) --no-print-directory gates
+	@cd console/web && npm run --silent check
+	@$(PY) -m pytest -q -m "not e2e and not chaos and not browser" tests/lianqin tests/detect -n 2
+
+gates:
+	@.venv/bin/ruff check .
+	@.venv/bin/ruff format --check -q .
+	@.venv/bin/mypy
+	@.venv/bin/lint-imports
+
+setup:           ## set up only
+	@python3 tools/setup.py test
+
+format:          ## format the code
+	.venv/bin/ruff check --fix . && .venv/bin/ruff format .
+
+bench:           ## every benchmark, as a table
+	@python3 tools/setup.py demo
+	@$(PY) -m bench
+
+clean:           ## remove what set-up and runs made
+	rm -rf .venv .cache run console/web/node_modules console/web/dist
