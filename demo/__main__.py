@@ -1,0 +1,179 @@
+"""`make demo`: the county of 平安县 on one machine, with every part real. Ctrl-C stops it and leaves nothing behind."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import signal
+import socket
+import sys
+import threading
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, cast
+
+import redis
+
+from demo import seed
+from demo.processes import Child, Household
+from lianqin import keys, settings
+from lianqin.bus import connect
+from lianqin.embedded import EmbeddedRedis
+from lianqin.errors import LianqinError
+from lianqin.records import Alert, decode
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def say(text: str) -> None:
+    print(text, flush=True)
+
+
+class DemoError(Exception):
+    """What is in the way and what to do."""
+
+
+def check_port(port: int, what: str, how: str) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as error:
+            raise DemoError(
+                f"Port {port} ({what}) is taken by another program. Stop it, or choose another: {how}"
+            ) from error
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def environment(run_dir: Path, console_port: int, redis_url: str) -> dict[str, str]:
+    """The settings of the demo. What the caller set in his environment wins."""
+    ours = {
+        "LIANQIN_RUN_DIR": str(run_dir),
+        "LIANQIN_REDIS_URL": redis_url,
+        "LIANQIN_CONSOLE_PORT": str(console_port),
+        "LIANQIN_LOITER_SECONDS": "20",
+        "LIANQIN_FIX_INTERVAL": "5",
+        "LIANQIN_QUIET_INTERVAL": "20",
+    }
+    theirs = {name: os.environ[name] for name in ours if name in os.environ and name != "LIANQIN_REDIS_URL"}
+    return {**ours, **theirs, "PYTHONUNBUFFERED": "1"}
+
+
+def alerts_after(client: redis.Redis, last: str) -> Iterator[tuple[str, Alert]]:
+    """New alerts on the bus, one by one; ends when nothing came for half a second."""
+    answer = cast("Any", client.xread({keys.ALERTS: last}, count=50, block=500))
+    for entry_id, fields in answer[0][1] if answer else []:
+        record = decode(fields[b"r"])
+        if isinstance(record, Alert):
+            yield entry_id.decode(), record
+
+
+def wait_for_page(url: str, household: Household, seconds: float) -> None:
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        try:
+            with urllib.request.urlopen(url + "/healthz", timeout=2):  # noqa: S310 - our own address
+                return
+        except OSError:
+            dead = [child for child in household.children if child.code is not None]
+            if dead:
+                tail = (household.logs / f"{dead[0].name}.log").read_text(errors="replace").splitlines()[-8:]
+                raise DemoError(f"{dead[0].name} ended with {dead[0].code}:\n" + "\n".join(tail)) from None
+            time.sleep(0.1)
+    raise DemoError(f"the console did not answer within {seconds:g} s; see {household.logs / 'console.log'}")
+
+
+def parts(env: dict[str, str], url: str, run_dir: Path, rtsp_port: int) -> list[Child]:
+    """The demo's processes in the order of their start."""
+    return [
+        Child("cameras", "demo.rtsp", ["--port", str(rtsp_port), "--control-socket", str(run_dir / "cameras.sock")], env),
+        Child("console", "console", [], env),
+        Child("ingest", "ingest", [], env),
+        Child("patrol", "patrol", [], env),
+        Child("guards", "demo.guards", ["--url", url, "--phones", str(run_dir / "phones.json")], env),
+    ]
+
+
+def main(arguments: list[str]) -> int:
+    began = time.monotonic()
+    parser = argparse.ArgumentParser(prog="python -m demo", description=__doc__)
+    parser.add_argument("--rtsp-port", type=int, default=8554)
+    parser.add_argument("--free-ports", action="store_true", help="take any free ports (for tests)")
+    parser.add_argument("--run-dir", type=Path, default=ROOT / "run" / "demo")
+    options = parser.parse_args(arguments)
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    try:
+        return run(options, stop, began)
+    except (DemoError, LianqinError) as error:
+        say(f"\nthe demo can't run: {error}")
+        return 1
+    except OSError as error:
+        say(f"\nthe demo can't run: {error.strerror} ({error.filename})")
+        return 1
+
+
+def run(options: argparse.Namespace, stop: threading.Event, began: float) -> int:
+    run_dir: Path = options.run_dir.resolve()
+    run_dir.mkdir(parents=True, exist_ok=True)
+    if shutil.disk_usage(run_dir).free < 500e6:
+        raise DemoError(f"Less than 0.5 GB is free under {run_dir}: evidence could not be kept. Free some space.")
+    console_port = free_port() if options.free_ports else settings.load().console_port
+    rtsp_port = free_port() if options.free_ports else options.rtsp_port
+    check_port(console_port, "console", "LIANQIN_CONSOLE_PORT=8700 make demo")
+    check_port(rtsp_port, "cameras", ".venv/bin/python -m demo --rtsp-port 8654")
+    server = EmbeddedRedis(run_dir / "redis")
+    household = Household(run_dir / "logs")
+    url = f"http://127.0.0.1:{console_port}"
+    try:
+        server.start()
+        env = environment(run_dir, console_port, server.url)
+        client = connect(server.url)
+        newest = cast("Any", client.xrevrange(keys.ALERTS, count=1))
+        last = newest[0][0].decode() if newest else "0-0"
+        seed.seed(settings.check({k.removeprefix("LIANQIN_").lower(): v for k, v in env.items() if k[:8] == "LIANQIN_"}),
+                  rtsp_port=rtsp_port, phones=run_dir / "phones.json")  # fmt: skip
+        for child in parts(env, url, run_dir, rtsp_port):
+            household.start(child)
+        wait_for_page(url, household, 40)
+        tell(url, began)
+        first = False
+        while not stop.is_set():
+            for line in household.watch():
+                say(line)
+            if first:
+                stop.wait(1.0)
+                continue
+            for _, alert in alerts_after(client, last):
+                say(f"first alert: {alert.id} after {time.monotonic() - began:.1f} s")
+                say(f"  {alert.situation} on {alert.camera_id}: {url}/desk?alert={alert.id}")
+                first = True
+                break
+    finally:
+        say("\nstopping ...")
+        household.stop()
+        server.stop()
+    say("stopped; nothing is left running")
+    return 0
+
+
+def tell(url: str, began: float) -> None:
+    say(f"\nLianqin 联勤 is up after {time.monotonic() - began:.1f} s:  {url}")
+    say("demo accounts (password for all: " + seed.PASSWORD + ")")
+    for account in seed.ACCOUNTS:
+        say(f"  {account.username:<10} {account.name}")
+    say(f"  g01 .. g12  guards, on {url}/m")
+    say("Ctrl-C stops everything.\n")
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
