@@ -6,11 +6,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 import onnxruntime
+from onnxruntime.capi import onnxruntime_pybind11_state as ort_errors
 
 from detect.cards import ModelCard, read_weights
 from detect.layouts import LAYOUTS
@@ -18,6 +20,18 @@ from detect.layouts.answer import Answer, Found
 from detect.letterbox import Fit, fit, pack, unfit
 from lianqin.errors import ModelError
 from lianqin.records import Detection, Frame
+
+_PROVIDERS: Final = ("CUDAExecutionProvider", "CPUExecutionProvider")
+"""In order of preference, as far as the installed ONNX Runtime has them."""
+_LOAD_ERRORS: Final = (
+    ort_errors.Fail,
+    ort_errors.InvalidArgument,
+    ort_errors.InvalidGraph,
+    ort_errors.InvalidProtobuf,
+    ort_errors.NoModel,
+    ort_errors.NotImplemented,
+    ort_errors.RuntimeException,
+)
 
 
 def open_detector(card: ModelCard, *, threads: int = 1, score: float | None = None) -> Detector:
@@ -31,14 +45,16 @@ def open_detector(card: ModelCard, *, threads: int = 1, score: float | None = No
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
-    options.log_severity_level = 3  # the shapes left open on purpose are worth no warning
+    options.log_severity_level = 3  # shapes are left open on purpose; ONNX Runtime warns of each
+    there = onnxruntime.get_available_providers()
+    providers = [provider for provider in _PROVIDERS if provider in there]
     try:
-        session = onnxruntime.InferenceSession(
-            read_weights(card), options, providers=onnxruntime.get_available_providers()
-        )
-    except (RuntimeError, ValueError, onnxruntime.capi.onnxruntime_pybind11_state.Fail) as error:
+        session = onnxruntime.InferenceSession(read_weights(card), options, providers=providers)
+    except _LOAD_ERRORS as error:
         raise ModelError(
-            "model.bad_card", f"{card.weights} is not a network that ONNX Runtime can load: {error}"
+            "model.bad_card",
+            f"{card.weights} is not a network that ONNX Runtime can load ({error}); export it again, as ONNX",
+            file=str(card.weights),
         ) from error
     return Detector(card, session, card.output.score if score is None else score)
 
