@@ -112,16 +112,10 @@ def _turn(a: Point, b: Point, c: Point) -> int:
     return 0 if abs(cross) < 1e-12 else (1 if cross > 0 else -1)
 
 
-def _between(a: Point, b: Point, c: Point) -> bool:
-    return min(a[0], b[0]) <= c[0] <= max(a[0], b[0]) and min(a[1], b[1]) <= c[1] <= max(a[1], b[1])
-
-
 def _meet(a: Point, b: Point, c: Point, d: Point) -> bool:
-    turns = _turn(a, b, c), _turn(a, b, d), _turn(c, d, a), _turn(c, d, b)
-    if turns[0] != turns[1] and turns[2] != turns[3]:
-        return True
-    return any(turn == 0 and _between(*side, point)
-               for turn, side, point in zip(turns, ((a, b), (a, b), (c, d), (c, d)), (c, d, a, b), strict=True))  # fmt: skip
+    """Whether two sides cross or touch. Sides on one straight line need no look: in a ring, either their neighbours
+    touch them or some side runs back along the one before it."""
+    return _turn(a, b, c) != _turn(a, b, d) and _turn(c, d, a) != _turn(c, d, b)
 
 
 def _wrong(zone: Zone, key: str, why: str, **values: object) -> RecordError:

@@ -29,7 +29,7 @@ def find_clip() -> Callable[[str], Path]:
     """Path of a clip or label file by name; skips the test, and says so, where this machine has none."""
 
     def find(name: str) -> Path:
-        for folder in (ROOT / ".cache", ROOT.parent / "shared" / "clips"):
+        for folder in (ROOT / ".cache" / "clips", ROOT.parent / "shared" / "clips"):
             for path in sorted(folder.rglob(name)) if folder.is_dir() else ():
                 return path
         pytest.skip(f"{name} is not on this machine: `make demo` fetches the clips")

@@ -72,7 +72,7 @@ def _write_yolox(folder: Path) -> None:
         raw[stride] = np.full((1, 5 + CLASSES, side, side), -8.0, np.float32)
         raw[stride][:, :4] = 0
     raw[16][0, :, 2, 1] = [0.25, 0.5, np.log(2.0), np.log(1.5), 4.0, -8.0, 3.0, -8.0]  # row 2, column 1 of stride 16
-    raw[16][0, :, 2, 2] = [-0.75, 0.5, np.log(2.0), np.log(1.5), 2.0, -8.0, 3.0, -8.0]  # the same box again, weaker
+    raw[16][0, :, 2, 2] = [-0.70, 0.5, np.log(2.0), np.log(1.5), 2.0, -8.0, 3.0, -8.0]  # nearly the same box, weaker
     raw[8][0, :, 0, 7] = [0.5, 0.5, 0.0, 0.0, 4.0, 3.0, -8.0, -8.0]
     nodes, constants, flat = [], [], []
     nodes.append(helper.make_node("ReduceMean", ["images"], ["mean"], axes=[1, 2, 3], keepdims=1))

@@ -60,6 +60,13 @@ def test_the_box_of_the_cause_is_there_at_the_moment_of_the_alert() -> None:
     assert [len(path.points) for path in pipeline.paths(T0 + 0.5)] == [1, 1]
 
 
+def test_what_was_seen_once_or_twice_is_not_shown_as_a_track() -> None:
+    pipeline = _pipeline(a_zone())
+    (alert,) = _run(pipeline, [(0.5, 0.5)], 0, 2)
+    _run(pipeline, [(0.5, 0.5), (0.1, 0.9)], 2, 2.4)
+    assert {path.track_id for path in pipeline.paths(T0, alert.key)} == set(alert.tracks)
+
+
 def test_later_tracks_of_the_same_happening_are_merged_and_counted() -> None:
     pipeline = _pipeline(a_zone())
     (alert,) = _run(pipeline, [(0.5, 0.5)], 0, 5)

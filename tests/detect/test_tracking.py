@@ -79,6 +79,17 @@ def test_who_comes_out_from_behind_a_pillar_is_the_same() -> None:
     assert after.id == before.id
 
 
+@pytest.mark.parametrize(("hidden", "same"), [(0, False), (8, True)])
+def test_the_longer_someone_is_hidden_the_farther_from_his_way_he_is_looked_for(hidden: int, same: bool) -> None:
+    tracker = Tracker("c")
+    (before,) = _walk(tracker, 10, speed=0.0)
+    for number in range(10, 10 + hidden):
+        tracker.update([], number * 0.2)
+    aside = _seen(0.1 + 0.7 * HEIGHT / (16 / 9))
+    (after,) = [t for t in tracker.update([aside], (10 + hidden) * 0.2) if t.detected]
+    assert (after.id == before.id) is same
+
+
 def test_two_who_pass_each_other_keep_their_ids() -> None:
     tracker = Tracker("c")
     for number in range(30):

@@ -34,6 +34,21 @@ LINE = {"situation": "line_crossing"}
         ({"points": BOW_TIE}, "zone.self_crossing"),
         ({"points": ((0.1, 0.1), (0.9, 0.1), (0.5, 0.1), (0.5, 0.9))}, "zone.self_crossing"),  # runs back on itself
         ({"points": ((0.1, 0.1), (0.9, 0.1), (0.9, 0.9), (0.5, 0.1), (0.1, 0.9))}, "zone.self_crossing"),  # touches
+        (  # two of its sides lie on one another for a stretch
+            {
+                "points": (
+                    (0.1, 0.1),
+                    (0.6, 0.1),
+                    (0.6, 0.5),
+                    (0.9, 0.5),
+                    (0.9, 0.1),
+                    (0.4, 0.1),
+                    (0.4, 0.9),
+                    (0.1, 0.9),
+                )
+            },
+            "zone.self_crossing",
+        ),
         ({"points": ((0.1, 0.1), (0.105, 0.1), (0.105, 0.105))}, "zone.too_small"),
         ({"points": ((0.1, 0.1), (0.5, 0.5), (0.9, 0.9))}, "zone.self_crossing"),  # a flat triangle folds on itself
         (LINE | {"points": ((0.1, 0.1),)}, "zone.line_needs_two_points"),
