@@ -19,6 +19,8 @@ from lianqin.errors import SettingsError
 
 PREFIX = "LIANQIN_"
 _ROOT = Path(__file__).resolve().parent.parent
+_MODELS = _ROOT / "models" if (_ROOT / "models").is_dir() else _ROOT / "detect" / "_models"
+"""In a checkout, and in an installed wheel, which carries them as package data."""
 
 
 class Settings(BaseModel):
@@ -39,7 +41,7 @@ class Settings(BaseModel):
         "", description="Folder or fsspec address of pictures and clips; empty: run_dir/evidence."
     )
     trails_root: str = Field("", description="Folder of the Parquet trails; empty: run_dir/trails.")
-    models_dir: Path = Field(_ROOT / "models", description="Folder of model cards and weights.")
+    models_dir: Path = Field(_MODELS, description="Folder of model cards and weights.")
     model: str = Field("nanodet-g", description="Name of the model card that workers use.")
     web_dist: Path = Field(_ROOT / "console/web/dist", description="Folder of the built web page.")
     log_json: bool = Field(True, description="Logs as JSON lines; false: for people's eyes.")

