@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from bench.accuracy import read_clip
 from detect.cards import load_card
 from detect.detector import Detector, open_detector
+from lianqin.records import Detection
 
 ROOT = Path(__file__).resolve().parents[2]
 MODEL = ROOT / "models" / "nanodet-g"
@@ -35,3 +37,14 @@ def find_clip() -> Callable[[str], Path]:
         pytest.skip(f"{name} is not on this machine: `make demo` fetches the clips")
 
     return find
+
+
+@pytest.fixture(scope="session")
+def street_people(detector: Detector, find_clip: Callable[[str], Path]) -> dict[int, list[Detection]]:
+    """People that the shipped detector sees on the street clip, every second of its first 300 frames (3.5 a second)."""
+    people = {}
+    for frame in read_clip(find_clip("vtest.avi"), every=2):
+        if frame.captured_at > 300:
+            break
+        people[int(frame.captured_at)] = [d for d in detector.detect([frame])[0] if d.label == "person"]
+    return people
