@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Collection, Sequence
+from itertools import takewhile
 from typing import Final
 
 from lianqin.records import Box, Track, TrackPath, TrackPoint
@@ -65,8 +66,8 @@ class History:
             return False
         if at - path.first_at < NEW_SECONDS:
             return True
-        before = next(point.box for point in path.points if at - point.at <= MOVED_WITHIN)
-        return _shift(before, track.box) > MOVED * track.height
+        recent = takewhile(lambda point: at - point.at <= MOVED_WITHIN, reversed(path.points))
+        return any(_shift(point.box, track.box) > MOVED * track.height for point in recent)
 
 
 def _shift(before: Box, now: Box) -> float:

@@ -31,11 +31,6 @@ def belongs_to(happenings: Sequence[Happening], rule: str, tracks: Collection[st
     return next(reversed(shared or recent), None)
 
 
-def is_new(happenings: Sequence[Happening], rule: str, tracks: Collection[str], at: float) -> bool:
-    """Whether an alert must be raised for it."""
-    return belongs_to(happenings, rule, tracks, at) is None
-
-
 def add(happening: Happening, tracks: Collection[str]) -> Happening:
     """The happening with these tracks merged into it."""
     more = happening.tracks | frozenset(tracks)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from detect.suppress import Happening, add, belongs_to, is_new, still_open
+from detect.suppress import Happening, add, belongs_to, still_open
 
 FIRST = Happening("k1", "gate", 100.0, frozenset({"a"}))
 SECOND = Happening("k2", "gate", 170.0, frozenset({"b"}))
@@ -31,20 +31,19 @@ def test_what_fires_again_joins_the_alert_it_belongs_to(
     known = [FIRST, SECOND] if at >= SECOND.raised_at else [FIRST]
     found = belongs_to(known, rule, tracks, at)
     assert (found.key if found else None) == key
-    assert is_new(known, rule, tracks, at) is (key is None)
 
 
 def test_later_tracks_are_added_and_counted_once() -> None:
     more = add(add(FIRST, ("b",)), ("a", "b", "c"))
     assert more.tracks == {"a", "b", "c"}
     assert more.merged == 2
-    assert is_new([FIRST], "gate", ("c",), 500)
-    assert not is_new([more], "gate", ("c",), 500)
+    assert belongs_to([FIRST], "gate", ("c",), 500) is None
+    assert belongs_to([more], "gate", ("c",), 500) is more
 
 
 def test_merging_does_not_prolong_the_window() -> None:
     merged = add(FIRST, ("b",))  # at 150, say
-    assert is_new([merged], "gate", ("z",), 161)
+    assert belongs_to([merged], "gate", ("z",), 161) is None
 
 
 @pytest.mark.parametrize(
