@@ -44,6 +44,10 @@ class Settings(BaseModel):
     models_dir: Path = Field(_MODELS, description="Folder of model cards and weights.")
     model: str = Field("nanodet-g", description="Name of the model card that workers use.")
     web_dist: Path = Field(_ROOT / "console/web/dist", description="Folder of the built web page.")
+    streets_file: str = Field(
+        "", description="GeoJSON of the streets that the map draws; empty: run_dir/streets.geojson where there is one."
+    )
+    demo: bool = Field(False, description="This is a demonstration: the page says so.")
     log_json: bool = Field(True, description="Logs as JSON lines; false: for people's eyes.")
     log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="Lowest level that is logged.")
 

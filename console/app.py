@@ -1,0 +1,108 @@
+"""The console as one FastAPI app: an ordered table of routers, an ordered table of threads."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+import threading
+from collections.abc import AsyncIterator, Callable
+from typing import Final
+
+import redis
+from fastapi import APIRouter, FastAPI
+
+from console import problems
+from console.alerts import ClipWatch, Receiver
+from console.cameras import current_cameras
+from console.context import Console
+from console.headers import SecurityHeaders
+from console.housekeeping import Housekeeping, RelayLoop, current_devices
+from console.looks import Looks
+from console.metrics import Metrics
+from console.permissions import check_declared
+from console.push import Hub, WakingStore
+from console.routes import alerts, health, map, page, push, session  # noqa: A004 - the map's routes
+from console.transcode import Transcoder
+from lianqin import feed
+from lianqin.clock import Clock, SystemClock
+from lianqin.db import Store
+from lianqin.evidence import EvidenceStore
+from lianqin.outbox import Relay
+from lianqin.settings import Settings
+from lianqin.supervise import start_thread
+
+ROUTERS: Final[tuple[tuple[str, APIRouter], ...]] = (
+    ("session", session.router),
+    ("push", push.router),
+    ("map", map.router),
+    ("alerts", alerts.router),
+    ("health", health.router),
+    ("page", page.router),  # last: it takes every address that is left
+)
+
+
+def make_console(settings: Settings, store: Store, client: redis.Redis, clock: Clock | None = None) -> Console:
+    """The parts, wired but not running."""
+    clock = clock or SystemClock()
+    metrics = Metrics()
+    waking = WakingStore(store.engine)
+    hub = Hub(waking, client, clock, metrics)
+    waking.hub = hub
+    evidence = EvidenceStore(settings.evidence)
+
+    def tell(alert_id: str) -> None:
+        with waking.write() as transaction:
+            feed.push(transaction, "alert", alert_id, at=clock.now())
+
+    return Console(
+        settings=settings, store=waking, redis=client, clock=clock, evidence=evidence, hub=hub, metrics=metrics,
+        looks=Looks(waking, clock), transcoder=Transcoder(evidence, clock, metrics, tell),
+    )  # fmt: skip
+
+
+def threads_of(console: Console, name: str) -> tuple[tuple[str, Callable[[], None]], ...]:
+    """The background work, in the order of its start."""
+    relay = Relay(console.store, console.redis, {"camera": current_cameras, "device": current_devices})
+    return (
+        ("receiver", Receiver(console.store, console.redis, name, console.clock, console.metrics).run_once),
+        ("relay", RelayLoop(relay, console.clock, console.stop).run_once),
+        ("transcoder", console.transcoder.run_once),
+        ("housekeeping", Housekeeping(console, ClipWatch(console.store, console.clock)).run_once),
+    )
+
+
+def make_app(
+    settings: Settings, store: Store, client: redis.Redis, *, clock: Clock | None = None, threads: bool = True
+) -> FastAPI:
+    """The app; its database must be migrated. `threads=False` leaves receiver, relay and housekeeping to the caller.
+
+    Raises SettingsError `route.undeclared` when a route declares no permission.
+    """
+    console = make_console(settings, store, client, clock)
+    name = f"console-{socket.gethostname()}-{settings.console_port}"
+
+    @contextlib.asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        running: list[threading.Thread] = []
+        if threads:
+            running = [start_thread(part, once, console.stop, clock=console.clock)
+                       for part, once in threads_of(console, name)]  # fmt: skip
+        pushing = asyncio.create_task(console.hub.run())
+        try:
+            yield
+        finally:
+            console.stop.set()
+            console.hub.close()
+            await pushing
+            for thread in running:
+                await asyncio.to_thread(thread.join, 5.0)
+
+    app = FastAPI(title="Lianqin", lifespan=lifespan, openapi_url=None, docs_url=None, redoc_url=None)
+    app.state.console = console
+    for _, router in ROUTERS:
+        app.include_router(router)
+    check_declared(app.routes)
+    problems.install(app)
+    app.add_middleware(SecurityHeaders, https=settings.cookie_secure)
+    return app

@@ -1,0 +1,79 @@
+"""The console's commands."""
+
+from __future__ import annotations
+
+import argparse
+import getpass
+import sys
+from pathlib import Path
+from typing import get_args
+
+from console.accounts import AccountForm, put_account
+from console.imports import do_import, read_import
+from console.migrate import head, migrate
+from console.server import serve
+from lianqin import audit, logs, settings
+from lianqin.audit import Role
+from lianqin.bus import connect
+from lianqin.clock import SystemClock
+from lianqin.db import Store, open_engine
+from lianqin.errors import LianqinError, RecordError
+from lianqin.settings import Settings
+
+
+def main(arguments: list[str]) -> int:
+    """Exit status: 0 done, 1 with a message that says what and how to mend it."""
+    parser = argparse.ArgumentParser(prog="python -m console", description=__doc__)
+    actions = parser.add_subparsers(dest="action")
+    actions.add_parser("serve", help="serve the room (the default)")
+    actions.add_parser("migrate", help="bring the database to this program's schema")
+    file = actions.add_parser("import", help="units, areas, guards and cameras from a JSON file; all or nothing")
+    file.add_argument("file", type=Path)
+    account = actions.add_parser("account", help="add an account, or change the one of that name")
+    account.add_argument("username")
+    account.add_argument("role", choices=get_args(Role))
+    account.add_argument("--name", default="")
+    account.add_argument("--unit")
+    account.add_argument("--guard")
+    account.add_argument("--password-stdin", action="store_true", help="read the password from standard input")
+    options = parser.parse_args(arguments)
+    try:
+        ours = settings.load()
+        logs.configure(json=ours.log_json, level=ours.log_level)
+        return _run(options, ours)
+    except LianqinError as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+
+
+def _run(options: argparse.Namespace, ours: Settings) -> int:
+    store = Store(open_engine(ours.database))
+    migrate(store.engine)
+    at = SystemClock().now()
+    actor = audit.system("command")
+    if options.action == "migrate":
+        sys.stdout.write(f"the database is at {head()}\n")
+    elif options.action == "import":
+        with store.write() as session:
+            counts = do_import(session, actor, read_import(options.file), at)
+        sys.stdout.write(f"{counts}\n")
+    elif options.action == "account":
+        form = AccountForm(
+            username=options.username, role=options.role, name=options.name or options.username,
+            password=_password(from_stdin=options.password_stdin), unit_id=options.unit, guard_id=options.guard,
+        )  # fmt: skip
+        with store.write() as session:
+            row = put_account(session, actor, form, at)
+            sys.stdout.write(f"{row.id} {row.username} {row.role}\n")
+    else:
+        return serve(ours, store, connect(ours.redis))
+    return 0
+
+
+def _password(*, from_stdin: bool) -> str:
+    if from_stdin:
+        return sys.stdin.readline().rstrip("\n")
+    first = getpass.getpass("password: ")
+    if getpass.getpass("again: ") != first:
+        raise RecordError("account.password", "the two differ", least=8)
+    return first

@@ -1,0 +1,112 @@
+"""Pictures and clips on their way to a browser. The look is registered, then the first byte leaves."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+import cv2
+import msgspec
+import numpy as np
+from fastapi.responses import Response, StreamingResponse
+
+from console.alerts import LATE
+from console.context import Console
+from console.replies import reply
+from console.tables import AlertRow
+from console.transcode import beside
+from lianqin.audit import Actor
+from lianqin.errors import EvidenceError, NotFoundError, RecordError
+
+_PRIVATE: Final = {"Cache-Control": "private, no-store"}
+_RANGE = re.compile(r"^bytes=(\d*)-(\d*)$")
+BLUR_WIDTH: Final = 48
+"""Pixels across that a blurred picture keeps: a street and a shape, no face."""
+
+
+class Span(msgspec.Struct, frozen=True):
+    """Bytes `start` up to, not including, `end`."""
+
+    start: int
+    end: int
+
+
+def span_of(header: str | None, size: int) -> Span | None:
+    """The one range asked for (RFC 9110, 14.2); None: the whole file (also for forms we may ignore).
+
+    Raises RecordError `range.unsatisfiable`.
+    """
+    found = _RANGE.match(header.strip()) if header else None
+    if found is None or found.group(0) == "bytes=-":
+        return None
+    first, last = found.groups()
+    start = int(first) if first else max(0, size - int(last))
+    end = min(size, int(last) + 1) if first and last else size
+    if start >= size or end <= start:
+        raise RecordError("range.unsatisfiable", f"{header} of {size} bytes", size=size)
+    return Span(start, end)
+
+
+def file_response(console: Console, path: str, media_type: str, asked: str | None, more: dict[str, str]) -> Response:
+    """A file of the evidence store, whole or the part asked for, in pieces."""
+    size = console.evidence.size(path)
+    span = span_of(asked, size)
+    part = span or Span(0, size)
+    headers = {**_PRIVATE, "Accept-Ranges": "bytes", "Content-Length": str(part.end - part.start), **more}
+    if span is not None:
+        headers["Content-Range"] = f"bytes {span.start}-{span.end - 1}/{size}"
+    pieces = console.evidence.chunks(path, part.start, part.end - part.start)
+    return StreamingResponse(pieces, 206 if span else 200, headers, media_type)
+
+
+def _look(console: Console, actor: Actor, kind: str, row: AlertRow) -> None:
+    console.looks.register(actor, f"{kind}.look", "alert", row.id, purpose="alert_judging", case_ref=row.id)
+
+
+def snapshot_response(console: Console, actor: Actor, row: AlertRow) -> Response:
+    """The alert's JPEG. Raises NotFoundError `snapshot.missing` or `evidence.missing`."""
+    if row.snapshot is None:
+        raise NotFoundError("snapshot.missing", row.snapshot_error or "none was written", why=row.snapshot_error or "")
+    console.evidence.size(row.snapshot)
+    _look(console, actor, "snapshot", row)
+    return file_response(console, row.snapshot, "image/jpeg", None, {})
+
+
+def clip_response(console: Console, actor: Actor, row: AlertRow, asked: str | None) -> Response:
+    """The alert's MP4; 202 while an H.265 one is transcoded. Raises NotFoundError `clip.pending`, `clip.missing`."""
+    if row.clip is None:
+        if row.clip_error is None and row.evidence_at is None:
+            raise NotFoundError("clip.pending", "the clip is still being made")
+        raise NotFoundError("clip.missing", row.clip_error or "none was cut", why=row.clip_error or LATE)
+    console.evidence.size(row.clip)
+    if row.codec in (None, "", "h264"):
+        path, more = row.clip, {}
+    elif console.transcoder.ask(row.id, row.clip) == "ready":
+        path, more = beside(row.clip), {"X-Transcoded": "1"}
+    else:
+        return reply({"state": "transcoding"}, 202, {"Retry-After": "1"})
+    _look(console, actor, "clip", row)
+    return file_response(console, path, "video/mp4", asked, more)
+
+
+def blurred(jpeg: bytes) -> bytes:
+    """The whole picture blurred beyond recognising anyone. Raises EvidenceError when it is no picture."""
+    picture = cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_COLOR)
+    if picture is None:
+        raise EvidenceError("evidence.missing", "the picture can't be read", path="")
+    height, width = picture.shape[:2]
+    small = cv2.resize(picture, (BLUR_WIDTH, max(1, BLUR_WIDTH * height // width)), interpolation=cv2.INTER_AREA)
+    wide = cv2.resize(small, (width, height), interpolation=cv2.INTER_LINEAR)
+    done, encoded = cv2.imencode(".jpg", cv2.GaussianBlur(wide, (0, 0), width / 60), [cv2.IMWRITE_JPEG_QUALITY, 70])
+    if not done:
+        raise EvidenceError("evidence.missing", "the picture can't be blurred", path="")
+    return bytes(encoded.tobytes())
+
+
+def blurred_response(console: Console, actor: Actor, row: AlertRow, incident_id: str) -> Response:
+    """The picture of a guard's task, blurred; a look of its own with the incident as its case."""
+    if row.snapshot is None:
+        raise NotFoundError("snapshot.missing", row.snapshot_error or "none was written", why=row.snapshot_error or "")
+    picture = blurred(console.evidence.read(row.snapshot))
+    console.looks.register(actor, "snapshot.look", "alert", row.id, purpose="incident", case_ref=incident_id)
+    return Response(picture, 200, _PRIVATE, "image/jpeg")

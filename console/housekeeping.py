@@ -1,0 +1,65 @@
+"""Small work in the background: the relay's rounds, clips that don't come, old feed rows and sessions."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from typing import Final, cast
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from console.alerts import ClipWatch
+from console.context import Console
+from console.push import forget_old
+from console.tables import LoginSession
+from lianqin.clock import Clock
+from lianqin.outbox import Relay
+from lianqin.records import CoordSys, Device
+from patrol.tables import DeviceRow
+
+RELAY_EVERY: Final = 0.3
+HOUSE_EVERY: Final = 5.0
+SWEEP_EVERY: Final = 600.0
+SESSION_DAYS: Final = 2
+
+
+def current_devices(session: Session) -> Mapping[str, Device]:
+    """All enrolled devices, for the relay when Redis is empty."""
+    return {
+        row.id: Device(
+            id=row.id, guard_id=row.guard_id, credential_sha256=row.credential_sha256,
+            coord_sys=cast("CoordSys", row.coord_sys), revoked=row.revoked_at is not None, version=row.version,
+        )
+        for row in session.scalars(select(DeviceRow))
+    }  # fmt: skip
+
+
+class RelayLoop:
+    """The relay, again at once while rows wait."""
+
+    def __init__(self, relay: Relay, clock: Clock, stop: threading.Event) -> None:
+        self._relay, self._clock, self._stop = relay, clock, stop
+
+    def run_once(self) -> None:
+        if self._relay.run_once() == 0:
+            self._clock.sleep(RELAY_EVERY, self._stop)
+
+
+class Housekeeping:
+    """Every few seconds clips, every ten minutes what is old."""
+
+    def __init__(self, console: Console, clips: ClipWatch) -> None:
+        self._console, self._clips = console, clips
+        self._swept_at = -1e9
+
+    def run_once(self) -> None:
+        self._clips.run_once()
+        now = self._console.clock.monotonic()
+        if now - self._swept_at > SWEEP_EVERY:
+            self._swept_at = now
+            at = self._console.clock.now()
+            with self._console.store.write() as session:
+                forget_old(session, at)
+                session.execute(delete(LoginSession).where(LoginSession.last_seen_at < at - SESSION_DAYS * 86400))
+        self._console.clock.sleep(HOUSE_EVERY, self._console.stop)

@@ -1,0 +1,109 @@
+"""Import of set-up from JSON: all or nothing, every mistake with its place in the file."""
+
+from __future__ import annotations
+
+import difflib
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+import msgspec
+from sqlalchemy.orm import Session
+
+from console.cameras import NamedCamera, check_camera, put_camera
+from lianqin.audit import Actor
+from lianqin.errors import ConflictError, LianqinError, RecordError
+from lianqin.records import Camera, Zone, build
+
+T = TypeVar("T")
+
+
+class Counts(msgspec.Struct, frozen=True):
+    """How many of each the file held, and how many cameras changed."""
+
+    cameras: int = 0
+    changed: int = 0
+    units: int = 0
+    areas: int = 0
+    guards: int = 0
+
+
+class Mistake(msgspec.Struct, frozen=True):
+    """One thing wrong: `line` is the entry's number from 1, `key` and `values` as of the error."""
+
+    line: int
+    id: str
+    key: str
+    detail: str
+    values: dict[str, Any]
+
+
+def read_import(file: Path) -> dict[str, Any]:
+    """Raises RecordError `import.file`."""
+    try:
+        return msgspec.json.decode(file.read_bytes(), type=dict[str, Any])
+    except OSError as error:
+        raise RecordError("import.file", f"{file}: {error.strerror}", file=str(file), why=error.strerror) from error
+    except msgspec.MsgspecError as error:
+        raise RecordError("import.file", f"{file}: {error}", file=str(file), why=str(error)) from error
+
+
+def build_strict(kind: type[T], raw: object, *more: str) -> T:
+    """`lianqin.records.build` that refuses unknown fields by name (`record.unknown_field`); `more` are allowed beside."""
+    if isinstance(raw, dict):
+        known = [field.encode_name for field in msgspec.structs.fields(cast("Any", kind))] + ["type"]
+        for name in raw:
+            if name not in known and name not in more:
+                near = difflib.get_close_matches(str(name), known, n=1, cutoff=0.0)
+                raise RecordError("record.unknown_field", f"no field `{name}`; did you mean `{near[0]}`?",
+                                  field=str(name), nearest=near[0])  # fmt: skip
+        raw = {name: value for name, value in raw.items() if name not in more}
+    return build(kind, raw)
+
+
+def named_camera(raw: object) -> NamedCamera:
+    """A camera with `name_en` here and in its zones. Raises RecordError."""
+    if not isinstance(raw, dict):
+        raise RecordError("record.invalid", "a camera is an object", why="a camera is an object")
+    zones = raw.get("zones") or []
+    if not isinstance(zones, list):
+        raise RecordError("record.invalid", "zones is a list", why="`zones` must be a list")
+    built = tuple(build_strict(Zone, zone, "name_en") for zone in zones)
+    camera = build_strict(Camera, {**raw, "zones": []}, "name_en")
+    names = {zone["id"]: str(zone.get("name_en", "")) for zone in zones}
+    return NamedCamera(msgspec.structs.replace(camera, zones=built), str(raw.get("name_en", "")), names)
+
+
+def do_import_cameras(session: Session, actor: Actor, raw: object, at: float) -> Counts:
+    """Add or change every camera of the list. Raises RecordError `import.mistakes` with all mistakes: nothing is kept."""
+    if not isinstance(raw, list):
+        raise RecordError("import.form", "cameras must be a list")
+    mistakes: list[Mistake] = []
+    good: list[NamedCamera] = []
+    codes: dict[str, str] = {}
+    for line, entry in enumerate(raw, 1):
+        try:
+            named = named_camera(entry)
+            if any(named.camera.id == other.camera.id for other in good):
+                raise RecordError("import.repeated", f"{named.camera.id} stands twice", id=named.camera.id)
+            check_camera(session, named.camera)
+            if named.camera.code in codes:
+                other_id = codes[named.camera.code]
+                raise ConflictError("camera.code_taken", f"code {named.camera.code} is {other_id}'s too",
+                                    code=named.camera.code, other=other_id)  # fmt: skip
+        except LianqinError as error:
+            name = str(entry.get("id", "")) if isinstance(entry, dict) else ""
+            mistakes.append(Mistake(line, name, error.key, error.detail, error.values))
+        else:
+            good.append(named)
+            codes[named.camera.code] = named.camera.id
+    if mistakes:
+        which = "; ".join(f"{m.line} ({m.id}): {m.detail}" for m in mistakes[:10])
+        raise RecordError("import.mistakes", which, count=len(mistakes), which=which,
+                          mistakes=[msgspec.to_builtins(m, enc_hook=str) for m in mistakes])  # fmt: skip
+    changed = sum(put_camera(session, actor, named, at) for named in good)
+    return Counts(cameras=len(good), changed=changed)
+
+
+def do_import(session: Session, actor: Actor, raw: dict[str, Any], at: float) -> Counts:
+    """A whole county's set-up: units, areas, guards (patrol's), cameras. In that order, in the caller's transaction."""
+    return do_import_cameras(session, actor, raw.get("cameras", []), at)

@@ -1,0 +1,161 @@
+"""What people make of alerts: confirm, false, ignore, undo; incidents and their end.
+
+`check_x` decides and raises, `do_x` writes the row, its audit row and its feed rows in the caller's transaction.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Final, Literal, get_args
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from console.tables import AlertRow, CameraRow, Incident
+from lianqin import audit, feed
+from lianqin.audit import Actor
+from lianqin.clock import COUNTY_ZONE
+from lianqin.db import in_order
+from lianqin.errors import ConflictError, NotFoundError
+from lianqin.records import new_id
+from patrol.tables import Dispatch
+
+FalseReason = Literal["sanitation", "animal", "weather", "reflection", "shadow", "resident", "staff", "other"]
+FALSE_REASONS: Final[tuple[str, ...]] = get_args(FalseReason)
+UNDO_SECONDS: Final = 60.0
+"""A judgement can be undone for so long, while nobody was sent."""
+
+
+def get_alert(session: Session, alert_id: str) -> AlertRow:
+    """Raises NotFoundError `alert.missing`."""
+    row = session.scalar(select(AlertRow).where(AlertRow.id == alert_id))
+    if row is None:
+        raise NotFoundError("alert.missing", f"no alert {alert_id}", id=alert_id)
+    return row
+
+
+def get_incident(session: Session, incident_id: str) -> Incident:
+    """Raises NotFoundError `incident.missing`."""
+    row = session.get(Incident, incident_id)
+    if row is None:
+        raise NotFoundError("incident.missing", f"no incident {incident_id}", id=incident_id)
+    return row
+
+
+def _check_new(session: Session, alert_id: str) -> AlertRow:
+    in_order(session)  # two operators who press at once take turns: the second one is told
+    row = get_alert(session, alert_id)
+    session.refresh(row)
+    if row.state != "new":
+        at = row.judged_at or 0.0
+        when = datetime.fromtimestamp(at, COUNTY_ZONE).strftime("%H:%M:%S")
+        raise ConflictError(
+            "alert.judged", f"judged {row.state} by {row.judged_by}", by=row.judged_by, at=at, when=when,
+            state=row.state, incident_id=row.incident_id,
+        )  # fmt: skip
+    return row
+
+
+def check_confirm(session: Session, alert_id: str) -> AlertRow:
+    """Raises NotFoundError `alert.missing`, ConflictError `alert.judged` naming who and when."""
+    return _check_new(session, alert_id)
+
+
+def do_confirm(session: Session, actor: Actor, alert_id: str, at: float) -> Incident:
+    """A person accepts the alert: it becomes an incident at the camera's place. Nobody is sent by this."""
+    row = check_confirm(session, alert_id)
+    camera = session.get(CameraRow, row.camera_id)
+    incident = Incident(
+        id=new_id("in", at), alert_id=row.id, camera_id=row.camera_id, situation=row.situation, priority=row.priority,
+        lon=camera.lon if camera else None, lat=camera.lat if camera else None,
+        place_name=" · ".join(part for part in (camera.name if camera else row.camera_id, row.zone_name) if part),
+        state="open", opened_at=at, opened_by=actor.name, note="",
+    )  # fmt: skip
+    session.add(incident)
+    _judge(session, actor, row, state="confirmed", action="alert.confirm", at=at, incident_id=incident.id)
+    audit.write(session, actor, "incident.open", "incident", incident.id, at=at, case_ref=row.id)
+    feed.push(session, "incident", incident.id, at=at)
+    return incident
+
+
+def check_false(session: Session, alert_id: str) -> AlertRow:
+    """As `check_confirm`."""
+    return _check_new(session, alert_id)
+
+
+def do_false(session: Session, actor: Actor, alert_id: str, reason: FalseReason, at: float) -> AlertRow:
+    """A false alarm: counted against the model, never against a guard."""
+    row = check_false(session, alert_id)
+    _judge(session, actor, row, state="false", action="alert.false", at=at, reason=reason)
+    return row
+
+
+def do_ignore(session: Session, actor: Actor, alert_id: str, at: float) -> AlertRow:
+    """True but of no concern: counted neither way."""
+    row = _check_new(session, alert_id)
+    _judge(session, actor, row, state="ignored", action="alert.ignore", at=at)
+    return row
+
+
+def _judge(
+    session: Session, actor: Actor, row: AlertRow, *, state: str, action: str, at: float,
+    reason: str = "", incident_id: str | None = None,
+) -> None:  # fmt: skip
+    row.state, row.judged_by, row.judged_at = state, actor.name, at
+    row.judge_reason, row.incident_id = reason, incident_id
+    session.flush()
+    detail = {"waited_s": round(at - row.received_at, 1)} | ({"reason": reason} if reason else {})
+    if incident_id:
+        detail["incident_id"] = incident_id
+    audit.write(session, actor, action, "alert", row.id, at=at, detail=detail)
+    feed.push(session, "alert", row.id, at=at)
+
+
+def check_reopen(session: Session, alert_id: str, at: float) -> AlertRow:
+    """Raises ConflictError `alert.not_judged`, `alert.reopen_late` or `alert.reopen_dispatched`."""
+    in_order(session)
+    row = get_alert(session, alert_id)
+    session.refresh(row)
+    if row.state == "new":
+        raise ConflictError("alert.not_judged", "not judged yet")
+    if row.judged_at is None or at - row.judged_at > UNDO_SECONDS:
+        raise ConflictError("alert.reopen_late", "too late to undo", seconds=UNDO_SECONDS)
+    if row.incident_id:
+        sent = session.scalar(select(func.count()).where(Dispatch.incident_id == row.incident_id))
+        if sent:
+            raise ConflictError("alert.reopen_dispatched", "a guard was called", incident_id=row.incident_id)
+    return row
+
+
+def do_reopen(session: Session, actor: Actor, alert_id: str, at: float) -> AlertRow:
+    """Undo a judgement; the incident it opened goes with it (the audit keeps both steps)."""
+    row = check_reopen(session, alert_id, at)
+    detail = {"was": row.state} | ({"incident_id": row.incident_id} if row.incident_id else {})
+    if row.incident_id:
+        session.delete(get_incident(session, row.incident_id))
+        feed.push(session, "incident", row.incident_id, at=at)
+    row.state, row.judged_by, row.judged_at, row.judge_reason, row.incident_id = "new", None, None, "", None
+    session.flush()
+    audit.write(session, actor, "alert.reopen", "alert", row.id, at=at, detail=detail)
+    feed.push(session, "alert", row.id, at=at)
+    return row
+
+
+def check_open(session: Session, incident_id: str) -> Incident:
+    """Raises NotFoundError `incident.missing`, ConflictError `incident.closed`."""
+    in_order(session)
+    row = get_incident(session, incident_id)
+    session.refresh(row)
+    if row.state == "closed":
+        raise ConflictError("incident.closed", f"closed by {row.closed_by}", by=row.closed_by, at=row.closed_at)
+    return row
+
+
+def do_close(session: Session, actor: Actor, incident_id: str, note: str, at: float) -> Incident:
+    """A person ends the incident."""
+    row = check_open(session, incident_id)
+    row.state, row.closed_at, row.closed_by, row.note = "closed", at, actor.name, note
+    session.flush()
+    audit.write(session, actor, "incident.close", "incident", row.id, at=at, detail={"note": note})
+    feed.push(session, "incident", row.id, at=at)
+    return row

@@ -1,0 +1,144 @@
+"""Who may do what: one table, denied by default. Every route names one permission through `requires`; a route without
+one does not start (`check_declared`). Scope (own unit, own guard) narrows further in `scope.py`."""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Iterable, Iterator
+from typing import Annotated, Any, Final, get_args
+
+from fastapi import Depends, Request
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import APIRoute
+
+from console.context import Console
+from console.sessions import COOKIE, Caller, check_session
+from lianqin.audit import Role
+from lianqin.errors import DeniedError, SettingsError
+
+ROLES: Final[tuple[Role, ...]] = get_args(Role)
+_STATION: Final[tuple[Role, ...]] = ("operator", "leader")
+
+PERMISSIONS: Final[dict[str, frozenset[Role]]] = {
+    "session": frozenset(ROLES),
+    "push.hear": frozenset(ROLES),
+    "map.see": frozenset({*_STATION, "officer"}),
+    "alert.see": frozenset(_STATION),
+    "alert.judge": frozenset(_STATION),
+    "alert.export": frozenset({"leader"}),
+    "incident.see": frozenset(_STATION),
+    "incident.handle": frozenset(_STATION),
+    "dispatch.see": frozenset({*_STATION, "company"}),
+    "dispatch.call": frozenset(_STATION),
+    "camera.see": frozenset({*_STATION, "sysadmin"}),
+    "camera.set_up": frozenset({"sysadmin"}),
+    "shift.see": frozenset({*_STATION, "company"}),
+    "shift.open": frozenset(_STATION),
+    "call.see": frozenset({*_STATION, "officer", "company"}),
+    "call.make": frozenset({*_STATION, "officer"}),
+    "call.radio": frozenset(_STATION),
+    "call.review": frozenset({"officer"}),
+    "draw.see": frozenset({*_STATION, "officer"}),
+    "company.guards": frozenset({"company"}),
+    "score.see": frozenset({"company", "officer", "guard"}),
+    "score.rescore": frozenset({"officer"}),
+    "trail.look": frozenset({"officer"}),
+    "guard.see": frozenset({*_STATION, "officer", "company"}),
+    "audit.see": frozenset({"auditor"}),
+    "quarantine.see": frozenset({"sysadmin"}),
+    "account.manage": frozenset({"secadmin"}),
+    "device.enrol": frozenset({"sysadmin"}),
+    "device.revoke": frozenset({"secadmin"}),
+    "own.task": frozenset({"guard"}),
+}
+"""`domain/roles.md` and the Roles column of `docs/api.md`. What is not here nobody may."""
+
+PUBLIC: Final = "public"
+"""Log-in, health and the page itself: no session is asked for."""
+
+
+def permissions_of(role: Role) -> list[str]:
+    """What the role may, sorted: the page hides what it can't do."""
+    return sorted(name for name, roles in PERMISSIONS.items() if role in roles)
+
+
+class Requires:
+    """The dependency of every route: checks session, CSRF header and role, and gives the Caller.
+
+    Raises DeniedError `session.none` or `session.idle` (401), `session.csrf` or `role.denied` (403).
+    """
+
+    def __init__(self, permission: str) -> None:
+        if permission not in PERMISSIONS:
+            raise SettingsError("permission.unknown", f"no permission `{permission}` in console/permissions.py")
+        self.permission = permission
+
+    def __call__(self, request: Request) -> Caller:
+        console: Console = request.app.state.console
+        caller = check_session(console, request.cookies.get(COOKIE, ""))
+        if request.method not in {"GET", "HEAD", "OPTIONS"} and not hmac.compare_digest(
+            request.headers.get("x-csrf", "").encode(), caller.csrf.encode()
+        ):
+            raise DeniedError("session.csrf", "the X-CSRF header does not match the session")
+        if caller.actor.role not in PERMISSIONS[self.permission]:
+            raise DeniedError("role.denied", f"{caller.actor.role} may not {self.permission}", role=caller.actor.role)
+        return caller
+
+
+class Public:
+    """The mark of a route that asks for no session."""
+
+    permission = PUBLIC
+
+    def __call__(self) -> None:
+        return None
+
+
+def requires(permission: str) -> Any:
+    """`caller: Annotated[Caller, requires("alert.see")]`."""
+    return Depends(Requires(permission))
+
+
+public: Final = Depends(Public())
+
+
+def get_console(request: Request) -> Console:
+    console: Console = request.app.state.console
+    return console
+
+
+Here = Annotated[Console, Depends(get_console)]
+"""The parts of this console, for route functions."""
+
+
+def _marks(dependant: Dependant) -> list[str]:
+    found = [dependant.call.permission] if isinstance(dependant.call, Requires | Public) else []
+    for inner in dependant.dependencies:
+        found += _marks(inner)
+    return found
+
+
+def permission_of(route: APIRoute) -> str:
+    """The one permission the route declares. Raises SettingsError `route.undeclared` when it has none, or two."""
+    marks = _marks(route.dependant)
+    if len(marks) != 1:
+        raise SettingsError("route.undeclared", f"{route.path} declares {marks or 'no'} permission; it must name one")
+    return marks[0]
+
+
+def check_declared(routes: Iterable[object]) -> None:
+    """Refuse to start with a route that says nothing, or that is not one of ours."""
+    for route in every_route(routes):
+        permission_of(route)
+
+
+def every_route(routes: Iterable[object]) -> Iterator[APIRoute]:
+    """All routes, those of included routers too. Raises SettingsError for what can't declare a permission."""
+    for route in routes:
+        included = getattr(route, "original_router", None)  # FastAPI keeps included routers whole
+        if included is not None:
+            yield from every_route(included.routes)
+        elif isinstance(route, APIRoute):
+            yield route
+        else:
+            raise SettingsError("route.undeclared", f"{route!r} can't declare a permission")

@@ -1,0 +1,55 @@
+"""Is the house well? For supervisors, proxies and Prometheus."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+import redis
+from fastapi import APIRouter, Request, Response
+from sqlalchemy import func, select
+
+from console.context import Console
+from console.permissions import Here, public
+from console.replies import Shown, reply
+from lianqin import keys
+from lianqin.errors import NotFoundError, UnavailableError
+from lianqin.outbox import OutboxRow
+
+router = APIRouter()
+_LOCAL = frozenset({"127.0.0.1", "::1", "::ffff:127.0.0.1", "testclient"})
+
+
+def _bus(console: Console) -> Shown:
+    try:
+        console.redis.ping()
+        workers = sorted(name.decode().removeprefix(keys.worker("")) for name in console.redis.scan_iter(match=keys.worker("*"), count=500))  # fmt: skip
+        groups = cast("Any", console.redis.xinfo_groups(keys.ALERTS)) if console.redis.exists(keys.ALERTS) else []
+    except redis.exceptions.RedisError:
+        return {"redis": "away", "receiver_lag": None, "workers": []}
+    ours = [group for group in groups if group["name"].decode() == keys.CONSOLE_GROUP]
+    lag = ours[0].get("lag") if ours else 0
+    return {"redis": "ok", "receiver_lag": lag, "workers": workers}
+
+
+def _database(console: Console) -> Shown:
+    try:
+        with console.store.read() as session:
+            waiting = session.scalar(select(func.count()).select_from(OutboxRow)) or 0
+    except UnavailableError:
+        return {"database": "away", "relay": None}
+    console.metrics.outbox.set(waiting)
+    return {"database": "ok", "relay": waiting}
+
+
+@router.get("/healthz", dependencies=[public])
+def healthz(console: Here) -> Response:
+    """`receiver_lag`: alerts not yet taken off the bus; `relay`: records that wait to be followed."""
+    found = _bus(console) | _database(console)
+    return reply(found, 200 if found["redis"] == found["database"] == "ok" else 503)
+
+
+@router.get("/metrics", dependencies=[public])
+def metrics(console: Here, request: Request) -> Response:
+    if request.client is None or request.client.host not in _LOCAL:
+        raise NotFoundError("route.missing", "metrics are for local addresses")
+    return Response(console.metrics.text(), media_type="text/plain; version=0.0.4; charset=utf-8")

@@ -1,0 +1,171 @@
+"""Alerts and incidents as the page sees them (`docs/api.md`): rows joined with camera, precision, incident, timeline."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
+
+from sqlalchemy import case, func, select
+from sqlalchemy.orm import Session
+
+from console.context import Console
+from console.replies import Shown, shown
+from console.tables import AlertRow, CameraRow, Incident
+from lianqin.audit import AuditRow
+from patrol.tables import Dispatch
+
+PRECISION_DAYS: Final = 30
+_STEPS: Final = {
+    "alert.confirm": "alert.confirmed",
+    "alert.false": "alert.false",
+    "alert.ignore": "alert.ignored",
+    "alert.reopen": "alert.reopened",
+}
+
+
+def clip_state(console: Console, row: AlertRow) -> str:
+    """pending | ready | missing | needs_transcode."""
+    if row.clip:
+        if row.codec in (None, "", "h264") or console.transcoder.ready(row.clip):
+            return "ready"
+        return "needs_transcode"
+    return "missing" if row.clip_error or row.evidence_at is not None else "pending"
+
+
+def escalation(waited: float, steps: Sequence[float]) -> int:
+    """How many of the steps (seconds) an alert has waited through: 0 to 3."""
+    return sum(waited >= step for step in steps)
+
+
+def camera_brief(row: CameraRow | None, camera_id: str) -> Shown:
+    """What an alert says of its camera; a removed camera keeps its id."""
+    if row is None:
+        return {"id": camera_id, "name": camera_id, "name_en": camera_id, "lon": None, "lat": None, "bearing": None,
+                "fov": None, "range_m": None, "area_id": None}  # fmt: skip
+    keys = ("id", "name", "name_en", "lon", "lat", "bearing", "fov", "range_m", "area_id")
+    return {key: getattr(row, key) for key in keys}
+
+
+def precision_of(session: Session, camera_ids: Iterable[str], at: float) -> dict[str, Shown]:
+    """Confirmed and false alerts of each camera within 30 days; share None where nothing was judged."""
+    query = (
+        select(
+            AlertRow.camera_id,
+            func.sum(case((AlertRow.state == "confirmed", 1), else_=0)),
+            func.sum(case((AlertRow.state == "false", 1), else_=0)),
+        )
+        .where(AlertRow.camera_id.in_(set(camera_ids)), AlertRow.captured_at > at - PRECISION_DAYS * 86400)
+        .group_by(AlertRow.camera_id)
+    )
+    found = {}
+    for camera_id, confirmed, false in session.execute(query):
+        judged = (confirmed or 0) + (false or 0)
+        share = (confirmed or 0) / judged if judged else None
+        found[camera_id] = {"confirmed": int(confirmed or 0), "false": int(false or 0), "share": share}
+    return found
+
+
+def dispatch_view(row: Dispatch) -> Shown:
+    """A dispatch with its guard's and unit's names."""
+    return shown(row) | {
+        "guard": {"id": row.guard.id, "name": row.guard.name, "unit_id": row.guard.unit_id},
+        "unit": {"id": row.guard.unit.id, "name": row.guard.unit.name, "name_en": row.guard.unit.name_en},
+    }
+
+
+def incident_views(session: Session, rows: Sequence[Incident]) -> list[Shown]:
+    """Incidents with dispatches and timeline."""
+    sent: dict[str, list[Dispatch]] = defaultdict(list)
+    query = select(Dispatch).where(Dispatch.incident_id.in_([row.id for row in rows])).order_by(Dispatch.called_at)
+    for dispatch in session.scalars(query):
+        sent[dispatch.incident_id].append(dispatch)
+    return [
+        shown(row) | {
+            "dispatches": [dispatch_view(dispatch) for dispatch in sent[row.id]],
+            "timeline": _sorted([*_incident_steps(row), *_dispatch_steps(sent[row.id])]),
+        }
+        for row in rows
+    ]  # fmt: skip
+
+
+def alert_views(
+    console: Console, session: Session, rows: Sequence[AlertRow], at: float, *, tracks: bool = False
+) -> list[Shown]:
+    """Alerts as the queue and the desk show them, from a handful of queries for the whole list."""
+    ids = [row.id for row in rows]
+    cameras = {
+        camera.id: camera
+        for camera in session.scalars(select(CameraRow).where(CameraRow.id.in_({row.camera_id for row in rows})))
+    }
+    precision = precision_of(session, cameras | {row.camera_id: None for row in rows}, at)
+    incidents = {
+        view["alert_id"]: view
+        for view in incident_views(session, list(session.scalars(select(Incident).where(Incident.alert_id.in_(ids)))))
+    }
+    steps: dict[str, list[Shown]] = defaultdict(list)
+    query = select(AuditRow).where(AuditRow.object_kind == "alert", AuditRow.object_id.in_(ids),
+                                   AuditRow.action.in_(_STEPS)).order_by(AuditRow.seq)  # fmt: skip
+    for row in session.scalars(query):
+        values = {"by": row.actor_name} | ({"reason": row.detail["reason"]} if "reason" in row.detail else {})
+        steps[row.object_id].append({"at": row.at, "key": _STEPS[row.action], "values": values})
+    return [
+        _alert_view(console, row, cameras.get(row.camera_id), precision=precision.get(row.camera_id),
+                    incident=incidents.get(row.id), steps=steps[row.id], at=at, tracks=tracks)
+        for row in rows
+    ]  # fmt: skip
+
+
+def _alert_view(
+    console: Console, row: AlertRow, camera: CameraRow | None, *, precision: Shown | None, incident: Shown | None,
+    steps: list[Shown], at: float, tracks: bool,
+) -> Shown:  # fmt: skip
+    waited = max(0.0, (row.judged_at or at) - row.received_at)
+    return shown(row, *(() if tracks else ("tracks",))) | {
+        "camera": camera_brief(camera, row.camera_id),
+        "waiting_s": waited,
+        "escalation": escalation(waited, console.settings.escalation_seconds),
+        "clip_state": clip_state(console, row),
+        "precision": precision or {"confirmed": 0, "false": 0, "share": None},
+        "incident": incident,
+        "timeline": _sorted([*_alert_steps(row), *steps, *(incident["timeline"] if incident else [])]),
+    }
+
+
+def _sorted(steps: list[Shown]) -> list[Shown]:
+    return sorted(steps, key=lambda step: step["at"])
+
+
+def _alert_steps(row: AlertRow) -> list[Shown]:
+    steps: list[Shown] = [
+        {"at": row.captured_at, "key": "alert.captured", "values": {"score": round(row.score, 3)}},
+        {
+            "at": row.received_at,
+            "key": "alert.received",
+            "values": {"after_s": round(row.received_at - row.captured_at, 2)},
+        },
+    ]
+    if row.evidence_at is not None:
+        key = "alert.clip" if row.clip else "alert.clip_missing"
+        steps.append({"at": row.evidence_at, "key": key, "values": {"why": row.clip_error or ""}})
+    return steps
+
+
+def _incident_steps(row: Incident) -> list[Shown]:
+    steps: list[Shown] = [{"at": row.opened_at, "key": "incident.opened", "values": {"by": row.opened_by}}]
+    if row.closed_at is not None:
+        values = {"by": row.closed_by, "note": row.note}
+        steps.append({"at": row.closed_at, "key": "incident.closed", "values": values})
+    return steps
+
+
+def _dispatch_steps(rows: Iterable[Dispatch]) -> list[Shown]:
+    steps: list[Shown] = []
+    for row in rows:
+        who: dict[str, Any] = {"guard": row.guard.name, "dispatch_id": row.id}
+        steps.append({"at": row.called_at, "key": "dispatch.called", "values": who | {"by": row.called_by}})
+        for key, when in (("accepted", row.accepted_at), ("arrived", row.arrived_at), ("done", row.done_at)):
+            if when is not None:
+                note = {"note": row.done_note} if key == "done" else {}
+                steps.append({"at": when, "key": f"dispatch.{key}", "values": who | note})
+    return steps
