@@ -22,7 +22,20 @@ from console.looks import Looks
 from console.metrics import Metrics
 from console.permissions import check_declared
 from console.push import Hub, WakingStore
-from console.routes import alerts, health, map, page, push, session  # noqa: A004 - the map's routes
+from console.routes import (
+    accounts,
+    alerts,
+    audit,
+    calls,
+    cameras,
+    guards,
+    health,
+    incidents,
+    map,  # noqa: A004 - the map's routes
+    page,
+    push,
+    session,
+)
 from console.transcode import Transcoder
 from lianqin import feed
 from lianqin.clock import Clock, SystemClock
@@ -37,6 +50,12 @@ ROUTERS: Final[tuple[tuple[str, APIRouter], ...]] = (
     ("push", push.router),
     ("map", map.router),
     ("alerts", alerts.router),
+    ("incidents", incidents.router),
+    ("cameras", cameras.router),
+    ("guards", guards.router),
+    ("calls", calls.router),
+    ("accounts", accounts.router),
+    ("audit", audit.router),
     ("health", health.router),
     ("page", page.router),  # last: it takes every address that is left
 )

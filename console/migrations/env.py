@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from alembic import context
 
-import patrol.tables  # noqa: F401 - all rooms' tables are in the metadata
+import console.tables
+import patrol.tables
+from lianqin import audit, feed, outbox
 from lianqin.db import Base
+
+TABLES_OF = (console.tables, patrol.tables, audit, feed, outbox)
+"""Importing these puts every room's tables into the metadata."""
 
 connection = context.config.attributes["connection"]
 context.configure(connection=connection, target_metadata=Base.metadata, transactional_ddl=False)

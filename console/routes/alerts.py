@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Request, Response
@@ -15,7 +13,7 @@ from console import incidents
 from console.context import Console
 from console.footage import clip_response, snapshot_response
 from console.permissions import Here, requires
-from console.replies import Page, Shown, listed, newest_first, reply, shown
+from console.replies import Page, Shown, csv_reply, listed, newest_first, reply, shown
 from console.sessions import Caller
 from console.tables import AlertRow, CameraRow
 from console.views import alert_views, incident_views
@@ -89,20 +87,6 @@ def export_alerts(
                     detail={"rows": len(lines), "state": state, "q": q, "camera_id": camera_id,
                             "situation": situation})  # fmt: skip
     return csv_reply("alerts", columns, lines)
-
-
-def csv_reply(name: str, columns: tuple[str, ...], lines: list[list[object]]) -> Response:
-    """CSV that spreadsheets open as UTF-8; cells that would run as a formula are quoted with an apostrophe."""
-    out = io.StringIO()
-    out.write("\ufeff")
-    writer = csv.writer(out)
-    writer.writerow(columns)
-    for line in lines:
-        writer.writerow(
-            [f"'{cell}" if isinstance(cell, str) and cell[:1] in "=+-@\t\r" and cell else cell for cell in line]
-        )
-    headers = {"Content-Disposition": f'attachment; filename="{name}.csv"'}
-    return Response(out.getvalue().encode(), 200, headers, "text/csv; charset=utf-8")
 
 
 @router.get("/alerts/{alert_id}")

@@ -15,7 +15,62 @@ depends_on = None
 APPEND_ONLY = ("audit", "ledger_line")
 
 
-def upgrade() -> None:
+def upgrade() -> None:  # noqa: PLR0915 - one statement a table
+    op.create_table(
+        "account",
+        sa.Column("id", sa.String(length=60), nullable=False),
+        sa.Column("username", sa.String(length=60), nullable=False),
+        sa.Column("password_hash", sa.String(length=200), nullable=False),
+        sa.Column("role", sa.String(length=20), nullable=False),
+        sa.Column("name", sa.String(length=80), nullable=False),
+        sa.Column("unit_id", sa.String(length=60), nullable=True),
+        sa.Column("guard_id", sa.String(length=60), nullable=True),
+        sa.Column("disabled", sa.Boolean(), nullable=False),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("locked_until", sa.Float(precision=53), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_account")),
+        sa.UniqueConstraint("username", name=op.f("uq_account_username")),
+    )
+    op.create_table(
+        "alert",
+        sa.Column("seq", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("id", sa.String(length=60), nullable=False),
+        sa.Column("camera_id", sa.String(length=60), nullable=False),
+        sa.Column("zone_id", sa.String(length=60), nullable=False),
+        sa.Column("zone_name", sa.String(length=80), nullable=False),
+        sa.Column("zone_points", sa.JSON(), nullable=False),
+        sa.Column("situation", sa.String(length=20), nullable=False),
+        sa.Column("method", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.Integer(), nullable=False),
+        sa.Column("priority", sa.Integer(), nullable=False),
+        sa.Column("score", sa.Float(precision=53), nullable=False),
+        sa.Column("captured_at", sa.Float(precision=53), nullable=False),
+        sa.Column("published_at", sa.Float(precision=53), nullable=False),
+        sa.Column("received_at", sa.Float(precision=53), nullable=False),
+        sa.Column("model", sa.String(length=80), nullable=False),
+        sa.Column("rule_version", sa.String(length=40), nullable=False),
+        sa.Column("worker", sa.String(length=60), nullable=False),
+        sa.Column("tracks", sa.JSON(), nullable=False),
+        sa.Column("snapshot", sa.String(length=200), nullable=True),
+        sa.Column("snapshot_error", sa.String(length=200), nullable=True),
+        sa.Column("clip", sa.String(length=200), nullable=True),
+        sa.Column("clip_error", sa.String(length=200), nullable=True),
+        sa.Column("clip_from", sa.Float(precision=53), nullable=True),
+        sa.Column("clip_seconds", sa.Float(precision=53), nullable=True),
+        sa.Column("codec", sa.String(length=20), nullable=True),
+        sa.Column("evidence_at", sa.Float(precision=53), nullable=True),
+        sa.Column("merged_tracks", sa.Integer(), nullable=False),
+        sa.Column("state", sa.String(length=20), nullable=False),
+        sa.Column("judged_by", sa.String(length=80), nullable=True),
+        sa.Column("judged_at", sa.Float(precision=53), nullable=True),
+        sa.Column("judge_reason", sa.String(length=200), nullable=False),
+        sa.Column("incident_id", sa.String(length=60), nullable=True),
+        sa.PrimaryKeyConstraint("seq", name=op.f("pk_alert")),
+        sa.UniqueConstraint("id", name=op.f("uq_alert_id")),
+    )
+    op.create_index(op.f("ix_alert_camera_id"), "alert", ["camera_id"], unique=False)
+    op.create_index(op.f("ix_alert_captured_at"), "alert", ["captured_at"], unique=False)
+    op.create_index("ix_alert_state", "alert", ["state", "priority", "captured_at"], unique=False)
     op.create_table(
         "area",
         sa.Column("id", sa.String(length=60), nullable=False),
@@ -24,6 +79,49 @@ def upgrade() -> None:
         sa.Column("polygon", sa.JSON(), nullable=False),
         sa.Column("key_area", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_area")),
+    )
+    op.create_table(
+        "audit",
+        sa.Column("seq", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("at", sa.Float(precision=53), nullable=False),
+        sa.Column("actor_id", sa.String(length=80), nullable=False),
+        sa.Column("actor_name", sa.String(length=80), nullable=False),
+        sa.Column("role", sa.String(length=20), nullable=True),
+        sa.Column("unit_id", sa.String(length=60), nullable=True),
+        sa.Column("action", sa.String(length=60), nullable=False),
+        sa.Column("object_kind", sa.String(length=40), nullable=False),
+        sa.Column("object_id", sa.String(length=80), nullable=False),
+        sa.Column("purpose", sa.String(length=40), nullable=True),
+        sa.Column("case_ref", sa.String(length=120), nullable=True),
+        sa.Column("detail", sa.JSON(), nullable=False),
+        sa.PrimaryKeyConstraint("seq", name=op.f("pk_audit")),
+    )
+    op.create_index(op.f("ix_audit_action"), "audit", ["action"], unique=False)
+    op.create_index("ix_audit_actor", "audit", ["actor_id", "seq"], unique=False)
+    op.create_index(op.f("ix_audit_at"), "audit", ["at"], unique=False)
+    op.create_index("ix_audit_object", "audit", ["object_kind", "object_id"], unique=False)
+    op.create_table(
+        "camera",
+        sa.Column("id", sa.String(length=60), nullable=False),
+        sa.Column("code", sa.String(length=20), nullable=False),
+        sa.Column("name", sa.String(length=80), nullable=False),
+        sa.Column("name_en", sa.String(length=80), nullable=False),
+        sa.Column("url", sa.String(length=400), nullable=False),
+        sa.Column("sub_url", sa.String(length=400), nullable=True),
+        sa.Column("transport", sa.String(length=3), nullable=False),
+        sa.Column("lon", sa.Float(precision=53), nullable=True),
+        sa.Column("lat", sa.Float(precision=53), nullable=True),
+        sa.Column("bearing", sa.Float(precision=53), nullable=True),
+        sa.Column("fov", sa.Float(precision=53), nullable=True),
+        sa.Column("range_m", sa.Float(precision=53), nullable=True),
+        sa.Column("area_id", sa.String(length=60), nullable=True),
+        sa.Column("enabled", sa.Boolean(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("state", sa.String(length=20), nullable=False),
+        sa.Column("state_reason", sa.String(length=40), nullable=False),
+        sa.Column("state_since", sa.Float(precision=53), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_camera")),
+        sa.UniqueConstraint("code", name=op.f("uq_camera_code")),
     )
     op.create_table(
         "draw",
@@ -37,6 +135,31 @@ def upgrade() -> None:
         sa.Column("excluded", sa.JSON(), nullable=False),
         sa.Column("chosen", sa.JSON(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_draw")),
+    )
+    op.create_table(
+        "feed",
+        sa.Column("seq", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("at", sa.Float(precision=53), nullable=False),
+        sa.Column("topic", sa.String(length=20), nullable=False),
+        sa.Column("object_id", sa.String(length=80), nullable=False),
+        sa.Column("unit_id", sa.String(length=60), nullable=True),
+        sa.Column("guard_id", sa.String(length=60), nullable=True),
+        sa.PrimaryKeyConstraint("seq", name=op.f("pk_feed")),
+    )
+    op.create_table(
+        "outbox",
+        sa.Column("seq", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column("record_id", sa.String(length=80), nullable=False),
+        sa.Column("body", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("seq", name=op.f("pk_outbox")),
+    )
+    op.create_table(
+        "pending_evidence",
+        sa.Column("alert_id", sa.String(length=60), nullable=False),
+        sa.Column("body", sa.JSON(), nullable=False),
+        sa.Column("received_at", sa.Float(precision=53), nullable=False),
+        sa.PrimaryKeyConstraint("alert_id", name=op.f("pk_pending_evidence")),
     )
     op.create_table(
         "quarantine",
@@ -92,6 +215,49 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_guard")),
     )
     op.create_index(op.f("ix_guard_unit_id"), "guard", ["unit_id"], unique=False)
+    op.create_table(
+        "incident",
+        sa.Column("id", sa.String(length=60), nullable=False),
+        sa.Column("alert_id", sa.String(length=60), nullable=False),
+        sa.Column("camera_id", sa.String(length=60), nullable=False),
+        sa.Column("situation", sa.String(length=20), nullable=False),
+        sa.Column("priority", sa.Integer(), nullable=False),
+        sa.Column("lon", sa.Float(precision=53), nullable=True),
+        sa.Column("lat", sa.Float(precision=53), nullable=True),
+        sa.Column("place_name", sa.String(length=120), nullable=False),
+        sa.Column("state", sa.String(length=20), nullable=False),
+        sa.Column("opened_at", sa.Float(precision=53), nullable=False),
+        sa.Column("opened_by", sa.String(length=80), nullable=False),
+        sa.Column("closed_at", sa.Float(precision=53), nullable=True),
+        sa.Column("closed_by", sa.String(length=80), nullable=True),
+        sa.Column("note", sa.String(length=400), nullable=False),
+        sa.ForeignKeyConstraint(["alert_id"], ["alert.id"], name=op.f("fk_incident_alert_id_alert")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_incident")),
+        sa.UniqueConstraint("alert_id", name=op.f("uq_incident_alert_id")),
+    )
+    op.create_table(
+        "login_session",
+        sa.Column("token_sha256", sa.String(length=64), nullable=False),
+        sa.Column("account_id", sa.String(length=60), nullable=False),
+        sa.Column("csrf", sa.String(length=64), nullable=False),
+        sa.Column("created_at", sa.Float(precision=53), nullable=False),
+        sa.Column("last_seen_at", sa.Float(precision=53), nullable=False),
+        sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("fk_login_session_account_id_account")),
+        sa.PrimaryKeyConstraint("token_sha256", name=op.f("pk_login_session")),
+    )
+    op.create_index(op.f("ix_login_session_account_id"), "login_session", ["account_id"], unique=False)
+    op.create_table(
+        "zone",
+        sa.Column("id", sa.String(length=60), nullable=False),
+        sa.Column("camera_id", sa.String(length=60), nullable=False),
+        sa.Column("record", sa.JSON(), nullable=False),
+        sa.Column("name_en", sa.String(length=80), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["camera_id"], ["camera.id"], name=op.f("fk_zone_camera_id_camera"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_zone")),
+    )
+    op.create_index(op.f("ix_zone_camera_id"), "zone", ["camera_id"], unique=False)
     op.create_table(
         "device",
         sa.Column("id", sa.String(length=60), nullable=False),

@@ -1,0 +1,45 @@
+"""Accounts, for the security administrator. No password or its hash ever leaves."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Body, Response
+from sqlalchemy import select
+
+from console import accounts
+from console.accounts import AccountForm
+from console.imports import build_strict
+from console.permissions import Here, requires
+from console.replies import Shown, listed, reply, shown
+from console.sessions import Caller
+from console.tables import Account
+
+router = APIRouter(prefix="/api")
+SecAdmin = Annotated[Caller, requires("account.manage")]
+Fields = Annotated[dict[str, Any], Body()]
+
+
+def _view(row: Account, at: float) -> Shown:
+    return shown(row, "password_hash") | {"locked": row.locked_until is not None and row.locked_until > at}
+
+
+@router.get("/accounts")
+def list_accounts(console: Here, _: SecAdmin) -> Response:
+    at = console.clock.now()
+    with console.store.read() as session:
+        return listed([_view(row, at) for row in session.scalars(select(Account).order_by(Account.username))], None)
+
+
+@router.post("/accounts")
+def add_account(console: Here, caller: SecAdmin, raw: Fields) -> Response:
+    form, at = build_strict(AccountForm, raw), console.clock.now()
+    with console.store.write() as session:
+        return reply({"account": _view(accounts.do_add_account(session, caller.actor, form, at), at)})
+
+
+@router.put("/accounts/{account_id}")
+def change_account(console: Here, caller: SecAdmin, account_id: str, raw: Fields) -> Response:
+    form, at = build_strict(AccountForm, raw), console.clock.now()
+    with console.store.write() as session:
+        return reply({"account": _view(accounts.do_change_account(session, caller.actor, account_id, form, at), at)})

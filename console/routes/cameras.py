@@ -1,0 +1,109 @@
+"""Cameras and their zones: the list for everyone who watches, the set-up for the system administrator."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import msgspec
+from fastapi import APIRouter, Body, Response
+from sqlalchemy import select
+from sqlalchemy.orm import selectinload
+
+from console import cameras
+from console.context import Console
+from console.imports import build_strict, do_import_cameras, named_camera
+from console.permissions import PERMISSIONS, Here, requires
+from console.replies import Shown, listed, reply, shown
+from console.sessions import Caller
+from console.tables import CameraRow, ZoneRow
+from lianqin.errors import RecordError
+from lianqin.records import Zone, redact
+
+router = APIRouter(prefix="/api")
+SetsUp = Annotated[Caller, requires("camera.set_up")]
+Fields = Annotated[dict[str, Any], Body()]
+
+
+def _zone(row: ZoneRow) -> Shown:
+    return row.record | {"name_en": row.name_en, "camera_id": row.camera_id}
+
+
+def _view(console: Console, row: CameraRow, live: cameras.Live | None, *, set_up: bool) -> Shown:
+    """No address at all for who only watches; a redacted one for who sets it up."""
+    now = cameras.state_of(console, row, live)
+    view = shown(row, "url", "sub_url", "state_since") | {
+        "state": now.state, "state_reason": now.reason, "reason": now.reason, "since": now.since,
+        "zones": [_zone(zone) for zone in row.zones],
+    }  # fmt: skip
+    health = live.health if live is not None and now.state != "unknown" else None
+    for name in ("fps", "codec", "width", "height", "active", "reconnects", "dropped", "clock_error_s", "detail",
+                 "last_frame_at", "worker"):  # fmt: skip
+        view[name] = getattr(health, name) if health is not None else None
+    if set_up:
+        view |= {"url": redact(row.url), "sub_url": redact(row.sub_url) if row.sub_url else None}
+    return view
+
+
+def _one(console: Console, row: CameraRow) -> Response:
+    return reply({"camera": _view(console, row, cameras.lives(console).get(row.id), set_up=True)})
+
+
+@router.get("/cameras")
+def list_cameras(console: Here, caller: Annotated[Caller, requires("camera.see")]) -> Response:
+    live = cameras.lives(console)
+    set_up = caller.actor.role in PERMISSIONS["camera.set_up"]
+    with console.store.read() as session:
+        rows = session.scalars(select(CameraRow).options(selectinload(CameraRow.zones)).order_by(CameraRow.id))
+        return listed([_view(console, row, live.get(row.id), set_up=set_up) for row in rows], None)
+
+
+def _without_zones(raw: dict[str, Any]) -> cameras.NamedCamera:
+    if raw.get("zones"):
+        raise RecordError("record.invalid", "zones have their own address", why="zones: /api/cameras/{id}/zones/{zone}")
+    return named_camera(raw)
+
+
+@router.post("/cameras")
+def add_camera(console: Here, caller: SetsUp, raw: Fields) -> Response:
+    with console.store.write() as session:
+        row = cameras.do_add_camera(session, caller.actor, _without_zones(raw), console.clock.now())
+        return _one(console, row)
+
+
+@router.post("/cameras/import")
+def import_cameras(console: Here, caller: SetsUp, raw: Fields) -> Response:
+    with console.store.write() as session:
+        counts = do_import_cameras(session, caller.actor, raw.get("cameras"), console.clock.now())
+    return reply({"cameras": counts.cameras, "changed": counts.changed})
+
+
+@router.put("/cameras/{camera_id}")
+def change_camera(console: Here, caller: SetsUp, camera_id: str, raw: Fields) -> Response:
+    with console.store.write() as session:
+        named = _without_zones({**raw, "id": camera_id})
+        row = cameras.do_change_camera(session, caller.actor, named, console.clock.now())
+        return _one(console, row)
+
+
+@router.delete("/cameras/{camera_id}")
+def remove_camera(console: Here, caller: SetsUp, camera_id: str) -> Response:
+    with console.store.write() as session:
+        cameras.do_remove_camera(session, caller.actor, camera_id, console.clock.now())
+    return reply({})
+
+
+@router.put("/cameras/{camera_id}/zones/{zone_id}")
+def put_zone(console: Here, caller: SetsUp, camera_id: str, zone_id: str, raw: Fields) -> Response:
+    zone = build_strict(Zone, {**raw, "id": zone_id}, "name_en", "camera_id")
+    with console.store.write() as session:
+        row = cameras.do_put_zone(
+            session, caller.actor, camera_id, zone, console.clock.now(), name_en=raw.get("name_en")
+        )
+        return reply({"zone": _zone(row), "record": msgspec.to_builtins(cameras.zone_of(row))})
+
+
+@router.delete("/cameras/{camera_id}/zones/{zone_id}")
+def remove_zone(console: Here, caller: SetsUp, camera_id: str, zone_id: str) -> Response:
+    with console.store.write() as session:
+        cameras.do_remove_zone(session, caller.actor, camera_id, zone_id, console.clock.now())
+    return reply({})

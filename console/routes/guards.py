@@ -1,0 +1,60 @@
+"""Guards for pickers, shifts, and what could not be used from their phones."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Response
+from sqlalchemy import or_, select
+
+from console.patrol_views import guard_view, shift_view
+from console.permissions import Here, requires
+from console.replies import Page, listed, newest_first, shown
+from console.scope import narrow
+from console.sessions import Caller
+from patrol.tables import Guard, QuarantineRow, Shift
+
+router = APIRouter(prefix="/api")
+
+
+@router.get("/guards")
+def list_guards(
+    *, console: Here, caller: Annotated[Caller, requires("guard.see")], q: str = "", limit: int = 50
+) -> Response:
+    query = narrow(select(Guard), caller.actor, Guard.unit_id, Guard.id)
+    if q:
+        query = query.where(or_(Guard.name.contains(q, autoescape=True), Guard.id.contains(q, autoescape=True)))
+    with console.store.read() as session:
+        rows = session.scalars(query.order_by(Guard.id).limit(max(1, min(limit, 200)))).unique()
+        return listed([guard_view(row) for row in rows], None)
+
+
+@router.get("/shifts")
+def list_shifts(
+    *, console: Here, caller: Annotated[Caller, requires("shift.see")],
+    state: Literal["open", "closed"] | None = None, unit_id: str | None = None,
+    cursor: str | None = None, limit: int = 50,
+) -> Response:  # fmt: skip
+    query = narrow(select(Shift), caller.actor, Shift.unit_id, Shift.guard_id)
+    if state:
+        query = query.where(Shift.closed_at.is_(None) if state == "open" else Shift.closed_at.is_not(None))
+    if unit_id:
+        query = query.where(Shift.unit_id == unit_id)
+    with console.store.read() as session:
+        rows, following = newest_first(
+            session, query, order=Shift.opened_at, key=Shift.id, cursor=cursor, limit=limit,
+            position=lambda row: Page(row.opened_at, row.id),
+        )  # fmt: skip
+        return listed([shift_view(row) for row in rows], following)
+
+
+@router.get("/quarantine")
+def list_quarantine(
+    *, console: Here, _: Annotated[Caller, requires("quarantine.see")], cursor: str | None = None, limit: int = 50
+) -> Response:
+    with console.store.read() as session:
+        rows, following = newest_first(
+            session, select(QuarantineRow), order=QuarantineRow.received_at, key=QuarantineRow.id, cursor=cursor,
+            limit=limit, position=lambda row: Page(row.received_at, row.id),
+        )  # fmt: skip
+        return listed([shown(row) for row in rows], following)

@@ -1,0 +1,72 @@
+"""Incidents, the nearest guards and their call."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Response
+from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy import select
+
+from console import incidents
+from console.permissions import Here, requires
+from console.replies import Page, listed, newest_first, reply
+from console.scope import narrow
+from console.sessions import Caller
+from console.tables import Incident
+from console.views import dispatch_view, incident_views
+from patrol.tables import Dispatch
+
+router = APIRouter(prefix="/api")
+Sees = Annotated[Caller, requires("incident.see")]
+Handles = Annotated[Caller, requires("incident.handle")]
+
+
+class Close(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    note: Annotated[str, Field(max_length=400)] = ""
+
+
+@router.get("/incidents")
+def list_incidents(
+    *, console: Here, _: Sees, state: Literal["open", "handled", "closed"] | None = None,
+    cursor: str | None = None, limit: int = 50,
+) -> Response:  # fmt: skip
+    query = select(Incident)
+    if state:
+        query = query.where(Incident.state == state)
+    with console.store.read() as session:
+        rows, following = newest_first(
+            session, query, order=Incident.opened_at, key=Incident.id, cursor=cursor, limit=limit,
+            position=lambda row: Page(row.opened_at, row.id),
+        )  # fmt: skip
+        return listed(incident_views(session, rows), following)
+
+
+@router.get("/incidents/{incident_id}")
+def get_incident(console: Here, _: Sees, incident_id: str) -> Response:
+    with console.store.read() as session:
+        return reply(incident_views(session, [incidents.get_incident(session, incident_id)])[0])
+
+
+@router.post("/incidents/{incident_id}/close")
+def close_incident(console: Here, caller: Handles, incident_id: str, form: Close) -> Response:
+    with console.store.write() as session:
+        row = incidents.do_close(session, caller.actor, incident_id, form.note, console.clock.now())
+        return reply({"incident": incident_views(session, [row])[0]})
+
+
+@router.get("/dispatches")
+def list_dispatches(
+    *, console: Here, caller: Annotated[Caller, requires("dispatch.see")], incident_id: str | None = None,
+    cursor: str | None = None, limit: int = 50,
+) -> Response:  # fmt: skip
+    query = narrow(select(Dispatch), caller.actor, Dispatch.unit_id, Dispatch.guard_id)
+    if incident_id:
+        query = query.where(Dispatch.incident_id == incident_id)
+    with console.store.read() as session:
+        rows, following = newest_first(
+            session, query, order=Dispatch.called_at, key=Dispatch.id, cursor=cursor, limit=limit,
+            position=lambda row: Page(row.called_at, row.id),
+        )  # fmt: skip
+        return listed([dispatch_view(row) for row in rows], following)

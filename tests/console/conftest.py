@@ -1,0 +1,282 @@
+"""The room on both databases: a PostgreSQL cluster of the tests' own, and one county with two companies."""
+
+from __future__ import annotations
+
+import ctypes
+import itertools
+import os
+import pwd
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import cv2
+import httpx
+import numpy as np
+import psycopg
+import pytest
+import redis
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+from sqlalchemy import delete, select
+
+from console.alerts import receive
+from console.app import make_app
+from console.migrate import migrate
+from console.permissions import ROLES
+from console.sessions import fingerprint, hasher
+from console.tables import Account, CameraRow, LoginSession, ZoneRow
+from lianqin import settings as settings_module
+from lianqin.audit import AuditRow
+from lianqin.db import Store, open_engine
+from lianqin.records import Alert, Evidence
+from lianqin.settings import Settings
+from lianqin.testing import T0, FakeClock, a_zone, an_alert
+from patrol.tables import Area, Checkpoint, Dispatch, Draw, Guard, PointCall, QuarantineRow, RuleSet, Shift, Unit
+
+PASSWORD = "correct-horse"
+POSTGRES_BIN = Path("/usr/lib/postgresql/15/bin")
+_numbers = itertools.count(1)
+
+
+def _end_with_parent() -> None:
+    ctypes.CDLL(None).prctl(1, signal.SIGINT)
+
+
+@pytest.fixture(scope="session")
+def password_hash() -> str:
+    return hasher.hash(PASSWORD)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """A cluster as user postgres on a unix socket; gives its folder. Its database `blank` is migrated."""
+    try:
+        owner = pwd.getpwnam("postgres")
+    except KeyError:
+        owner = None
+    if os.geteuid() != 0 or owner is None or not (POSTGRES_BIN / "initdb").exists():
+        pytest.skip("PostgreSQL 15 needs root and its Debian package: apt-get install postgresql")
+    folder = tempfile.mkdtemp(prefix="lqpg-", dir="/tmp")
+    shutil.chown(folder, owner.pw_uid, owner.pw_gid)
+    user: dict[str, Any] = {"user": owner.pw_uid, "group": owner.pw_gid, "extra_groups": [], "cwd": folder}
+    made = subprocess.run(
+        [POSTGRES_BIN / "initdb", "-D", f"{folder}/data", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"],
+        capture_output=True, text=True, check=False, **user,
+    )  # fmt: skip
+    assert made.returncode == 0, made.stderr
+    with Path(folder, "log").open("wb") as log:
+        server = subprocess.Popen(
+            [POSTGRES_BIN / "postgres", "-D", f"{folder}/data", "-c", "listen_addresses=", "-c", "fsync=off",
+             "-c", f"unix_socket_directories={folder}", "-c", "max_connections=200"],
+            stdout=log, stderr=log, preexec_fn=_end_with_parent, **user,
+        )  # fmt: skip
+    try:
+        for _ in range(200):
+            try:
+                psycopg.connect(host=folder, user="postgres", dbname="postgres").close()
+                break
+            except psycopg.OperationalError:
+                assert server.poll() is None, Path(folder, "log").read_text()
+                time.sleep(0.05)
+        with psycopg.connect(host=folder, user="postgres", dbname="postgres", autocommit=True) as connection:
+            connection.execute("CREATE DATABASE blank")
+        engine = open_engine(f"postgresql+psycopg://postgres@/blank?host={folder}")
+        migrate(engine)
+        engine.dispose()
+        yield folder
+    finally:
+        server.send_signal(signal.SIGINT)
+        server.wait(20)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def blank_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated SQLite file to copy."""
+    file = tmp_path_factory.mktemp("blank") / "blank.db"
+    engine = open_engine(f"sqlite:///{file}")
+    migrate(engine)
+    with engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    engine.dispose()
+    return file
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """An empty, migrated database of this test's own, on each kind."""
+    if request.param == "sqlite":
+        file = tmp_path / "room.db"
+        shutil.copy(request.getfixturevalue("blank_sqlite"), file)
+        yield f"sqlite:///{file}"
+        return
+    folder = request.getfixturevalue("postgres")
+    name = f"room{next(_numbers)}"
+    with psycopg.connect(host=folder, user="postgres", dbname="postgres", autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE blank")
+    yield f"postgresql+psycopg://postgres@/{name}?host={folder}"
+    with psycopg.connect(host=folder, user="postgres", dbname="postgres", autocommit=True) as connection:
+        connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def store(database_url: str) -> Iterator[Store]:
+    engine = open_engine(database_url)
+    yield Store(engine)
+    engine.dispose()
+
+
+@pytest.fixture
+def settings(tmp_path: Path, database_url: str, redis_server: Any) -> Settings:
+    return settings_module.check(
+        {"run_dir": tmp_path / "run", "database_url": database_url, "redis_url": redis_server.url,
+         "web_dist": tmp_path / "dist"}
+    )  # fmt: skip
+
+
+@dataclass
+class Visitor:
+    """Someone who is logged in: sends cookie and CSRF header with each request."""
+
+    client: TestClient
+    token: str
+    csrf: str
+    role: str
+    account_id: str
+
+    def headers(self, more: dict[str, str] | None = None) -> dict[str, str]:
+        return {"cookie": f"lianqin_session={self.token}", "x-csrf": self.csrf, "accept-language": "en", **(more or {})}
+
+    def ask(self, method: str, path: str, json: Any = None, **more: str) -> httpx.Response:
+        return self.client.request(method, path, json=json, headers=self.headers(more))
+
+    def get(self, path: str, **more: str) -> httpx.Response:
+        return self.ask("GET", path, **more)
+
+    def post(self, path: str, json: Any = None) -> httpx.Response:
+        return self.ask("POST", path, json)
+
+    def put(self, path: str, json: Any) -> httpx.Response:
+        return self.ask("PUT", path, json)
+
+
+@dataclass
+class Room:
+    """The console in this process with a clock moved by hand; no thread runs but the push's."""
+
+    app: FastAPI
+    client: TestClient
+    store: Store
+    clock: FakeClock
+    redis: redis.Redis
+    settings: Settings
+    visitors: dict[str, Visitor] = field(default_factory=dict)
+
+    @property
+    def console(self) -> Any:
+        return self.app.state.console
+
+    def visitor(self, account_id: str) -> Visitor:
+        """That account, logged in without the slow password check."""
+        if account_id not in self.visitors:
+            token, at = f"token-of-{account_id}", self.clock.now()
+            with self.store.write() as session:
+                account = session.get_one(Account, account_id)
+                session.add(LoginSession(token_sha256=fingerprint(token), account_id=account_id, csrf=f"csrf-{account_id}",
+                                         created_at=at, last_seen_at=at))  # fmt: skip
+            self.visitors[account_id] = Visitor(self.client, token, f"csrf-{account_id}", account.role, account_id)
+        return self.visitors[account_id]
+
+    def role(self, name: str) -> Visitor:
+        return self.visitor(f"a-{name}")
+
+    def take(self, *records: Alert | Evidence) -> None:
+        """Records as if they came from the bus."""
+        with self.console.store.write() as session:
+            receive(session, records, self.clock.now())
+
+    def audit(self, action: str = "") -> list[AuditRow]:
+        with self.store.read() as session:
+            query = select(AuditRow).order_by(AuditRow.seq)
+            return [row for row in session.scalars(query) if not action or row.action == action]
+
+    def forget_visitors(self) -> None:
+        with self.store.write() as session:
+            session.execute(delete(LoginSession))
+        self.visitors.clear()
+
+
+def seed(store: Store, password_hash: str) -> None:
+    """Two companies, a guard with an open shift, a call, a draw and a dispatch each; two cameras; an account a role."""
+    square = [[119.19, 33.99], [119.21, 33.99], [119.21, 34.01], [119.19, 34.01]]
+    with store.write() as session:
+        session.add(Area(id="A1", name="城东", name_en="East", polygon=square, key_area=True,
+                         checkpoints=[Checkpoint(id="A1-p1", name="东门", name_en="East gate", lon=119.2, lat=34.0)]))  # fmt: skip
+        session.add(RuleSet(version="r1", sha256="0" * 64, body="", loaded_at=T0))
+        for n in ("1", "2"):
+            session.add(Unit(id=f"U{n}", kind="security_company", name=f"{n}号保安公司", name_en=f"Company {n}"))
+        session.flush()
+        for n in ("1", "2"):
+            session.add(Guard(id=f"G{n}", unit_id=f"U{n}", name=f"保安{n}", cert_no=f"C{n}", cert_valid_until="2030-01-01",
+                              notice_signed_at=T0 - 1e6, default_area_id="A1"))  # fmt: skip
+        session.flush()
+        for n in ("1", "2"):
+            session.add(Shift(id=f"S{n}", guard_id=f"G{n}", unit_id=f"U{n}", area_id="A1", opened_at=T0 - 3600,
+                              opened_by="系统", due_end_at=T0 + 3600, facts={}))  # fmt: skip
+        session.add(Draw(id="dw-1", at=T0, drawn_by="值班员", size=1, seed="5eed", pool=[], excluded=[], chosen=[]))
+        session.flush()
+        for n in ("1", "2"):
+            session.add(PointCall(id=f"pc-{n}", draw_id="dw-1", guard_id=f"G{n}", shift_id=f"S{n}", unit_id=f"U{n}",
+                                  called_by="值班员", called_at=T0, evidence={}))  # fmt: skip
+            session.add(Dispatch(id=f"dp-{n}", incident_id=f"in-{n}", guard_id=f"G{n}", shift_id=f"S{n}", unit_id=f"U{n}",
+                                 state="called", called_by="值班员", called_at=T0, lon=119.2, lat=34.0))  # fmt: skip
+        session.add(QuarantineRow(id="q1", received_at=T0, client="osmand", why="unknown device", raw="id=x"))
+        for number in (1, 2):
+            camera = CameraRow(
+                id=f"C0{number}", code=f"9901010000132000000{number}", name=f"学院路{number}", name_en=f"College Road {number}",
+                url=f"rtsp://cam:s3cret@10.0.0.{number}:554/main", sub_url=None, lon=119.2, lat=34.0, bearing=90, fov=60,
+                range_m=60, zones=[],
+            )  # fmt: skip
+            record = {"id": f"C0{number}-z1", "name": "东门", "situation": "intrusion",
+                      "points": [list(point) for point in a_zone().points]}  # fmt: skip
+            camera.zones.append(ZoneRow(id=f"C0{number}-z1", record=record, name_en="East gate"))
+            session.add(camera)
+        for role in ROLES:
+            unit, guard = ("U1" if role in {"company", "guard"} else None), ("G1" if role == "guard" else None)
+            session.add(Account(id=f"a-{role}", username=role, password_hash=password_hash, role=role, name=f"{role} 甲",
+                                unit_id=unit, guard_id=guard))  # fmt: skip
+        session.add(Account(id="a-guard2", username="guard2", password_hash=password_hash, role="guard", name="保安2",
+                            unit_id="U2", guard_id="G2"))  # fmt: skip
+        session.add(Account(id="a-operator2", username="operator2", password_hash=password_hash, role="operator",
+                            name="operator 乙"))  # fmt: skip
+
+
+def a_picture(width: int = 640, height: int = 360) -> bytes:
+    """A JPEG with fine detail all over."""
+    noise = np.random.default_rng(1).integers(0, 255, (height, width, 3), dtype=np.uint8)
+    return bytes(cv2.imencode(".jpg", noise)[1].tobytes())
+
+
+@pytest.fixture
+def room(settings: Settings, store: Store, redis_client: redis.Redis, password_hash: str) -> Iterator[Room]:
+    seed(store, password_hash)
+    clock = FakeClock()
+    app = make_app(settings, store, redis_client, clock=clock, threads=False)
+    with TestClient(app, raise_server_exceptions=False) as client:
+        yield Room(app, client, store, clock, redis_client, settings)
+
+
+@pytest.fixture
+def alert(room: Room) -> Alert:
+    """One alert with its picture, received."""
+    one = an_alert(snapshot="2026-09-21/al-0001.jpg", zone_name="东门")
+    room.console.evidence.write("2026-09-21/al-0001.jpg", a_picture())
+    room.take(one)
+    return one
