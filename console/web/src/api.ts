@@ -1,0 +1,60 @@
+/** Calls to the console: session cookie, CSRF header, problem+json as one kind of error. */
+
+export class Problem extends Error {
+  constructor(
+    readonly status: number,
+    readonly key: string,
+    readonly detail: string,
+    readonly values: Record<string, unknown> = {},
+  ) {
+    super(detail || key);
+  }
+}
+
+let csrf = "";
+let language = "zh-CN";
+let lost: () => void = () => undefined;
+
+export const setCsrf = (value: string): void => void (csrf = value);
+export const setApiLanguage = (value: string): void => void (language = value);
+/** What happens when the server says that nobody is logged in any more. */
+export const onSessionLost = (then: () => void): void => void (lost = then);
+
+export type Query = Record<string, string | number | null | undefined>;
+
+export function address(path: string, query: Query = {}): string {
+  const asked = new URLSearchParams();
+  for (const [key, value] of Object.entries(query)) {
+    if (value !== null && value !== undefined && value !== "") asked.set(key, String(value));
+  }
+  const text = asked.toString();
+  return `/api${path}${text ? `?${text}` : ""}`;
+}
+
+async function call<T>(method: string, url: string, body?: unknown): Promise<T> {
+  const headers: Record<string, string> = { Accept: "application/json", "Accept-Language": language };
+  if (method !== "GET") headers["X-CSRF"] = csrf;
+  if (body !== undefined) headers["Content-Type"] = "application/json";
+  let response: Response;
+  try {
+    response = await fetch(url, {
+      method,
+      headers,
+      body: body === undefined ? null : JSON.stringify(body),
+      credentials: "same-origin",
+    });
+  } catch {
+    throw new Problem(0, "network", "");
+  }
+  const text = await response.text();
+  const read = text && (response.headers.get("content-type") ?? "").includes("json") ? (JSON.parse(text) as unknown) : null;
+  if (response.ok) return read as T;
+  const said = (read ?? {}) as { key?: string; detail?: string; values?: Record<string, unknown> };
+  if (response.status === 401 && said.key !== "login.wrong") lost();
+  throw new Problem(response.status, said.key ?? `http.${response.status}`, said.detail ?? "", said.values ?? {});
+}
+
+export const get = <T>(path: string, query: Query = {}): Promise<T> => call<T>("GET", address(path, query));
+export const post = <T>(path: string, body: unknown = {}): Promise<T> => call<T>("POST", `/api${path}`, body);
+export const put = <T>(path: string, body: unknown = {}): Promise<T> => call<T>("PUT", `/api${path}`, body);
+export const remove = <T>(path: string): Promise<T> => call<T>("DELETE", `/api${path}`);

@@ -1,0 +1,51 @@
+/** Times are epoch seconds; people read them in Asia/Shanghai, wherever their computer stands. */
+
+const zone = "Asia/Shanghai";
+const clockFormat = new Intl.DateTimeFormat("en-GB", { timeZone: zone, hour: "2-digit", minute: "2-digit", second: "2-digit", hour12: false });
+const dayFormat = new Intl.DateTimeFormat("en-CA", { timeZone: zone, year: "numeric", month: "2-digit", day: "2-digit" });
+
+/** `22:14:05` */
+export function clock(at: number | null | undefined): string {
+  return at === null || at === undefined ? "–" : clockFormat.format(at * 1000);
+}
+
+/** `2026-11-25` */
+export function day(at: number): string {
+  return dayFormat.format(at * 1000);
+}
+
+/** `2026-11-25 22:14:05` */
+export function dayClock(at: number | null | undefined): string {
+  return at === null || at === undefined ? "–" : `${day(at)} ${clock(at)}`;
+}
+
+/** Minutes and seconds: `0:07`, `12:30`, `1:02:03`. */
+export function span(seconds: number): string {
+  const whole = Math.max(0, Math.floor(seconds));
+  const s = String(whole % 60).padStart(2, "0");
+  const m = Math.floor(whole / 60) % 60;
+  const h = Math.floor(whole / 3600);
+  return h > 0 ? `${h}:${String(m).padStart(2, "0")}:${s}` : `${m}:${s}`;
+}
+
+/** Whole seconds that remain until `from + seconds`; never below 0. It reaches 0 when the time is over, not before. */
+export function countdown(from: number, seconds: number, now: number): number {
+  return Math.max(0, Math.ceil(from + seconds - now));
+}
+
+/** The share of `seconds` that has gone by, 0..1. */
+export function elapsedShare(from: number, seconds: number, now: number): number {
+  return seconds <= 0 ? 1 : Math.min(1, Math.max(0, (now - from) / seconds));
+}
+
+/** The value of an `<input type="datetime-local">` (read as Asia/Shanghai, UTC+8 without summer time) -> epoch. */
+export function fromLocalInput(text: string): number | null {
+  if (!text) return null;
+  const whole = /^\d{4}-\d\d-\d\dT\d\d:\d\d$/.test(text) ? `${text}:00` : text;
+  const at = Date.parse(`${whole}+08:00`);
+  return Number.isNaN(at) ? null : at / 1000;
+}
+
+export function toLocalInput(at: number): string {
+  return `${day(at)}T${clock(at).slice(0, 5)}`;
+}

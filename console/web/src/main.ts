@@ -1,0 +1,25 @@
+import "@/tokens.css";
+import "@/base.css";
+
+import { createPinia } from "pinia";
+import { createApp } from "vue";
+
+import App from "@/App.vue";
+import { onSessionLost } from "@/api";
+import { i18n } from "@/i18n";
+import { router } from "@/router";
+import { usePrefs } from "@/stores/prefs";
+import { useSession } from "@/stores/session";
+
+const app = createApp(App);
+app.use(createPinia());
+app.use(i18n);
+usePrefs();
+onSessionLost(() => {
+  const session = useSession();
+  if (!session.me) return;
+  session.forget();
+  void router.push({ name: "login", query: { then: router.currentRoute.value.fullPath, ended: "1" } });
+});
+app.use(router);
+app.mount("#app");

@@ -1,0 +1,72 @@
+import { createRouter, createWebHistory, type RouteRecordRaw } from "vue-router";
+
+import { useSession } from "@/stores/session";
+import type { Role } from "@/types";
+
+export interface MenuPage {
+  page: string;
+  roles: readonly Role[];
+}
+
+const station: readonly Role[] = ["operator", "leader"];
+
+/** The menu, in its order. `page` is the address, the route's name, and the key of its label. */
+export const MENU: readonly MenuPage[] = [
+  { page: "desk", roles: station },
+  { page: "trails", roles: ["officer"] },
+  { page: "company", roles: ["company"] },
+  { page: "m", roles: ["guard"] },
+  { page: "audit", roles: ["auditor"] },
+  { page: "accounts", roles: ["secadmin"] },
+  { page: "point-calls", roles: [...station, "officer", "company"] },
+  { page: "shifts", roles: [...station, "company"] },
+  { page: "incidents", roles: station },
+  { page: "cameras", roles: ["sysadmin", ...station] },
+  { page: "quarantine", roles: ["sysadmin"] },
+];
+
+export const menuOf = (role: Role | null): MenuPage[] => MENU.filter((one) => role !== null && one.roles.includes(role));
+
+/** Where a role begins: the first page of its menu. */
+export const landingOf = (role: Role | null): string => `/${menuOf(role)[0]?.page ?? "login"}`;
+
+const views: Record<string, RouteRecordRaw["component"]> = {
+  desk: () => import("@/views/DeskView.vue"),
+  "point-calls": () => import("@/views/PointCallsView.vue"),
+  incidents: () => import("@/views/IncidentsView.vue"),
+  shifts: () => import("@/views/ShiftsView.vue"),
+  cameras: () => import("@/views/CamerasView.vue"),
+  company: () => import("@/views/CompanyView.vue"),
+  trails: () => import("@/views/TrailsView.vue"),
+  audit: () => import("@/views/AuditView.vue"),
+  quarantine: () => import("@/views/QuarantineView.vue"),
+  accounts: () => import("@/views/AccountsView.vue"),
+  m: () => import("@/views/GuardView.vue"),
+};
+
+const routes: RouteRecordRaw[] = [
+  { path: "/login", name: "login", component: () => import("@/views/LoginView.vue"), meta: { bare: true } },
+  ...MENU.map(({ page, roles }) => ({
+    path: `/${page}`,
+    name: page,
+    component: views[page],
+    meta: { roles, bare: page === "m" },
+  }) as RouteRecordRaw),
+  { path: "/:rest(.*)*", name: "elsewhere", redirect: "/" },
+  { path: "/", name: "home", component: () => import("@/views/LoginView.vue"), meta: { bare: true } },
+];
+
+export const router = createRouter({ history: createWebHistory(), routes });
+
+router.beforeEach(async (to) => {
+  const session = useSession();
+  // While the server can't be reached, the guard's page opens from what it keeps.
+  if (!session.asked) await session.load().catch(() => undefined);
+  if (!session.me) {
+    if (to.name === "login") return true;
+    return { name: "login", query: to.path === "/" ? {} : { then: to.fullPath } };
+  }
+  const roles = to.meta.roles as readonly Role[] | undefined;
+  if (!roles || (session.role && !roles.includes(session.role))) return landingOf(session.role);
+  return true;
+});

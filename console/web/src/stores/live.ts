@@ -1,0 +1,76 @@
+import { defineStore } from "pinia";
+import { computed, ref, shallowRef } from "vue";
+
+import { Push, type Change } from "@/push";
+import { useSession } from "@/stores/session";
+import type { GuardPlace } from "@/types";
+
+type Then = (change: Change) => void;
+
+/** The push stream of this page: the server's time, guards' places, and who wants to hear of what. */
+export const useLive = defineStore("live", () => {
+  const now = ref(Date.now() / 1000);
+  const silentSince = ref<number | null>(null);
+  const places = shallowRef(new Map<string, GuardPlace>());
+  const topics = new Map<string, Set<Then>>();
+  const reloads = new Set<() => void>();
+  let ahead = 0;
+  let push: Push | null = null;
+  let ticking = 0;
+
+  const lostSeconds = computed(() => (silentSince.value === null ? null : Math.floor(now.value - silentSince.value)));
+
+  function tick(): void {
+    now.value = Date.now() / 1000 + ahead;
+    if (!push) return;
+    const silent = push.silentFor() / 1000;
+    silentSince.value = silent > 4 ? now.value - silent : null;
+  }
+
+  function start(serverNow: number): void {
+    ahead = serverNow - Date.now() / 1000;
+    tick();
+    if (push) return;
+    push = new Push({
+      change: (change) => topics.get(change.topic)?.forEach((then) => then(change)),
+      beat: (at, moved) => {
+        ahead = at - Date.now() / 1000;
+        if (moved.length > 0) {
+          const next = new Map(places.value);
+          for (const place of moved) next.set(place.guard_id, place);
+          places.value = next;
+        }
+      },
+      gap: () => reloads.forEach((then) => then()),
+      failed: () => void useSession().load().catch(() => undefined),
+    });
+    push.open();
+    ticking = window.setInterval(tick, 250);
+  }
+
+  function stop(): void {
+    window.clearInterval(ticking);
+    push?.close();
+    push = null;
+    places.value = new Map();
+    silentSince.value = null;
+  }
+
+  /** Hear of changes of some topics; the answer ends it. */
+  function on(names: readonly string[], then: Then): () => void {
+    for (const name of names) {
+      const hearers = topics.get(name) ?? new Set<Then>();
+      hearers.add(then);
+      topics.set(name, hearers);
+    }
+    return () => names.forEach((name) => topics.get(name)?.delete(then));
+  }
+
+  /** Called when changes may have been missed. */
+  function onReload(then: () => void): () => void {
+    reloads.add(then);
+    return () => void reloads.delete(then);
+  }
+
+  return { now, places, lostSeconds, start, stop, on, onReload };
+});

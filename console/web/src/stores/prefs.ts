@@ -1,0 +1,43 @@
+import { defineStore } from "pinia";
+import { ref, watch } from "vue";
+
+import { setApiLanguage } from "@/api";
+import { i18n, LANGUAGES, type Language } from "@/i18n";
+
+export type Theme = "dark" | "light";
+
+function kept<T extends string>(key: string, allowed: readonly T[], otherwise: T): T {
+  const value = localStorage.getItem(key);
+  return allowed.find((one) => one === value) ?? otherwise;
+}
+
+/** Language and theme, kept on this computer. */
+export const usePrefs = defineStore("prefs", () => {
+  const language = ref<Language>(kept("lianqin.language", LANGUAGES, "zh-CN"));
+  const theme = ref<Theme>(kept("lianqin.theme", ["dark", "light"], "dark"));
+
+  watch(
+    language,
+    (value) => {
+      i18n.global.locale.value = value;
+      setApiLanguage(value);
+      document.documentElement.lang = value;
+      document.title = i18n.global.t("app.title");
+      localStorage.setItem("lianqin.language", value);
+    },
+    { immediate: true },
+  );
+  watch(
+    theme,
+    (value) => {
+      document.documentElement.dataset.theme = value;
+      document.documentElement.classList.toggle("dark", value === "dark");
+      localStorage.setItem("lianqin.theme", value);
+    },
+    { immediate: true },
+  );
+
+  const switchLanguage = (): void => void (language.value = language.value === "en" ? "zh-CN" : "en");
+  const switchTheme = (): void => void (theme.value = theme.value === "dark" ? "light" : "dark");
+  return { language, theme, switchLanguage, switchTheme };
+});

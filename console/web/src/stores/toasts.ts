@@ -1,0 +1,38 @@
+import { defineStore } from "pinia";
+import { ref } from "vue";
+
+import { Problem } from "@/api";
+import { i18n } from "@/i18n";
+
+export interface Toast {
+  id: number;
+  kind: "done" | "wrong";
+  text: string;
+}
+
+/** What a person reads of an error, in his language. */
+export function sentence(error: unknown): string {
+  if (error instanceof Problem) {
+    if (error.detail) return error.detail;
+    return error.status === 0 ? i18n.global.t("problem.network") : i18n.global.t("problem.status", { status: error.status });
+  }
+  return i18n.global.t("problem.page", { what: error instanceof Error ? error.message : String(error) });
+}
+
+/** Short words at the corner: what was done, what did not work. */
+export const useToasts = defineStore("toasts", () => {
+  const items = ref<Toast[]>([]);
+  let last = 0;
+
+  function show(kind: Toast["kind"], text: string): void {
+    const id = ++last;
+    items.value = [...items.value.slice(-3), { id, kind, text }];
+    window.setTimeout(() => dismiss(id), kind === "wrong" ? 12_000 : 5_000);
+  }
+  function dismiss(id: number): void {
+    items.value = items.value.filter((one) => one.id !== id);
+  }
+  const done = (text: string): void => show("done", text);
+  const wrong = (error: unknown): void => show("wrong", sentence(error));
+  return { items, done, wrong, dismiss };
+});

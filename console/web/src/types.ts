@@ -1,0 +1,299 @@
+/** What the console's API answers (`docs/api.md`), as far as the page uses it. Times: epoch seconds; places: WGS-84. */
+
+import type { Place } from "@/lib/geo";
+import type { TrackPath } from "@/lib/boxes";
+
+export type Role = "operator" | "leader" | "officer" | "company" | "guard" | "sysadmin" | "secadmin" | "auditor";
+
+export interface Named {
+  id: string;
+  name: string;
+  name_en?: string | null;
+}
+
+export interface Account {
+  id: string;
+  username: string;
+  name: string;
+  role: Role;
+  unit_id: string | null;
+  guard_id: string | null;
+}
+
+export interface Settings {
+  escalation_seconds: number[];
+  idle_exit_minutes: number;
+  second_factor: string | boolean;
+  stale_fix: number;
+  demo: boolean;
+}
+
+export interface Me {
+  account: Account;
+  csrf: string;
+  permissions: string[];
+  now: number;
+  settings: Settings;
+}
+
+export interface Listed<T> {
+  items: T[];
+  next: string | null;
+}
+
+export interface CameraBrief extends Named {
+  lon: number | null;
+  lat: number | null;
+  bearing: number | null;
+  fov: number | null;
+  range_m: number | null;
+}
+
+export interface MapCamera extends CameraBrief {
+  state: string;
+  state_reason: string;
+}
+
+export interface Checkpoint extends Named {
+  lon: number;
+  lat: number;
+  radius_m: number;
+}
+
+export interface Area extends Named {
+  polygon: Place[];
+  key_area: boolean;
+  checkpoints: Checkpoint[];
+}
+
+export interface Unit extends Named {
+  kind: string;
+}
+
+/** GeoJSON with lines and polygons; `properties.kind` may tell road from building or water. */
+export interface StreetMap {
+  type: "FeatureCollection";
+  features: { type: "Feature"; geometry: { type: string; coordinates: unknown }; properties: Record<string, unknown> | null }[];
+}
+
+export interface MapOf {
+  areas: Area[];
+  cameras: MapCamera[];
+  streets: StreetMap;
+  units: (Unit & { service_area: unknown })[];
+}
+
+export interface GuardPlace {
+  guard_id: string;
+  name: string;
+  unit_id: string;
+  shift_id: string | null;
+  area_id: string | null;
+  lon: number;
+  lat: number;
+  at: number;
+  received_at: number;
+  accuracy_m: number | null;
+  speed_mps: number | null;
+  battery_pct: number | null;
+  inside: boolean | null;
+}
+
+export interface Step {
+  at: number;
+  key: string;
+  values: Record<string, unknown>;
+}
+
+export interface Guard {
+  id: string;
+  name: string;
+  unit_id: string;
+  unit?: Unit;
+  default_area_id?: string | null;
+  cert_valid_until?: string | null;
+  notice_signed?: boolean;
+}
+
+export interface Dispatch {
+  id: string;
+  incident_id: string;
+  guard_id: string;
+  state: string;
+  called_by: string;
+  called_at: number;
+  lon: number;
+  lat: number;
+  place_name: string;
+  instruction: string;
+  distance_m: number | null;
+  accepted_at: number | null;
+  refused_reason: string;
+  arrived_at: number | null;
+  done_at: number | null;
+  done_note: string;
+  guard?: Guard;
+  unit?: Unit;
+}
+
+export interface Incident {
+  id: string;
+  alert_id: string;
+  situation: string;
+  priority: number;
+  lon: number | null;
+  lat: number | null;
+  place_name: string;
+  state: "open" | "handled" | "closed";
+  opened_at: number;
+  opened_by: string;
+  closed_at: number | null;
+  closed_by: string | null;
+  note: string;
+  dispatches: Dispatch[];
+  timeline: Step[];
+}
+
+export type AlertState = "new" | "confirmed" | "false" | "ignored";
+
+export interface Alert {
+  id: string;
+  seq: number;
+  camera_id: string;
+  zone_id: string;
+  zone_name: string;
+  zone_points: Place[];
+  situation: string;
+  method: number;
+  kind: number;
+  priority: number;
+  score: number;
+  captured_at: number;
+  received_at: number;
+  model: string;
+  rule_version: string;
+  snapshot: string | null;
+  snapshot_error: string | null;
+  clip_error: string | null;
+  clip_from: number | null;
+  clip_seconds: number | null;
+  codec: string | null;
+  merged_tracks: number;
+  state: AlertState;
+  judged_by: string | null;
+  judged_at: number | null;
+  judge_reason: string;
+  incident_id: string | null;
+  camera: CameraBrief;
+  waiting_s: number;
+  escalation: number;
+  clip_state: "pending" | "ready" | "missing" | "needs_transcode";
+  precision: { confirmed: number; false: number; share: number | null };
+  incident: Incident | null;
+  timeline: Step[];
+  tracks?: TrackPath[];
+}
+
+export interface Candidate {
+  guard_id: string;
+  name: string;
+  unit_name: string;
+  unit_kind: string;
+  shift_id: string | null;
+  distance_m: number | null;
+  walking_s: number | null;
+  fix_age_s: number | null;
+  stale: boolean;
+  battery_pct: number | null;
+  allowed: boolean;
+  reason_key: string | null;
+  reason_values: Record<string, unknown>;
+}
+
+export interface PointCall {
+  id: string;
+  draw_id: string | null;
+  reason: string;
+  guard_id: string;
+  shift_id: string;
+  unit_id: string;
+  called_by: string;
+  called_at: number;
+  sign_of_life_at: number | null;
+  receipt_at: number | null;
+  answered_at: number | null;
+  answer_received_at: number | null;
+  answer_by: string | null;
+  answer_lon: number | null;
+  answer_lat: number | null;
+  answer_accuracy_m: number | null;
+  verdict: string | null;
+  verdict_reason: string;
+  verdict_at: number | null;
+  evidence: Record<string, unknown>;
+  review: string | null;
+  reviewed_by: string | null;
+  reviewed_at: number | null;
+  review_note: string;
+  guard: Guard;
+  unit?: Unit;
+  draw?: { id: string; at: number; size: number; reason: string; drawn_by: string } | null;
+}
+
+export interface Draw {
+  id: string;
+  at: number;
+  drawn_by: string;
+  reason: string;
+  size: number;
+  seed: string;
+  pool: unknown[];
+  excluded: unknown[];
+  chosen: unknown[];
+  point_calls?: PointCall[];
+}
+
+export interface Shift {
+  id: string;
+  guard_id: string;
+  unit_id: string;
+  area_id: string;
+  opened_at: number;
+  opened_by: string;
+  due_end_at: number;
+  closed_at: number | null;
+  closed_by: string | null;
+  guard?: Guard;
+  area_name?: string;
+  area_name_en?: string;
+}
+
+export interface ScoreTotal {
+  points: number;
+  out_of: number;
+  share: number | null;
+}
+
+export interface ScoreLine {
+  id: string;
+  line: string;
+  name: string;
+  name_en: string;
+  points: number;
+  out_of: number;
+  numerator: number;
+  denominator: number;
+  unit: string;
+  reason: string;
+  evidence: Record<string, unknown>;
+  reversed: boolean;
+}
+
+export interface ShiftScore {
+  shift: Shift;
+  total: ScoreTotal;
+  provisional: boolean;
+  rule_version: string;
+  lines: ScoreLine[];
+  history: Record<string, unknown>[];
+}
