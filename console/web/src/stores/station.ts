@@ -58,16 +58,24 @@ export const useStation = defineStore("station", () => {
     alerts.value = next;
   }
 
+  /** Rows read one by one while a list is on its way are newer than the list. */
+  const fresher = new Set<string>();
+
   async function loadAlerts(): Promise<void> {
     loading.value = alerts.value.size === 0;
+    fresher.clear();
     try {
-      const [fresh, done] = await Promise.all([
+      const [waiting, done] = await Promise.all([
         get<Listed<Alert>>("/alerts", { state: "open", limit: 200 }),
         get<Listed<Alert>>("/alerts", { state: "judged", limit: 30 }),
       ]);
       const before = alerts.value;
-      alerts.value = new Map();
-      put(...[...fresh.items, ...done.items].map((row) => ({ ...row, tracks: row.tracks ?? before.get(row.id)?.tracks })) as Alert[]);
+      const kept = [...before.values()].filter((row) => row.state !== "new" || fresher.has(row.id));
+      alerts.value = new Map(before);
+      const listed = [...waiting.items, ...done.items].filter((row) => !fresher.has(row.id));
+      put(...listed);
+      const present = new Set([...kept, ...listed].map((row) => row.id));
+      alerts.value = new Map([...alerts.value].filter(([id]) => present.has(id)));
       earlier.value = done.next;
       problem.value = null;
     } catch (error) {
@@ -86,6 +94,7 @@ export const useStation = defineStore("station", () => {
 
   async function loadAlert(id: string): Promise<Alert> {
     const row = await get<Alert>(`/alerts/${id}`);
+    fresher.add(id);
     put(row);
     return row;
   }

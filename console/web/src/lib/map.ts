@@ -1,0 +1,158 @@
+/** MapLibre with GeoJSON layers only: no tiles, no fonts, nothing from elsewhere. Labels are HTML markers. */
+
+import "maplibre-gl/dist/maplibre-gl.css";
+
+import * as maplibregl from "maplibre-gl";
+import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url";
+
+import { bounds, circle, viewSector, type Place } from "@/lib/geo";
+import type { Area, MapCamera, MapOf } from "@/types";
+
+maplibregl.setWorkerUrl(workerUrl);
+
+type Feature = GeoJSON.Feature;
+const collection = (features: Feature[]): GeoJSON.FeatureCollection => ({ type: "FeatureCollection", features });
+const polygon = (ring: Place[], properties: GeoJSON.GeoJsonProperties = {}): Feature => ({
+  type: "Feature",
+  properties,
+  geometry: { type: "Polygon", coordinates: [ring] },
+});
+
+export const LAYERS = ["streets", "areas", "checkpoints", "views", "trail", "gaps", "accuracy"] as const;
+export type Layer = (typeof LAYERS)[number];
+
+/** A ring is closed for drawing, however it was written down. */
+export function closed(ring: readonly Place[]): Place[] {
+  const first = ring[0];
+  const last = ring[ring.length - 1];
+  return !first || !last || (first[0] === last[0] && first[1] === last[1]) ? [...ring] : [...ring, first];
+}
+
+export function areaFeatures(areas: readonly Area[], chosen: string | null): Feature[] {
+  return areas.map((area) => polygon(closed(area.polygon), { id: area.id, key: area.key_area, chosen: area.id === chosen }));
+}
+
+export function checkpointFeatures(areas: readonly Area[]): Feature[] {
+  return areas.flatMap((area) =>
+    area.checkpoints.map((point) => polygon(circle([point.lon, point.lat], point.radius_m), { id: point.id })),
+  );
+}
+
+/** What each camera sees; a camera without bearing or field of view has none. */
+export function viewFeatures(cameras: readonly MapCamera[], chosen: string | null): Feature[] {
+  return cameras.flatMap((one) => {
+    if (one.lon === null || one.lat === null || one.bearing === null || one.fov === null) return [];
+    const ring = viewSector([one.lon, one.lat], one.bearing, one.fov, one.range_m ?? 40);
+    return [polygon(ring, { id: one.id, chosen: one.id === chosen })];
+  });
+}
+
+export function lineFeatures(lines: readonly Place[][]): Feature[] {
+  return lines
+    .filter((line) => line.length > 1)
+    .map((line) => ({ type: "Feature", properties: {}, geometry: { type: "LineString", coordinates: line } }));
+}
+
+/** What the whole map shows: all areas, cameras and streets. */
+export function extentOf(map: MapOf): [number, number, number, number] | null {
+  const places: Place[] = map.areas.flatMap((area) => area.polygon);
+  for (const one of map.cameras) if (one.lon !== null && one.lat !== null) places.push([one.lon, one.lat]);
+  return bounds(places);
+}
+
+export interface Labels {
+  zoomIn: string;
+  zoomOut: string;
+  north: string;
+  map: string;
+}
+
+const isRoad: maplibregl.ExpressionSpecification = ["==", ["geometry-type"], "LineString"];
+const isGround: maplibregl.ExpressionSpecification = ["!=", ["geometry-type"], "LineString"];
+
+/** A map in `container`. Throws where the browser has no WebGL. */
+export function makeMap(container: HTMLElement, labels: Labels): maplibregl.Map {
+  const map = new maplibregl.Map({
+    container,
+    style: {
+      version: 8,
+      sources: Object.fromEntries(LAYERS.map((id) => [id, { type: "geojson", data: collection([]) }])),
+      layers: [
+        { id: "ground", type: "background" },
+        { id: "streets-fill", type: "fill", source: "streets", filter: isGround },
+        { id: "areas-fill", type: "fill", source: "areas" },
+        {
+          id: "streets-line",
+          type: "line",
+          source: "streets",
+          filter: isRoad,
+          layout: { "line-cap": "round", "line-join": "round" },
+        },
+        { id: "areas-line", type: "line", source: "areas" },
+        { id: "views-fill", type: "fill", source: "views" },
+        { id: "views-line", type: "line", source: "views" },
+        { id: "checkpoints-line", type: "line", source: "checkpoints" },
+        { id: "accuracy-fill", type: "fill", source: "accuracy" },
+        { id: "gaps-line", type: "line", source: "gaps" },
+        { id: "trail-line", type: "line", source: "trail", layout: { "line-cap": "round", "line-join": "round" } },
+      ],
+    },
+    center: [119.2, 34],
+    zoom: 15,
+    attributionControl: false,
+    dragRotate: false,
+    pitchWithRotate: false,
+    canvasContextAttributes: { preserveDrawingBuffer: false },
+    locale: {
+      "NavigationControl.ZoomIn": labels.zoomIn,
+      "NavigationControl.ZoomOut": labels.zoomOut,
+      "NavigationControl.ResetBearing": labels.north,
+      "Map.Title": labels.map,
+    },
+  });
+  map.touchZoomRotate.disableRotation();
+  map.addControl(new maplibregl.NavigationControl({ showCompass: false }), "top-right");
+  return map;
+}
+
+export function setLayer(map: maplibregl.Map, layer: Layer, features: GeoJSON.FeatureCollection | Feature[]): void {
+  const source = map.getSource<maplibregl.GeoJSONSource>(layer);
+  source?.setData(Array.isArray(features) ? collection(features) : features);
+}
+
+/** Colours from the theme's tokens. */
+export function paint(map: maplibregl.Map): void {
+  const style = getComputedStyle(document.documentElement);
+  const token = (name: string): string => style.getPropertyValue(`--${name}`).trim();
+  const chosen = (yes: string | number, no: string | number): maplibregl.ExpressionSpecification => [
+    "case",
+    ["boolean", ["get", "chosen"], false],
+    yes,
+    no,
+  ];
+  map.setPaintProperty("ground", "background-color", token("map"));
+  map.setPaintProperty("streets-fill", "fill-color", token("building"));
+  map.setPaintProperty("streets-line", "line-color", token("road"));
+  // A street 10 m wide at 34 degrees north, at any zoom.
+  map.setPaintProperty("streets-line", "line-width", ["interpolate", ["exponential", 2], ["zoom"], 13, 1.2, 20, 130]);
+  map.setPaintProperty("areas-fill", "fill-color", token("area"));
+  map.setPaintProperty("areas-fill", "fill-opacity", chosen(0.95, 0.7));
+  map.setPaintProperty("areas-line", "line-color", ["case", ["boolean", ["get", "key"], false], token("amber"), token("faint")]);
+  map.setPaintProperty("areas-line", "line-width", chosen(2, 1));
+  map.setPaintProperty("areas-line", "line-opacity", 0.7);
+  map.setPaintProperty("views-fill", "fill-color", chosen(token("amber"), token("faint")));
+  map.setPaintProperty("views-fill", "fill-opacity", chosen(0.35, 0.12));
+  map.setPaintProperty("views-line", "line-color", chosen(token("amber"), token("faint")));
+  map.setPaintProperty("views-line", "line-opacity", chosen(1, 0.5));
+  map.setPaintProperty("checkpoints-line", "line-color", token("dim"));
+  map.setPaintProperty("checkpoints-line", "line-dasharray", [2, 2]);
+  map.setPaintProperty("accuracy-fill", "fill-color", token("accent"));
+  map.setPaintProperty("accuracy-fill", "fill-opacity", 0.15);
+  map.setPaintProperty("trail-line", "line-color", token("accent"));
+  map.setPaintProperty("trail-line", "line-width", 3);
+  map.setPaintProperty("gaps-line", "line-color", token("amber"));
+  map.setPaintProperty("gaps-line", "line-width", 2);
+  map.setPaintProperty("gaps-line", "line-dasharray", [1, 2]);
+}
+
+export { maplibregl };
