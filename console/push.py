@@ -158,7 +158,8 @@ class Hub:
         """Every stream ends, so that the process can. Call on the loop."""
         self._closed = True
         for client in list(self._clients):
-            client.dismiss("stop")
+            if client.gone is None:
+                client.dismiss("stop")
         self._awake.set()
         self._ready.set()
 

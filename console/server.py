@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import signal
 import socket
 
 import redis
@@ -44,6 +45,9 @@ def make_server(settings: Settings, store: Store, client: redis.Redis) -> Consol
 def serve(settings: Settings, store: Store, client: redis.Redis) -> int:
     """Run until SIGTERM or SIGINT."""
     server = make_server(settings, store, client)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        # Being asked to stop is no failure: uvicorn ends well and then raises the signal again, onto this.
+        signal.signal(number, lambda *_: None)
     gc.collect()
     gc.freeze()  # what is loaded now stays: the collector need not walk it under load
     gc.set_threshold(50_000)

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import io
 import queue
+import tempfile
 import threading
 from collections.abc import Callable
 from fractions import Fraction
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import Any, Final, Literal, cast
 
 import av
@@ -39,27 +40,29 @@ def transcode(source: bytes) -> bytes:
 
     Raises EvidenceError `clip.transcode`.
     """
-    target = io.BytesIO()
-    try:
-        with (
-            av.open(io.BytesIO(source)) as inward,
-            av.open(target, "w", format="mp4", options={"movflags": "+faststart"}) as outward,
-        ):
-            video = inward.streams.video[0]
-            out = cast("Any", outward.add_stream("libx264", rate=video.average_rate or Fraction(25)))
-            out.width, out.height, out.pix_fmt = video.codec_context.width, video.codec_context.height, "yuv420p"
-            out.time_base = video.time_base
-            out.codec_context.time_base = video.time_base
-            out.options = {"preset": "veryfast", "crf": "23"}
-            for frame in inward.decode(video):
-                frame.pict_type = cast("Any", 0)
-                for packet in out.encode(frame):
-                    outward.mux(packet)
-            for packet in out.encode(None):
+    # The muxer reads its own output again to put the index first: it needs a file of its own.
+    with tempfile.NamedTemporaryFile(suffix=".mp4") as target:
+        try:
+            with av.open(io.BytesIO(source)) as inward:
+                _encode(inward, target.name)
+        except (av.FFmpegError, IndexError, ValueError, OSError) as error:
+            raise EvidenceError("clip.transcode", f"can't transcode: {error}", why=str(error)) from error
+        return Path(target.name).read_bytes()
+
+
+def _encode(inward: Any, target: str) -> None:
+    video = inward.streams.video[0]
+    with av.open(target, "w", format="mp4", options={"movflags": "+faststart"}) as outward:
+        out = cast("Any", outward.add_stream("libx264", rate=video.average_rate or Fraction(25)))
+        out.width, out.height, out.pix_fmt = video.codec_context.width, video.codec_context.height, "yuv420p"
+        out.codec_context.time_base = video.time_base
+        out.options = {"preset": "veryfast", "crf": "23"}
+        for frame in inward.decode(video):
+            frame.pict_type = 0  # the encoder chooses its own key frames
+            for packet in out.encode(frame):
                 outward.mux(packet)
-    except (av.FFmpegError, IndexError, ValueError) as error:
-        raise EvidenceError("clip.transcode", f"can't transcode: {error}", why=str(error)) from error
-    return target.getvalue()
+        for packet in out.encode(None):
+            outward.mux(packet)
 
 
 class Transcoder:

@@ -11,7 +11,7 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -75,7 +75,7 @@ def postgres() -> Iterator[str]:
         server = subprocess.Popen(
             [POSTGRES_BIN / "postgres", "-D", f"{folder}/data", "-c", "listen_addresses=", "-c", "fsync=off",
              "-c", f"unix_socket_directories={folder}", "-c", "max_connections=200"],
-            stdout=log, stderr=log, preexec_fn=_end_with_parent, **user,
+            stdout=log, stderr=log, preexec_fn=_end_with_parent, **user,  # noqa: PLW1509 - one prctl call
         )  # fmt: skip
     try:
         for _ in range(200):
@@ -256,6 +256,12 @@ def seed(store: Store, password_hash: str) -> None:
                             unit_id="U2", guard_id="G2"))  # fmt: skip
         session.add(Account(id="a-operator2", username="operator2", password_hash=password_hash, role="operator",
                             name="operator 乙"))  # fmt: skip
+
+
+@pytest.fixture
+def seed_county(password_hash: str) -> Callable[[Store], None]:
+    """`seed` with the password that all accounts share."""
+    return lambda store: seed(store, password_hash)
 
 
 def a_picture(width: int = 640, height: int = 360) -> bytes:

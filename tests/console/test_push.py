@@ -1,0 +1,264 @@
+"""Live push over a real server: in order, filtered, resumed without loss or doubles; slow and ended sessions let go."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+import pytest
+import redis
+from sqlalchemy import delete
+
+from console import push
+from console.metrics import Metrics
+from console.push import QUEUE, Change, Client, Hub, WakingStore, hears
+from console.server import ConsoleServer, make_server
+from console.sessions import Caller, fingerprint
+from console.tables import LoginSession
+from lianqin import feed, keys
+from lianqin.audit import Actor
+from lianqin.clock import SystemClock
+from lianqin.db import Store
+from lianqin.feed import FeedRow
+
+
+@dataclass
+class Live:
+    """A console that really listens."""
+
+    server: ConsoleServer
+    store: Store
+    url: str
+    thread: threading.Thread
+
+    def session(self, account_id: str) -> dict[str, str]:
+        at = SystemClock().now()
+        token = f"live-{account_id}"
+        with self.store.write() as session:
+            session.merge(LoginSession(token_sha256=fingerprint(token), account_id=account_id, csrf="c", created_at=at,
+                                       last_seen_at=at))  # fmt: skip
+        return {"cookie": f"lianqin_session={token}", "x-csrf": "c"}
+
+    def tell(self, *ids: str, topic: feed.Topic = "alert", **scope: Any) -> None:
+        for one in ids:
+            with self.store.write() as session:
+                feed.push(session, topic, one, at=SystemClock().now(), **scope)
+
+
+@pytest.fixture
+def live(settings: Any, store: Store, redis_client: redis.Redis, password_hash: str, seed_county: Any) -> Iterator[Live]:
+    seed_county(store)
+    server = make_server(settings.model_copy(update={"console_port": 0, "intake_in_console": False}), store, redis_client)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    for _ in range(400):
+        if server.started:
+            break
+        time.sleep(0.02)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    yield Live(server, store, f"http://127.0.0.1:{port}", thread)
+    server.should_exit = True
+    thread.join(15)
+    assert not thread.is_alive()
+
+
+@dataclass
+class Heard:
+    """What one connection got."""
+
+    hello: int = -1
+    changes: list[str] = field(default_factory=list)
+    last_id: int = 0
+    gap: bool = False
+    places: list[dict[str, Any]] = field(default_factory=list)
+    beats: int = 0
+    ended: bool = False
+
+
+def listen(live: Live, headers: dict[str, str], until: Any, *, after: int | None = None, last_id: int | None = None,
+           seconds: float = 15) -> Heard:  # fmt: skip
+    """Read the stream until `until(heard)`."""
+    heard = Heard()
+    more = {"last-event-id": str(last_id)} if last_id is not None else {}
+    params = {"after": str(after)} if after is not None else {}
+    deadline = time.monotonic() + seconds
+    with httpx.stream("GET", f"{live.url}/api/push", headers=headers | more, params=params, timeout=seconds) as answer:
+        assert answer.status_code == 200
+        assert answer.headers["content-type"].startswith("text/event-stream")
+        name, number = "", None
+        for line in answer.iter_lines():
+            if line.startswith("event: "):
+                name = line[7:]
+            elif line.startswith("id: "):
+                number = int(line[4:])
+            elif line.startswith("data: "):
+                value = json.loads(line[6:])
+                if name == "hello":
+                    heard.hello = value["seq"]
+                elif name == "gap":
+                    heard.gap = True
+                elif name == "change":
+                    assert number == value["seq"]
+                    heard.changes.append(value["id"])
+                    heard.last_id = value["seq"]
+                else:
+                    heard.beats += 1
+                    heard.places += value["places"]
+            if until(heard) or time.monotonic() > deadline:
+                return heard
+    heard.ended = True
+    return heard
+
+
+def test_a_page_resumes_after_a_gap_without_loss_or_doubles(live: Live) -> None:
+    operator = live.session("a-operator")
+    wanted = [f"al-{n:03}" for n in range(120)]
+    writer = threading.Thread(target=lambda: [live.tell(one) for one in wanted])
+    heard: list[str] = []
+    first = listen(live, operator, lambda h: h.hello >= 0)
+    last = first.hello
+    writer.start()
+    while len(heard) < len(wanted):  # a page that loses its line again and again
+        part = listen(live, operator, lambda h: len(h.changes) >= 7 or len(heard) + len(h.changes) >= 120, last_id=last)
+        assert part.changes, "nothing came"
+        heard += part.changes
+        last = part.last_id
+    writer.join()
+    assert heard == wanted
+
+
+def test_after_says_where_to_begin_and_an_old_number_is_called_a_gap(live: Live) -> None:
+    operator = live.session("a-operator")
+    live.tell("one", "two", "three")
+    assert listen(live, operator, lambda h: len(h.changes) == 2, after=1).changes == ["two", "three"]
+    with live.store.write() as session:
+        session.execute(delete(FeedRow).where(FeedRow.seq < 3))
+    heard = listen(live, operator, lambda h: h.beats >= 1, after=0)
+    assert (heard.gap, heard.changes) == (True, [])
+    assert listen(live, operator, lambda h: h.beats >= 1, after=99).gap
+    assert listen(live, operator, lambda h: len(h.changes) == 1, after=2).changes == ["three"]
+
+
+def test_each_role_hears_what_concerns_it_alone(live: Live) -> None:
+    live.tell("al-1")
+    live.tell("pc-1", topic="point_call", unit_id="U1", guard_id="G1")
+    live.tell("pc-2", topic="point_call", unit_id="U2", guard_id="G2")
+    live.tell("C01", topic="camera")
+    live.tell("sh-2", topic="shift", unit_id="U2", guard_id="G2")
+    expected = {
+        "a-operator": ["al-1", "pc-1", "pc-2", "C01", "sh-2"], "a-company": ["pc-1"], "a-guard": ["pc-1"],
+        "a-guard2": ["pc-2", "sh-2"], "a-officer": ["pc-1", "pc-2", "sh-2"], "a-sysadmin": ["C01"], "a-auditor": [],
+    }  # fmt: skip
+    got = {name: listen(live, live.session(name), lambda h: h.beats >= 1, after=0).changes for name in expected}
+    assert got == expected
+
+
+def test_a_beat_carries_the_places_that_moved_and_only_those_in_scope(live: Live, redis_client: redis.Redis) -> None:
+    def put(guard: str, unit: str, lon: float) -> None:
+        place = {"guard_id": guard, "name": guard, "unit_id": unit, "shift_id": "S", "lon": lon, "lat": 34.0, "at": 1.0}
+        redis_client.hset(keys.places(), guard, json.dumps(place))
+
+    put("G1", "U1", 119.2)
+    put("G2", "U2", 119.3)
+    operator = listen(live, live.session("a-operator"), lambda h: h.beats >= 3)
+    assert sorted(place["guard_id"] for place in operator.places) == ["G1", "G2"]  # once: nobody moved
+    assert [p["guard_id"] for p in listen(live, live.session("a-company"), lambda h: h.beats >= 2).places] == ["G1"]
+    assert listen(live, live.session("a-guard"), lambda h: h.beats >= 2).places == []
+    mover = threading.Timer(1.5, put, ("G2", "U2", 119.4))
+    mover.start()
+    moved = listen(live, live.session("a-operator"), lambda h: len(h.places) >= 3)
+    mover.join()
+    assert [place["lon"] for place in moved.places if place["guard_id"] == "G2"] == [119.3, 119.4]
+
+
+def test_a_change_here_reaches_the_page_without_waiting_for_the_poll(live: Live, monkeypatch: Any) -> None:
+    monkeypatch.setattr(push, "POLL", 5.0)
+    headers = live.session("a-operator")
+    time.sleep(0.3)
+    store = live.server._app.state.console.store
+
+    def tell() -> None:
+        time.sleep(0.8)
+        with store.write() as session:
+            feed.push(session, "alert", "al-1", at=0.0)
+
+    began = time.monotonic()
+    threading.Thread(target=tell).start()
+    heard = listen(live, headers, lambda h: bool(h.changes), seconds=4)
+    assert heard.changes == ["al-1"]
+    assert time.monotonic() - began < 4.5
+
+
+def test_a_stream_ends_when_its_session_does(live: Live, monkeypatch: Any) -> None:
+    monkeypatch.setattr(push, "CHECK_EVERY", 0.5)
+    headers = live.session("a-operator")
+    threading.Timer(1.0, lambda: httpx.post(f"{live.url}/api/logout", headers=headers)).start()
+    assert listen(live, headers, lambda h: False, seconds=10).ended
+
+
+def test_a_stopping_server_ends_its_streams_and_is_gone(live: Live) -> None:
+    headers = live.session("a-operator")
+    threading.Timer(1.0, lambda: setattr(live.server, "should_exit", True)).start()
+    began = time.monotonic()
+    assert listen(live, headers, lambda h: False, seconds=15).ended
+    live.thread.join(10)
+    assert not live.thread.is_alive()
+    assert time.monotonic() - began < 12
+
+
+def a_caller(role: Any, unit: str | None = None) -> Caller:
+    return Caller(Actor(f"a-{role}", role, role, unit), role, "c", f"s-{role}")
+
+
+def test_a_page_that_does_not_keep_up_is_let_go_and_counted_and_others_hear_all(
+    store: Store, redis_client: Any, monkeypatch: Any
+) -> None:
+    monkeypatch.setattr(push, "CHECK_EVERY", 1e12)  # these callers have no session to look up
+    metrics = Metrics()
+    hub = Hub(WakingStore(store.engine), redis_client, SystemClock(), metrics)
+
+    async def play() -> tuple[Client, list[int]]:
+        task = asyncio.create_task(hub.run())
+        await hub.ready()
+        slow, quick = hub.join(a_caller("operator")), hub.join(a_caller("leader"))
+        got: list[int] = []
+
+        async def read() -> None:
+            while len(got) < QUEUE + 50:
+                item = await quick.queue.get()
+                if isinstance(item, Change):
+                    got.append(item.seq)
+
+        with store.write() as session:
+            for n in range(QUEUE + 50):
+                feed.push(session, "alert", f"al-{n}", at=1.0)
+        await asyncio.wait_for(read(), 30)
+        hub.close()
+        await task
+        return slow, got
+
+    slow, got = asyncio.run(play())
+    assert slow.gone == "slow"
+    assert slow.queue.qsize() >= 1
+    assert got == sorted(set(got))
+    assert len(got) == QUEUE + 50
+    assert b'lianqin_push_dropped_total{reason="slow"} 1.0' in metrics.text()
+
+
+@pytest.mark.parametrize(
+    ("role", "unit", "topic", "of_unit", "heard"),
+    [
+        ("company", "U1", "score", "U1", True), ("company", "U1", "score", "U2", False),
+        ("company", "U1", "score", None, False), ("company", None, "score", None, False),
+        ("company", "U1", "alert", "U1", False), ("secadmin", None, "alert", None, False),
+        ("operator", None, "score", "U2", True),
+    ],
+)  # fmt: skip
+def test_what_concerns_whom(role: Any, unit: str | None, topic: str, of_unit: str | None, heard: bool) -> None:
+    assert hears(a_caller(role, unit), Change(1, 1.0, topic, "x", of_unit, None)) is heard

@@ -1,0 +1,246 @@
+"""Every route with every role, as `docs/api.md` says; every record-returning route with another unit's ids."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+import pytest
+from fastapi import APIRouter, Depends, FastAPI
+
+from console.app import ROUTERS
+from console.permissions import PERMISSIONS, PUBLIC, ROLES, Public, check_declared, every_route, permission_of, requires
+from lianqin.errors import SettingsError
+
+API = Path(__file__).resolve().parents[2] / "docs" / "api.md"
+PAGE = "/{path:path}"
+
+
+@dataclass(frozen=True)
+class Documented:
+    """One address of the table in docs/api.md."""
+
+    method: str
+    path: str
+    roles: frozenset[str]
+
+
+def documented() -> list[Documented]:
+    """The table's rows, one for each method and path; log-in, me, log-out and push stand in the text."""
+    found = [
+        Documented("POST", "/api/login", frozenset({"-"})),
+        Documented("POST", "/api/logout", frozenset(ROLES)),
+        Documented("GET", "/api/me", frozenset(ROLES)),
+        Documented("GET", "/api/push", frozenset(ROLES)),
+    ]
+    # A row may name a third path segment of the last path in short: `/refuse {reason}`.
+    for line in API.read_text(encoding="utf-8").splitlines():
+        cells = [cell.strip().replace("\0", "|") for cell in line.replace("\\|", "\0").strip("|").split("|")]
+        if not line.startswith("| ") or len(cells) < 3 or not re.match(r"(GET|POST|PUT|DELETE|ANY)\b", cells[0]):
+            continue
+        roles = frozenset({"-"}) if cells[1] in {"-", "local addresses only"} else frozenset(
+            word for word in re.findall(r"[a-z]+", cells[1]) if word in ROLES)  # fmt: skip
+        last = ""
+        for methods, *_ in [re.findall(r"\b(?:GET|POST|PUT|DELETE|ANY)\b", part) for part in [cells[0]]]:
+            del methods
+        for part in re.split(r"(?=(?:GET|POST|PUT|DELETE|ANY) )", cells[0]):
+            names = re.findall(r"\b(GET|POST|PUT|DELETE|ANY)\b", part)
+            for written in re.findall(r"`(/[^`]*)`", part):
+                path = re.split(r"[ ?]", written)[0]
+                if not path.startswith(("/api", "/fix", "/healthz", "/metrics")):
+                    path = last.rsplit("/", 1)[0] + path  # `/refuse` after `.../accept`
+                last = path
+                found += [Documented(name, path, roles) for name in names]
+    return found
+
+
+def shape(path: str) -> str:
+    return re.sub(r"\{[^}]*\}", "{}", path)
+
+
+def served() -> dict[tuple[str, str], str]:
+    """(method, path) -> permission of every route in the app's table."""
+    found = {}
+    for _, router in ROUTERS:
+        for route in every_route(router.routes):
+            for method in route.methods or set():
+                found[method, shape(route.path)] = permission_of(route)
+    return found
+
+
+def test_the_documented_routes_and_the_served_ones_are_the_same() -> None:
+    told = {(one.method, shape(one.path)) for one in documented() if one.path != "/fix"}
+    assert len(told) > 50
+    assert told - set(served()) == set()
+    assert set(served()) - told == {("GET", shape(PAGE))}
+
+
+def test_every_route_grants_exactly_the_documented_roles() -> None:
+    routes = served()
+    wrong = {}
+    for one in documented():
+        if one.path == "/fix":
+            continue
+        permission = routes[one.method, shape(one.path)]
+        granted = frozenset({"-"}) if permission == PUBLIC else PERMISSIONS[permission]
+        if granted != one.roles:
+            wrong[one.method, one.path] = (sorted(granted), sorted(one.roles))
+    assert wrong == {}
+
+
+def filled(path: str) -> str:
+    """The path with ids that exist in the seeded county (or in none)."""
+    ids = {
+        "alert": "al-0001", "alerts": "al-0001", "incidents": "in-1", "cameras": "C01", "zones": "C01-z1",
+        "shifts": "S1", "point-calls": "pc-1", "draws": "dw-1", "dispatches": "dp-1", "accounts": "a-operator2",
+        "devices": "D1", "evidence": "presence",
+    }  # fmt: skip
+    parts = path.split("/")
+    return "/".join(ids.get(parts[n - 1], "x") if part.startswith("{") else part for n, part in enumerate(parts))
+
+
+def test_every_route_refuses_every_role_that_is_not_named_and_everyone_without_a_session(room: Any, alert: Any) -> None:
+    """Asked over HTTP: 401 without a session, 403 exactly for the roles that the documentation does not name."""
+    wrong = []
+    for one in documented():
+        if one.path in {"/fix", "/api/push", "/api/logout"} or "-" in one.roles:
+            continue
+        path, body = filled(one.path), None if one.method == "GET" else {}
+        nobody = room.client.request(one.method, path, json=body)
+        if nobody.status_code != 401:
+            wrong.append((one.method, path, "nobody", nobody.status_code))
+        for role in ROLES:
+            if role in one.roles and one.method != "GET":
+                continue  # allowed to change things: their own tests do
+            answer = room.role(role).ask(one.method, path, body)
+            denied = answer.status_code == 403 and answer.json()["key"] == "role.denied"
+            if denied == (role in one.roles) or answer.status_code == 500:
+                wrong.append((one.method, path, role, answer.status_code))
+    assert wrong == []
+    assert room.audit("alert.confirm") == []
+
+
+OTHERS: list[tuple[str, str, str]] = [
+    ("a-company", "GET", "/api/shifts/S2/score"),
+    ("a-company", "GET", "/api/shifts/S2/evidence/presence"),
+    ("a-company", "GET", "/api/point-calls/pc-2"),
+    ("a-guard", "GET", "/api/shifts/S2/score"),
+    ("a-guard", "GET", "/api/shifts/S2/evidence/presence"),
+    ("a-guard", "GET", "/api/m/dispatches/dp-2/snapshot"),
+    ("a-guard", "POST", "/api/m/point-calls/pc-2/receipt"),
+    ("a-guard", "POST", "/api/m/point-calls/pc-2/answer"),
+    ("a-guard", "POST", "/api/m/dispatches/dp-2/accept"),
+    ("a-guard", "POST", "/api/m/dispatches/dp-2/refuse"),
+    ("a-guard", "POST", "/api/m/dispatches/dp-2/done"),
+]
+"""(account, method, address of another unit's thing)."""
+
+
+@pytest.mark.parametrize(("account", "method", "path"), OTHERS)
+def test_another_units_thing_looks_like_no_thing(room: Any, account: str, method: str, path: str) -> None:
+    bodies = {"answer": {"answered_at": room.clock.now()}, "refuse": {"reason": "sick"}, "done": {"note": "ok"}}
+    body = None if method == "GET" else bodies.get(path.rsplit("/", 1)[1], {})
+    theirs = room.visitor(account).ask(method, path, body)
+    none = room.visitor(account).ask(method, re.sub(r"(S|pc-|dp-)2", r"\g<1>9", path), body)
+    assert theirs.status_code == none.status_code == 404, theirs.text
+    assert theirs.json()["key"] == none.json()["key"]
+
+
+LISTS = [
+    ("/api/shifts", "unit_id"), ("/api/point-calls", "unit_id"), ("/api/dispatches", "unit_id"),
+    ("/api/guards", "unit_id"), ("/api/shifts?unit_id=U2", "unit_id"), ("/api/point-calls?guard_id=G2", "unit_id"),
+    ("/api/dispatches?incident_id=in-2", "unit_id"), ("/api/guards?q=保安2", "unit_id"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("path", "field"), LISTS)
+def test_a_companys_list_never_holds_another_unit(room: Any, path: str, field: str) -> None:
+    items = room.role("company").get(path).json()["items"]
+    assert {item[field] for item in items} == (set() if "2" in path else {"U1"})
+    if "2" not in path:
+        assert {item[field] for item in room.role("operator").get(path).json()["items"]} == {"U1", "U2"}
+
+
+def test_every_record_route_of_scoped_roles_is_walked_with_others_ids() -> None:
+    """A new address with an id that companies or guards may ask must join the tables above."""
+    walked = {shape(re.sub(r"(?<=/)(S2|pc-2|dp-2|presence)(?=/|$)", "{}", path)) for _, _, path in OTHERS}
+    scoped = {
+        shape(one.path) for one in documented()
+        if "{" in one.path and one.roles & {"company", "guard"} and not one.roles >= {"wall"}
+    }  # fmt: skip
+    assert scoped - walked == set()
+
+
+def test_a_route_that_declares_no_permission_does_not_start() -> None:
+    router = APIRouter()
+
+    @router.get("/api/secret")
+    def secret() -> dict[str, str]:
+        return {}
+
+    app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
+    app.include_router(router)
+    with pytest.raises(SettingsError, match="secret"):
+        check_declared(app.routes)
+    app.mount("/static", FastAPI())
+    with pytest.raises(SettingsError):
+        check_declared(app.routes)
+
+
+def test_a_route_with_two_permissions_or_an_unknown_one_does_not_start() -> None:
+    router = APIRouter()
+
+    @router.get("/api/both", dependencies=[Depends(Public())])
+    def both(_: Annotated[Any, requires("alert.see")]) -> dict[str, str]:
+        return {}
+
+    with pytest.raises(SettingsError, match="both"):
+        check_declared(router.routes)
+    with pytest.raises(SettingsError, match="alert\\.sea"):
+        requires("alert.sea")
+
+
+def test_the_three_administrators_share_no_permission_but_everyones() -> None:
+    common = {name for name, roles in PERMISSIONS.items() if roles >= frozenset(ROLES)}
+    held = {role: {name for name, roles in PERMISSIONS.items() if role in roles} - common for role in
+            ("auditor", "sysadmin", "secadmin")}  # fmt: skip
+    assert all(held.values())
+    assert not held["auditor"] & held["sysadmin"]
+    assert not held["auditor"] & held["secadmin"]
+    assert not held["sysadmin"] & held["secadmin"]
+
+
+@pytest.mark.parametrize("path", ["/", "/desk", "/api/me", "/healthz", "/nowhere.js"])
+def test_every_answer_carries_the_security_headers(room: Any, path: str) -> None:
+    headers = room.client.get(path).headers
+    assert "frame-ancestors 'none'" in headers["content-security-policy"]
+    assert "script-src 'self';" in headers["content-security-policy"]
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["referrer-policy"] == "no-referrer"
+    assert "cache-control" in headers
+    assert "server" not in headers
+
+
+def test_the_page_is_given_for_its_own_addresses_and_files_outside_are_not(room: Any) -> None:
+    dist = room.settings.web_dist
+    assert room.client.get("/desk").json()["key"] == "page.not_built"
+    (dist / "assets").mkdir(parents=True)
+    (dist / "index.html").write_text("<html>page</html>")
+    (dist / "assets" / "app-1a2b.js").write_text("1")
+    (dist.parent / "secret.txt").write_text("secret")
+    assert room.client.get("/desk?alert=al-1").text == "<html>page</html>"
+    assert "immutable" in room.client.get("/assets/app-1a2b.js").headers["cache-control"]
+    assert room.client.get("/assets/gone.js").status_code == 404
+    assert room.client.get("/api/nothing").json()["key"] == "route.missing"
+    for path in ("/..%2fsecret.txt", "/%2e%2e/secret.txt", "/assets/..%2f..%2fsecret.txt"):
+        assert "secret" not in room.client.get(path).text
+
+
+def test_metrics_are_for_local_addresses(room: Any) -> None:
+    assert b"lianqin_push_clients" in room.client.get("/metrics").content
+    from fastapi.testclient import TestClient
+
+    far = TestClient(room.app, client=("10.1.2.3", 5000))
+    assert far.get("/metrics").status_code == 404
