@@ -1,0 +1,58 @@
+/** A list that comes page by page. */
+
+import { ref, shallowRef } from "vue";
+
+import { get, type Query } from "@/api";
+import type { Listed } from "@/types";
+
+export function usePages<T>(path: string, query: () => Query = () => ({})) {
+  const items = shallowRef<T[]>([]);
+  const next = ref<string | null>(null);
+  const loading = ref(false);
+  const problem = ref<unknown>(null);
+  let asked = 0;
+
+  /** From the first page on; an answer that was overtaken by a newer question is dropped. */
+  async function load(): Promise<void> {
+    const mine = ++asked;
+    loading.value = true;
+    try {
+      const page = await get<Listed<T>>(path, query());
+      if (mine !== asked) return;
+      items.value = page.items;
+      next.value = page.next;
+      problem.value = null;
+    } catch (error) {
+      if (mine === asked) problem.value = error;
+    } finally {
+      if (mine === asked) loading.value = false;
+    }
+  }
+
+  async function more(): Promise<void> {
+    if (!next.value || loading.value) return;
+    const mine = ++asked;
+    loading.value = true;
+    try {
+      const page = await get<Listed<T>>(path, { ...query(), cursor: next.value });
+      if (mine !== asked) return;
+      items.value = [...items.value, ...page.items];
+      next.value = page.next;
+    } catch (error) {
+      if (mine === asked) problem.value = error;
+    } finally {
+      if (mine === asked) loading.value = false;
+    }
+  }
+
+  return { items, next, loading, problem, load, more };
+}
+
+/** Calls `work` once after the last of many calls. */
+export function soon(work: () => void, milliseconds = 200): () => void {
+  let timer = 0;
+  return () => {
+    window.clearTimeout(timer);
+    timer = window.setTimeout(work, milliseconds);
+  };
+}
