@@ -159,3 +159,14 @@ def do_close(session: Session, actor: Actor, incident_id: str, note: str, at: fl
     audit.write(session, actor, "incident.close", "incident", row.id, at=at, detail={"note": note})
     feed.push(session, "incident", row.id, at=at)
     return row
+
+
+def do_handled(session: Session, actor: Actor, incident_id: str, at: float) -> None:
+    """A guard reported done: an open incident waits for a person to close it. Others stay as they are."""
+    row = session.get(Incident, incident_id)
+    if row is None or row.state != "open":
+        return
+    row.state = "handled"
+    session.flush()
+    audit.write(session, actor, "incident.handled", "incident", row.id, at=at)
+    feed.push(session, "incident", row.id, at=at)

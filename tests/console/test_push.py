@@ -52,9 +52,13 @@ class Live:
 
 
 @pytest.fixture
-def live(settings: Any, store: Store, redis_client: redis.Redis, password_hash: str, seed_county: Any) -> Iterator[Live]:
+def live(
+    settings: Any, store: Store, redis_client: redis.Redis, password_hash: str, seed_county: Any
+) -> Iterator[Live]:
     seed_county(store)
-    server = make_server(settings.model_copy(update={"console_port": 0, "intake_in_console": False}), store, redis_client)
+    server = make_server(
+        settings.model_copy(update={"console_port": 0, "intake_in_console": False}), store, redis_client
+    )
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     for _ in range(400):
