@@ -94,7 +94,9 @@ def wait_for_page(url: str, household: Household, seconds: float) -> None:
 def parts(env: dict[str, str], url: str, run_dir: Path, rtsp_port: int) -> list[Child]:
     """The demo's processes in the order of their start."""
     return [
-        Child("cameras", "demo.rtsp", ["--port", str(rtsp_port), "--control-socket", str(run_dir / "cameras.sock")], env),
+        Child(
+            "cameras", "demo.rtsp", ["--port", str(rtsp_port), "--control-socket", str(run_dir / "cameras.sock")], env
+        ),
         Child("console", "console", [], env),
         Child("ingest", "ingest", [], env),
         Child("patrol", "patrol", [], env),

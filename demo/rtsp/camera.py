@@ -1,0 +1,91 @@
+"""One simulated camera: its streams, its password, and the faults it can be put into."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from typing import Literal, get_args
+
+from demo.rtsp.media import MediaStream
+from demo.rtsp.pump import Pump
+
+Fault = Literal[
+    "ok", "drop", "hang", "stall", "garbage", "401", "404", "503", "slow", "clock_jump", "codec_change",
+    "resolution_change", "offline",
+]  # fmt: skip
+"""drop, clock_jump, codec_change and resolution_change happen once; the others last until `ok`.
+
+    drop               all its connections are aborted; the next one works
+    hang               requests are taken and never answered, running streams fall silent
+    stall              connections stay, no packet comes
+    garbage            packets come at their time, their payload is noise
+    401 404 503        every request is refused so, running streams end
+    slow               a quarter of the frames a second
+    clock_jump         time stamps and its clock go an hour ahead
+    codec_change       running streams end; from now on H.265 instead of H.264 or back
+    resolution_change  main and sub-stream change places within the running streams
+    offline            every connection is aborted at once
+"""
+FAULTS: tuple[str, ...] = get_args(Fault)
+JUMP_S = 3600.0
+
+
+class SimCamera:
+    """A camera with named streams (`main`, and perhaps `sub`). `others` is what each becomes on a codec change;
+    `clock_error_s` is how far its clock is ahead of ours."""
+
+    def __init__(
+        self,
+        streams: Mapping[str, MediaStream],
+        *,
+        user: str = "",
+        password: str = "",
+        others: Mapping[str, MediaStream] | None = None,
+        clock_error_s: float = 0.0,
+    ) -> None:
+        self.user, self.password = user, password
+        self.mode: str = "ok"
+        self.connections: set[asyncio.StreamWriter] = set()
+        self.pumps = {name: Pump(stream, clock_error_s=clock_error_s) for name, stream in streams.items()}
+        self._others = dict(others or {})
+
+    def set_fault(self, fault: str) -> None:
+        """Raises ValueError that names the known ones, or says what this camera lacks for it."""
+        if fault not in FAULTS:
+            raise ValueError(f"no such fault: {fault}; there are: {', '.join(FAULTS)}")
+        if fault == "drop":
+            self.hang_up()
+        elif fault == "clock_jump":
+            for pump in self.pumps.values():
+                pump.jump += JUMP_S
+        elif fault == "resolution_change":
+            self._change_resolution()
+        elif fault == "codec_change":
+            self._change_codec()
+        else:
+            self.mode = fault
+            for pump in self.pumps.values():
+                pump.mode = fault
+            if fault in {"401", "404", "503", "offline"}:
+                self.hang_up()
+
+    def _change_resolution(self) -> None:
+        if len(self.pumps) < 2:
+            raise ValueError("this camera has one stream only: its size can't change")
+        streams = [pump.stream for pump in self.pumps.values()]
+        for pump, stream in zip(self.pumps.values(), reversed(streams), strict=True):
+            pump.swap(stream)
+
+    def _change_codec(self) -> None:
+        if not self._others:
+            raise ValueError("this camera has nothing in another codec")
+        was = {name: self.pumps[name].stream for name in self._others}
+        for name, stream in self._others.items():
+            self.pumps[name].swap(stream)
+        self._others = was
+        self.hang_up()
+
+    def hang_up(self) -> None:
+        """Abort every connection, as a camera that loses its power does."""
+        for writer in tuple(self.connections):
+            writer.transport.abort()
