@@ -32,12 +32,18 @@ export const usePrefs = defineStore("prefs", () => {
     (value) => {
       document.documentElement.dataset.theme = value;
       document.documentElement.classList.toggle("dark", value === "dark");
-      localStorage.setItem("lianqin.theme", value);
     },
     { immediate: true },
   );
 
   const switchLanguage = (): void => void (language.value = language.value === "en" ? "zh-CN" : "en");
-  const switchTheme = (): void => void (theme.value = theme.value === "dark" ? "light" : "dark");
-  return { language, theme, switchLanguage, switchTheme };
+  function switchTheme(): void {
+    theme.value = theme.value === "dark" ? "light" : "dark";
+    localStorage.setItem("lianqin.theme", theme.value);
+  }
+  /** What a page looks best in, unless somebody chose. */
+  function suggestTheme(value: Theme): void {
+    if (localStorage.getItem("lianqin.theme") === null) theme.value = value;
+  }
+  return { language, theme, switchLanguage, switchTheme, suggestTheme };
 });

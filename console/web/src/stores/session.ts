@@ -4,10 +4,14 @@ import { computed, ref } from "vue";
 import { get, post, Problem, setCsrf } from "@/api";
 import type { Me, Role } from "@/types";
 
+const KEPT = "lianqin.session";
+
 /** Who is logged in, and what that role may do. */
 export const useSession = defineStore("session", () => {
   const me = ref<Me | null>(null);
   const asked = ref(false);
+  /** True while this session is one that the guard's phone kept, not one that the server told. */
+  const stale = ref(false);
 
   const role = computed<Role | null>(() => me.value?.account.role ?? null);
   const may = (permission: string): boolean => me.value?.permissions.includes(permission) ?? false;
@@ -17,7 +21,16 @@ export const useSession = defineStore("session", () => {
     try {
       me.value = await get<Me>("/me");
       setCsrf(me.value.csrf);
+      stale.value = false;
+      if (me.value.account.role === "guard") localStorage.setItem(KEPT, JSON.stringify({ ...me.value, csrf: "" }));
     } catch (error) {
+      const kept = localStorage.getItem(KEPT);
+      if (error instanceof Problem && error.status === 0 && kept && !me.value) {
+        // A guard's phone without network opens his page from what it keeps.
+        me.value = JSON.parse(kept) as Me;
+        stale.value = true;
+        return me.value;
+      }
       if (!(error instanceof Problem) || error.status !== 401) throw error;
       me.value = null;
     }
@@ -40,9 +53,10 @@ export const useSession = defineStore("session", () => {
   }
 
   function forget(): void {
+    localStorage.removeItem(KEPT);
     me.value = null;
     setCsrf("");
   }
 
-  return { me, asked, role, may, load, logIn, logOut, forget };
+  return { me, asked, stale, role, may, load, logIn, logOut, forget };
 });
