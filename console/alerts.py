@@ -131,9 +131,9 @@ class Receiver:
         self._store, self._redis, self._clock, self._metrics = store, client, clock, metrics
         self._consumer = Consumer(client, (keys.ALERTS, keys.HEALTH), keys.CONSOLE_GROUP, name, clock=clock)
 
-    def run_once(self) -> None:
-        """One batch: commit, then ack. Raises BusUnavailable or UnavailableError: entries stay pending and come again."""
-        entries = self._consumer.poll(block=1.0)
+    def run_once(self, block: float = 1.0) -> None:
+        """Wait up to `block` seconds for a batch: commit, then ack. Raises BusUnavailable or UnavailableError: entries stay pending and come again."""
+        entries = self._consumer.poll(block)
         if not entries:
             return
         try:

@@ -34,7 +34,9 @@ from console.sessions import fingerprint, hasher
 from console.tables import Account, CameraRow, LoginSession, ZoneRow
 from lianqin import settings as settings_module
 from lianqin.audit import AuditRow
+from lianqin.bus import connect
 from lianqin.db import Store, open_engine
+from lianqin.embedded import EmbeddedRedis
 from lianqin.records import Alert, Evidence
 from lianqin.settings import Settings
 from lianqin.testing import T0, FakeClock, a_zone, an_alert
@@ -124,6 +126,22 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
     yield f"postgresql+psycopg://postgres@/{name}?host={folder}"
     with psycopg.connect(host=folder, user="postgres", dbname="postgres", autocommit=True) as connection:
         connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+
+
+@pytest.fixture(scope="session")
+def shared_redis() -> Iterator[EmbeddedRedis]:
+    with tempfile.TemporaryDirectory(prefix="lq-") as folder:
+        server = EmbeddedRedis(Path(folder))
+        server.start()
+        yield server
+        server.stop()
+
+
+@pytest.fixture
+def redis_server(shared_redis: EmbeddedRedis) -> EmbeddedRedis:
+    """One server for this folder's tests, emptied before each: hundreds of starts would take a minute."""
+    connect(shared_redis.url).flushall()
+    return shared_redis
 
 
 @pytest.fixture

@@ -12,9 +12,11 @@ import pytest
 from sqlalchemy import select
 
 from console.alerts import EVIDENCE_PATIENCE, do_give_up_clips
+from console.footage import blurred
 from console.incidents import FALSE_REASONS
 from console.tables import AlertRow, CameraRow, Incident, PendingEvidence
 from lianqin import feed
+from lianqin.errors import UnavailableError
 from lianqin.records import Alert, CameraHealth, Evidence, TrackPath, TrackPoint
 from lianqin.testing import T0, an_alert
 
@@ -197,8 +199,6 @@ def test_a_picture_is_shown_only_after_its_look_is_registered_once_a_minute(room
 
 
 def test_no_picture_leaves_when_the_look_cannot_be_registered(room: Any, alert: Any, monkeypatch: Any) -> None:
-    from lianqin.errors import UnavailableError
-
     def away(*_: Any, **__: Any) -> None:
         raise UnavailableError("database.away", "away")
 
@@ -259,8 +259,6 @@ def test_an_export_is_registered_and_no_cell_can_run_as_a_formula(room: Any) -> 
 
 
 def test_a_blurred_picture_keeps_no_detail(room: Any, alert: Any) -> None:
-    from console.footage import blurred
-
     sharp = cv2.imdecode(np.frombuffer(room.console.evidence.read(alert.snapshot), np.uint8), cv2.IMREAD_GRAYSCALE)
     soft = cv2.imdecode(
         np.frombuffer(blurred(room.console.evidence.read(alert.snapshot)), np.uint8), cv2.IMREAD_GRAYSCALE

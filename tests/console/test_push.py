@@ -51,6 +51,11 @@ class Live:
                 feed.push(session, topic, one, at=SystemClock().now(), **scope)
 
 
+@pytest.fixture(autouse=True)
+def _quick_beats(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(push, "BEAT", 0.2)
+
+
 @pytest.fixture
 def live(
     settings: Any, store: Store, redis_client: redis.Redis, password_hash: str, seed_county: Any
@@ -127,9 +132,10 @@ def test_a_page_resumes_after_a_gap_without_loss_or_doubles(live: Live) -> None:
     heard: list[str] = []
     first = listen(live, operator, lambda h: h.hello >= 0)
     last = first.hello
+    end = last + len(wanted)
     writer.start()
     while len(heard) < len(wanted):  # a page that loses its line again and again
-        part = listen(live, operator, lambda h: len(h.changes) >= 7 or len(heard) + len(h.changes) >= 120, last_id=last)
+        part = listen(live, operator, lambda h: len(h.changes) >= 7 or h.last_id == end, last_id=last)
         assert part.changes, "nothing came"
         heard += part.changes
         last = part.last_id
@@ -174,7 +180,7 @@ def test_a_beat_carries_the_places_that_moved_and_only_those_in_scope(live: Live
     assert sorted(place["guard_id"] for place in operator.places) == ["G1", "G2"]  # once: nobody moved
     assert [p["guard_id"] for p in listen(live, live.session("a-company"), lambda h: h.beats >= 2).places] == ["G1"]
     assert listen(live, live.session("a-guard"), lambda h: h.beats >= 2).places == []
-    mover = threading.Timer(1.5, put, ("G2", "U2", 119.4))
+    mover = threading.Timer(0.8, put, ("G2", "U2", 119.4))
     mover.start()
     moved = listen(live, live.session("a-operator"), lambda h: len(h.places) >= 3)
     mover.join()

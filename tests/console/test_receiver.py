@@ -42,7 +42,7 @@ def test_what_is_published_is_stored_then_acknowledged(store: Store, redis_clien
     metrics = Metrics()
     bus = Publisher(redis_client)
     bus.publish(keys.ALERTS, an_alert(), an_alert(), an_alert(id="al-2"), Evidence("al-2", "C01", T0, (), "x/y.mp4"))
-    a_receiver(store, redis_client, metrics=metrics).run_once()
+    a_receiver(store, redis_client, metrics=metrics).run_once(0.05)
     assert stored(store) == ["al-0001", "al-2"]
     assert redis_client.xpending(keys.ALERTS, keys.CONSOLE_GROUP)["pending"] == 0  # type: ignore[index]
     assert b'lianqin_alerts_received_total{situation="intrusion"} 2.0' in metrics.text()
@@ -55,7 +55,7 @@ def test_one_record_that_the_database_refuses_blocks_nobody(store: Store, redis_
         pytest.skip("SQLite stores any text; the case is PostgreSQL's")
     metrics = Metrics()
     Publisher(redis_client).publish(keys.ALERTS, an_alert(id="al-1"), an_alert(id="al-2", model="x" * 500), an_alert(id="al-3"))  # fmt: skip
-    a_receiver(store, redis_client, metrics=metrics).run_once()
+    a_receiver(store, redis_client, metrics=metrics).run_once(0.05)
     assert stored(store) == ["al-1", "al-3"]
     [(_, dead)] = redis_client.xrange(keys.DEAD)  # type: ignore[misc]
     assert b"al-2" in dead[b"raw"]
@@ -86,10 +86,10 @@ def test_two_replicas_share_the_stream_and_store_nothing_twice(store: Store, red
     first, second = a_receiver(store, redis_client, "one"), a_receiver(store, redis_client, "two")
     for n in range(5):
         Publisher(redis_client).publish(keys.ALERTS, *[an_alert(id=f"al-{n}-{m}") for m in range(40)], an_alert(id="al-0-0"))  # fmt: skip
-        (first if n % 2 else second).run_once()
+        (first if n % 2 else second).run_once(0.05)
     for _ in range(6):
-        first.run_once()
-        second.run_once()
+        first.run_once(0.05)
+        second.run_once(0.05)
     assert stored(store) == sorted(f"al-{n}-{m}" for n in range(5) for m in range(40))
 
 
@@ -111,7 +111,7 @@ def test_killed_again_and_again_while_alerts_pass_nothing_is_lost_or_doubled(
     try:
         deadline = time.monotonic() + 60
         kills = 0
-        while kills < 3 and time.monotonic() < deadline:
+        while kills < 2 and time.monotonic() < deadline:
             before = len(stored(store))
             while len(stored(store)) < before + 15 and time.monotonic() < deadline:
                 for _ in range(4):
@@ -125,7 +125,7 @@ def test_killed_again_and_again_while_alerts_pass_nothing_is_lost_or_doubled(
             process = start()
         while len(stored(store)) < len(published) and time.monotonic() < deadline:
             time.sleep(0.1)
-        assert kills == 3
+        assert kills == 2
         assert stored(store) == published
         with store.read() as session:
             assert session.scalar(select(func.count()).select_from(AlertRow)) == len(set(published))

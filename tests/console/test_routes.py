@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 import pytest
 from fastapi import APIRouter, Depends, FastAPI
+from fastapi.testclient import TestClient
 
 from console.app import ROUTERS
 from console.permissions import PERMISSIONS, PUBLIC, ROLES, Public, check_declared, every_route, permission_of, requires
@@ -240,7 +241,5 @@ def test_the_page_is_given_for_its_own_addresses_and_files_outside_are_not(room:
 
 def test_metrics_are_for_local_addresses(room: Any) -> None:
     assert b"lianqin_push_clients" in room.client.get("/metrics").content
-    from fastapi.testclient import TestClient
-
     far = TestClient(room.app, client=("10.1.2.3", 5000))
     assert far.get("/metrics").status_code == 404
