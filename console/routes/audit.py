@@ -69,8 +69,8 @@ Asked = Annotated[Filter, Depends(_asked)]
 def list_audit(console: Here, _: Auditor, asked: Asked, cursor: str | None = None, limit: int = 50) -> Response:
     with console.store.read() as session:
         rows, following = newest_first(
-            session, asked.query(), order=AuditRow.seq, key=AuditRow.seq, cursor=cursor, limit=limit,
-            position=lambda row: Page(row.seq, str(row.seq)),
+            session, asked.query(), order=AuditRow.seq, key=AuditRow.object_id, cursor=cursor, limit=limit,
+            position=lambda row: Page(row.seq, row.object_id),
         )  # fmt: skip
         return listed([shown(row) for row in rows], following)
 
