@@ -1,0 +1,95 @@
+"""A clip from the camera's own packets: MP4 without decoding, so that it costs nothing and is what the camera sent.
+
+H.264 is tagged `avc1` and H.265 `hvc1` with the parameter sets in the header (ISO/IEC 14496-15), as browsers want them; the
+header stands before the pictures, so a player starts before all is there.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from fractions import Fraction
+from typing import Any, Final
+
+import av
+from av.error import FFmpegError
+
+from ingest.ring import Cut
+from ingest.sources import VideoFormat
+from lianqin.errors import EvidenceError
+
+CLOCK: Final = 90_000
+_TIME_BASE: Final = Fraction(1, CLOCK)
+_RAW: Final = {"h264": "h264", "hevc": "hevc"}
+"""FFmpeg's readers of bare Annex B streams."""
+_TAGS: Final = {"h264": "avc1", "hevc": "hvc1"}
+_PICTURES: Final = {"h264": range(1, 6), "hevc": range(32)}
+"""Types of NAL units that hold a picture's slices (H.264 table 7-1, H.265 table 7-1)."""
+_START: Final = re.compile(rb"\x00\x00\x01")
+_SETS_WITHIN: Final = 4096
+_HEADER_BYTES: Final = 4096
+_HEADER_BYTES_A_PACKET: Final = 40
+"""Entries of stts, stsz, stco, stsc and stss; the rest becomes a `free` box."""
+
+
+def write_clip(cut: Cut) -> bytes:
+    """The MP4 file. Raises EvidenceError `clip.unwritable` when the packets make none."""
+    target = io.BytesIO()
+    try:
+        with (
+            av.open(io.BytesIO(_head(cut)), format=_RAW[cut.format.codec]) as template,
+            av.open(target, "w", format="mp4", options=_options(len(cut.packets))) as out,
+        ):
+            _mux(cut, template, out)
+    except (FFmpegError, ValueError) as error:
+        raise EvidenceError("clip.unwritable", f"the camera's packets make no clip: {error}") from error
+    return target.getvalue()
+
+
+def _options(packets: int) -> dict[str, str]:
+    return {"moov_size": str(_HEADER_BYTES + _HEADER_BYTES_A_PACKET * packets), "use_editlist": "0"}
+
+
+def _head(cut: Cut) -> bytes:
+    """Parameter sets and the first picture: all that the header is made of."""
+    return cut.format.extradata + cut.packets[0].content
+
+
+def _mux(cut: Cut, template: Any, out: Any) -> None:
+    stream = out.add_stream_from_template(template.streams.video[0])
+    stream.time_base = _TIME_BASE
+    if stream.codec_context is not None:
+        stream.codec_context.codec_tag = _TAGS[cut.format.codec]
+    times = [round((packet.at - cut.begin) * CLOCK) for packet in cut.packets]
+    usual = round(CLOCK / (cut.format.fps or 25))
+    for packet, at, after in zip(cut.packets, times, [*times[1:], times[-1] + usual], strict=True):
+        one = av.Packet(packet.content)
+        one.stream = stream
+        one.time_base = _TIME_BASE
+        one.pts = one.dts = at
+        one.duration = max(1, after - at)
+        one.is_keyframe = packet.is_key
+        out.mux_one(one)
+
+
+def parameter_sets(content: bytes, codec: str) -> bytes:
+    """The parameter sets that stand before a key frame's picture, as one Annex B piece; empty where there are none. Cheap:
+    compare it with the last one to see that a camera changed its size."""
+    end = 0
+    for unit in _START.finditer(content, 0, _SETS_WITHIN):
+        kind = content[unit.end()] & 31 if codec == "h264" else content[unit.end()] >> 1 & 63
+        if kind in _PICTURES[codec]:
+            return content[: unit.start()]
+        end = unit.end()
+    return b"" if end == 0 else content[:_SETS_WITHIN]
+
+
+def frame_format(content: bytes, codec: str) -> VideoFormat | None:
+    """Codec and size that a key frame's own parameter sets name, or None where it carries none."""
+    try:
+        with av.open(io.BytesIO(content), format=_RAW[codec]) as raw:
+            context = raw.streams.video[0].codec_context
+            extradata = bytes(context.extradata or b"")
+            return VideoFormat(codec, context.width, context.height, 0.0, extradata) if context.width else None
+    except (FFmpegError, IndexError):
+        return None
