@@ -3,7 +3,7 @@ import { fileURLToPath, URL } from "node:url";
 import { defineConfig } from "vitest/config";
 
 /** `npm run dev` serves the page on :5173 and passes API calls on to a console on this machine. */
-const backend = "http://127.0.0.1:8000";
+const backend = "http://127.0.0.1:8600";
 
 export default defineConfig({
   plugins: [vue()],

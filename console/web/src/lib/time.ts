@@ -38,14 +38,10 @@ export function elapsedShare(from: number, seconds: number, now: number): number
   return seconds <= 0 ? 1 : Math.min(1, Math.max(0, (now - from) / seconds));
 }
 
-/** The value of an `<input type="datetime-local">` (read as Asia/Shanghai, UTC+8 without summer time) -> epoch. */
+/** `2026-11-25T22:14:05`, read as Asia/Shanghai (UTC+8, no summer time) -> epoch seconds; null for nonsense. */
 export function fromLocalInput(text: string): number | null {
   if (!text) return null;
   const whole = /^\d{4}-\d\d-\d\dT\d\d:\d\d$/.test(text) ? `${text}:00` : text;
   const at = Date.parse(`${whole}+08:00`);
   return Number.isNaN(at) ? null : at / 1000;
-}
-
-export function toLocalInput(at: number): string {
-  return `${day(at)}T${clock(at).slice(0, 5)}`;
 }

@@ -1,0 +1,84 @@
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+import { baseCompile } from "@intlify/message-compiler";
+import { describe, expect, it } from "vitest";
+
+import en from "../src/locales/en.json";
+import zh from "../src/locales/zh-CN.json";
+
+type Tree = { [key: string]: string | Tree };
+const flat = (tree: Tree, prefix = ""): [string, string][] =>
+  Object.entries(tree).flatMap(([key, value]) =>
+    typeof value === "string" ? [[prefix + key, value] as [string, string]] : flat(value, `${prefix}${key}.`),
+  );
+const chinese = new Map(flat(zh as Tree));
+const english = new Map(flat(en as Tree));
+const HAN = /\p{Script=Han}/u;
+
+const source = fileURLToPath(new URL("../src", import.meta.url));
+const files = (folder: string): string[] =>
+  readdirSync(folder).flatMap((name) => {
+    const path = join(folder, name);
+    return statSync(path).isDirectory() ? files(path) : /\.(ts|vue)$/.test(name) ? [path] : [];
+  });
+
+const SWITCH = "prefs.other_language"; // names the other language in its own words
+const names = (text: string): string[] => [...text.matchAll(/\{(\w+)\}/g)].map((found) => found[1] ?? "").sort();
+
+describe("both languages", () => {
+  it("have the same keys", () => {
+    expect([...english.keys()].sort()).toEqual([...chinese.keys()].sort());
+  });
+
+  it("leave no text empty", () => {
+    expect([...chinese, ...english].filter(([, text]) => !text.trim())).toEqual([]);
+  });
+
+  it("fill the same values into a text", () => {
+    const different = [...chinese].filter(([key, text]) => names(text).join() !== names(english.get(key) ?? "").join());
+    expect(different.map(([key]) => key)).toEqual([]);
+  });
+
+  it("hold only texts that the message compiler understands", () => {
+    const wrong: string[] = [];
+    for (const [key, text] of [...chinese, ...english])
+      baseCompile(text, { onError: (error) => void wrong.push(`${key}: ${error.message}`) });
+    expect(wrong).toEqual([]);
+  });
+
+  it("have no Chinese in the English texts, but for the switch", () => {
+    expect([...english].filter(([key, text]) => key !== SWITCH && HAN.test(text))).toEqual([]);
+  });
+});
+
+describe("the source", () => {
+  const sources = files(source).map((path) => ({ path, text: readFileSync(path, "utf8") }));
+
+  it("is found", () => {
+    expect(sources.length).toBeGreaterThan(30);
+  });
+
+  it("holds no Chinese text of its own", () => {
+    expect(sources.filter(({ text }) => HAN.test(text)).map(({ path }) => path)).toEqual([]);
+  });
+
+  it("uses no key that is missing", () => {
+    const used = sources.flatMap(({ path, text }) =>
+      [...text.matchAll(/\bt\(\s*["']([a-z_]+\.[\w.-]+)["']/g)].map((found) => ({ path, key: found[1] ?? "" })),
+    );
+    expect(used.length).toBeGreaterThan(150);
+    expect(used.filter(({ key }) => !chinese.has(key))).toEqual([]);
+  });
+
+  it("uses no family of keys that is missing", () => {
+    const families = new Set([...chinese.keys()].flatMap((key) => key.split(".").map((_, n, parts) => parts.slice(0, n + 1).join("."))));
+    const used = sources.flatMap(({ text }) => [
+      ...[...text.matchAll(/\bt\(`([a-z_.]+)\.\$\{/g)].map((found) => found[1] ?? ""),
+      ...[...text.matchAll(/\bword\("([a-z_.]+)"/g)].map((found) => found[1] ?? ""),
+    ]);
+    expect(used.length).toBeGreaterThan(20);
+    expect([...new Set(used)].filter((family) => !families.has(family))).toEqual([]);
+  });
+});

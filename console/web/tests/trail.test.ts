@@ -1,0 +1,38 @@
+import { describe, expect, it } from "vitest";
+
+import { offset, viewSector } from "../src/lib/geo";
+import { fixAt, pieces, type TrailFix } from "../src/lib/trail";
+
+const fix = (at: number): TrailFix => ({ at, lon: at / 1000, lat: 34, accuracy_m: 8, speed_mps: 1, doubts: [] });
+
+describe("a trail", () => {
+  const fixes = [0, 15, 30, 200, 215].map(fix);
+
+  it("is cut at its gaps, which are drawn across", () => {
+    const cut = pieces(fixes, [{ from_at: 30, to_at: 200 }]);
+    expect(cut.lines.map((line) => line.length)).toEqual([3, 2]);
+    expect(cut.across).toEqual([[[0.03, 34], [0.2, 34]]]);
+  });
+  it("without gaps is one line", () => {
+    expect(pieces(fixes, []).lines).toHaveLength(1);
+    expect(pieces([], []).lines).toEqual([]);
+  });
+  it.each([[-5, 0], [0, 0], [14.9, 0], [15, 15], [100, 30], [999, 215]])("at %d stands on the fix of %d", (at, of) => {
+    expect(fixAt(fixes, at)?.at).toBe(of);
+  });
+});
+
+describe("a camera's view", () => {
+  it("opens from the camera around its bearing", () => {
+    const ring = viewSector([119.2, 34], 90, 60, 100);
+    expect(ring[0]).toEqual([119.2, 34]);
+    expect(ring[ring.length - 1]).toEqual([119.2, 34]);
+    const middle = ring[Math.floor(ring.length / 2)];
+    expect(middle?.[0]).toBeGreaterThan(119.201);
+    expect(Math.abs((middle?.[1] ?? 0) - 34)).toBeLessThan(1e-4);
+  });
+  it("knows north and east", () => {
+    expect(offset([119.2, 34], 0, 111_320)[1]).toBeCloseTo(35, 6);
+    expect(offset([119.2, 34], 90, 1000)[1]).toBeCloseTo(34, 6);
+  });
+});
