@@ -1,0 +1,78 @@
+"""Where a guard is: inside his area, outside it, or not known. And the last place of each, for the map."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any, Final, cast
+
+import msgspec
+import redis
+import structlog
+
+from lianqin import keys
+from lianqin.geo import LonLat, outside_m
+
+log = structlog.get_logger(__name__)
+OUTSIDE_FACTOR: Final = 3.0
+OUTSIDE_LEAST_M: Final = 50.0
+"""Outside only by more than the larger of 3 x accuracy and 50 m."""
+
+
+class Place(msgspec.Struct, frozen=True):
+    """The last place of a guard on shift, WGS-84; `at` device time, `received_at` ours; `inside` None: not known."""
+
+    guard_id: str
+    name: str
+    unit_id: str
+    shift_id: str
+    area_id: str
+    lon: float
+    lat: float
+    at: float
+    received_at: float
+    accuracy_m: float | None = None
+    speed_mps: float | None = None
+    battery_pct: float | None = None
+    inside: bool | None = None
+
+
+def locate(polygon: Sequence[LonLat], place: LonLat, accuracy_m: float, *, was_inside: bool | None) -> bool | None:
+    """True inside, False clearly outside, None in doubt.
+
+    Hysteresis: who was inside stays so until the fix lies beyond the border by more than its own accuracy; who was
+    outside must be inside by nothing but the border. Outside needs the larger of 3 x accuracy and 50 m.
+    """
+    beyond = outside_m(polygon, place)
+    if beyond <= 0:
+        return True
+    if beyond > max(OUTSIDE_FACTOR * accuracy_m, OUTSIDE_LEAST_M):
+        return False
+    if was_inside and beyond <= min(accuracy_m, OUTSIDE_LEAST_M):
+        return True
+    return None
+
+
+def places(client: redis.Redis) -> dict[str, Place]:
+    """Last place by guard id. Redis errors pass through."""
+    raw = cast("dict[bytes, bytes]", cast("Any", client.hgetall(keys.places())))
+    found = {}
+    for guard_id, body in raw.items():
+        try:
+            found[guard_id.decode()] = msgspec.json.decode(body, type=Place)
+        except msgspec.MsgspecError as error:
+            log.error("place_unreadable", guard=guard_id.decode(), error=str(error))  # noqa: TRY400
+    return found
+
+
+def put_places(client: redis.Redis, changed: Iterable[Place]) -> None:
+    """Write them for the map. Redis errors pass through."""
+    body: Any = {place.guard_id: msgspec.json.encode(place) for place in changed}
+    if body:
+        client.hset(keys.places(), mapping=body)
+
+
+def forget_places(client: redis.Redis, guard_ids: Iterable[str]) -> None:
+    """They are off shift: no longer on the map."""
+    gone = list(guard_ids)
+    if gone:
+        client.hdel(keys.places(), *gone)
