@@ -1,0 +1,160 @@
+"""One stream watched cheaply: packets in, the pictures to look at now out.
+
+Asleep it decodes key frames alone, awake everything (the pictures between are needed for the next). A waking starts at the
+key frame before the one that showed change: whoever came did so between the two.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable
+from fractions import Fraction
+from typing import Any, Final
+
+import av
+import msgspec
+from av.codec.context import Flags
+from av.error import FFmpegError
+
+from ingest.gate import KeyGate, small_grey
+from ingest.ring import EncodedPacket
+from ingest.sampler import Sampler
+from ingest.sources import VideoFormat
+from lianqin.errors import SourceEnded, SourceUnreadable
+
+_MICROSECOND: Final = Fraction(1, 1_000_000)
+NO_PICTURE_S: Final = 5.0
+NO_KEY_FRAME_S: Final = 15.0
+"""Packets without a picture for so long, awake and asleep, are nothing that can be read."""
+KEEP_BYTES: Final = 16 * 1024 * 1024
+
+
+class Look(msgspec.Struct, frozen=True):
+    """A picture for the detector: an `av.VideoFrame` captured `at` (epoch seconds)."""
+
+    at: float
+    frame: Any
+
+
+class Watch:
+    """Of one connection's analysed stream; `packet` from one thread, `saw` from any."""
+
+    def __init__(self, found: VideoFormat, sampler: Sampler, gate: KeyGate) -> None:
+        self.format, self._sampler, self._gate = found, sampler, gate
+        self._decoder = _decoder(found)
+        self._groups: deque[list[EncodedPacket]] = deque(maxlen=2)
+        self._kept_bytes = 0
+        self._answers: deque[tuple[float, bool]] = deque()
+        self._picture_at: float | None = None
+        self.broken = 0
+        """Packets that the decoder refused."""
+        sampler.reset()
+
+    @property
+    def awake(self) -> bool:
+        return self._sampler.awake
+
+    def saw(self, at: float, *, interesting: bool) -> None:
+        """The detector's answer for the picture captured at `at`."""
+        self._answers.append((at, interesting))
+
+    def packet(self, packet: EncodedPacket) -> list[Look]:
+        """Pictures to look at, in order. Raises SourceUnreadable when packets come but no picture, SourceEnded when the
+        picture's size changed (whoever pulls opens it anew)."""
+        if self._picture_at is None:
+            self._picture_at = packet.at
+        looks = self._take_answers()
+        self._keep(packet)
+        looks += self._awake(packet) if self._sampler.awake else self._asleep(packet)
+        self._check(packet.at)
+        return looks
+
+    def _take_answers(self) -> list[Look]:
+        while self._answers:
+            at, interesting = self._answers.popleft()
+            if not self._sampler.saw(at, interesting=interesting):
+                continue
+            if self._sampler.awake:
+                return self._catch_up()
+            if self._sampler.was_for_nothing:
+                self._gate.learn_empty()
+        return []
+
+    def _awake(self, packet: EncodedPacket) -> list[Look]:
+        looks = []
+        for at, frame in self._decode([packet]):
+            if packet.is_key:
+                self._gate.is_active(small_grey(frame))
+            if self._sampler.is_due(at):
+                looks.append(Look(at, frame))
+        return looks
+
+    def _asleep(self, packet: EncodedPacket) -> list[Look]:
+        if not packet.is_key:
+            return []
+        self._decoder.flush_buffers()
+        looks = []
+        for at, frame in self._decode([packet]):
+            active = self._gate.is_active(small_grey(frame))
+            decision = self._sampler.on_key_frame(at, active=active)
+            if decision == "wake":
+                return self._catch_up()
+            if decision == "look":
+                looks.append(Look(at, frame))
+            self._gate.learn_empty()  # if the detector sees something in this look, the camera wakes all the same
+        return looks
+
+    def _catch_up(self) -> list[Look]:
+        """Decode what is kept, from the key frame before the last one."""
+        self._decoder.flush_buffers()
+        kept = [packet for group in self._groups for packet in group]
+        return [Look(at, frame) for at, frame in self._decode(kept) if self._sampler.is_due(at, past=True)]
+
+    def _keep(self, packet: EncodedPacket) -> None:
+        if packet.is_key:
+            self._groups.append([])
+            self._kept_bytes = sum(len(one.content) for group in self._groups for one in group)
+        elif not self._groups or self._kept_bytes > KEEP_BYTES:
+            return
+        self._groups[-1].append(packet)
+        self._kept_bytes += len(packet.content)
+
+    def _decode(self, packets: Iterable[EncodedPacket]) -> Iterable[tuple[float, Any]]:
+        for one in packets:
+            raw = av.Packet(one.content)
+            raw.pts = raw.dts = round(one.at * 1_000_000)
+            raw.time_base = _MICROSECOND
+            try:
+                frames = self._decoder.decode(raw)
+            except FFmpegError:
+                self.broken += 1
+                continue
+            for frame in frames:
+                if frame.is_corrupt or frame.pts is None:
+                    continue
+                self._same_size(frame)
+                at = frame.pts / 1_000_000
+                self._picture_at = max(at, self._picture_at or at)
+                yield at, frame
+
+    def _same_size(self, frame: Any) -> None:
+        if (frame.width, frame.height) != (self.format.width, self.format.height):
+            was = f"{self.format.width}x{self.format.height}"
+            detail = f"the picture's size changed from {was} to {frame.width}x{frame.height}"
+            raise SourceEnded("source.changed", detail, reason="ended")
+
+    def _check(self, at: float) -> None:
+        assert self._picture_at is not None
+        limit = NO_PICTURE_S if self._sampler.awake else NO_KEY_FRAME_S
+        if at - self._picture_at > limit:
+            detail = f"packets come, but no picture could be decoded for {limit:g} s"
+            raise SourceUnreadable("source.unreadable", detail, reason="unreadable")
+
+
+def _decoder(found: VideoFormat) -> Any:
+    decoder = av.CodecContext.create(found.codec, "r")
+    decoder.extradata = found.extradata
+    decoder.thread_count = 1  # cameras run beside each other; each thread more holds its own pictures
+    decoder.flags |= Flags.low_delay
+    decoder.options = {"skip_loop_filter": "all"}
+    return decoder
