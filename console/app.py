@@ -7,6 +7,8 @@ import contextlib
 import socket
 import threading
 from collections.abc import AsyncIterator, Callable
+from importlib import import_module
+from importlib.util import find_spec
 from typing import Final
 
 import redis
@@ -46,6 +48,18 @@ from lianqin.outbox import Relay
 from lianqin.settings import Settings
 from lianqin.supervise import start_thread
 
+PATROL_PARTS: Final = ("calls", "dispatches", "enrol", "facts", "filters", "ledger", "nearest", "presence", "scoring",
+                "shifts", "trails")  # fmt: skip
+ON_PATROL: Final = ("dispatches", "rollcall", "shifts", "trails", "mine")
+
+
+def _on_patrol() -> tuple[tuple[str, APIRouter], ...]:
+    """Routes that stand on patrol's functions: left out, all of them, where that room is not complete."""
+    if not all(find_spec(f"patrol.{name}") for name in PATROL_PARTS):
+        return ()
+    return tuple((name, import_module(f"console.routes.{name}").router) for name in ON_PATROL)
+
+
 ROUTERS: Final[tuple[tuple[str, APIRouter], ...]] = (
     ("session", session.router),
     ("push", push.router),
@@ -56,6 +70,7 @@ ROUTERS: Final[tuple[tuple[str, APIRouter], ...]] = (
     ("guards", guards.router),
     ("calls", calls.router),
     ("company", company.router),
+    *_on_patrol(),
     ("accounts", accounts.router),
     ("audit", audit.router),
     ("health", health.router),

@@ -43,17 +43,17 @@ def documented() -> list[Documented]:
             continue
         roles = frozenset({"-"}) if cells[1] in {"-", "local addresses only"} else frozenset(
             word for word in re.findall(r"[a-z]+", cells[1]) if word in ROLES)  # fmt: skip
-        last = ""
-        for methods, *_ in [re.findall(r"\b(?:GET|POST|PUT|DELETE|ANY)\b", part) for part in [cells[0]]]:
-            del methods
-        for part in re.split(r"(?=(?:GET|POST|PUT|DELETE|ANY) )", cells[0]):
-            names = re.findall(r"\b(GET|POST|PUT|DELETE|ANY)\b", part)
-            for written in re.findall(r"`(/[^`]*)`", part):
-                path = re.split(r"[ ?]", written)[0]
-                if not path.startswith(("/api", "/fix", "/healthz", "/metrics")):
-                    path = last.rsplit("/", 1)[0] + path  # `/refuse` after `.../accept`
-                last = path
-                found += [Documented(name, path, roles) for name in names]
+        roles = found[-1].roles if cells[1] == "as above" else roles
+        methods, last, named = [], "", False
+        for token in re.findall(r"\b(?:GET|POST|PUT|DELETE|ANY)\b|\bsame\b|`/[^`]*`", cells[0]):
+            if token.isupper():
+                methods, named = ([] if named else methods) + [token], False
+                continue
+            path = last if token == "same" else re.split(r"[ ?]", token.strip("`"))[0]
+            if not path.startswith(("/api", "/fix", "/healthz", "/metrics")):
+                path = last.rsplit("/", 1)[0] + path  # `/refuse` after `.../accept`
+            last, named = path, True
+            found += [Documented(method, path, roles) for method in methods]
     return found
 
 
