@@ -56,7 +56,7 @@ def facts_of(shift: Shift) -> ShiftFacts:
 
 def keep(shift: Shift, facts: ShiftFacts) -> bool:
     """Write them to the row; False when nothing changed."""
-    body = msgspec.to_builtins(facts)
+    body = msgspec.json.decode(msgspec.json.encode(facts))  # lists, as they come back from the row
     if body == shift.facts:
         return False
     shift.facts, shift.facts_version = body, shift.facts_version + 1

@@ -1,0 +1,225 @@
+"""Point calls (点调): by name, by lot, receipt, answer, radio, review; and the verdicts whose time has come."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final, Literal
+
+import msgspec
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from lianqin import audit, feed
+from lianqin.audit import Actor
+from lianqin.errors import ConflictError, NotFoundError, RecordError
+from lianqin.records import Fix, new_id
+from patrol import outcomes
+from patrol.shifts import open_shift_of
+from patrol.tables import Area, Dispatch, Draw, Guard, PointCall, Shift
+from patrol.verdicts import AnswerPlace, CallFacts, CallLimits, Verdict, verdict
+
+__all__ = [
+    "AnswerPlace", "CallFacts", "CallLimits", "FixesOf", "Verdict", "chosen_by", "do_answer", "do_call_by_name",
+    "do_draw", "do_radio", "do_receipt", "do_review", "settle_due", "verdict",
+]  # fmt: skip
+FixesOf = Callable[[str, float, float], Sequence[Fix]]
+"""(guard_id, from_at, to_at) -> fixes in order."""
+BUSY: Final = ("called", "accepted", "arrived")
+SYSTEM: Final = audit.system("patrol")
+
+
+def _get(session: Session, call_id: str) -> PointCall:
+    row = session.get(PointCall, call_id)
+    if row is None:
+        raise NotFoundError("point_call.missing", f"no point call {call_id}", id=call_id)
+    return row
+
+
+def busy_guards(session: Session) -> set[str]:
+    """Guards on an incident: nobody calls a point on them."""
+    return set(session.scalars(select(Dispatch.guard_id).where(Dispatch.state.in_(BUSY))))
+
+
+def _running(session: Session) -> set[str]:
+    return set(session.scalars(select(PointCall.guard_id).where(PointCall.verdict.is_(None))))
+
+
+def _told(session: Session, actor: Actor, action: str, row: PointCall, at: float, **detail: Any) -> PointCall:
+    session.flush()
+    audit.write(session, actor, f"point_call.{action}", "point_call", row.id, at=at, detail=detail)
+    feed.push(session, "point_call", row.id, at=at, unit_id=row.unit_id, guard_id=row.guard_id)
+    return row
+
+
+def _add(session: Session, actor: Actor, shift: Shift, at: float, alive_at: float | None) -> PointCall:
+    row = PointCall(id=new_id("pc", at), guard_id=shift.guard_id, shift_id=shift.id, unit_id=shift.unit_id,
+                    called_by=actor.id, called_at=at, sign_of_life_at=alive_at, reason="", evidence={})  # fmt: skip
+    session.add(row)
+    return row
+
+
+def do_call_by_name(  # noqa: PLR0917 - what the desk's form holds
+    session: Session, actor: Actor, guard_id: str, reason: str, at: float, sign_of_life_at: float | None
+) -> PointCall:
+    """Raises RecordError `point_call.reason`, NotFoundError `guard.missing`, ConflictError `guard.off_shift`,
+    `guard.busy`, `point_call.running`."""
+    if not reason.strip():
+        raise RecordError("point_call.reason", "a call by name needs its reason")
+    guard = session.get(Guard, guard_id)
+    if guard is None:
+        raise NotFoundError("guard.missing", f"no guard {guard_id}", id=guard_id)
+    shift = open_shift_of(session, guard_id)
+    if shift is None:
+        raise ConflictError("guard.off_shift", f"{guard.name} is off shift", name=guard.name)
+    if guard_id in busy_guards(session):
+        raise ConflictError("guard.busy", f"{guard.name} is on an incident", name=guard.name)
+    if guard_id in _running(session):
+        raise ConflictError("point_call.running", f"a call of {guard.name} still runs", name=guard.name)
+    row = _add(session, actor, shift, at, sign_of_life_at)
+    row.reason = reason.strip()
+    return _told(session, actor, "call", row, at, guard=guard_id, reason=row.reason)
+
+
+def chosen_by(seed: str, guard_ids: Sequence[str], size: int) -> list[str]:
+    """The draw itself, for anyone to repeat: the first `size` in order of sha256(seed + ":" + guard id)."""
+    return sorted(guard_ids, key=lambda one: hashlib.sha256(f"{seed}:{one}".encode()).hexdigest())[:size]
+
+
+def do_draw(  # noqa: PLR0917 - what the desk's form holds
+    session: Session, actor: Actor, size: int, reason: str, area_id: str | None, at: float,
+    signs_of_life: Mapping[str, float],
+) -> Draw:  # fmt: skip
+    """All on shift (in the area) are in the pool, but those on an incident or with a running call.
+
+    Raises ConflictError `draw.empty`.
+    """
+    query = select(Shift).where(Shift.closed_at.is_(None)).order_by(Shift.guard_id)
+    if area_id:
+        query = query.where(Shift.area_id == area_id)
+    shifts = {row.guard_id: row for row in session.scalars(query).unique()}
+    busy, running = busy_guards(session), _running(session)
+    excluded = [{"guard_id": one, "shift_id": shifts[one].id, "reason": "busy" if one in busy else "running"}
+                for one in shifts if one in busy or one in running]  # fmt: skip
+    pool = [one for one in shifts if one not in busy and one not in running]
+    if not pool:
+        raise ConflictError("draw.empty", "nobody can be drawn: all are off shift, on an incident or being called")
+    seed = secrets.token_hex(32)
+    chosen = chosen_by(seed, pool, size)
+    draw = Draw(
+        id=new_id("dr", at), at=at, drawn_by=actor.id, reason=reason, size=size, seed=seed,
+        pool=[{"guard_id": one, "shift_id": shifts[one].id} for one in pool], excluded=excluded, chosen=list(chosen),
+    )  # fmt: skip
+    session.add(draw)
+    session.flush()
+    for guard_id in chosen:
+        row = _add(session, actor, shifts[guard_id], at, signs_of_life.get(guard_id))
+        row.draw_id, row.reason = draw.id, reason
+        session.flush()
+        feed.push(session, "point_call", row.id, at=at, unit_id=row.unit_id, guard_id=row.guard_id)
+    audit.write(session, actor, "point_call.draw", "draw", draw.id, at=at,
+                detail={"size": size, "pool": len(pool), "chosen": chosen, "seed": seed})  # fmt: skip
+    feed.push(session, "draw", draw.id, at=at)
+    return draw
+
+
+def do_receipt(session: Session, actor: Actor, call_id: str, at: float) -> PointCall:
+    """The phone shows the call; the first receipt counts, repeats change nothing. Raises `point_call.missing`."""
+    row = _get(session, call_id)
+    if row.receipt_at is not None:
+        return row
+    row.receipt_at = at
+    return _told(session, actor, "receipt", row, at)
+
+
+def do_answer(  # noqa: PLR0917 - what the phone sends
+    session: Session, actor: Actor, call_id: str, answered_at: float, place: AnswerPlace | None, at: float
+) -> PointCall:
+    """`answered_at` by the phone's clock. The first answer counts, a repeat changes nothing.
+
+    Raises NotFoundError `point_call.missing`. A verdict for silence is given again when the answer arrives in its grace.
+    """
+    row = _get(session, call_id)
+    if row.answered_at is not None:
+        return row
+    row.answered_at, row.answer_received_at, row.answer_by = answered_at, at, "app"
+    if place is not None:
+        row.answer_lon, row.answer_lat, row.answer_accuracy_m = place.lon, place.lat, place.accuracy_m
+    _told(session, actor, "answer", row, at)
+    _settle(session, row, at, CallLimits(), None)
+    return row
+
+
+def do_radio(session: Session, actor: Actor, call_id: str, at: float) -> PointCall:
+    """The operator heard him by radio, in person. Raises `point_call.missing`, ConflictError `point_call.answered`."""
+    row = _get(session, call_id)
+    if row.answered_at is not None or row.verdict is not None:
+        raise ConflictError("point_call.answered", f"point call {call_id} is answered or settled already")
+    row.answered_at, row.answer_received_at, row.answer_by = at, at, "radio"
+    _told(session, actor, "radio", row, at)
+    _settle(session, row, at, CallLimits(), None)
+    return row
+
+
+def do_review(  # noqa: PLR0917 - what the officer's form holds
+    session: Session, actor: Actor, call_id: str, result: Literal["upheld", "dismissed"], note: str, at: float
+) -> PointCall:
+    """A person decides a contradicted verdict. Raises `point_call.missing`, ConflictError `point_call.no_review`."""
+    row = _get(session, call_id)
+    if row.verdict != "contradicted":
+        raise ConflictError("point_call.no_review", f"only a contradicted verdict is reviewed, this is {row.verdict}",
+                            verdict=row.verdict or "-")  # fmt: skip
+    row.review, row.reviewed_by, row.reviewed_at, row.review_note = result, actor.id, at, note
+    _told(session, actor, "review", row, at, result=result)
+    outcomes.refresh(session, row.shift_id)
+    return row
+
+
+def _facts(session: Session, row: PointCall, at: float, limits: CallLimits, fixes_of: FixesOf | None) -> CallFacts:
+    area = session.get_one(Area, session.get_one(Shift, row.shift_id).area_id)
+    place = None
+    if row.answer_lon is not None and row.answer_lat is not None:
+        place = AnswerPlace(row.answer_lon, row.answer_lat, row.answer_accuracy_m)
+    fix = None
+    if place is None and row.answered_at is not None and row.answer_by == "app" and fixes_of is not None:
+        when = row.answered_at
+        near = fixes_of(row.guard_id, when - limits.fix_near_s, when + limits.fix_near_s)
+        fix = min(near, key=lambda one: (abs(one.at - when), one.at, one.id), default=None)
+    return CallFacts(
+        called_at=row.called_at, now=at, polygon=tuple((p[0], p[1]) for p in area.polygon),
+        sign_of_life_at=row.sign_of_life_at, receipt_at=row.receipt_at, answered_at=row.answered_at,
+        answer_received_at=row.answer_received_at, by_radio=row.answer_by == "radio", place=place,
+        fix_place=AnswerPlace(fix.lon, fix.lat, fix.accuracy_m) if fix else None, fix_id=fix.id if fix else None,
+    )  # fmt: skip
+
+
+def _settle(session: Session, row: PointCall, at: float, limits: CallLimits, fixes_of: FixesOf | None) -> bool:
+    facts = _facts(session, row, at, limits, fixes_of)
+    found = verdict(facts, limits)
+    # An answer without a place waits for the worker, which has the fixes.
+    if found.name is None or (found.reason == "no_place" and fixes_of is None):
+        return False
+    if (found.name, found.reason) == (row.verdict, row.verdict_reason):
+        return False
+    if row.verdict != found.name:
+        row.review = row.reviewed_by = row.reviewed_at = None  # the old word was about another verdict
+    row.verdict, row.verdict_reason, row.verdict_at = found.name, found.reason, at
+    row.evidence = msgspec.to_builtins(msgspec.structs.replace(facts, polygon=())) | {
+        "outside_m": found.outside_m, "limits": msgspec.to_builtins(limits)}  # fmt: skip
+    _told(session, SYSTEM, "verdict", row, at, verdict=found.name, reason=found.reason)
+    outcomes.refresh(session, row.shift_id)
+    return True
+
+
+def settle_due(session: Session, at: float, limits: CallLimits, fixes_of: FixesOf) -> list[PointCall]:
+    """Give the verdicts whose time has come; those given for want of a place or an answer are looked at again while
+    late fixes may still speak for the guard. Returns the calls that changed."""
+    query = select(PointCall).where(
+        or_(
+            PointCall.verdict.is_(None),
+            (PointCall.verdict_reason == "no_place") & (PointCall.called_at > at - limits.grace_s),
+        )
+    )
+    return [row for row in session.scalars(query.order_by(PointCall.called_at, PointCall.id)).unique()
+            if _settle(session, row, at, limits, fixes_of)]  # fmt: skip
