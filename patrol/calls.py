@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, Literal
 
 import msgspec
-from sqlalchemy import or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lianqin import audit, feed
@@ -200,7 +200,7 @@ def _settle(session: Session, row: PointCall, at: float, limits: CallLimits, fix
     # An answer without a place waits for the worker, which has the fixes.
     if found.name is None or (found.reason == "no_place" and fixes_of is None):
         return False
-    if (found.name, found.reason) == (row.verdict, row.verdict_reason):
+    if (found.name, found.reason, facts.fix_id) == (row.verdict, row.verdict_reason, row.evidence.get("fix_id")):
         return False
     if row.verdict != found.name:
         row.review = row.reviewed_by = row.reviewed_at = None  # the old word was about another verdict
@@ -213,13 +213,19 @@ def _settle(session: Session, row: PointCall, at: float, limits: CallLimits, fix
 
 
 def settle_due(session: Session, at: float, limits: CallLimits, fixes_of: FixesOf) -> list[PointCall]:
-    """Give the verdicts whose time has come; those given for want of a place or an answer are looked at again while
-    late fixes may still speak for the guard. Returns the calls that changed."""
-    query = select(PointCall).where(
-        or_(
-            PointCall.verdict.is_(None),
-            (PointCall.verdict_reason == "no_place") & (PointCall.called_at > at - limits.grace_s),
-        )
-    )
-    return [row for row in session.scalars(query.order_by(PointCall.called_at, PointCall.id)).unique()
-            if _settle(session, row, at, limits, fixes_of)]  # fmt: skip
+    """Give the verdicts whose time has come. Returns the calls that changed."""
+    rows = session.scalars(
+        select(PointCall).where(PointCall.verdict.is_(None)).order_by(PointCall.called_at, PointCall.id)
+    ).unique()
+    return [row for row in rows if _settle(session, row, at, limits, fixes_of)]
+
+
+def settle_again(session: Session, shift_id: str, at: float, limits: CallLimits, fixes_of: FixesOf) -> list[PointCall]:
+    """New fixes of that shift came: verdicts that rest on a fix, or lacked one, are given again. Returns the changed."""
+    rows = session.scalars(
+        select(PointCall)
+        .where(PointCall.shift_id == shift_id, PointCall.verdict.is_not(None), PointCall.answer_by == "app",
+               PointCall.answer_lon.is_(None))
+        .order_by(PointCall.called_at, PointCall.id)
+    ).unique()  # fmt: skip
+    return [row for row in rows if _settle(session, row, at, limits, fixes_of)]
