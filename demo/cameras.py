@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from lianqin.records import Schedule, Zone
+from lianqin.records import Zone
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,6 @@ def _zone(zone_id: str, name: str, situation: Any, points: tuple[tuple[float, fl
     return Zone(id=zone_id, name=name, situation=situation, points=points, **more)
 
 
-NIGHT = (Schedule(from_minute=22 * 60, to_minute=6 * 60),)
 EVERYWHERE = ((0.02, 0.02), (0.98, 0.02), (0.98, 0.98), (0.02, 0.98))
 
 CAMERAS: tuple[DemoCamera, ...] = (
@@ -62,22 +61,21 @@ CAMERAS: tuple[DemoCamera, ...] = (
         "C01", _code(1), "学院路中段", "Xueyuan Road, middle", 119.2022, 34.0031, 75, 62, 70, "A1",
         (
             _zone("C01-gate", "东侧车道禁入", "intrusion", ((0.62, 0.24), (0.99, 0.24), (0.99, 0.62), (0.62, 0.5)), priority=2),
-            _zone("C01-line", "灯杆线", "line_crossing", ((0.53, 0.16), (0.53, 0.62)), both_ways=True, priority=2),
+            _zone("C01-line", "灯杆线", "line_crossing", ((0.53, 0.62), (0.53, 0.16)), priority=2),
         ),
         ("East lane, no entry", "Lamp-post line"),
     ),
     DemoCamera(
         "C02", _code(2), "商业街东口", "Market Street, east end", 119.2068, 34.0012, 300, 55, 60, "A2",
-        (_zone("C02-crowd", "路口聚集", "density", EVERYWHERE, people=3, seconds=4),),
+        (_zone("C02-crowd", "路口聚集", "density", EVERYWHERE, people=3, seconds=5),),
         ("Crowd at the junction",), user="admin", password="ping@an-1",  # noqa: S106 - of a camera that does not exist
     ),
     DemoCamera(
         "C03", _code(3), "湖滨路停车场", "Hubin Road car park", 119.2011, 33.9978, 190, 62, 70, "A3",
         (
-            _zone("C03-stay", "停车场徘徊", "loitering", ((0.02, 0.2), (0.75, 0.2), (0.75, 0.7), (0.02, 0.7)), seconds=8),
-            _zone("C03-line", "出口线（逆向）", "line_crossing", ((0.4, 0.62), (0.4, 0.16)), priority=2),
+            _zone("C03-stay", "停车场徘徊", "loitering", ((0.02, 0.2), (0.75, 0.2), (0.75, 0.7), (0.02, 0.7)), seconds=20),
         ),
-        ("Loitering in the car park", "Exit line (wrong way)"), transport="udp",
+        ("Loitering in the car park",), transport="udp",
     ),
     DemoCamera(
         "C04", _code(4), "老城北巷", "Old Town North Lane", 119.1968, 34.0034, 20, 50, 45, "A3",

@@ -6,7 +6,10 @@ same names are taken from there instead. Interrupt it where you like: a file is 
 
 from __future__ import annotations
 
+import errno
+import fcntl
 import hashlib
+import math
 import os
 import shutil
 import subprocess
@@ -15,25 +18,30 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import av
 import cv2
 import numpy as np
 
 from demo.scenes import FPS, MAIN_SIZE, SCENES, SUB_SIZE, Scene
+from lianqin import settings
 
 ROOT = Path(__file__).resolve().parent.parent
 CACHE = ROOT / ".cache" / "clips"
-RECIPE = "5"
+RECIPE = "7"
 """Raise it when a scene or the encoding changes: everything is made anew."""
 SHA256 = {
     "bikes.mp4": "91028f9d6c72cc8137d8bd05678bdfcf5ab7c8fd9d7b77de70ce7a3ade257bb5",
     "vtest.avi": "45cddc9490be69345cbdab64ca583be65987e864ca408038e648db99e10516cf",
     "tree.avi": "4666099d0f704e310047b2f0a5ec9f936cb76a7271de9a2e70a0c57f82ac82dc",
 }
+
+
+Picture: TypeAlias = "np.ndarray[Any, Any]"
 
 
 class ClipError(Exception):
@@ -109,10 +117,13 @@ def check(path: Path, name: str) -> None:
 
 def fetch(say: Callable[[str], None]) -> None:
     """Bring the sources into the cache, checked."""
-    own = os.environ.get("LIANQIN_CLIPS")
+    own = settings.own_clips()
     for name in SHA256:
-        if own and (Path(own) / name).exists() and not (CACHE / name).exists():
-            shutil.copyfile(Path(own) / name, CACHE / name)
+        if own and (own / name).exists() and not (CACHE / name).exists():
+            check(own / name, name)
+            beside = CACHE / f"{name}.part"
+            shutil.copyfile(own / name, beside)
+            beside.replace(CACHE / name)
     began = time.monotonic()
     for fetcher, names in ((_fetch_bikes, ["bikes.mp4"]), (_fetch_opencv_doc, ["vtest.avi", "tree.avi"])):
         if all((CACHE / name).exists() for name in names):
@@ -128,35 +139,57 @@ def fetch(say: Callable[[str], None]) -> None:
     say(f"  clips: sources are there (download {time.monotonic() - began:.1f} s)")
 
 
-def source_frames(scene: Scene) -> list[np.ndarray[Any, Any]]:
-    """All decoded frames of the scene's source, BGR."""
+def source_frames(scene: Scene) -> dict[int, Picture]:
+    """The decoded frames of the scene's source that it shows, BGR, by number."""
+    wanted = {shot.frame for shot in shown(scene)}
     with av.open(str(CACHE / scene.source)) as container:
-        return [frame.to_ndarray(format="bgr24") for frame in container.decode(video=0)]
+        numbered = enumerate(container.decode(video=0))
+        return {n: frame.to_ndarray(format="bgr24") for n, frame in numbered if n in wanted}
 
 
-def shown(scene: Scene) -> Iterator[int]:
-    """The source's frame number for each picture of the loop at 25 a second."""
+@dataclass(frozen=True, slots=True)
+class Shot:
+    """What one picture of a loop shows: a frame of the source, `held` in a still stretch or moving on."""
+
+    frame: int
+    held: bool
+
+
+def shown(scene: Scene) -> Iterator[Shot]:
+    """The pictures of the loop, 25 a second."""
     for part in scene.parts:
         count = part.last - part.first + 1
         for n in range(round(count / part.fps * FPS)):
-            yield part.first + min(count - 1, int(n / FPS * part.fps))
+            yield Shot(part.first + min(count - 1, int(n / FPS * part.fps)), held=False)
         for _ in range(round(part.hold * FPS)):
-            yield part.last
+            yield Shot(part.last, held=True)
 
 
-def picture(scene: Scene, frame: np.ndarray[Any, Any], size: tuple[int, int], seed: int) -> np.ndarray[Any, Any]:
-    """The source's frame as this camera sees it, at `size`."""
+def picture(scene: Scene, frame: Picture, size: tuple[int, int], number: int, *, held: bool) -> Picture:
+    """The source's frame as this camera sees it at picture `number` of the loop, at `size`."""
     x, y, width, height = scene.crop
-    seen = cv2.resize(frame[y : y + height, x : x + width], size, interpolation=cv2.INTER_CUBIC)
+    seen = cv2.resize(frame[y : y + height, x : x + width], size, interpolation=cv2.INTER_LINEAR)
     if scene.mirror:
         seen = cv2.flip(seen, 1)
     if scene.night:
-        # Dusk under a street lamp: darker, less colour, grain of the same size on both streams.
-        grain = np.random.default_rng(seed).normal(0, 3, (180, 320)).astype(np.float32)
-        grey = cv2.cvtColor(seen, cv2.COLOR_BGR2GRAY)[..., None]
-        dim = (seen * 0.3 + grey * 0.7) * 0.42 + 8 + cv2.resize(grain, size)[..., None]
-        seen = np.clip(dim, 0, 255).astype(np.uint8)
+        # Under a street lamp: darker, less colour. Grain of the same size on both streams.
+        grey = cv2.cvtColor(cv2.cvtColor(seen, cv2.COLOR_BGR2GRAY), cv2.COLOR_GRAY2BGR)
+        seen = _with_grain(cv2.addWeighted(seen, 0.126, grey, 0.294, 8), 3.0, number)
+    elif held:
+        # A living camera's still picture is never quite still: one that is would be a frozen one.
+        light = 2.0 * math.sin(number / (2.1 * FPS))
+        seen = _with_grain(cv2.addWeighted(seen, 1.0, seen, 0.0, light), 1.2, number)
     return np.asarray(seen)
+
+
+def _with_grain(seen: Picture, strength: float, seed: int) -> Picture:
+    """Adds noise of about `strength` grey levels, a quarter as fine as a 1280-pixel picture."""
+    height, width = seen.shape[:2]
+    coarse = np.random.default_rng(seed).normal(0, strength, (180, 320, 1)).repeat(3, axis=2)
+    brighter, darker = (
+        cv2.resize(np.clip(part, 0, 255).astype(np.uint8), (width, height)) for part in (coarse, -coarse)
+    )
+    return np.asarray(cv2.subtract(cv2.add(seen, brighter), darker))
 
 
 def encode(scene: Scene, which: str, target: Path) -> None:
@@ -172,7 +205,7 @@ def encode(scene: Scene, which: str, target: Path) -> None:
         stream.codec_context.gop_size = group
         if scene.codec == "h264":
             stream.options = {
-                "preset": "ultrafast" if which == "main" else "veryfast",
+                "preset": "ultrafast" if which == "main" else "superfast",
                 "crf": "24",
                 "bf": "0",
                 "x264-params": f"keyint={group}:min-keyint={group}:scenecut=0:threads=1:sync-lookahead=0:rc-lookahead=10",
@@ -183,11 +216,13 @@ def encode(scene: Scene, which: str, target: Path) -> None:
                 "crf": "26",
                 "x265-params": f"keyint={group}:min-keyint={group}:bframes=0:scenecut=0:pools=1:frame-threads=1:log-level=error",
             }
-        last, ready_made = -1, None
-        for n, index in enumerate(shown(scene)):
-            if index != last or ready_made is None or (scene.night and n % 5 == 0):
-                shot = picture(scene, frames[index], size, n)
-                ready_made, last = av.VideoFrame.from_ndarray(shot, format="bgr24").reformat(format="yuv420p"), index
+        last: Shot | None = None
+        ready_made: av.VideoFrame | None = None
+        for n, shot in enumerate(shown(scene)):
+            if shot != last or ready_made is None or n % (5 if scene.night else FPS if shot.held else group) == 0:
+                seen = picture(scene, frames[shot.frame], size, n, held=shot.held)
+                planes = cv2.cvtColor(seen, cv2.COLOR_BGR2YUV_I420)
+                ready_made, last = av.VideoFrame.from_ndarray(planes, format="yuv420p"), shot
             ready_made.pts, ready_made.time_base = n * (90000 // FPS), Fraction(1, 90000)
             out.mux(stream.encode(ready_made))
         out.mux(stream.encode(None))
@@ -195,35 +230,46 @@ def encode(scene: Scene, which: str, target: Path) -> None:
 
 
 def _encode_job(job: tuple[Scene, str]) -> str:
+    """Runs in a process of its own. Raises OSError of the plain kind, which travels between processes."""
     scene, which = job
     cv2.setNumThreads(1)
-    encode(scene, which, clip_path(scene.camera_id, which))
+    try:
+        encode(scene, which, clip_path(scene.camera_id, which))
+    except av.FFmpegError as error:
+        raise OSError(error.errno, error.strerror) from None
     return f"{scene.camera_id} {which}"
 
 
 def prepare(say: Callable[[str], None]) -> None:
-    """Everything the demo and the tests need of clips is in the cache on return. Raises ClipError."""
-    CACHE.mkdir(parents=True, exist_ok=True)
-    if ready():
-        return
-    fetch(say)
-    began = time.monotonic()
-    jobs = [
-        (scene, which)
-        for which in ("main", "sub")
-        for scene in SCENES
-        if not clip_path(scene.camera_id, which).exists()
-    ]
-    jobs.sort(key=lambda job: job[0].codec == "h264")  # the slowest first
+    """Everything the demo and the tests need of clips is in the cache on return. Raises ClipError.
+
+    Several may call it at the same time: one works, the others wait for it.
+    """
     try:
-        with ProcessPoolExecutor(max_workers=os.cpu_count() or 2) as pool:
-            running = [pool.submit(_encode_job, job) for job in jobs]
+        CACHE.mkdir(parents=True, exist_ok=True)
+        with (CACHE / ".lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not ready():
+                fetch(say)
+                _transcode(say)
+    except OSError as error:
+        why = error.strerror or str(error)
+        full = " Free some space (about 0.5 GB)." if error.errno == errno.ENOSPC else ""
+        raise ClipError(f"The clips can't be written under {CACHE}: {why}.{full} Then run it again.") from error
+
+
+def _transcode(say: Callable[[str], None]) -> None:
+    began = time.monotonic()
+    jobs = [(s, which) for which in ("main", "sub") for s in SCENES if not clip_path(s.camera_id, which).exists()]
+    jobs.sort(key=lambda job: job[0].codec == "h264")  # the slowest first
+    with ProcessPoolExecutor(max_workers=2) as pool:
+        running = [pool.submit(_encode_job, job) for job in jobs]
+        try:
             for done, future in enumerate(as_completed(running), 1):
                 say(f"  clips: {future.result()} transcoded ({done} of {len(jobs)}, {time.monotonic() - began:.0f} s)")
-    except OSError as error:
-        raise ClipError(
-            f"A clip could not be written: {error.strerror or error}. Free some space under {CACHE} and run it again."
-        ) from error
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
     for old in CACHE.glob("*.mp4"):
         if not old.name.endswith(f"-{RECIPE}.mp4") and old.name not in SHA256:
             old.unlink()
@@ -235,6 +281,9 @@ def main() -> int:
     except ClipError as error:
         print(f"\n{error}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print("\nthe clips: interrupted; run it again to go on", file=sys.stderr)
+        return 130
     return 0
 
 

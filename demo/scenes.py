@@ -11,7 +11,7 @@ from typing import Literal
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Frames `first` to `last` of the source, shown at `fps`; then the last one held for `hold` seconds."""
+    """Frames `first` to `last` of the source, shown at `fps`; then the last one held for `hold` seconds, in drifting light."""
 
     first: int
     last: int
@@ -35,15 +35,20 @@ class Scene:
 
 
 SCENES: tuple[Scene, ...] = (
-    Scene("C01", "vtest.avi", (Part(0, 270, 7),), (0, 100, 768, 432)),
+    Scene("C01", "vtest.avi", (Part(0, 300, 7),), (0, 100, 768, 432)),
     Scene("C02", "vtest.avi", (Part(395, 640, 7),), (240, 110, 512, 288), codec="hevc"),
     Scene("C03", "vtest.avi", (Part(250, 520, 7),), (0, 100, 768, 432), mirror=True, group=1.0),
     Scene("C04", "vtest.avi", (Part(60, 270, 7),), (150, 130, 544, 306), night=True),
-    # A quiet back door: the man passes once in half a minute.
-    Scene("C05", "bikes.mp4", (Part(218, 218, 25, hold=26), Part(187, 214, 12, hold=1)), (78, 0, 484, 272)),
+    # A quiet back door: a man passes once in a minute and a half.
+    Scene(
+        "C05",
+        "bikes.mp4",
+        (Part(218, 218, 25, hold=26), Part(187, 214, 12), Part(218, 218, 25, hold=60)),
+        (78, 0, 484, 272),
+    ),
     # Leaves move and nothing may fire; then a hand covers the lens.
     Scene("C06", "tree.avi", (Part(0, 67, 2.25, hold=10),), (0, 30, 320, 180)),
-    Scene("C07", "bikes.mp4", (Part(137, 137, 25, hold=9), Part(137, 186, 12, hold=5)), (78, 0, 484, 272), group=4.0),
+    Scene("C07", "bikes.mp4", (Part(137, 137, 25, hold=12), Part(137, 186, 12, hold=75)), (78, 0, 484, 272), group=4.0),
 )
 FPS = 25
 MAIN_SIZE, SUB_SIZE = (1280, 720), (640, 360)

@@ -144,6 +144,12 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
     return check(values)
 
 
+def own_clips(environ: Mapping[str, str] | None = None) -> Path | None:
+    """`LIANQIN_CLIPS`: a folder of clips that set-up, tests and benchmarks use beside those they fetch. No part of a run."""
+    named = (os.environ if environ is None else environ).get(PREFIX + "CLIPS")
+    return Path(named) if named else None
+
+
 def check(values: Mapping[str, Any]) -> Settings:
     """Validate plain values."""
     for key in values:
