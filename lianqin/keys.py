@@ -42,6 +42,11 @@ def camera_lease(camera_id: str) -> str:
     return f"{PREFIX}lease:camera:{camera_id}"
 
 
+def ingest_workers() -> str:
+    """Sorted set of the ingest workers that live, by their last sign of life (Redis' own clock)."""
+    return PREFIX + "ingest_workers"
+
+
 def partition_lease(partition: int) -> str:
     """String with expiry: the patrol worker that serves the partition."""
     return f"{PREFIX}lease:partition:{partition}"

@@ -1,0 +1,40 @@
+"""`python -m ingest`: one worker. Ends cleanly on SIGTERM or SIGINT; exit code 2 says that it could not begin."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import threading
+
+import cv2
+import structlog
+
+from ingest.worker import Worker, open_model
+from lianqin import logs, settings
+from lianqin.errors import ConflictError, ModelError, SettingsError
+
+log = structlog.get_logger(__name__)
+
+
+def main() -> int:
+    try:
+        known = settings.load()
+        logs.configure(json=known.log_json, level=known.log_level)
+        cv2.setNumThreads(1)  # one core a worker
+        worker = Worker(known, open_model(known))
+    except (SettingsError, ModelError, ConflictError) as error:
+        sys.stderr.write(f"the ingest worker can't begin: {error.detail}\n")
+        return 2
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    worker.start()
+    log.info("worker_runs", worker=known.worker_id, parts=[part.name for part in worker.parts])
+    stop.wait()
+    worker.stop()
+    log.info("worker_ended", worker=known.worker_id)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

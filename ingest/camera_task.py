@@ -1,0 +1,243 @@
+"""One camera of a worker: its readers, its ring, its pipeline, and how it does.
+
+The analysed stream (sub where there is one) goes `StreamReader` -> `Analyse.take` -> `Watch.packet` -> `Detecting.submit` ->
+`CameraTask.detected` -> `CameraPipeline.process` -> `Desk.take`; the main stream goes `StreamReader` -> `Record.take` ->
+`PacketRing.add`. A camera with a main stream alone has one reader with both handlers.
+"""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from typing import Any, Final
+
+import msgspec
+import numpy as np
+import structlog
+
+from detect.pipeline import CameraPipeline
+from ingest.clip import frame_format, parameter_sets
+from ingest.desk import Desk
+from ingest.detecting import Detecting
+from ingest.gate import KeyGate
+from ingest.reader import Handler, Pull, StreamReader
+from ingest.ring import EncodedPacket, PacketRing
+from ingest.sampler import Sampler
+from ingest.sources import Opener, VideoFormat
+from ingest.state import Status, StreamState, together
+from ingest.watch import Look, Watch
+from lianqin.clock import Clock
+from lianqin.records import Camera, CameraHealth, Detection, Frame, TrackPath
+from lianqin.settings import Settings
+
+log = structlog.get_logger(__name__)
+RULE_VERSION: Final = "1"
+"""Of the situations' rules as `detect` evaluates them: raised when an alert would come out otherwise."""
+_PULLED: Final = ("url", "sub_url", "transport", "enabled")
+"""A change of these opens the camera anew; any other is followed without a break."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What all cameras of a worker share."""
+
+    settings: Settings
+    clock: Clock
+    opener: Opener
+    detecting: Detecting
+    desk: Desk
+    model: str
+
+
+class Record:
+    """Keeps the main stream's packets. A changed picture size within a running stream begins a new ring."""
+
+    def __init__(self, ring: PacketRing) -> None:
+        self._ring = ring
+        self._format: VideoFormat | None = None
+        self._sets = b""
+        self._last = float("-inf")
+        self._keys = 0
+
+    def begin(self, found: VideoFormat) -> None:
+        self._format, self._sets, self._keys = found, b"", 0
+        self._ring.begin(found)
+
+    def take(self, packet: EncodedPacket) -> bool:
+        if packet.is_key:
+            self._keys += 1
+            self._follow_size(packet.content)
+        at = packet.at
+        if at <= self._last:
+            if self._last - at > 1.0:
+                self._ring.clear()  # our own clock was set back
+            else:
+                at = self._last + 1e-3
+        self._last = at
+        self._ring.add(packet if at == packet.at else msgspec.structs.replace(packet, at=at))
+        return self._keys > 0
+
+    def _follow_size(self, content: bytes) -> None:
+        assert self._format
+        sets = parameter_sets(content, self._format.codec)
+        if not sets or sets == self._sets:
+            return
+        before, self._sets = self._sets, sets
+        if not before:
+            return
+        found = frame_format(content, self._format.codec)
+        if found:
+            self._format = msgspec.structs.replace(found, fps=self._format.fps)
+            self._ring.begin(self._format)
+
+
+class Analyse:
+    """Hands the pictures that are due to the detector."""
+
+    def __init__(self, task: CameraTask, sampler: Sampler, gate: KeyGate) -> None:
+        self._task, self._sampler, self._gate = task, sampler, gate
+        self.watch: Watch | None = None
+        self._seen_picture = False
+
+    def begin(self, found: VideoFormat) -> None:
+        self.watch = Watch(found, self._sampler, self._gate)
+        self._seen_picture = False
+
+    def take(self, packet: EncodedPacket) -> bool:
+        assert self.watch
+        for look in self.watch.packet(packet):
+            self._seen_picture = True
+            self._task.submit(look)
+        return self._seen_picture
+
+
+class CameraTask:
+    """Started once, stopped once; `follow` takes a changed record while it runs."""
+
+    def __init__(self, camera: Camera, parts: Parts) -> None:
+        self.camera, self._parts = camera, parts
+        settings, self._clock = parts.settings, parts.clock
+        self.ring = PacketRing(settings.ring_seconds)
+        self._pipeline = CameraPipeline(
+            camera, model=parts.model, rule_version=RULE_VERSION, loiter_seconds=settings.loiter_seconds,
+            interval=settings.sample_interval, night_from=settings.night_from, night_to=settings.night_to,
+        )  # fmt: skip
+        self._guard = threading.Lock()
+        """Of the pipeline: the detector's thread feeds it, the desk's read it."""
+        self._gone = False
+        sampler = Sampler(settings.sample_interval, settings.quiet_interval, settings.quiet_after)
+        self._analyse = Analyse(self, sampler, KeyGate())
+        self._states: dict[str, StreamState] = {}
+        self._readers = self._make_readers()
+        self._shown = Status("starting")
+        self._since = self._clock.now()
+        self._sampled = self._dropped = 0
+        self._tell_refused()
+
+    def __str__(self) -> str:
+        return self.camera.id
+
+    def _make_readers(self) -> list[StreamReader]:
+        camera, record = self.camera, Record(self.ring)
+        if not camera.enabled:
+            return []
+        if camera.sub_url:
+            return [self._reader("sub", camera.sub_url, self._analyse), self._reader("main", camera.url, record)]
+        return [self._reader("main", camera.url, record, self._analyse)]
+
+    def _reader(self, which: str, url: str, *handlers: Handler) -> StreamReader:
+        settings, state = self._parts.settings, StreamState()
+        self._states[which] = state
+        pull = Pull(which, url, self.camera, settings.open_timeout, settings.read_timeout, self._parts.opener)
+        return StreamReader(pull, handlers, state, self._clock)
+
+    def start(self) -> None:
+        for reader in self._readers:
+            reader.start()
+
+    def stop(self) -> None:
+        """Returns at once; a reader that hangs ends with its time-out and what it still brings is left out."""
+        self._gone = True
+        for reader in self._readers:
+            reader.stop()
+        self._parts.detecting.forget(self)
+
+    def join(self, seconds: float) -> bool:
+        """True when every reader has ended, each within `seconds`."""
+        return all(reader.join(seconds) for reader in self._readers)
+
+    def follow(self, camera: Camera) -> bool:
+        """Take the changed record. False: it must be opened anew, by a task of its own."""
+        if any(getattr(camera, name) != getattr(self.camera, name) for name in _PULLED):
+            return False
+        with self._guard:
+            self.camera = camera
+            self._pipeline.replace_zones(camera)
+        self._tell_refused()
+        return True
+
+    def _tell_refused(self) -> None:
+        for error in self._pipeline.refused:
+            log.warning("zone_refused", camera=self.camera.id, error=str(error))
+
+    # --- from picture to alert ----------------------------------------------------------------------------------------
+
+    def submit(self, look: Look) -> None:
+        """On a reader's thread."""
+        picture = np.asarray(look.frame.to_ndarray(format="bgr24"), np.uint8)
+        self._parts.detecting.submit(self, Frame(self.camera.id, look.at, picture))
+
+    def detected(self, frame: Frame, detections: tuple[Detection, ...]) -> None:
+        """On the detector's thread: the answer for one frame."""
+        if self._gone:
+            return
+        self._sampled += 1
+        with self._guard:
+            raised = self._pipeline.process(frame.captured_at, detections, frame.size)
+            interesting = self._pipeline.interesting
+        watch = self._analyse.watch
+        if watch:
+            watch.saw(frame.captured_at, interesting=interesting)
+        for one in raised:
+            self._parts.desk.take(self, one, frame)
+
+    def dropped(self, frames: int) -> None:
+        """The detector's line was full."""
+        self._dropped += frames
+
+    def paths(self, since: float, key: str) -> tuple[TrackPath, ...]:
+        """Boxes of the tracks since then; those of the alert `key` flagged as its cause."""
+        with self._guard:
+            return self._pipeline.paths(since, key)
+
+    def merged(self, key: str) -> int:
+        with self._guard:
+            return self._pipeline.merged(key)
+
+    # --- health -------------------------------------------------------------------------------------------------------
+
+    def health(self, worker: str) -> CameraHealth:
+        """As it is now; `since` is when state or reason last changed."""
+        status, now = self._status(), self._clock.now()
+        if (status.state, status.reason) != (self._shown.state, self._shown.reason):
+            self._since = now
+        self._shown = status
+        seen: Any = self._states.get("sub") or self._states.get("main")
+        main = self._states.get("main")
+        found = (main and main.format) or (seen and seen.format)
+        watch = self._analyse.watch
+        return CameraHealth(
+            camera_id=self.camera.id, state=status.state, reason=status.reason, since=self._since, at=now,
+            worker=worker, detail=status.detail, codec=found.codec if found else "", width=found.width if found else 0,
+            height=found.height if found else 0, fps=round(main.rate.fps, 1) if main else 0.0,
+            last_frame_at=seen.last_frame_at if seen else None,
+            reconnects=max(0, *(state.connects - 1 for state in self._states.values()), 0), sampled=self._sampled,
+            active=bool(watch and watch.awake and status.state == "ok"), dropped=self._dropped,
+            clock_error_s=seen.clock_error_s if seen else None, camera_version=self.camera.version,
+        )  # fmt: skip
+
+    def _status(self) -> Status:
+        if not self.camera.enabled:
+            return Status("disabled")
+        now = self._clock.monotonic()
+        return together({which: state.status(now) for which, state in self._states.items()})

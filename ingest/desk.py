@@ -1,0 +1,175 @@
+"""What a pipeline raised becomes an alert at once, and evidence when its seconds are complete.
+
+`Desk.take` -> `publish_next` (picture, then Alert) -> `follow_up` (clip, then Evidence). Alerts wait in line until they are
+durable, in Redis or in the spool; nothing of them is dropped. Pictures and clips may fail: the record goes without and says
+why. What was not yet cut when the process was killed is lost: the console says that no clip came.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+from typing import Final, Protocol
+
+import msgspec
+import structlog
+
+from detect.pipeline import Raised
+from ingest.clip import write_clip
+from ingest.ring import Cut, PacketRing
+from ingest.snapshot import evidence_path, write_snapshot
+from lianqin import keys
+from lianqin.bus import Publisher
+from lianqin.clock import Clock
+from lianqin.errors import BusUnavailable, EvidenceError
+from lianqin.evidence import EvidenceStore
+from lianqin.records import Alert, Camera, Evidence, Frame, TrackPath, new_id
+
+log = structlog.get_logger(__name__)
+GRACE_S: Final = 5.0
+"""How long after its last second a clip waits for packets that may still come."""
+FINISH_S: Final = 2.0
+"""How long `finish` tries to publish what is left."""
+
+
+class Origin(Protocol):
+    """The camera behind an alert."""
+
+    camera: Camera
+    ring: PacketRing
+
+    def paths(self, since: float, key: str) -> tuple[TrackPath, ...]: ...
+
+    def merged(self, key: str) -> int: ...
+
+
+class _Waiting(msgspec.Struct):
+    origin: Origin
+    raised: Raised
+    frame: Frame
+    tracks: tuple[TrackPath, ...]
+    alert: Alert | None = None
+
+
+class _Pending(msgspec.Struct):
+    alert: Alert
+    key: str
+    origin: Origin
+    evidence: Evidence | None = None
+
+
+class Desk:
+    """One a worker. `take` from any thread; `publish_next` and `follow_up` each from one of their own."""
+
+    def __init__(
+        self, publisher: Publisher, store: EvidenceStore, clock: Clock, *, worker: str, before: float, after: float
+    ) -> None:
+        self._publisher, self._store, self._clock, self._worker = publisher, store, clock, worker
+        self._before, self._after = before, after
+        self._line: queue.SimpleQueue[_Waiting] = queue.SimpleQueue()
+        self._first: _Waiting | None = None
+        self._pending: list[_Pending] = []
+        self._guard = threading.Lock()
+        self.published = 0
+
+    @property
+    def waiting(self) -> int:
+        """Alerts not yet published."""
+        return self._line.qsize() + (self._first is not None)
+
+    def take(self, origin: Origin, raised: Raised, frame: Frame) -> None:
+        """Put an alert in line; its boxes so far are read now."""
+        tracks = origin.paths(raised.captured_at - self._before, raised.key)
+        self._line.put(_Waiting(origin, raised, frame, tracks))
+
+    def publish_next(self, wait: float = 0.5) -> bool:
+        """Write the next one's picture and publish it. Raises BusUnavailable when nothing takes it; it stays first."""
+        if self._first is None:
+            try:
+                self._first = self._line.get(timeout=wait) if wait else self._line.get_nowait()
+            except queue.Empty:
+                return False
+        one = self._first
+        if one.alert is None:
+            one.alert = self._build(one)
+        with structlog.contextvars.bound_contextvars(camera=one.alert.camera_id, alert=one.alert.id):
+            self._publisher.publish(keys.ALERTS, one.alert)
+            log.info("alert", situation=one.alert.situation, zone=one.alert.zone_id, priority=one.alert.priority,
+                     snapshot_error=one.alert.snapshot_error,
+                     delay_s=round(self._clock.now() - one.alert.captured_at, 3))  # fmt: skip
+        self.published += 1
+        with self._guard:
+            self._pending.append(_Pending(one.alert, one.raised.key, one.origin))
+        self._first = None
+        return True
+
+    def _build(self, one: _Waiting) -> Alert:
+        raised, camera = one.raised, one.origin.camera
+        alert_id = new_id("al", raised.captured_at)
+        picture = write_snapshot(self._store, alert_id, raised.captured_at, one.frame.bgr)
+        return Alert(
+            id=alert_id, camera_id=camera.id, zone_id=raised.zone.id, situation=raised.situation, method=raised.method,
+            kind=raised.kind, priority=raised.priority, score=raised.score, captured_at=raised.captured_at,
+            published_at=self._clock.now(), model=raised.model, rule_version=raised.rule_version, tracks=one.tracks,
+            snapshot=picture.path, snapshot_error=picture.error, worker=self._worker, zone_version=raised.zone.version,
+            zone_name=raised.zone.name, zone_points=raised.zone.points, camera_version=camera.version,
+        )  # fmt: skip
+
+    def follow_up(self, *, at_once: bool = False) -> int:
+        """Publish the evidence of alerts whose seconds are complete (`at_once`: of all). Returns how many. Raises
+        BusUnavailable when nothing takes it; it stays pending."""
+        with self._guard:
+            ready = [one for one in self._pending if at_once or self._is_complete(one)]
+        for one in ready:
+            with structlog.contextvars.bound_contextvars(camera=one.alert.camera_id, alert=one.alert.id):
+                one.evidence = one.evidence or self._gather(one)
+                self._publisher.publish(keys.ALERTS, one.evidence)
+                log.info("evidence", clip_seconds=one.evidence.clip_seconds, clip_error=one.evidence.clip_error)
+            with self._guard:
+                self._pending.remove(one)
+        return len(ready)
+
+    def finish(self) -> None:
+        """The worker ends: publish what is in line, cut what there is."""
+        until = self._clock.monotonic() + FINISH_S
+        try:
+            while self.publish_next(0):
+                pass
+            while self.follow_up(at_once=True) and self._clock.monotonic() < until:
+                pass
+        except BusUnavailable as error:
+            log.error("alerts_lost", waiting=self.waiting, pending=len(self._pending), error=str(error))  # noqa: TRY400
+
+    def _is_complete(self, one: _Pending) -> bool:
+        last = one.alert.captured_at + self._after
+        newest = one.origin.ring.newest
+        return (newest is not None and newest >= last) or self._clock.now() >= last + GRACE_S
+
+    def _gather(self, one: _Pending) -> Evidence:
+        at = one.alert.captured_at
+        error: str | None = None
+        cut: Cut | None = None
+        path: str | None = evidence_path(one.alert.id, at, "mp4")
+        try:
+            cut = one.origin.ring.cut(at - self._before, at + self._after)
+            self._store.write(str(path), write_clip(cut))
+        except EvidenceError as why:
+            path, error = None, str(why)
+        begin, end = (cut.begin, cut.begin + cut.seconds) if cut else (at - self._before, at + self._after)
+        tracks = _within(one.origin.paths(begin, one.key), end) or one.alert.tracks
+        return Evidence(
+            alert_id=one.alert.id, camera_id=one.alert.camera_id, published_at=self._clock.now(), tracks=tracks,
+            clip=path, clip_error=error, clip_from=cut.begin if cut and path else None,
+            clip_seconds=cut.seconds if cut and path else None, codec=cut.format.codec if cut and path else None,
+            merged_tracks=one.origin.merged(one.key),
+        )  # fmt: skip
+
+
+def _within(paths: tuple[TrackPath, ...], end: float) -> tuple[TrackPath, ...]:
+    """Boxes up to `end`: a box outside the clip has no picture to stand on."""
+    kept = []
+    for path in paths:
+        points = tuple(point for point in path.points if point.at <= end)
+        if points:
+            kept.append(msgspec.structs.replace(path, points=points))
+    return tuple(kept)

@@ -1,0 +1,108 @@
+"""How one stream does, as the readers see it, and how a camera's health is made of its streams."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from typing import Final
+
+import msgspec
+
+from ingest.sources import VideoFormat
+from lianqin.records import CameraState, FaultReason
+
+SLOW_SHARE: Final = 0.4
+"""Of the pictures a second that a stream promises or once had: below it the camera is slow (25 to 12 at night is not)."""
+WELL_SHARE: Final = 0.7
+RATE_WINDOW_S: Final = 4.0
+JUMP_SHOWN_S: Final = 10.0
+"""How long a jump of the camera's clock is shown."""
+
+
+class Status(msgspec.Struct, frozen=True):
+    """One stream's state at a moment."""
+
+    state: CameraState
+    reason: FaultReason = ""
+    detail: str = ""
+
+
+class Rate:
+    """Pictures a second as they arrive (monotonic times), and whether that is far below what it should be."""
+
+    def __init__(self, promised: float) -> None:
+        self._usual = promised if 1 <= promised <= 120 else 0.0
+        self._arrivals: deque[float] = deque()
+        self._began: float | None = None
+        self.fps = 0.0
+        self.slow = False
+
+    def add(self, now: float) -> None:
+        if self._began is None:
+            self._began = now
+        self._arrivals.append(now)
+        while now - self._arrivals[0] > RATE_WINDOW_S:
+            self._arrivals.popleft()
+        if now - self._began < RATE_WINDOW_S:
+            return
+        self.fps = len(self._arrivals) / RATE_WINDOW_S
+        self._usual = max(self._usual, 0.9 * self.fps) if not self.slow else self._usual
+        if self.fps < SLOW_SHARE * self._usual:
+            self.slow = True
+        elif self.fps > WELL_SHARE * self._usual:
+            self.slow = False
+
+
+class StreamState:
+    """Thread-safe: its reader writes, the worker reads. Times are monotonic seconds."""
+
+    def __init__(self) -> None:
+        self._guard = threading.Lock()
+        self._fault = Status("starting")
+        self._playing = False
+        self._soft = Status("ok")
+        self._soft_until = float("-inf")
+        self.format: VideoFormat | None = None
+        self.rate = Rate(0.0)
+        self.last_frame_at: float | None = None
+        """Capture time of the last packet."""
+        self.clock_error_s: float | None = None
+        self.connects = 0
+
+    def opened(self, found: VideoFormat) -> None:
+        """Connected; whether pictures come is still to be seen."""
+        with self._guard:
+            self.format, self.rate = found, Rate(found.fps)
+            self.connects += 1
+
+    def playing(self) -> None:
+        """What comes can be used."""
+        if not self._playing:
+            with self._guard:
+                self._playing, self._fault = True, Status("starting")
+
+    def failed(self, reason: FaultReason, detail: str) -> None:
+        with self._guard:
+            self._playing, self._fault = False, Status("fault", reason, detail)
+
+    def jumped(self, now: float) -> None:
+        """The camera's clock was moved: it goes on, but whoever looks after it should know."""
+        with self._guard:
+            self._soft = Status("fault", "clock_jump", "the camera's time stamps jumped; its clock was moved")
+            self._soft_until = now + JUMP_SHOWN_S
+
+    def status(self, now: float) -> Status:
+        with self._guard:
+            if not self._playing:
+                return self._fault
+            if self.rate.slow:
+                return Status("fault", "slow", f"only {self.rate.fps:.1f} pictures a second come")
+            return self._soft if now < self._soft_until else Status("ok")
+
+
+def together(streams: dict[str, Status]) -> Status:
+    """A camera does as its worst stream does; the first named of equals speaks."""
+    order: tuple[CameraState, ...] = ("fault", "starting", "ok", "disabled")
+    name, worst = min(streams.items(), key=lambda one: order.index(one[1].state))
+    detail = f"{name} stream: {worst.detail}" if worst.detail and len(streams) > 1 else worst.detail
+    return msgspec.structs.replace(worst, detail=detail)

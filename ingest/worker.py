@@ -1,0 +1,189 @@
+"""An ingest worker: many cameras in one process. Its parts stand in one table, in the order of their start."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+import av
+import msgspec
+import redis
+import structlog
+
+from detect.cards import load_card
+from detect.detector import Detector, open_detector
+from ingest.camera_task import CameraTask, Parts
+from ingest.desk import Desk
+from ingest.detecting import Detecting
+from ingest.leases import Leases
+from ingest.sources import Opener
+from lianqin import keys, supervise
+from lianqin.bus import Publisher, connect
+from lianqin.clock import Clock, SystemClock
+from lianqin.errors import BusUnavailable
+from lianqin.evidence import EvidenceStore
+from lianqin.follow import Follower
+from lianqin.records import Camera, CameraHealth, encode
+from lianqin.settings import Settings
+from lianqin.spool import Spool
+
+log = structlog.get_logger(__name__)
+LOOK_EVERY_S: Final = 1.0
+FOLLOW_UP_EVERY_S: Final = 0.25
+SIGN_OF_LIFE_S: Final = 10
+STOP_S: Final = 1.0
+"""How long the end waits for readers; those that hang on a silent camera are left to the end of the process."""
+_REDIS_AWAY: Final = (redis.exceptions.RedisError, OSError)
+
+
+class Part(msgspec.Struct, frozen=True):
+    """A thread of the worker: `run_once` is called again and again."""
+
+    name: str
+    run_once: Callable[[], None]
+
+
+class Worker:
+    """`start`, then `stop`. Cameras come and go by the followed records and the leases."""
+
+    def __init__(
+        self, settings: Settings, detector: Detector, *, opener: Opener = av.open, clock: Clock | None = None
+    ) -> None:
+        """Raises ConflictError when another process of the same `worker_id` runs in this `run_dir`."""
+        self._settings, self._clock, self._id = settings, clock or SystemClock(), settings.worker_id
+        limit = int(settings.spool_mb * 1e6)
+        self._redis = connect(settings.redis, timeout=2.0)
+        self._spool = Spool(settings.run_dir / "spool" / self._id, limit_bytes=limit)
+        self._publisher = Publisher(connect(settings.redis, timeout=2.0), self._spool)
+        self.detecting = Detecting(detector, self._clock)
+        self.desk = Desk(
+            self._publisher, EvidenceStore(settings.evidence), self._clock, worker=self._id,
+            before=settings.clip_before, after=settings.clip_after,
+        )  # fmt: skip
+        self._shared = Parts(settings, self._clock, opener, self.detecting, self.desk, detector.name)
+        self._follower = Follower(self._redis, "camera")
+        self._leases = Leases(self._redis, self._id)
+        self._wanted: dict[str, Camera] = {}
+        self.tasks: dict[str, CameraTask] = {}
+        self._told: dict[str, CameraHealth] = {}
+        self._away = False
+        self._stop = threading.Event()
+        self._threads: list[threading.Thread] = []
+        self.parts = (
+            Part("detect", self._detect_once),
+            Part("publish", self._publish_once),
+            Part("follow-up", self._follow_up_once),
+            Part("cameras", self.look_once),
+        )
+
+    def start(self) -> None:
+        """Start every part."""
+        for part in self.parts:
+            self._threads.append(supervise.start_thread(part.name, part.run_once, self._stop, clock=self._clock))
+
+    def stop(self) -> None:
+        """Within some seconds: cut and publish what is pending, give the leases back."""
+        self._stop.set()
+        for task in self.tasks.values():
+            task.stop()
+        for thread in self._threads:
+            thread.join(STOP_S)
+        self.desk.finish()
+        until = self._clock.monotonic() + STOP_S
+        for task in self.tasks.values():
+            task.join(max(0.0, until - self._clock.monotonic()))
+        try:
+            self._leases.give_all_back()
+            self._redis.delete(keys.worker(self._id))
+        except _REDIS_AWAY as error:
+            log.warning("leases_not_given_back", error=str(error))
+        self._spool.close()
+
+    # --- the parts' work ----------------------------------------------------------------------------------------------
+
+    def _detect_once(self) -> None:
+        self.detecting.run_once()
+
+    def _publish_once(self) -> None:
+        self.desk.publish_next()
+
+    def _follow_up_once(self) -> None:
+        self.desk.follow_up()
+        self._clock.sleep(FOLLOW_UP_EVERY_S, self._stop)
+
+    def look_once(self) -> None:
+        """Each second: follow the records, renew the leases, start and stop cameras, tell how they do."""
+        try:
+            self._follow()
+            self._come_and_go(self._leases.poll(self._wanted))
+            self._publisher.flush()
+            self._refresh_health()
+            if self._away:
+                log.info("redis_is_back")
+            self._away = False
+        except _REDIS_AWAY as error:
+            # Cameras are watched on; alerts go to the spool.
+            if not self._away:
+                log.warning("redis_away", error=str(error))
+            self._away = True
+        self._tell_changes()
+        self._clock.sleep(LOOK_EVERY_S, self._stop)
+
+    def _follow(self) -> None:
+        found = self._follower.poll()
+        if found is not None:
+            self._wanted = {name: record for name, record in found.items() if isinstance(record, Camera)}
+
+    def _come_and_go(self, held: frozenset[str]) -> None:
+        for name in set(self.tasks) - held:
+            self._drop(name, removed=name not in self._wanted)
+        for name in sorted(held):
+            camera, task = self._wanted[name], self.tasks.get(name)
+            if task is None:
+                self._add(camera)
+            elif task.camera != camera and not task.follow(camera):
+                self._drop(name)
+                self._add(camera)
+
+    def _add(self, camera: Camera) -> None:
+        if self._stop.is_set():
+            return
+        task = self.tasks[camera.id] = CameraTask(camera, self._shared)
+        task.start()
+        log.info("camera_taken", camera=camera.id, zones=len(camera.zones), enabled=camera.enabled)
+
+    def _drop(self, name: str, *, removed: bool = False) -> None:
+        self.tasks.pop(name).stop()
+        self._told.pop(name, None)
+        if removed:
+            self._redis.hdel(keys.camera_health(), name)
+        log.info("camera_left", camera=name, removed=removed)
+
+    # --- telling how they do ------------------------------------------------------------------------------------------
+
+    def _refresh_health(self) -> None:
+        pipe = self._redis.pipeline(transaction=False)
+        pipe.set(keys.worker(self._id), "ingest", ex=SIGN_OF_LIFE_S)
+        for name, task in self.tasks.items():
+            pipe.hset(keys.camera_health(), name, encode(task.health(self._id)))
+        pipe.execute()
+
+    def _tell_changes(self) -> None:
+        for name, task in self.tasks.items():
+            now, before = task.health(self._id), self._told.get(name)
+            if before and (before.state, before.reason) == (now.state, now.reason):
+                continue
+            log.info("camera_state", camera=name, state=now.state, reason=now.reason, detail=now.detail)
+            try:
+                self._publisher.publish(keys.HEALTH, now)
+            except BusUnavailable as error:
+                log.warning("health_not_told", camera=name, error=str(error))
+                return  # told again with the next look
+            self._told[name] = now
+
+
+def open_model(settings: Settings) -> Detector:
+    """The detector that the settings name, verified. Raises ModelError that says how to mend it."""
+    return open_detector(load_card(Path(settings.models_dir) / settings.model), threads=1)
