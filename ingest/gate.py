@@ -19,9 +19,9 @@ LEVEL: Final = 10.0
 """Grey levels of 256 that are noise in any picture."""
 CELLS: Final = 4
 """Cells in one piece that must differ: a person 8 % of the picture high covers about 20."""
-GAIN: Final = 1.25
-DECAY: Final = 0.97
-"""A tolerance is forgotten by half in 23 key frames."""
+GAIN: Final = 1.4
+DECAY: Final = 0.985
+"""A tolerance is forgotten by half in 46 key frames."""
 _EIGHT_BITS: Final = ("yuv420p", "yuvj420p", "yuv422p", "yuvj422p", "yuv444p", "yuvj444p", "nv12", "gray")
 Grey = npt.NDArray[np.float32]
 
