@@ -1,0 +1,72 @@
+"""From what a client sent to a fix of an enrolled device, or to quarantine with the reason."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from typing import Final
+
+import msgspec
+
+from lianqin.errors import RecordError
+from lianqin.geo import to_wgs84
+from lianqin.records import Device, Fix, Quarantined, new_id
+from patrol.intake.readers import Heartbeat, Read, Report, Request, is_owntracks, read
+
+OLDEST_S: Final = 30 * 86_400.0
+AHEAD_S: Final = 86_400.0
+RAW_KEPT: Final = 4000
+
+
+class Accepted(msgspec.Struct, frozen=True):
+    """What one request comes to: a fix, a sign of life alone (`guard_id`), or something for quarantine."""
+
+    client: str
+    fix: Fix | None = None
+    guard_id: str | None = None
+    quarantined: Quarantined | None = None
+
+
+def fix_id(device_id: str, report: Report, at: float) -> str:
+    """The same fix sent again has the same id: from the client's own id, else from device, time and place."""
+    seen = report.own_id or f"{at!r},{report.lat!r},{report.lon!r}"
+    return "fx-" + hashlib.sha256(f"{device_id}|{seen}|{at!r}".encode()).hexdigest()[:32]
+
+
+def accept(request: Request, devices: Mapping[str, Device], now: float) -> Accepted:
+    """`devices` by credential sha256. Never raises for what a client sent: all of it has a fate."""
+    client = "owntracks" if is_owntracks(request) else "unknown"
+    try:
+        report = read(request)
+        return _of(report, devices, now)
+    except RecordError as error:
+        why = str(error.values.get("why", error.detail))
+    return Accepted(client, quarantined=_aside(request, client, why, now))
+
+
+def _of(report: Read, devices: Mapping[str, Device], now: float) -> Accepted:
+    device = devices.get(hashlib.sha256(report.credential.encode()).hexdigest()) if report.credential else None
+    if device is None or device.revoked:
+        raise RecordError("fix.unknown_device", "unknown device" if device is None else "revoked device",
+                          why="unknown device" if device is None else "revoked device")  # fmt: skip
+    if isinstance(report, Heartbeat):
+        return Accepted(report.client, guard_id=device.guard_id)
+    at = now if report.at is None else report.at
+    if report.lat == 0 and report.lon == 0:
+        raise RecordError("fix.unreadable", "at 0, 0", why="at 0, 0: a client before its first fix")
+    if not now - OLDEST_S <= at <= now + AHEAD_S:
+        raise RecordError("fix.unreadable", "implausible time", why=f"implausible time: {at - now:+.0f} s from ours")
+    lon, lat = to_wgs84((report.lon, report.lat), device.coord_sys)
+    fix = Fix(
+        id=fix_id(device.id, report, at), device_id=device.id, guard_id=device.guard_id, at=at, received_at=now, lat=lat,
+        lon=lon, accuracy_m=report.accuracy_m or None, speed_mps=report.speed_mps, course=report.course,
+        altitude_m=report.altitude_m, battery_pct=report.battery_pct, alarm=report.alarm, client=report.client,
+        coord_sys_sent=device.coord_sys,
+    )  # fmt: skip
+    return Accepted(report.client, fix=fix, guard_id=device.guard_id)
+
+
+def _aside(request: Request, client: str, why: str, now: float) -> Quarantined:
+    # The password stays out of it; the query is what the administrator needs to see.
+    raw = request.query + ("\n" if request.query and request.body else "") + request.body.decode("utf-8", "replace")
+    return Quarantined(id=new_id("qu", now), received_at=now, client=client, why=why[:80], raw=raw[:RAW_KEPT])
