@@ -30,7 +30,8 @@ def main() -> int:
         signal.signal(number, lambda *_: stop.set())
     worker.start()
     log.info("worker_runs", worker=known.worker_id, parts=[part.name for part in worker.parts])
-    stop.wait()
+    while not stop.wait(0.25):
+        pass  # a signal that lands on another thread does not wake a wait without an end
     worker.stop()
     log.info("worker_ended", worker=known.worker_id)
     return 0

@@ -17,8 +17,11 @@ from lianqin.records import Detection, Frame
 
 log = structlog.get_logger(__name__)
 BATCH: Final = 8
-ROOM: Final = 8
+ROOM: Final = 24
 """Frames that wait of one camera: a camera that wakes up hands in the last seconds at once."""
+CROWDED: Final = 48
+SCARCE_ROOM: Final = 2
+"""When so many frames wait in all, each camera has room for no more: the detector is overloaded."""
 PUT_ASIDE_S: Final = 10.0
 
 
@@ -40,10 +43,11 @@ class Taker(Protocol):
 class Detecting:
     """`submit` from any thread; `run_once` from one."""
 
-    def __init__(self, detector: Detects, clock: Clock, *, batch: int = BATCH, room: int = ROOM) -> None:
-        self._detector, self._clock, self._batch, self._room = detector, clock, batch, room
+    def __init__(self, detector: Detects, clock: Clock, *, batch: int = BATCH) -> None:
+        self._detector, self._clock, self._batch = detector, clock, batch
         self._lines: dict[Taker, deque[Frame]] = {}
         """In the order in which they are served next."""
+        self._waiting = 0
         self._something = threading.Condition()
         self._at_work: Taker | None = None
         self._aside: dict[Taker, float] = {}
@@ -55,17 +59,20 @@ class Detecting:
         with self._something:
             line = self._lines.setdefault(taker, deque())
             line.append(frame)
-            too_many = len(line) > self._room
-            if too_many:
+            self._waiting += 1
+            room = SCARCE_ROOM if self._waiting > CROWDED else ROOM
+            too_many = max(0, len(line) - room)
+            for _ in range(too_many):
                 line.popleft()
+            self._waiting -= too_many
             self._something.notify()
         if too_many:
-            taker.dropped(1)
+            taker.dropped(too_many)
 
     def forget(self, taker: Taker) -> None:
         """It is gone: nothing of it waits any longer."""
         with self._something:
-            self._lines.pop(taker, None)
+            self._waiting -= len(self._lines.pop(taker, ()))
             self._aside.pop(taker, None)
 
     def run_once(self, wait: float = 0.5) -> int:
@@ -100,6 +107,7 @@ class Detecting:
             for taker in list(self._lines)[: self._batch]:
                 line = self._lines.pop(taker)
                 frame = line.popleft()
+                self._waiting -= 1
                 if taker not in self._aside:
                     chosen.append((taker, frame))
                 if line:
