@@ -79,7 +79,7 @@ def parameter_sets(content: bytes, codec: str) -> bytes:
     for unit in _START.finditer(content, 0, _SETS_WITHIN):
         kind = content[unit.end()] & 31 if codec == "h264" else content[unit.end()] >> 1 & 63
         if kind in _PICTURES[codec]:
-            return content[: unit.start()]
+            return content[: unit.start()].rstrip(b"\0")  # of a start code of four bytes
         end = unit.end()
     return b"" if end == 0 else content[:_SETS_WITHIN]
 
