@@ -7,8 +7,6 @@ import contextlib
 import socket
 import threading
 from collections.abc import AsyncIterator, Callable
-from importlib import import_module
-from importlib.util import find_spec
 from typing import Final
 
 import redis
@@ -31,13 +29,18 @@ from console.routes import (
     calls,
     cameras,
     company,
+    dispatches,
     guards,
     health,
     incidents,
     map,  # noqa: A004 - the map's routes
+    mine,
     page,
     push,
+    rollcall,
     session,
+    shifts,
+    trails,
 )
 from console.transcode import Transcoder
 from lianqin import feed
@@ -47,18 +50,6 @@ from lianqin.evidence import EvidenceStore
 from lianqin.outbox import Relay
 from lianqin.settings import Settings
 from lianqin.supervise import start_thread
-
-PATROL_PARTS: Final = ("calls", "dispatches", "enrol", "facts", "filters", "ledger", "nearest", "presence", "scoring",
-                "shifts", "trails")  # fmt: skip
-ON_PATROL: Final = ("dispatches", "rollcall", "shifts", "trails", "mine")
-
-
-def _on_patrol() -> tuple[tuple[str, APIRouter], ...]:
-    """Routes that stand on patrol's functions: left out, all of them, where that room is not complete."""
-    if not all(find_spec(f"patrol.{name}") for name in PATROL_PARTS):
-        return ()
-    return tuple((name, import_module(f"console.routes.{name}").router) for name in ON_PATROL)
-
 
 ROUTERS: Final[tuple[tuple[str, APIRouter], ...]] = (
     ("session", session.router),
@@ -70,7 +61,11 @@ ROUTERS: Final[tuple[tuple[str, APIRouter], ...]] = (
     ("guards", guards.router),
     ("calls", calls.router),
     ("company", company.router),
-    *_on_patrol(),
+    ("dispatches", dispatches.router),
+    ("rollcall", rollcall.router),
+    ("shifts", shifts.router),
+    ("trails", trails.router),
+    ("mine", mine.router),
     ("accounts", accounts.router),
     ("audit", audit.router),
     ("health", health.router),

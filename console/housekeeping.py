@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
-from typing import Final, cast
+from typing import Final
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
@@ -15,7 +15,8 @@ from console.push import forget_old
 from console.tables import LoginSession
 from lianqin.clock import Clock
 from lianqin.outbox import Relay
-from lianqin.records import CoordSys, Device
+from lianqin.records import Device
+from patrol.enrol import device_record
 from patrol.tables import DeviceRow
 
 RELAY_EVERY: Final = 0.3
@@ -26,13 +27,7 @@ SESSION_DAYS: Final = 2
 
 def current_devices(session: Session) -> Mapping[str, Device]:
     """All enrolled devices, for the relay when Redis is empty."""
-    return {
-        row.id: Device(
-            id=row.id, guard_id=row.guard_id, credential_sha256=row.credential_sha256,
-            coord_sys=cast("CoordSys", row.coord_sys), revoked=row.revoked_at is not None, version=row.version,
-        )
-        for row in session.scalars(select(DeviceRow))
-    }  # fmt: skip
+    return {row.id: device_record(row) for row in session.scalars(select(DeviceRow))}
 
 
 class RelayLoop:

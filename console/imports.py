@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any, Final, TypeVar, cast
 
 import msgspec
 from sqlalchemy.orm import Session
@@ -13,8 +13,10 @@ from console.cameras import NamedCamera, check_camera, put_camera
 from lianqin.audit import Actor
 from lianqin.errors import ConflictError, LianqinError, RecordError
 from lianqin.records import Camera, Zone, build
+from patrol import seed
 
 T = TypeVar("T")
+PARTS: Final = ("units", "areas", "guards", "cameras")
 
 
 class Counts(msgspec.Struct, frozen=True):
@@ -105,5 +107,16 @@ def do_import_cameras(session: Session, actor: Actor, raw: object, at: float) ->
 
 
 def do_import(session: Session, actor: Actor, raw: dict[str, Any], at: float) -> Counts:
-    """A whole county's set-up: units, areas, guards (patrol's), cameras. In that order, in the caller's transaction."""
-    return do_import_cameras(session, actor, raw.get("cameras", []), at)
+    """A whole county's set-up: units, areas, guards (patrol's), cameras. In that order, in the caller's transaction.
+
+    Raises RecordError naming an unknown part, what patrol raises, and `import.mistakes`.
+    """
+    for name in raw:
+        if name not in PARTS:
+            near = difflib.get_close_matches(name, PARTS, n=1, cutoff=0.0)[0]
+            raise RecordError("record.unknown_field", f"no `{name}`; did you mean `{near}`?", field=name, nearest=near)
+    seed.put_units(session, actor, raw.get("units", []), at)
+    seed.put_areas(session, actor, raw.get("areas", []), at)
+    seed.put_guards(session, actor, raw.get("guards", []), at)
+    counts = do_import_cameras(session, actor, raw.get("cameras", []), at)
+    return msgspec.structs.replace(counts, **{name: len(raw.get(name, [])) for name in ("units", "areas", "guards")})

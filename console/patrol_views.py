@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
+from console.names import named
 from console.replies import Shown, shown
 from console.scope import check_seen, missing
 from lianqin.audit import Actor
@@ -23,17 +24,27 @@ def guard_view(row: Guard) -> Shown:
 
 def shift_view(row: Shift) -> Shown:
     """A shift without its facts (they have their own addresses)."""
-    return shown(row, "facts") | {"guard": guard_view(row.guard), "area_name": row.area.name,
+    return named(row, shown(row, "facts"), "opened_by", "closed_by") | {"guard": guard_view(row.guard), "area_name": row.area.name,
                                   "area_name_en": row.area.name_en}  # fmt: skip
+
+
+def draw_brief(row: Draw) -> Shown:
+    return named(
+        row, {"id": row.id, "at": row.at, "size": row.size, "reason": row.reason, "drawn_by": row.drawn_by}, "drawn_by"
+    )
+
+
+def draw_view(row: Draw) -> Shown:
+    """All that is needed to draw it again."""
+    return named(row, shown(row), "drawn_by")
 
 
 def point_call_view(session: Session, row: PointCall) -> Shown:
     """Every field, plus guard, unit and the draw it came from."""
     draw = session.get(Draw, row.draw_id) if row.draw_id else None
-    return shown(row) | {
+    return named(row, shown(row), "called_by", "reviewed_by") | {
         "guard": guard_view(row.guard), "unit": unit_brief(row.guard.unit),
-        "draw": {"id": draw.id, "at": draw.at, "size": draw.size, "reason": draw.reason, "drawn_by": draw.drawn_by}
-        if draw else None,
+        "draw": draw_brief(draw) if draw else None,
     }  # fmt: skip
 
 

@@ -23,7 +23,7 @@ from console.scope import sees
 from console.sessions import Caller, alive
 from lianqin import feed, keys
 from lianqin.clock import Clock
-from lianqin.db import Store
+from lianqin.db import Store, in_order
 from lianqin.errors import UnavailableError
 from lianqin.feed import FeedRow
 
@@ -120,13 +120,18 @@ class Client:
 
 
 class WakingStore(Store):
-    """A store whose commits wake the hub, so that a page hears of a click here without waiting for the poll."""
+    """A store whose commits wake the hub, so that a page hears of a click here without waiting for the poll.
+
+    Its writes take the order lock at once: on PostgreSQL too, no check is parted from what it allows by another
+    replica's write.
+    """
 
     hub: Hub | None = None
 
     @contextlib.contextmanager
     def write(self) -> Iterator[Session]:
         with super().write() as session:
+            in_order(session)
             yield session
         if self.hub is not None:
             self.hub.wake()
@@ -286,6 +291,10 @@ class Hub:
             except msgspec.MsgspecError:
                 continue
             found[guard_id] = (version, body, {**{key: place.get(key) for key in _PLACE_FIELDS}, "guard_id": guard_id})
+            moved = True
+        for guard_id in [one for one in found if one.encode() not in raw and found[one][1]]:
+            # Off shift: said once without a shift, so that pages take him off the map.
+            found[guard_id] = (version, b"", {**found[guard_id][2], "shift_id": None})
             moved = True
         if moved:
             self._places, self._places_version = found, version

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from typing import Any
 
 import msgspec
 from sqlalchemy import select
@@ -15,7 +13,8 @@ from console.patrol_views import point_call_view
 from console.replies import Shown, shown
 from console.scope import missing
 from console.views import dispatch_view
-from lianqin.errors import NotFoundError
+from lianqin.errors import NotFoundError, SettingsError
+from patrol.scoring import Rule, parse_rules
 from patrol.tables import Dispatch, LedgerLine, PointCall, RuleSet, Shift, Visit
 
 
@@ -56,24 +55,21 @@ def lines_of(session: Session, shift_ids: Iterable[str]) -> dict[str, list[Ledge
     return found
 
 
-def rule_names(session: Session, version: str) -> dict[str, Shown]:
-    """Name and unit of each line by the rules that were in force, word for word as they are kept."""
+def rules_of(session: Session, version: str) -> dict[str, Rule]:
+    """The lines of the rules that were in force, word for word as they are kept; empty where they can't be read."""
     row = session.get(RuleSet, version)
     try:
-        rules: dict[str, Any] = tomllib.loads(row.body) if row else {}
-    except tomllib.TOMLDecodeError:
+        return {rule.key: rule for rule in parse_rules(row.body).lines} if row else {}
+    except SettingsError:
         return {}
-    entries = rules.get("lines", rules.get("line", {}))
-    if isinstance(entries, list):
-        return {str(one.get("key", one.get("line", ""))): one for one in entries}
-    return entries if isinstance(entries, dict) else {}
 
 
 def line_view(session: Session, line: LedgerLine, reversed_ids: set[str]) -> Shown:
     """One line with its rule's names."""
-    rule = rule_names(session, line.rule_version).get(line.line, {})
+    rule = rules_of(session, line.rule_version).get(line.line)
     return shown(line, "reverses") | {
-        "name": rule.get("name", line.line), "name_en": rule.get("name_en", line.line), "unit": rule.get("unit", ""),
+        "name": rule.name if rule else line.line, "name_en": rule.name_en if rule else line.line,
+        "unit": rule.unit if rule else "",
         "reverses": line.reverses, "reversed": line.id in reversed_ids,
     }  # fmt: skip
 

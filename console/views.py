@@ -10,6 +10,7 @@ from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
 from console.context import Console
+from console.names import named
 from console.replies import Shown, shown
 from console.tables import AlertRow, CameraRow, Incident
 from lianqin.audit import AuditRow
@@ -68,7 +69,7 @@ def precision_of(session: Session, camera_ids: Iterable[str], at: float) -> dict
 
 def dispatch_view(row: Dispatch) -> Shown:
     """A dispatch with its guard's and unit's names."""
-    return shown(row) | {
+    return named(row, shown(row), "called_by") | {
         "guard": {"id": row.guard.id, "name": row.guard.name, "unit_id": row.guard.unit_id},
         "unit": {"id": row.guard.unit.id, "name": row.guard.unit.name, "name_en": row.guard.unit.name_en},
     }
@@ -163,7 +164,8 @@ def _dispatch_steps(rows: Iterable[Dispatch]) -> list[Shown]:
     steps: list[Shown] = []
     for row in rows:
         who: dict[str, Any] = {"guard": row.guard.name, "dispatch_id": row.id}
-        steps.append({"at": row.called_at, "key": "dispatch.called", "values": who | {"by": row.called_by}})
+        caller = named(row, {"called_by": row.called_by}, "called_by")
+        steps.append({"at": row.called_at, "key": "dispatch.called", "values": who | {"by": caller["called_by"]}})
         for key, when in (("accepted", row.accepted_at), ("arrived", row.arrived_at), ("done", row.done_at)):
             if when is not None:
                 note = {"note": row.done_note} if key == "done" else {}

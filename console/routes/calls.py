@@ -7,9 +7,9 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Response
 from sqlalchemy import select
 
-from console.patrol_views import get_point_call, point_call_view
+from console.patrol_views import draw_view, get_point_call, point_call_view
 from console.permissions import Here, requires
-from console.replies import Page, listed, newest_first, reply, shown
+from console.replies import Page, listed, newest_first, reply
 from console.scope import missing, narrow
 from console.sessions import Caller
 from patrol.tables import Draw, PointCall
@@ -52,4 +52,4 @@ def get_draw(console: Here, _: Annotated[Caller, requires("draw.see")], draw_id:
         if row is None:
             raise missing("draw", draw_id)
         calls = session.scalars(select(PointCall).where(PointCall.draw_id == draw_id).order_by(PointCall.id)).unique()
-        return reply(shown(row) | {"point_calls": [point_call_view(session, call) for call in calls]})
+        return reply(draw_view(row) | {"point_calls": [point_call_view(session, call) for call in calls]})

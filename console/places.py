@@ -1,0 +1,25 @@
+"""Where the guards are now, from patrol's presence."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import redis
+
+from console.context import Console
+from lianqin.errors import BusUnavailable
+from patrol import presence
+from patrol.presence import Place
+
+
+def places_now(console: Console) -> Mapping[str, Place]:
+    """Last place of each guard by id. Raises BusUnavailable `bus.away`: nobody is called on guesses."""
+    try:
+        return presence.places(console.redis)
+    except redis.exceptions.RedisError as error:
+        raise BusUnavailable("bus.away", f"Redis is away: {error}") from error
+
+
+def signs_of_life(console: Console) -> Mapping[str, float]:
+    """When anything last arrived from each guard's phone (arrival time). Raises as `places_now`."""
+    return {guard_id: place.received_at for guard_id, place in places_now(console).items()}

@@ -1,0 +1,84 @@
+"""Shifts opened and closed from the desk, their score computed again, and phones enrolled and revoked."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import msgspec
+from fastapi import APIRouter, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from console import scores
+from console.patrol_views import get_guard, get_shift, shift_view
+from console.permissions import Here, requires
+from console.replies import reply
+from console.sessions import Caller
+from lianqin import audit, feed
+from lianqin.records import CoordSys
+from patrol import enrol, ledger, outcomes, scoring, shifts
+
+router = APIRouter(prefix="/api")
+Opens = Annotated[Caller, requires("shift.open")]
+
+
+class Open(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    guard_id: str
+    area_id: str | None = None
+    hours: Annotated[float, Field(gt=0, le=24)] = 8
+
+
+class Enrol(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    guard_id: str
+    coord_sys: CoordSys = "wgs84"
+
+
+@router.post("/shifts")
+def open_shift(console: Here, caller: Opens, form: Open) -> Response:
+    with console.store.write() as session:
+        guard = get_guard(session, caller.actor, form.guard_id)
+        row = shifts.do_open(session, caller.actor, guard.id, form.area_id, form.hours, console.clock.now())
+        session.flush()
+        return reply({"shift": shift_view(row)})
+
+
+@router.post("/shifts/{shift_id}/close")
+def close_shift(console: Here, caller: Opens, shift_id: str) -> Response:
+    with console.store.write() as session:
+        row = get_shift(session, caller.actor, shift_id)
+        row = shifts.do_close(session, caller.actor, row.id, console.clock.now())
+        session.flush()
+        return reply({"shift": shift_view(row)})
+
+
+@router.post("/shifts/{shift_id}/rescore")
+def rescore(console: Here, caller: Annotated[Caller, requires("score.rescore")], shift_id: str) -> Response:
+    """By the rules in force now: what was scored by others is reversed, not changed."""
+    at = console.clock.now()
+    rules = scoring.load_rules(console.settings.rules_file)
+    with console.store.write() as session:
+        shift = get_shift(session, caller.actor, shift_id)
+        outcomes.refresh(session, shift.id)
+        lines = scoring.score_shift(outcomes.facts_of(shift), rules)
+        ledger.append(session, shift, lines, rules, at, "rescored", console.settings.late_fix_hours * 3600)
+        session.flush()
+        audit.write(session, caller.actor, "score.rescore", "shift", shift.id, at=at, detail={"rules": rules.version})
+        feed.push(session, "score", shift.id, at=at, unit_id=shift.unit_id, guard_id=shift.guard_id)
+        return reply(scores.score_view(session, shift, shift_view(shift)))
+
+
+@router.post("/devices")
+def enrol_device(console: Here, caller: Annotated[Caller, requires("device.enrol")], form: Enrol) -> Response:
+    """The credential is in this answer and nowhere else."""
+    with console.store.write() as session:
+        guard = get_guard(session, caller.actor, form.guard_id)
+        made = enrol.do_enrol(session, caller.actor, guard.id, form.coord_sys, console.clock.now())
+    return reply({"device": msgspec.to_builtins(made)})
+
+
+@router.post("/devices/{device_id}/revoke")
+def revoke_device(console: Here, caller: Annotated[Caller, requires("device.revoke")], device_id: str) -> Response:
+    with console.store.write() as session:
+        enrol.do_revoke(session, caller.actor, device_id, console.clock.now())
+    return reply({})
