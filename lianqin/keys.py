@@ -57,6 +57,11 @@ def places() -> str:
     return PREFIX + "places"
 
 
+def signs_of_life() -> str:
+    """Hash guard id -> epoch seconds at which anything last arrived from his phone, written with the fixes."""
+    return PREFIX + "signs_of_life"
+
+
 def off_shift_counts() -> str:
     """Hash day -> number of fixes answered, counted and not kept since no shift was open."""
     return PREFIX + "off_shift_counts"

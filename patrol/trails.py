@@ -29,7 +29,8 @@ SCHEMA: Final = pa.schema(
      ("lat", _NUMBER), ("lon", _NUMBER), ("accuracy_m", _NUMBER), ("speed_mps", _NUMBER), ("course", _NUMBER),
      ("altitude_m", _NUMBER), ("battery_pct", _NUMBER), ("alarm", _TEXT), ("client", _TEXT), ("coord_sys_sent", _TEXT)]
 )  # fmt: skip
-COLUMNS: Final = ", ".join(SCHEMA.names)
+COLUMNS: Final = ", ".join(f'"{name}"' for name in SCHEMA.names)
+"""Quoted: `at` is a word of SQL."""
 
 
 class TrailStore:
@@ -53,8 +54,8 @@ class TrailStore:
         if not files:
             return []
         query = (
-            f"SELECT {COLUMNS} FROM read_parquet(?) WHERE guard_id = ? AND at BETWEEN ? AND ? "  # noqa: S608
-            "QUALIFY row_number() OVER (PARTITION BY id ORDER BY received_at) = 1 ORDER BY at, id"
+            f'SELECT {COLUMNS} FROM read_parquet(?) WHERE guard_id = ? AND "at" BETWEEN ? AND ? '  # noqa: S608
+            'QUALIFY row_number() OVER (PARTITION BY id ORDER BY received_at) = 1 ORDER BY "at", id'
         )
         try:
             rows = self._query(query, [files, guard_id, from_at, to_at])

@@ -1,0 +1,34 @@
+"""`python -m patrol.intake [--port N]`: the intake as a process of its own."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+import uvicorn
+
+from lianqin import logs, settings
+from lianqin.errors import LianqinError
+from patrol.intake.app import make_intake
+
+
+def main(arguments: list[str]) -> int:
+    parser = argparse.ArgumentParser(prog="python -m patrol.intake", description=__doc__)
+    parser.add_argument("--port", type=int, help="instead of the setting intake_port")
+    parser.add_argument("--uds", help="a unix socket instead of a port")
+    parser.add_argument("--name", default="intake", help="its spool's folder: one for each process")
+    options = parser.parse_args(arguments)
+    try:
+        ours = settings.load()
+        logs.configure(json=ours.log_json, level=ours.log_level)
+        intake = make_intake(ours, name=options.name)
+    except LianqinError as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    port = ours.intake_port if options.port is None else options.port
+    uvicorn.run(intake, host=ours.console_host, port=port, uds=options.uds, access_log=False, log_level="warning")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
