@@ -23,4 +23,4 @@ export function columns(rows: readonly Record<string, unknown>[]): string[] {
 
 /** Names that hold a moment: `at`, `called_at`, `first_at` ... */
 export const isMoment = (key: string, value: unknown): value is number =>
-  typeof value === "number" && /(^|[._])(at|from_at|to_at)$/.test(key) && value > 1e9;
+  typeof value === "number" && /(^|[._])(at|now)$/.test(key) && value > 1e9;
