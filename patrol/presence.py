@@ -76,3 +76,9 @@ def forget_places(client: redis.Redis, guard_ids: Iterable[str]) -> None:
     gone = list(guard_ids)
     if gone:
         client.hdel(keys.places(), *gone)
+
+
+def signs_of_life(client: redis.Redis) -> dict[str, float]:
+    """When anything last arrived from each guard's phone, positions or not. Redis errors pass through."""
+    raw = cast("dict[bytes, bytes]", cast("Any", client.hgetall(keys.signs_of_life())))
+    return {guard_id.decode(): float(at) for guard_id, at in raw.items()}

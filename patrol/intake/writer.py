@@ -57,19 +57,24 @@ class GroupWriter:
         while self._waiting:
             group, self._waiting = self._waiting, []
             failed: BusUnavailable | None = None
+            landed = False
             try:
                 await asyncio.to_thread(self._write, [item for item, _ in group])
+                landed = True
             except BusUnavailable as error:
                 failed = error
             except redis.exceptions.RedisError as error:  # full memory, wrong type: nothing was stored
                 failed = BusUnavailable("bus.away", f"Redis refuses: {error}")
-            for _, done in group:
-                if done.cancelled():
-                    continue
-                if failed is None:
-                    done.set_result(None)
-                else:
-                    done.set_exception(failed)
+            finally:  # whatever happened, nobody waits for ever and the next group flies
+                if not landed and failed is None:
+                    self._flight = None
+                for _, done in group:
+                    if done.done():
+                        continue
+                    if landed:
+                        done.set_result(None)
+                    else:
+                        done.set_exception(failed or BusUnavailable("bus.away", "the write broke off"))
         self._flight = None
 
     def _write(self, items: Sequence[Item]) -> None:
