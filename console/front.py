@@ -2,25 +2,35 @@
 
 from __future__ import annotations
 
-import redis
-from starlette.types import ASGIApp, Receive, Scope, Send
+from typing import Final
 
-from lianqin.settings import Settings
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-FIX = "/fix"
+from patrol.intake.app import Intake
+
+FIX: Final = "/fix"
 
 
 class Front:
-    """Sends `/fix` to the intake and everything else to the app."""
+    """Sends `/fix` to the intake and everything else to the app; the intake starts after the app and ends after it."""
 
-    def __init__(self, app: ASGIApp, settings: Settings, client: redis.Redis) -> None:
-        self._app = app
-        self._intake: ASGIApp | None = None
+    def __init__(self, app: ASGIApp, intake: Intake) -> None:
+        self._app, self._intake = app, intake
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if self._intake is not None and scope["type"] == "http":
-            path = scope["path"]
-            if path == FIX or path.startswith(FIX + "/"):
-                await self._intake(scope, receive, send)
-                return
-        await self._app(scope, receive, send)
+        if scope["type"] == "lifespan":
+            await self._app(scope, receive, self._with_intake(send))
+        elif scope["type"] == "http" and (scope["path"] == FIX or scope["path"].startswith(FIX + "/")):
+            await self._intake(scope, receive, send)
+        else:
+            await self._app(scope, receive, send)
+
+    def _with_intake(self, send: Send) -> Send:
+        async def told(message: Message) -> None:
+            if message["type"] == "lifespan.startup.complete":
+                await self._intake.startup()
+            elif message["type"].startswith("lifespan.shutdown"):
+                await self._intake.close()
+            await send(message)
+
+        return told

@@ -34,7 +34,7 @@ class Metrics:
         )
         self.transcodes = Counter("lianqin_transcodes", "Clips transcoded, by outcome.", ["outcome"], registry=self.registry)  # fmt: skip
         self.spool_bytes = Gauge(
-            "lianqin_spool_bytes", "Bytes in this process's local spool (the intake's, while Redis is away).",
+            "lianqin_spool_bytes", "Bytes in the local spools under run_dir (they fill while Redis is away).",
             registry=self.registry,
         )  # fmt: skip
         self.outbox = Gauge("lianqin_outbox_rows", "Records that wait for the relay.", registry=self.registry)

@@ -9,11 +9,13 @@ import socket
 import redis
 import uvicorn
 from fastapi import FastAPI
+from starlette.types import ASGIApp
 
 from console.app import make_app
 from console.front import Front
 from lianqin.db import Store
 from lianqin.settings import Settings
+from patrol.intake.app import make_intake
 
 
 class ConsoleServer(uvicorn.Server):
@@ -30,9 +32,11 @@ class ConsoleServer(uvicorn.Server):
 
 
 def make_server(settings: Settings, store: Store, client: redis.Redis) -> ConsoleServer:
-    """The server, not yet running. Port 0 takes any free one."""
+    """The server, not yet running. Port 0 takes any free one. Raises ConflictError `spool.taken`."""
     app = make_app(settings, store, client)
-    front = Front(app, settings, client)
+    front: ASGIApp = app
+    if settings.intake_in_console:
+        front = Front(app, make_intake(settings, name=f"intake-console-{settings.console_port}"))
     config = uvicorn.Config(
         front, host=settings.console_host, port=settings.console_port, loop="asyncio", http="httptools",
         ssl_certfile=settings.tls_cert or None, ssl_keyfile=settings.tls_key or None, access_log=False,

@@ -52,4 +52,6 @@ def healthz(console: Here) -> Response:
 def metrics(console: Here, request: Request) -> Response:
     if request.client is None or request.client.host not in _LOCAL:
         raise NotFoundError("route.missing", "metrics are for local addresses")
+    spools = console.settings.run_dir.glob("spool/*/spool.log")
+    console.metrics.spool_bytes.set(sum(file.stat().st_size for file in spools))
     return Response(console.metrics.text(), media_type="text/plain; version=0.0.4; charset=utf-8")
