@@ -158,7 +158,7 @@ def write_rows(room: Room, batch: Batch) -> None:
                 found = facts.finish(folded, shift.closed_at, room.fact_limits)
             for row in session.scalars(
                 select(Dispatch).where(
-                    Dispatch.shift_id == shift_id, Dispatch.state.in_(("called", "accepted", "arrived"))
+                    Dispatch.shift_id == shift_id, Dispatch.state.in_(("called", "accepted", "arrived", "done"))
                 )
             ).unique():
                 hit = next((fix for fix in facts.in_order(batch.of_shift[shift_id])

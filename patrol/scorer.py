@@ -6,7 +6,7 @@ import structlog
 from sqlalchemy import select
 
 from lianqin.errors import ConflictError, SettingsError
-from patrol import facts, ledger
+from patrol import facts, ledger, outcomes
 from patrol.pipeline import Room, hold, put_facts
 from patrol.scoring import Rules, load_rules, parse_rules, score_shift
 from patrol.tables import RuleSet, Shift
@@ -45,7 +45,7 @@ class Scorer:
             assert shift.closed_at is not None
             put_facts(session, shift, facts.finish(held.folded, shift.closed_at, room.fact_limits))
             first = not ledger.current(session, shift_id)
-            lines = score_shift(ledger.facts_of(shift), rules)
+            lines = score_shift(outcomes.facts_of(shift), rules)
             final = at >= shift.closed_at + late
             reason = "closed" if first else "final" if final else "corrected"
             added = ledger.append(session, shift, lines, rules, at, reason, late)
