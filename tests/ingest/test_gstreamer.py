@@ -1,0 +1,94 @@
+"""The same reading against a server that is not ours: GStreamer's gst-rtsp-server, which many cameras' firmware is built on."""
+
+from __future__ import annotations
+
+import io
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import av
+import pytest
+
+from demo.clips import clip_path
+from ingest.capture_clock import CaptureClock
+from ingest.clip import write_clip
+from ingest.ring import EncodedPacket, PacketRing
+from ingest.sources import open_source, reason_of
+from lianqin.clock import SystemClock
+from lianqin.errors import SourceRefused
+
+PYTHON = "/usr/bin/python3"
+SERVER = """
+import sys
+import gi
+gi.require_version("Gst", "1.0"); gi.require_version("GstRtspServer", "1.0")
+from gi.repository import GLib, Gst, GstRtspServer
+Gst.init(None)
+server = GstRtspServer.RTSPServer(); server.set_address("127.0.0.1"); server.set_service("0")
+factory = GstRtspServer.RTSPMediaFactory(); factory.set_shared(True)
+factory.set_launch(f"( filesrc location={sys.argv[1]} ! qtdemux ! {sys.argv[2]} config-interval=-1 ! {sys.argv[3]} name=pay0 pt=96 )")
+server.get_mount_points().add_factory("/x", factory)
+server.attach(None)
+print(server.get_bound_port(), flush=True)
+GLib.MainLoop().run()
+"""
+CODECS = {"h264": ("C01", "h264parse", "rtph264pay"), "hevc": ("C02", "h265parse", "rtph265pay")}
+
+
+def gstreamer_is_there() -> bool:
+    check = "import gi; gi.require_version('GstRtspServer', '1.0'); from gi.repository import GstRtspServer"
+    try:
+        return subprocess.run([PYTHON, "-c", check], capture_output=True, check=False, timeout=30).returncode == 0
+    except OSError:
+        return False
+
+
+pytestmark = pytest.mark.skipif(
+    not gstreamer_is_there(), reason="gir1.2-gst-rtsp-server-1.0 and python3-gi are not installed"
+)
+
+
+@pytest.fixture(params=list(CODECS))
+def server(request: pytest.FixtureRequest, clips: Path) -> Iterator[tuple[str, str]]:
+    camera_id, parse, pay = CODECS[request.param]
+    process = subprocess.Popen(
+        [PYTHON, "-c", SERVER, str(clip_path(camera_id, "sub")), parse, pay], stdout=subprocess.PIPE, text=True
+    )
+    assert process.stdout
+    port = process.stdout.readline().strip()
+    yield request.param, f"rtsp://127.0.0.1:{port}"
+    process.kill()
+    process.wait()
+    process.stdout.close()
+
+
+@pytest.mark.parametrize("transport", ["tcp", "udp"])
+def test_a_foreign_server_is_read_timed_and_cut(server: tuple[str, str], transport: str) -> None:
+    codec, address = server
+    clock, line, ring = SystemClock(), CaptureClock(), PacketRing(30)
+    ats = []
+    with open_source(f"{address}/x", transport=transport, open_timeout=5, read_timeout=5) as source:  # type: ignore[arg-type]
+        assert (source.format.codec, source.format.width, source.format.height) == (codec, 640, 360)
+        ring.begin(source.format)
+        for packet in source.packets():
+            stamp = line.stamp(float(packet.pts or 0) * float(packet.time_base), clock.monotonic(), clock.now())
+            ring.add(EncodedPacket(stamp.at, bool(packet.is_keyframe), bytes(packet)))
+            ats.append(stamp.at)
+            if len(ats) == 110:
+                break
+    assert ats == sorted(ats)
+    assert ats[-1] - ats[10] == pytest.approx(99 / 25, abs=0.3)
+    cut = ring.cut(0, ats[-1])
+    with av.open(io.BytesIO(write_clip(cut))) as file:
+        frames = list(file.decode(video=0))
+    assert frames[0].key_frame
+    assert len(frames) == len(cut.packets) >= 40
+    assert not any(frame.is_corrupt for frame in frames)
+
+
+def test_a_foreign_servers_refusal_has_its_name(server: tuple[str, str]) -> None:
+    _, address = server
+    with pytest.raises(SourceRefused) as caught:
+        open_source(f"{address}/no-such-stream")
+    assert reason_of(caught.value) == "not_found"
