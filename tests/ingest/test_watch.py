@@ -1,0 +1,145 @@
+"""What of a real stream is decoded and looked at: awake, asleep, waking, and when it can't be read."""
+
+from __future__ import annotations
+
+import random
+from itertools import pairwise
+from pathlib import Path
+
+import av
+import msgspec
+import pytest
+from av.bitstream import BitStreamFilterContext
+
+from demo.clips import clip_path
+from ingest.gate import KeyGate
+from ingest.ring import EncodedPacket
+from ingest.sampler import Sampler
+from ingest.sources import VideoFormat
+from ingest.watch import Look, Watch
+from lianqin.errors import SourceEnded, SourceUnreadable
+
+BEGIN = 1_790_000_000.0
+GROUP = 2.0
+
+
+def packets(path: Path) -> tuple[VideoFormat, list[EncodedPacket]]:
+    with av.open(str(path)) as file:
+        stream = file.streams.video[0]
+        context = stream.codec_context
+        convert = BitStreamFilterContext(f"{context.name}_mp4toannexb", stream)
+        found = VideoFormat(context.name, context.width, context.height, 25.0, b"")
+        flat = [one for packet in file.demux(stream) for one in convert.filter(packet) if one.size]
+        return found, [EncodedPacket(BEGIN + n / 25, bool(one.is_keyframe), bytes(one)) for n, one in enumerate(flat)]
+
+
+@pytest.fixture(scope="module")
+def quiet(clips: Path) -> tuple[VideoFormat, list[EncodedPacket]]:
+    """A back door at which nobody stands for 26 s; then somebody passes."""
+    return packets(clip_path("C05", "sub"))
+
+
+def a_watch(found: VideoFormat) -> Watch:
+    return Watch(found, Sampler(0.2, 60.0, 3.0), KeyGate())
+
+
+def play(watch: Watch, stream: list[EncodedPacket], *, interesting: bool = False) -> list[Look]:
+    looks = []
+    for packet in stream:
+        for look in watch.packet(packet):
+            looks.append(look)
+            watch.saw(look.at, interesting=interesting)
+    return looks
+
+
+def seconds(stream: list[EncodedPacket], begin: float, end: float) -> list[EncodedPacket]:
+    return [one for one in stream if begin <= one.at - BEGIN < end]
+
+
+def test_awake_it_looks_every_fifth_of_a_second(quiet: tuple[VideoFormat, list[EncodedPacket]]) -> None:
+    found, stream = quiet
+    looks = play(a_watch(found), seconds(stream, 0, 10), interesting=True)
+    assert len(looks) == 50
+    assert [round((b.at - a.at) * 25) for a, b in pairwise(looks)] == [5] * 49
+    assert (looks[0].frame.width, looks[0].frame.height) == (640, 360)
+
+
+def test_a_quiet_picture_lets_it_sleep_and_nothing_more_is_looked_at(
+    quiet: tuple[VideoFormat, list[EncodedPacket]],
+) -> None:
+    found, stream = quiet
+    watch = a_watch(found)
+    play(watch, seconds(stream, 0, 6))
+    assert not watch.awake
+    assert play(watch, seconds(stream, 6, 24)) == []
+
+
+def test_who_comes_wakes_it_and_is_looked_at_from_before_the_key_frame_that_showed_him(
+    quiet: tuple[VideoFormat, list[EncodedPacket]],
+) -> None:
+    found, stream = quiet
+    watch = a_watch(found)
+    play(watch, seconds(stream, 0, 20))
+    assert not watch.awake
+    woke = None
+    for packet in seconds(stream, 20, 34):
+        looks = watch.packet(packet)
+        if watch.awake:
+            woke = packet
+            break
+    assert woke is not None
+    assert woke.is_key
+    assert woke.at - looks[0].at == pytest.approx(GROUP, abs=0.01)
+    assert len(looks) >= 5
+    assert looks[-1].at <= woke.at
+
+
+def test_an_answer_that_finds_somebody_wakes_it(quiet: tuple[VideoFormat, list[EncodedPacket]]) -> None:
+    found, stream = quiet
+    watch = a_watch(found)
+    play(watch, seconds(stream, 0, 11))
+    assert not watch.awake
+    watch.saw(BEGIN + 10.0, interesting=True)
+    looks = watch.packet(seconds(stream, 11, 12)[0])
+    assert watch.awake
+    assert looks[0].at - BEGIN == pytest.approx(8.0, abs=0.05)
+
+
+def test_a_lost_packet_is_counted_and_the_stream_goes_on(quiet: tuple[VideoFormat, list[EncodedPacket]]) -> None:
+    found, stream = quiet
+    damaged = [
+        msgspec.structs.replace(one, content=random.Random(n).randbytes(len(one.content))) if 30 <= n < 33 else one
+        for n, one in enumerate(seconds(stream, 0, 8))
+    ]
+    watch = a_watch(found)
+    looks = play(watch, damaged, interesting=True)
+    assert watch.broken == 3
+    assert len(looks) >= 36
+
+
+@pytest.mark.parametrize("keys", [True, False], ids=["called key frames", "never a key frame"])
+def test_noise_is_unreadable_within_seconds(quiet: tuple[VideoFormat, list[EncodedPacket]], keys: bool) -> None:
+    found, stream = quiet
+    source = random.Random(1)
+    noise = [EncodedPacket(one.at, keys and one.is_key, source.randbytes(800)) for one in seconds(stream, 0, 8)]
+    with pytest.raises(SourceUnreadable):
+        play(a_watch(found), noise)
+
+
+def test_noise_while_asleep_is_unreadable_too(quiet: tuple[VideoFormat, list[EncodedPacket]]) -> None:
+    found, stream = quiet
+    watch = a_watch(found)
+    play(watch, seconds(stream, 0, 6))
+    assert not watch.awake
+    source = random.Random(1)
+    with pytest.raises(SourceUnreadable):
+        play(watch, [EncodedPacket(one.at, False, source.randbytes(800)) for one in seconds(stream, 6, 26)])
+
+
+def test_another_size_within_the_stream_is_an_end(quiet: tuple[VideoFormat, list[EncodedPacket]], clips: Path) -> None:
+    found, stream = quiet
+    _, main = packets(clip_path("C05", "main"))
+    shift = 2.0
+    changed = [msgspec.structs.replace(one, at=one.at + shift) for one in main[:50]]
+    with pytest.raises(SourceEnded, match="1280x720"):
+        play(a_watch(found), [*seconds(stream, 0, shift), *changed])
