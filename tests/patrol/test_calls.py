@@ -1,0 +1,235 @@
+"""Shifts, calls, draws, dispatches and points in the database, each with its row in the register."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from lianqin.audit import Actor, AuditRow
+from lianqin.db import Store
+from lianqin.errors import ConflictError, LianqinError, RecordError
+from lianqin.feed import FeedRow
+from lianqin.outbox import OutboxRow
+from lianqin.records import Fix
+from lianqin.settings import Settings
+from lianqin.testing import T0, a_fix
+from patrol import calls, dispatches, enrol, ledger, nearest, outcomes, shifts
+from patrol.dispatches import IncidentPlace
+from patrol.facts import CallOutcome, ShiftFacts
+from patrol.presence import Place
+from patrol.scoring import ScoreLine, load_rules, parse_rules, score_shift
+from patrol.tables import Guard, PointCall, Shift
+from patrol.verdicts import AnswerPlace, CallLimits
+
+HERE = IncidentPlace("in-1", 119.2005, 34.0005, "东门")
+AWAY = IncidentPlace("in-2", 119.208, 34.005)
+
+
+def actions(session: Session) -> list[str]:
+    session.flush()
+    found = list(session.scalars(select(AuditRow.action).order_by(AuditRow.seq)))
+    return [one for one in found if not one.endswith(".put")]
+
+
+def no_fixes(guard_id: str, from_at: float, to_at: float) -> list[Fix]:
+    return []
+
+
+def open_all(session: Session, actor: Actor) -> list[Shift]:
+    return [shifts.do_open(session, actor, f"G0{n}", None, 8, T0) for n in (1, 2, 3)]
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "key"),
+    [("notice_signed_at", None, "shift.no_notice"), ("cert_valid_until", "2026-09-20", "shift.no_certificate"),
+     ("cert_valid_until", None, "shift.no_certificate")],
+)  # fmt: skip
+def test_no_shift_without_notice_and_certificate(
+    store: Store, actor: Actor, field: str, value: str | None, key: str
+) -> None:
+    with store.write() as session:
+        setattr(session.get_one(Guard, "G01"), field, value)
+        with pytest.raises(ConflictError) as caught:
+            shifts.do_open(session, actor, "G01", None, 8, T0)
+    assert caught.value.key == key
+
+
+def test_a_guard_has_one_open_shift_and_every_step_is_registered(store: Store, actor: Actor) -> None:
+    with store.write() as session:
+        first = shifts.do_open(session, actor, "G01", None, 8, T0)
+        with pytest.raises(ConflictError):
+            shifts.do_open(session, actor, "G01", None, 8, T0 + 1)
+        shifts.do_close(session, actor, first.id, T0 + 60)
+        with pytest.raises(ConflictError):
+            shifts.do_close(session, actor, first.id, T0 + 61)
+        shifts.do_open(session, actor, "G01", None, 8, T0 + 70)
+        assert actions(session) == ["shift.open", "shift.close", "shift.open"]
+        assert len(list(session.scalars(select(FeedRow).where(FeedRow.topic == "shift")))) == 3
+
+
+def test_a_call_by_name_needs_a_reason_and_someone_free_on_shift(store: Store, actor: Actor) -> None:
+    with store.write() as session:
+        with pytest.raises(RecordError):
+            calls.do_call_by_name(session, actor, "G01", " ", T0, None)
+        with pytest.raises(ConflictError, match="off_shift"):
+            calls.do_call_by_name(session, actor, "G01", "抽查", T0, None)
+        open_all(session, actor)
+        row = calls.do_call_by_name(session, actor, "G01", "抽查", T0, T0 - 5)
+        assert (row.draw_id, row.sign_of_life_at) == (None, T0 - 5)
+        with pytest.raises(ConflictError, match="running"):
+            calls.do_call_by_name(session, actor, "G01", "再次", T0 + 1, None)
+        dispatches.do_call(session, actor, HERE, "G02", T0)
+        with pytest.raises(ConflictError, match="busy"):
+            calls.do_call_by_name(session, actor, "G02", "抽查", T0 + 1, None)
+
+
+def test_a_draw_can_be_drawn_again_from_its_seed(store: Store, actor: Actor) -> None:
+    with store.write() as session:
+        open_all(session, actor)
+        dispatches.do_call(session, actor, HERE, "G02", T0)
+        draw = calls.do_draw(session, actor, 1, "例行", None, T0, {"G01": T0 - 3})
+        pool = [one["guard_id"] for one in draw.pool]
+        assert pool == ["G01", "G03"]
+        assert [(one["guard_id"], one["reason"]) for one in draw.excluded] == [("G02", "busy")]
+        assert calls.chosen_by(draw.seed, list(reversed(pool)), 1) == draw.chosen
+        assert session.scalars(select(PointCall.guard_id)).all() == draw.chosen
+
+
+def test_lots_fall_on_everyone() -> None:
+    pool = ["G01", "G02", "G03", "G04"]
+    hits = [calls.chosen_by(str(n), pool, 1)[0] for n in range(400)]
+    assert all(60 < hits.count(one) < 140 for one in pool)
+
+
+def test_silence_is_contradicted_and_an_offline_answer_in_time_turns_it(store: Store, actor: Actor) -> None:
+    with store.write() as session:
+        open_all(session, actor)
+        row = calls.do_call_by_name(session, actor, "G01", "抽查", T0, T0 - 5)
+        calls.do_receipt(session, actor, row.id, T0 + 2)
+        assert calls.settle_due(session, T0 + 61, CallLimits(), no_fixes) == []
+        assert calls.settle_due(session, T0 + 62, CallLimits(), no_fixes) == [row]
+        assert (row.verdict, row.verdict_reason) == ("contradicted", "no_answer")
+        assert outcomes.facts_of(session.get_one(Shift, row.shift_id)).calls[0].counted == "unknown"
+        calls.do_review(session, actor, row.id, "upheld", "", T0 + 70)
+        assert outcomes.facts_of(session.get_one(Shift, row.shift_id)).calls[0].counted == "contradicted"
+        calls.do_answer(session, actor, row.id, T0 + 30, AnswerPlace(119.2, 34.0, 8), T0 + 5000)
+        assert (row.verdict, row.review) == ("confirmed", None)
+        assert actions(session)[3:] == ["point_call.call", "point_call.receipt", "point_call.verdict",
+                                        "point_call.review", "point_call.answer", "point_call.verdict"]  # fmt: skip
+
+
+def test_one_fix_changed_changes_the_verdict_and_its_evidence(store: Store, actor: Actor) -> None:
+    inside, outside = a_fix(id="in", at=T0 + 18), a_fix(id="out", at=T0 + 19, lon=119.22)
+    with store.write() as session:
+        open_all(session, actor)
+        row = calls.do_call_by_name(session, actor, "G01", "抽查", T0, T0 - 5)
+        calls.do_receipt(session, actor, row.id, T0 + 2)
+        calls.do_answer(session, actor, row.id, T0 + 20, None, T0 + 21)
+        assert row.verdict is None
+        calls.settle_due(session, T0 + 22, CallLimits(), lambda *_: [inside])
+        assert (row.verdict, row.verdict_reason, row.evidence["fix_id"]) == ("confirmed", "fix_inside", "in")
+        calls.settle_again(session, row.shift_id, T0 + 30, CallLimits(), lambda *_: [inside, outside])
+        assert (row.verdict, row.verdict_reason, row.evidence["fix_id"]) == ("contradicted", "fix_outside", "out")
+
+
+def test_the_nearest_are_sorted_and_the_law_keeps_a_property_guard_in_his_estate(store: Store, actor: Actor) -> None:
+    with store.write() as session:
+        held = {row.guard_id: row for row in open_all(session, actor)}
+        shifts.do_close(session, actor, held["G02"].id, T0 + 1)
+        places = {one: Place(one, one, row.unit_id, row.id, "A1", 119.2 + n * 0.001, 34.0, T0, T0)
+                  for n, (one, row) in enumerate(held.items())}  # fmt: skip
+        found = nearest.candidates(session, (AWAY.lon, AWAY.lat), places, T0 + 90, 60)
+        assert [(one.guard_id, one.allowed, one.reason_key) for one in found] == [
+            ("G01", True, "stale_fix"), ("G03", False, "outside_service_area"), ("G02", False, "off_shift")]  # fmt: skip
+        with pytest.raises(ConflictError, match="outside_service_area"):
+            dispatches.do_call(session, actor, AWAY, "G03", T0 + 2)
+        assert dispatches.do_call(session, actor, HERE, "G03", T0 + 2).state == "called"
+
+
+def test_arrival_comes_from_a_fix_after_the_call(store: Store, actor: Actor) -> None:
+    with store.write() as session:
+        open_all(session, actor)
+        row = dispatches.do_call(session, actor, HERE, "G01", T0)
+        there = {"lon": HERE.lon, "lat": HERE.lat}
+        assert not dispatches.has_arrived(row, a_fix(at=T0 - 1, **there), 50)
+        assert not dispatches.has_arrived(row, a_fix(at=T0 + 1, lon=119.203), 50)
+        dispatches.do_accept(session, actor, row.id, T0 + 5)
+        dispatches.arrive(session, row, a_fix(at=T0 + 60, **there), T0 + 61)
+        dispatches.do_done(session, actor, row.id, "已处置", T0 + 90)
+        with pytest.raises(ConflictError):
+            dispatches.do_cancel(session, actor, row.id, T0 + 91)
+        facts = outcomes.facts_of(session.get_one(Shift, row.shift_id))
+        assert [(one.counted, one.arrived_at) for one in facts.dispatches] == [("confirmed", T0 + 60)]
+
+
+def test_a_credential_is_shown_once_kept_as_a_hash_and_leaves_by_the_outbox(store: Store, actor: Actor) -> None:
+    with store.write() as session:
+        made = enrol.do_enrol(session, actor, "G01", "wgs84", T0)
+        enrol.do_revoke(session, actor, made.device_id, T0 + 1)
+        enrol.do_revoke(session, actor, made.device_id, T0 + 2)
+        bodies = list(session.scalars(select(OutboxRow.body)))
+        assert actions(session) == ["device.enrol", "device.revoke"]
+    assert len(made.credential) == 32
+    assert len(bodies) == 2
+    assert all(made.credential not in (body or "") for body in bodies)
+
+
+FACTS = ShiftFacts(
+    shift_id="s", confirmed_s=2700, outside_s=900, unknown_s=3600, checkpoints=("A1-1", "A1-2"),
+    calls=(CallOutcome("c1", True, "confirmed"), CallOutcome("c2", True, "contradicted"),
+           CallOutcome("c3", True, "unknown"), CallOutcome("c4", False, "contradicted")),
+)  # fmt: skip
+
+
+def test_what_is_unknown_or_did_not_occur_leaves_the_denominator(settings: Settings) -> None:
+    lines = {one.line: one for one in score_shift(FACTS, load_rules(settings.rules_file))}
+    assert (lines["presence"].points, lines["presence"].out_of) == (30, 40)
+    assert (lines["checkpoints"].points, lines["checkpoints"].out_of) == (0, 20)
+    assert (lines["point_calls"].points, lines["point_calls"].out_of) == (10, 20)
+    assert [one.id for one in lines["point_calls"].evidence.apart] == ["c4"]
+    assert (lines["dispatch"].points, lines["dispatch"].out_of) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [('measure = "presence"', 'measure = "smiles"'), ("least_known", "guess"), ('key = "presence"', 'key = "dispatch"'),
+     ("points = 40", "points = -1"), ('version = "1"', ""), ("[[lines]]", "[[lines]")],
+)  # fmt: skip
+def test_rules_that_make_no_sense_are_refused(settings: Settings, change: tuple[str, str]) -> None:
+    body = settings.rules_file.read_text(encoding="utf-8")
+    assert change[0] in body
+    with pytest.raises(LianqinError) as caught:
+        parse_rules(body.replace(*change, 1))
+    assert caught.value.key == "rules.invalid"
+
+
+def test_an_edited_rule_changes_the_new_score_and_the_old_version_still_gives_the_old_number(
+    store: Store, actor: Actor, settings: Settings, tmp_path: Path
+) -> None:
+    edited = tmp_path / "rules.toml"
+    body = settings.rules_file.read_text(encoding="utf-8")
+    edited.write_text(body.replace("points = 40", "points = 80").replace('version = "1"', 'version = "2"'))
+    old, new = load_rules(settings.rules_file), load_rules(edited)
+
+    def presence(lines: tuple[ScoreLine, ...]) -> float:
+        return next(one.points for one in lines if one.line == "presence")
+
+    with store.write() as session:
+        shift = shifts.do_open(session, actor, "G01", None, 8, T0)
+        shifts.do_close(session, actor, shift.id, T0 + 7200)
+        outcomes.keep(shift, FACTS)
+        first = ledger.append(session, shift, score_shift(FACTS, old), old, T0 + 7300, "closed")
+        assert len(first) == 4
+        assert ledger.append(session, shift, score_shift(FACTS, old), old, T0 + 7400, "again") == []
+        second = ledger.append(session, shift, score_shift(FACTS, new), new, T0 + 7500, "rescored")
+        assert [one.reverses for one in second if one.reverses] == [one.id for one in first]
+        standing = {one.line: one for one in ledger.current(session, shift.id)}
+        assert (standing["presence"].points, standing["presence"].provisional) == (60, True)
+        assert presence(ledger.score_with(session, shift, "1")) == 30
+        assert presence(ledger.score_with(session, shift, "2")) == 60
+        cheat = parse_rules(body.replace("points = 40", "points = 10"))
+        with pytest.raises(ConflictError, match="new version"):
+            ledger.append(session, shift, score_shift(FACTS, cheat), cheat, T0 + 7600, "cheat")
