@@ -39,6 +39,8 @@ export const useGuard = defineStore("guard", () => {
   const answered = ref(new Set<string>());
   const outbox = new Outbox(localStorage);
   waiting.value = outbox.size;
+  // Presses that were kept over a reload.
+  for (const call of state.value?.point_calls ?? []) if (outbox.has(`/m/point-calls/${call.id}/answer`)) answered.value.add(call.id);
 
   function read(): GuardState | null {
     try {

@@ -19,16 +19,17 @@ export const useSession = defineStore("session", () => {
   /** Ask the server once who we are; null when nobody is logged in. */
   async function load(): Promise<Me | null> {
     try {
-      me.value = await get<Me>("/me");
-      setCsrf(me.value.csrf);
+      const told = await get<Me>("/me");
       stale.value = false;
+      me.value = told;
+      setCsrf(told.csrf);
       if (me.value.account.role === "guard") localStorage.setItem(KEPT, JSON.stringify({ ...me.value, csrf: "" }));
     } catch (error) {
       const kept = localStorage.getItem(KEPT);
       if (error instanceof Problem && error.status === 0 && kept && !me.value) {
         // A guard's phone without network opens his page from what it keeps.
-        me.value = JSON.parse(kept) as Me;
         stale.value = true;
+        me.value = JSON.parse(kept) as Me;
         return me.value;
       }
       if (!(error instanceof Problem) || error.status !== 401) throw error;
