@@ -109,30 +109,29 @@ def test_killed_again_and_again_while_alerts_pass_nothing_is_lost_or_doubled(
 
     process = start()
     try:
-        deadline = time.monotonic() + 60
-        kills = 0
-        while kills < 2 and time.monotonic() < deadline:
-            before = len(stored(store))
-            while len(stored(store)) < before + 15 and time.monotonic() < deadline:
-                for _ in range(4):
-                    one = f"al-{len(published):04}"
-                    bus.publish(keys.ALERTS, an_alert(id=one))
-                    published.append(one)
-                time.sleep(0.03)
+        deadline = time.monotonic() + 200  # a slow machine needs long for three starts
+        for round_number in (1, 2):
+            # Some wait before the start, more come while it takes them; then -9 in the middle.
+            while len(published) < 100 * round_number:
+                one = f"al-{len(published):04}"
+                bus.publish(keys.ALERTS, an_alert(id=one))
+                published.append(one)
+                if len(published) % 100 == 50:
+                    while len(stored(store)) < len(published) - 40:
+                        assert time.monotonic() < deadline, "the console does not take alerts"
+                        time.sleep(0.02)
             process.kill()
             process.wait()
-            kills += 1
             process = start()
         while len(stored(store)) < len(published) and time.monotonic() < deadline:
             time.sleep(0.1)
-        assert kills == 2
         assert stored(store) == published
         with store.read() as session:
             assert session.scalar(select(func.count()).select_from(AlertRow)) == len(set(published))
             told = [row.object_id for row in feed.after(session, 0, 100_000)]
         assert sorted(told) == published
         process.send_signal(signal.SIGTERM)
-        assert process.wait(15) == 0
+        assert process.wait(60) == 0
     finally:
         if process.poll() is None:
             process.kill()
