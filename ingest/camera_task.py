@@ -25,8 +25,9 @@ from ingest.ring import EncodedPacket, PacketRing
 from ingest.sampler import Sampler
 from ingest.sources import Opener, VideoFormat
 from ingest.state import Status, StreamState, together
-from ingest.watch import Look, Watch
+from ingest.watch import NO_KEY_FRAME_S, Look, Watch
 from lianqin.clock import Clock
+from lianqin.errors import SourceUnreadable
 from lianqin.records import Camera, CameraHealth, Detection, Frame, TrackPath
 from lianqin.settings import Settings
 
@@ -52,21 +53,27 @@ class Parts:
 class Record:
     """Keeps the main stream's packets. A changed picture size within a running stream begins a new ring."""
 
-    def __init__(self, ring: PacketRing) -> None:
-        self._ring = ring
+    def __init__(self, ring: PacketRing, state: StreamState) -> None:
+        self._ring, self._state = ring, state
         self._format: VideoFormat | None = None
         self._sets = b""
         self._last = float("-inf")
-        self._keys = 0
+        self._key_at: float | None = None
+        self._seen_key = False
 
     def begin(self, found: VideoFormat) -> None:
-        self._format, self._sets, self._keys = found, b"", 0
+        self._format, self._sets, self._key_at, self._seen_key = found, b"", None, False
         self._ring.begin(found)
 
     def take(self, packet: EncodedPacket) -> bool:
         if packet.is_key:
-            self._keys += 1
+            self._key_at, self._seen_key = packet.at, True
             self._follow_size(packet.content)
+        elif self._key_at is None:
+            self._key_at = packet.at
+        elif packet.at - self._key_at > NO_KEY_FRAME_S:
+            detail = f"packets come, but no key frame for {NO_KEY_FRAME_S:g} s"
+            raise SourceUnreadable("source.unreadable", detail, reason="unreadable")
         at = packet.at
         if at <= self._last:
             if self._last - at > 1.0:
@@ -75,20 +82,21 @@ class Record:
                 at = self._last + 1e-3
         self._last = at
         self._ring.add(packet if at == packet.at else msgspec.structs.replace(packet, at=at))
-        return self._keys > 0
+        return self._seen_key
 
     def _follow_size(self, content: bytes) -> None:
         assert self._format
         sets = parameter_sets(content, self._format.codec)
         if not sets or sets == self._sets:
             return
-        before, self._sets = self._sets, sets
-        if not before:
-            return
+        self._sets = sets
         found = frame_format(content, self._format.codec)
-        if found:
-            self._format = msgspec.structs.replace(found, fps=self._format.fps)
-            self._ring.begin(self._format)
+        if not found or (found.width, found.height) == (self._format.width, self._format.height):
+            return
+        self._format = msgspec.structs.replace(found, fps=self._format.fps)
+        self._ring.begin(self._format)
+        self._state.format = self._format
+        log.info("picture_size_changed", width=found.width, height=found.height)
 
 
 class Analyse:
@@ -138,18 +146,19 @@ class CameraTask:
         return self.camera.id
 
     def _make_readers(self) -> list[StreamReader]:
-        camera, record = self.camera, Record(self.ring)
+        camera = self.camera
         if not camera.enabled:
             return []
+        self._states = {which: StreamState() for which in (("sub", "main") if camera.sub_url else ("main",))}
+        record = Record(self.ring, self._states["main"])
         if camera.sub_url:
             return [self._reader("sub", camera.sub_url, self._analyse), self._reader("main", camera.url, record)]
         return [self._reader("main", camera.url, record, self._analyse)]
 
     def _reader(self, which: str, url: str, *handlers: Handler) -> StreamReader:
-        settings, state = self._parts.settings, StreamState()
-        self._states[which] = state
+        settings = self._parts.settings
         pull = Pull(which, url, self.camera, settings.open_timeout, settings.read_timeout, self._parts.opener)
-        return StreamReader(pull, handlers, state, self._clock)
+        return StreamReader(pull, handlers, self._states[which], self._clock)
 
     def start(self) -> None:
         for reader in self._readers:

@@ -25,6 +25,8 @@ _RAW: Final = {"h264": "h264", "hevc": "hevc"}
 _TAGS: Final = {"h264": "avc1", "hevc": "hvc1"}
 _PICTURES: Final = {"h264": range(1, 6), "hevc": range(32)}
 """Types of NAL units that hold a picture's slices (H.264 table 7-1, H.265 table 7-1)."""
+_SETS: Final = {"h264": (7, 8), "hevc": (32, 33, 34)}
+"""Parameter sets; what else stands before a picture (SEI) differs from one to the next."""
 _START: Final = re.compile(rb"\x00\x00\x01")
 _SETS_WITHIN: Final = 4096
 _HEADER_BYTES: Final = 4096
@@ -75,13 +77,15 @@ def _mux(cut: Cut, template: Any, out: Any) -> None:
 def parameter_sets(content: bytes, codec: str) -> bytes:
     """The parameter sets that stand before a key frame's picture, as one Annex B piece; empty where there are none. Cheap:
     compare it with the last one to see that a camera changed its size."""
-    end = 0
+    sets, begin = [], -1
     for unit in _START.finditer(content, 0, _SETS_WITHIN):
+        if begin >= 0:
+            sets.append(content[begin : unit.start()].rstrip(b"\0"))  # of a start code of four bytes
         kind = content[unit.end()] & 31 if codec == "h264" else content[unit.end()] >> 1 & 63
         if kind in _PICTURES[codec]:
-            return content[: unit.start()].rstrip(b"\0")  # of a start code of four bytes
-        end = unit.end()
-    return b"" if end == 0 else content[:_SETS_WITHIN]
+            break
+        begin = unit.start() if kind in _SETS[codec] else -1
+    return b"\0".join(sets)
 
 
 def frame_format(content: bytes, codec: str) -> VideoFormat | None:

@@ -15,7 +15,7 @@ SLOW_SHARE: Final = 0.4
 """Of the pictures a second that a stream promises or once had: below it the camera is slow (25 to 12 at night is not)."""
 WELL_SHARE: Final = 0.7
 RATE_WINDOW_S: Final = 4.0
-JUMP_SHOWN_S: Final = 10.0
+JUMP_SHOWN_S: Final = 8.0
 """How long a jump of the camera's clock is shown."""
 
 
@@ -60,6 +60,8 @@ class StreamState:
         self._guard = threading.Lock()
         self._fault = Status("starting")
         self._playing = False
+        self._untold: Status | None = None
+        """A fault that nobody read yet: however short, it is told once."""
         self._soft = Status("ok")
         self._soft_until = float("-inf")
         self.format: VideoFormat | None = None
@@ -83,16 +85,22 @@ class StreamState:
 
     def failed(self, reason: FaultReason, detail: str) -> None:
         with self._guard:
-            self._playing, self._fault = False, Status("fault", reason, detail)
+            self._playing = False
+            self._fault = self._untold = Status("fault", reason, detail)
 
     def jumped(self, now: float) -> None:
         """The camera's clock was moved: it goes on, but whoever looks after it should know."""
+        if not self._playing:
+            return  # what comes is no video: neither are its times
         with self._guard:
             self._soft = Status("fault", "clock_jump", "the camera's time stamps jumped; its clock was moved")
             self._soft_until = now + JUMP_SHOWN_S
 
     def status(self, now: float) -> Status:
         with self._guard:
+            untold, self._untold = self._untold, None
+            if untold:
+                return untold
             if not self._playing:
                 return self._fault
             if self.rate.slow:

@@ -115,11 +115,13 @@ class Worker:
 
     def look_once(self) -> None:
         """Each second: follow the records, renew the leases, start and stop cameras, tell how they do."""
+        healths: list[CameraHealth] | None = None
         try:
             self._follow()
             self._come_and_go(self._leases.poll(self._wanted))
             self._publisher.flush()
-            self._refresh_health()
+            healths = self._healths()
+            self._refresh(healths)
             if self._away:
                 log.info("redis_is_back")
             self._away = False
@@ -128,7 +130,7 @@ class Worker:
             if not self._away:
                 log.warning("redis_away", error=str(error))
             self._away = True
-        self._tell_changes()
+        self._tell_changes(self._healths() if healths is None else healths)
         self._clock.sleep(LOOK_EVERY_S, self._stop)
 
     def _follow(self) -> None:
@@ -163,25 +165,28 @@ class Worker:
 
     # --- telling how they do ------------------------------------------------------------------------------------------
 
-    def _refresh_health(self) -> None:
+    def _healths(self) -> list[CameraHealth]:
+        return [task.health(self._id) for task in self.tasks.values()]
+
+    def _refresh(self, healths: list[CameraHealth]) -> None:
         pipe = self._redis.pipeline(transaction=False)
         pipe.set(keys.worker(self._id), "ingest", ex=SIGN_OF_LIFE_S)
-        for name, task in self.tasks.items():
-            pipe.hset(keys.camera_health(), name, encode(task.health(self._id)))
+        for health in healths:
+            pipe.hset(keys.camera_health(), health.camera_id, encode(health))
         pipe.execute()
 
-    def _tell_changes(self) -> None:
-        for name, task in self.tasks.items():
-            now, before = task.health(self._id), self._told.get(name)
+    def _tell_changes(self, healths: list[CameraHealth]) -> None:
+        for now in healths:
+            before = self._told.get(now.camera_id)
             if before and (before.state, before.reason) == (now.state, now.reason):
                 continue
-            log.info("camera_state", camera=name, state=now.state, reason=now.reason, detail=now.detail)
+            log.info("camera_state", camera=now.camera_id, state=now.state, reason=now.reason, detail=now.detail)
             try:
                 self._publisher.publish(keys.HEALTH, now)
             except BusUnavailable as error:
-                log.warning("health_not_told", camera=name, error=str(error))
+                log.warning("health_not_told", camera=now.camera_id, error=str(error))
                 return  # told again with the next look
-            self._told[name] = now
+            self._told[now.camera_id] = now
 
 
 def open_model(settings: Settings) -> Detector:
