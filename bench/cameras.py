@@ -1,0 +1,178 @@
+"""One ingest worker on simulated cameras: CPU a camera-second, cameras a core, memory a camera, and whether memory grows.
+
+The cameras run in this process and are not counted; the worker is a process of its own, as in service. Nine of ten cameras
+are quiet (a still street with a sensor's noise), one is busy all the time: 10 % of camera-seconds are active. All send H.264:
+a sub-stream of 640x360 at 25 pictures a second, analysed, and a main stream of 1280x720, kept in the ring.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final, cast
+
+import av
+import msgspec
+import numpy as np
+import psutil
+import redis
+
+from bench.figures import Figure
+from demo.clips import clip_path, prepare
+from demo.rtsp.camera import SimCamera
+from demo.rtsp.media import MediaStream, load
+from demo.rtsp.sim import CameraSim
+from lianqin import keys
+from lianqin.bus import connect
+from lianqin.embedded import EmbeddedRedis
+from lianqin.records import Camera, CameraHealth, Zone, decode, encode
+
+CAMERAS: Final = 10
+BUSY: Final = 1
+WARM_S: Final = 45.0
+"""Until quiet cameras sleep and every ring (24 s and a group) is full."""
+MEASURED_S: Final = 60.0
+QUIET_CLIP_S: Final = 12
+NOISE: Final = 2.0
+"""Standard deviation of the sensor's noise, grey levels."""
+
+
+class Sample(msgspec.Struct, frozen=True):
+    """What was read of the worker at one moment."""
+
+    cpu_s: float
+    rss_mb: float
+    at: float
+
+
+def run() -> list[Figure]:
+    """Takes about two minutes."""
+    prepare(lambda text: print(text, file=sys.stderr))
+    with tempfile.TemporaryDirectory(prefix="lqb-") as name:
+        folder = Path(name)
+        quiet = _quiet_stream(folder / "quiet.mp4")
+        busy, main = load(clip_path("C01", "sub")), load(clip_path("C01", "main"))
+        decode_ms = _decode_ms(clip_path("C01", "sub"))
+        street = {f"B{n:02d}": SimCamera({"sub": busy if n < BUSY else quiet, "main": main}) for n in range(CAMERAS)}
+        with CameraSim(street) as sim, _worker(folder) as (process, client):
+            time.sleep(5)
+            empty = _read(process)
+            _publish(client, sim)
+            time.sleep(WARM_S)
+            begin, states = _read(process), list[tuple[int, int, int]]()
+            while time.monotonic() - begin.at < MEASURED_S:
+                time.sleep(1)
+                states.append(_states(client))
+            end = _read(process)
+    return _figures(empty, begin, end, np.array(states), decode_ms)
+
+
+def _figures(empty: Sample, begin: Sample, end: Sample, states: Any, decode_ms: float) -> list[Figure]:
+    took = end.at - begin.at
+    ms = (end.cpu_s - begin.cpu_s) * 1000 / took / CAMERAS
+    well, awake = states[:, 0].mean() / CAMERAS, states[:, 1].mean() / CAMERAS
+    dropped = int(states[-1, 2] - states[0, 2])
+    note = (f"{CAMERAS} cameras for {took:.0f} s, {well:.0%} ok, {awake:.0%} awake, {dropped} frames dropped; "
+            "2 streams each, detector and ring included")  # fmt: skip
+    grown = (end.rss_mb - begin.rss_mb) * 60 / took
+    return [
+        Figure("a camera, 10 % active", round(ms, 2), "CPU ms a second", "full decode of 640x360 alone",
+               round(decode_ms, 2), note),
+        Figure("cameras a core, 10 % active", round(1000 / ms, 1), "cameras", "full decode of 640x360 alone",
+               round(1000 / decode_ms, 1), "1000 ms / the line above"),
+        Figure("memory a camera", round((begin.rss_mb - empty.rss_mb) / CAMERAS, 1), "MB",
+               "its ring of main packets", round(_ring_mb(), 1), f"worker without cameras {empty.rss_mb:.0f} MB"),
+        Figure("memory growth", round(grown, 2), "MB a minute", note=f"of {end.rss_mb:.0f} MB, over {took:.0f} s only"),
+    ]  # fmt: skip
+
+
+def _quiet_stream(path: Path) -> MediaStream:
+    """The first picture of a quiet back door, with noise that changes in each frame."""
+    with av.open(str(clip_path("C05", "sub"))) as source:
+        still = next(source.decode(video=0)).to_ndarray(format="yuv420p").astype(np.int16)
+    random = np.random.default_rng(1)
+    noise = [random.normal(0, NOISE, still.shape).round().astype(np.int16) for _ in range(16)]
+    with av.open(str(path), "w") as out:
+        stream = out.add_stream("libx264", rate=25)
+        stream.width, stream.height, stream.pix_fmt = 640, 360, "yuv420p"
+        stream.options = {"preset": "veryfast", "crf": "26", "bf": "0",
+                          "x264-params": "keyint=50:min-keyint=50:scenecut=0:threads=1"}  # fmt: skip
+        for _ in range(QUIET_CLIP_S * 25):
+            grain = noise[int(random.integers(len(noise)))]
+            picture = np.clip(still + grain, 0, 255).astype(np.uint8)
+            out.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="yuv420p")))
+        out.mux(stream.encode(None))
+    return load(path)
+
+
+def _decode_ms(path: Path) -> float:
+    """CPU milliseconds to decode one second of the busy sub-stream in full, one thread, nothing else."""
+    content = io.BytesIO(path.read_bytes())
+    with av.open(content) as source:
+        stream = source.streams.video[0]
+        stream.codec_context.thread_count = 1
+        began = time.thread_time()
+        frames = sum(1 for _ in source.decode(stream))
+        return (time.thread_time() - began) * 1000 / (frames / 25)
+
+
+def _ring_mb() -> float:
+    path = clip_path("C01", "main")
+    with av.open(str(path)) as source:
+        seconds = float(source.duration or 0) / 1e6
+    return path.stat().st_size / seconds * 25 / 1e6
+
+
+@contextmanager
+def _worker(folder: Path) -> Iterator[tuple[psutil.Process, redis.Redis]]:
+    server = EmbeddedRedis(folder / "redis")
+    server.start()
+    environ = {
+        **os.environ,
+        "LIANQIN_RUN_DIR": str(folder),
+        "LIANQIN_REDIS_URL": server.url,
+        "LIANQIN_LOG_LEVEL": "ERROR",
+    }
+    process = subprocess.Popen([sys.executable, "-m", "ingest"], env=environ)
+    client = connect(server.url)
+    try:
+        yield psutil.Process(process.pid), client
+    finally:
+        process.terminate()
+        process.wait(20)
+        client.close()
+        server.stop()
+
+
+def _publish(client: redis.Redis, sim: CameraSim) -> None:
+    square = ((0.02, 0.02), (0.98, 0.02), (0.98, 0.98), (0.02, 0.98))
+    for name in sim.cameras:
+        zone = Zone(id=f"{name}-z", name="z", situation="intrusion", points=square)
+        camera = Camera(id=name, code="99010100001320000001", name=name, url=sim.url(name), sub_url=sim.url(name, "sub"),
+                        zones=(zone,))  # fmt: skip
+        client.hset(keys.followed("camera"), name, cast("Any", encode(camera)))
+    client.incr(keys.followed_version("camera"))
+
+
+def _read(process: psutil.Process) -> Sample:
+    times = process.cpu_times()
+    return Sample(times.user + times.system, process.memory_info().rss / 1e6, time.monotonic())
+
+
+def _states(client: redis.Redis) -> tuple[int, int, int]:
+    """Cameras that are ok, cameras that are awake, frames dropped so far."""
+    raw = cast("dict[bytes, bytes]", cast("Any", client.hgetall(keys.camera_health())))
+    healths = [health for health in map(decode, raw.values()) if isinstance(health, CameraHealth)]
+    return sum(h.state == "ok" for h in healths), sum(h.active for h in healths), sum(h.dropped for h in healths)
+
+
+if __name__ == "__main__":
+    for figure in run():
+        print(figure)
