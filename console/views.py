@@ -17,6 +17,7 @@ from lianqin.audit import AuditRow
 from patrol.tables import Dispatch
 
 PRECISION_DAYS: Final = 30
+_ENDS: Final = {"dispatch.refuse": "dispatch.refused", "dispatch.cancel": "dispatch.cancelled"}
 _STEPS: Final = {
     "alert.confirm": "alert.confirmed",
     "alert.false": "alert.false",
@@ -81,13 +82,28 @@ def incident_views(session: Session, rows: Sequence[Incident]) -> list[Shown]:
     query = select(Dispatch).where(Dispatch.incident_id.in_([row.id for row in rows])).order_by(Dispatch.called_at)
     for dispatch in session.scalars(query):
         sent[dispatch.incident_id].append(dispatch)
+    ended = _ended(session, [dispatch for mine in sent.values() for dispatch in mine])
     return [
         shown(row) | {
             "dispatches": [dispatch_view(dispatch) for dispatch in sent[row.id]],
-            "timeline": _sorted([*_incident_steps(row), *_dispatch_steps(sent[row.id])]),
+            "timeline": _sorted([*_incident_steps(row), *_dispatch_steps(sent[row.id]), *ended[row.id]]),
         }
         for row in rows
     ]  # fmt: skip
+
+
+def _ended(session: Session, rows: Sequence[Dispatch]) -> dict[str, list[Shown]]:
+    """Refusals and cancellations by incident: the rows keep no time of them, the register does."""
+    by_id = {row.id: row for row in rows}
+    steps: dict[str, list[Shown]] = defaultdict(list)
+    query = select(AuditRow).where(AuditRow.object_kind == "dispatch", AuditRow.object_id.in_(by_id),
+                                   AuditRow.action.in_(_ENDS)).order_by(AuditRow.seq)  # fmt: skip
+    for audit_row in session.scalars(query) if by_id else ():
+        row = by_id[audit_row.object_id]
+        values = {"guard": row.guard.name, "dispatch_id": row.id, "by": audit_row.actor_name,
+                  "reason": row.refused_reason}  # fmt: skip
+        steps[row.incident_id].append({"at": audit_row.at, "key": _ENDS[audit_row.action], "values": values})
+    return steps
 
 
 def alert_views(

@@ -49,6 +49,24 @@ def test_a_guard_is_called_to_an_incident_accepts_and_reports_done(room: Any, al
     assert (answer.status_code, answer.json()["key"]) == (409, "incident.closed")
 
 
+def test_a_refusal_and_a_cancellation_stand_in_the_timeline(room: Any, alert: Any) -> None:
+    operator, incident = room.role("operator"), confirmed(room, alert)
+    free_of_the_seeded_task(room)
+    call = {"guard_id": "G1"}
+    first = operator.post(f"/api/incidents/{incident}/dispatches", call).json()["dispatch"]["id"]
+    room.clock.advance(5)
+    room.role("guard").post(f"/api/m/dispatches/{first}/refuse", {"reason": "伤"})
+    room.clock.advance(5)
+    second = operator.post(f"/api/incidents/{incident}/dispatches", call).json()["dispatch"]
+    assert second["called_by"] == "operator 甲"
+    room.clock.advance(5)
+    assert operator.post(f"/api/dispatches/{second['id']}/cancel").json()["dispatch"]["state"] == "cancelled"
+    steps = operator.get(f"/api/incidents/{incident}").json()["timeline"]
+    assert [(step["at"] - T0, step["key"]) for step in steps] == [
+        (0, "incident.opened"), (0, "dispatch.called"), (5, "dispatch.refused"), (10, "dispatch.called"),
+        (15, "dispatch.cancelled")]  # fmt: skip
+
+
 def test_the_guard_sees_his_task_only_blurred_and_the_look_is_registered(room: Any, alert: Any) -> None:
     incident = confirmed(room, alert)
     free_of_the_seeded_task(room)
