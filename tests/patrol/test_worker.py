@@ -1,0 +1,212 @@
+"""The worker on real parts: from stream to trail, facts, verdict and points; and killed in the middle."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+import redis
+from sqlalchemy import func, select
+
+from lianqin import keys
+from lianqin.audit import Actor
+from lianqin.bus import Consumer, Publisher
+from lianqin.db import Store
+from lianqin.embedded import EmbeddedRedis
+from lianqin.records import Fix, FixBatch, Quarantined
+from lianqin.settings import Settings
+from lianqin.testing import T0, FakeClock, a_fix
+from patrol import calls, dispatches, ledger, outcomes, presence, shifts
+from patrol.dispatches import IncidentPlace
+from patrol.facts import ShiftFacts
+from patrol.tables import Dispatch, QuarantineRow, Shift, Visit
+from patrol.trails import TrailStore
+from patrol.worker import Worker, drain
+
+LIVE, LATE = keys.fixes(0, late=False), keys.fixes(0, late=True)
+
+
+def walk(count: int, start: float = 0, lon: float = 119.2, guard: str = "G01") -> list[Fix]:
+    return [a_fix(id=f"fx-{guard}-{start + n * 15:06.0f}", guard_id=guard, at=T0 + start + n * 15,
+                  received_at=T0 + start + n * 15 + 1, lon=lon) for n in range(count)]  # fmt: skip
+
+
+class Bench:
+    """A worker turned by hand, with its clock."""
+
+    def __init__(self, settings: Settings, store: Store, client: redis.Redis) -> None:
+        self.clock, self.store, self.client = FakeClock(), store, client
+        self.worker = Worker(settings, store, client, self.clock, threading.Event())
+        self.consumer = Consumer(client, [LIVE, LATE, keys.QUARANTINE], keys.PATROL_GROUP, "t", clock=self.clock)
+        self.publisher = Publisher(client)
+
+    def send(self, fixes: list[Fix], stream: str = LIVE) -> None:
+        self.publisher.publish(stream, FixBatch(tuple(fixes)))
+
+    def work(self, seconds: float = 2) -> None:
+        self.clock.advance(seconds)
+        drain(self.worker, self.consumer)
+        self.clock.advance(2)
+        self.worker.turn(self.consumer, block=0.01)
+
+    def facts(self, shift_id: str) -> ShiftFacts:
+        with self.store.read() as session:
+            return outcomes.facts_of(session.get_one(Shift, shift_id))
+
+    def points(self, shift_id: str, line: str) -> tuple[float, float]:
+        with self.store.read() as session:
+            found = {one.line: one for one in ledger.current(session, shift_id)}
+        return found[line].points, found[line].out_of
+
+
+@pytest.fixture
+def bench(settings: Settings, store: Store, redis_client: redis.Redis) -> Bench:
+    return Bench(settings, store, redis_client)
+
+
+def open_shift(bench: Bench, actor: Actor, guard: str = "G01") -> str:
+    with bench.store.write() as session:
+        return shifts.do_open(session, actor, guard, None, 8, T0).id
+
+
+def test_fixes_become_place_trail_visit_and_points(bench: Bench, actor: Actor) -> None:
+    shift_id = open_shift(bench, actor)
+    bench.send([*walk(21), a_fix(id="other", guard_id="G02")])
+    bench.publisher.publish(keys.QUARANTINE, Quarantined("qu-1", T0, "unknown", "unknown device", "id=x"))
+    bench.work()
+    place = presence.places(bench.client)["G01"]
+    assert (place.at, place.inside, place.shift_id, place.name) == (T0 + 300, True, shift_id, "孙建国")
+    assert bench.client.hvals(keys.off_shift_counts()) == [b"1"]
+    assert len(bench.worker.room.trails.read("G01", T0, T0 + 1e4)) == 21
+    assert bench.worker.room.trails.read("G02", T0, T0 + 1e4) == []
+    with bench.store.write() as session:
+        assert session.scalars(select(Visit.checkpoint_id)).all() == ["A1-1"]
+        assert session.scalars(select(QuarantineRow.id)).all() == ["qu-1"]
+        shifts.do_close(session, actor, shift_id, T0 + 300)
+    bench.work()
+    assert bench.points(shift_id, "presence") == (40, 40)
+    assert bench.points(shift_id, "checkpoints") == (10, 20)
+    assert presence.places(bench.client) == {}
+    assert bench.client.xpending(LIVE, keys.PATROL_GROUP)["pending"] == 0  # type: ignore[index]
+
+
+def test_late_fixes_correct_a_closed_shifts_score_by_reversal(bench: Bench, actor: Actor) -> None:
+    shift_id = open_shift(bench, actor)
+    fixes = walk(21, lon=119.208)
+    bench.send(fixes[:11])
+    with bench.store.write() as session:
+        shifts.do_close(session, actor, shift_id, T0 + 300)
+    bench.work()
+    before = bench.facts(shift_id)
+    assert (before.confirmed_s, before.unknown_s) == (150, 150)
+    bench.send(walk(10, start=165, lon=119.2115), LATE)
+    bench.work()
+    after = bench.facts(shift_id)
+    assert after.outside_s == 135
+    assert bench.points(shift_id, "presence") == (round(40 * 150 / 285, 3), 40)
+    with bench.store.read() as session:
+        lines = [one for one in session.scalars(select(ledger.LedgerLine)) if one.line == "presence"]
+    assert [one.reverses is not None for one in lines] == [False, True, False]
+    bench.work(73 * 3600)
+    with bench.store.read() as session:
+        assert not any(one.provisional for one in ledger.current(session, shift_id))
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_shuffled_late_and_repeated_fixes_end_in_the_same_facts(bench: Bench, actor: Actor, seed: int) -> None:
+    one, two = open_shift(bench, actor, "G01"), open_shift(bench, actor, "G02")
+    bench.send(walk(60, guard="G01"))
+    bench.work()
+    mixed = walk(60, guard="G02")
+    random.Random(seed).shuffle(mixed)
+    for start in range(0, 60, 7):
+        bench.send(mixed[start : start + 9], LATE if start % 2 else LIVE)
+        bench.work()
+        if start == 28:
+            bench.worker.room.held.clear()  # a successor takes over
+    straight, shuffled = bench.facts(one), bench.facts(two)
+    assert straight.confirmed_s == 59 * 15
+    assert (straight.confirmed_s, straight.unknown_s, straight.fixes) == (
+        shuffled.confirmed_s, shuffled.unknown_s, shuffled.fixes)  # fmt: skip
+    assert [v.fix_id[6:] for v in straight.visits] == [v.fix_id[6:] for v in shuffled.visits]
+
+
+def test_a_fix_proves_arrival_and_gives_an_answer_its_place(bench: Bench, actor: Actor) -> None:
+    shift_id = open_shift(bench, actor)
+    with bench.store.write() as session:
+        sent = dispatches.do_call(session, actor, IncidentPlace("in-1", 119.203, 34.0), "G01", T0).id
+    bench.send([*walk(3), *walk(1, start=45, lon=119.203)])
+    bench.work()
+    with bench.store.write() as session:
+        row = session.get_one(Dispatch, sent)
+        assert (row.state, row.arrived_at, row.arrived_fix_id) == ("arrived", T0 + 45, "fx-G01-000045")
+        dispatches.do_done(session, actor, sent, "", T0 + 60)
+        call = calls.do_call_by_name(session, actor, "G01", "抽查", T0 + 40, T0 + 35)
+        calls.do_receipt(session, actor, call.id, T0 + 41)
+        calls.do_answer(session, actor, call.id, T0 + 46, None, T0 + 47)
+    bench.work()
+    with bench.store.read() as session:
+        found = session.get_one(calls.PointCall, call.id)
+        assert (found.verdict, found.evidence["fix_id"]) == ("confirmed", "fx-G01-000045")
+    assert [one.counted for one in bench.facts(shift_id).dispatches] == ["confirmed"]
+
+
+def test_many_small_trail_files_become_one_and_nothing_is_lost(tmp_path: Path) -> None:
+    trails = TrailStore(tmp_path)
+    for n, fix in enumerate(walk(30)):
+        trails.append(f"{LIVE}-{n}-{n}", [fix])
+        trails.append(f"{LIVE}-{n}-{n}", [fix])
+    (day,) = trails.days()
+    assert trails.count(day) == 30
+    assert trails.compact(day) == 30
+    trails.append(f"{LIVE}-3-3", walk(5))
+    assert [fix.id for fix in trails.read("G01", T0, T0 + 1e4)] == [fix.id for fix in walk(30)]
+
+
+def start_worker(settings: Settings) -> subprocess.Popen[bytes]:
+    env = {**os.environ, "LIANQIN_RUN_DIR": str(settings.run_dir), "LIANQIN_REDIS_URL": settings.redis_url,
+           "LIANQIN_LOG_LEVEL": "ERROR"}  # fmt: skip
+    return subprocess.Popen([sys.executable, "-m", "patrol"], env=env, cwd=Path(__file__).resolve().parents[2])
+
+
+@pytest.mark.chaos
+def test_2000_fixes_survive_a_worker_killed_in_the_middle(
+    store: Store, settings: Settings, redis_server: EmbeddedRedis, redis_client: redis.Redis, actor: Actor
+) -> None:
+    ours = settings.model_copy(update={"redis_url": redis_server.url})
+    with store.write() as session:
+        shift_id = shifts.do_open(session, actor, "G01", None, 8, T0).id
+    fixes, publisher = walk(2000), Publisher(redis_client)
+    worker = start_worker(ours)
+    try:
+        for start in range(0, 2000, 5):
+            publisher.publish(LIVE, FixBatch(tuple(fixes[start : start + 5])))
+            if start == 1000:
+                until = time.monotonic() + 30
+                while not redis_client.hexists(keys.places(), "G01") and time.monotonic() < until:
+                    time.sleep(0.01)
+                worker.send_signal(signal.SIGKILL)
+                worker.wait()
+                redis_client.delete(keys.partition_lease(0))  # as after its ten seconds
+                worker = start_worker(ours)
+        until = time.monotonic() + 60
+        while time.monotonic() < until:
+            with store.read() as session:
+                if outcomes.facts_of(session.get_one(Shift, shift_id)).fixes == 2000:
+                    break
+            time.sleep(0.1)
+    finally:
+        worker.terminate()
+        worker.wait(timeout=20)
+    with store.read() as session:
+        facts = outcomes.facts_of(session.get_one(Shift, shift_id))
+        assert session.scalar(select(func.count()).select_from(Visit)) == 1
+    assert (facts.fixes, facts.confirmed_s) == (2000, 1999 * 15)
+    assert len(TrailStore(ours.trails).read("G01", T0, T0 + 1e6)) == 2000
