@@ -26,7 +26,7 @@ from lianqin.testing import T0, FakeClock, a_fix
 from patrol import calls, dispatches, ledger, outcomes, presence, shifts
 from patrol.dispatches import IncidentPlace
 from patrol.facts import ShiftFacts
-from patrol.tables import Dispatch, QuarantineRow, Shift, Visit
+from patrol.tables import Dispatch, LedgerLine, PointCall, QuarantineRow, Shift, Visit
 from patrol.trails import TrailStore
 from patrol.worker import Worker, drain
 
@@ -112,7 +112,7 @@ def test_late_fixes_correct_a_closed_shifts_score_by_reversal(bench: Bench, acto
     assert after.outside_s == 135
     assert bench.points(shift_id, "presence") == (round(40 * 150 / 285, 3), 40)
     with bench.store.read() as session:
-        lines = [one for one in session.scalars(select(ledger.LedgerLine)) if one.line == "presence"]
+        lines = [one for one in session.scalars(select(LedgerLine)) if one.line == "presence"]
     assert [one.reverses is not None for one in lines] == [False, True, False]
     bench.work(73 * 3600)
     with bench.store.read() as session:
@@ -153,7 +153,7 @@ def test_a_fix_proves_arrival_and_gives_an_answer_its_place(bench: Bench, actor:
         calls.do_answer(session, actor, call.id, T0 + 46, None, T0 + 47)
     bench.work()
     with bench.store.read() as session:
-        found = session.get_one(calls.PointCall, call.id)
+        found = session.get_one(PointCall, call.id)
         assert (found.verdict, found.evidence["fix_id"]) == ("confirmed", "fx-G01-000045")
     assert [one.counted for one in bench.facts(shift_id).dispatches] == ["confirmed"]
 
