@@ -272,3 +272,13 @@ def test_a_page_that_does_not_keep_up_is_let_go_and_counted_and_others_hear_all(
 )  # fmt: skip
 def test_what_concerns_whom(role: Any, unit: str | None, topic: str, of_unit: str | None, heard: bool) -> None:
     assert hears(a_caller(role, unit), Change(1, 1.0, topic, "x", of_unit, None)) is heard
+
+
+def test_a_guard_who_went_off_shift_is_said_once_without_a_shift(live: Live, redis_client: redis.Redis) -> None:
+    place = {"guard_id": "G1", "name": "保安1", "unit_id": "U1", "shift_id": "S1", "lon": 119.2, "lat": 34.0, "at": 1.0}
+    redis_client.hset(keys.places(), "G1", json.dumps(place))
+    gone = threading.Timer(0.8, redis_client.hdel, (keys.places(), "G1"))
+    gone.start()
+    heard = listen(live, live.session("a-company"), lambda h: h.beats >= 9)
+    gone.join()
+    assert [one["shift_id"] for one in heard.places] == ["S1", None]

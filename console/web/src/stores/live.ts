@@ -37,7 +37,10 @@ export const useLive = defineStore("live", () => {
         ahead = at - Date.now() / 1000;
         if (moved.length > 0) {
           const next = new Map(places.value);
-          for (const place of moved) next.set(place.guard_id, place);
+          for (const place of moved) {
+            if (place.shift_id === null) next.delete(place.guard_id); // off shift: off the map
+            else next.set(place.guard_id, place);
+          }
           places.value = next;
         }
       },
