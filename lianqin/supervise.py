@@ -9,6 +9,7 @@ from collections.abc import Callable
 import structlog
 
 from lianqin.clock import Clock, SystemClock
+from lianqin.errors import LianqinError
 
 log = structlog.get_logger(__name__)
 
@@ -31,6 +32,8 @@ def run_forever(
 ) -> None:
     """Call `run_once` again and again until `stop`: an error is logged, waited out and tried again.
 
+    The first of a row brings its traceback, unless it is an error of ours, whose text says all.
+
     `run_once` returning normally is called again at once; it should block on its own work. A run that lasted
     `healthy_after` seconds resets the back-off.
     """
@@ -47,7 +50,7 @@ def run_forever(
             failures = 1 if clock.monotonic() - began >= healthy_after else failures + 1
             wait = backoff(failures, first, longest)
             log.warning("retry", part=name, error=str(error), kind=type(error).__name__, attempt=failures,
-                        wait_s=round(wait, 2), exc_info=failures == 1)  # fmt: skip
+                        wait_s=round(wait, 2), exc_info=failures == 1 and not isinstance(error, LianqinError))  # fmt: skip
             clock.sleep(wait, stop)
 
 

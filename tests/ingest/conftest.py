@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -209,3 +210,21 @@ class Kit:
 @pytest.fixture(scope="session")
 def kit() -> Kit:
     return Kit()
+
+
+@pytest.fixture
+def full_disk(tmp_path: Path) -> Iterator[str]:
+    """A folder of a file system with no room left."""
+    folder = tmp_path / "full"
+    folder.mkdir()
+    done = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(folder)], capture_output=True, check=False
+    )
+    if done.returncode:
+        pytest.skip("a small file system can't be mounted here: it needs root")
+    try:
+        with contextlib.suppress(OSError):  # until nothing goes in any more
+            (folder / "filler").write_bytes(bytes(1 << 20))
+        yield str(folder)
+    finally:
+        subprocess.run(["umount", "-l", str(folder)], check=False)
