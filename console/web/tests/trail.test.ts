@@ -13,6 +13,10 @@ describe("a trail", () => {
     expect(cut.lines.map((line) => line.length)).toEqual([3, 2]);
     expect(cut.across).toEqual([[[0.03, 34], [0.2, 34]]]);
   });
+  it("does not run through a fix that is doubted", () => {
+    const odd = fixes.map((one, n) => (n === 1 ? { ...one, lat: 40, doubts: ["jump"] } : one));
+    expect(pieces(odd, []).lines).toEqual([[[0, 34], [0.03, 34], [0.2, 34], [0.215, 34]]]);
+  });
   it("without gaps is one line", () => {
     expect(pieces(fixes, []).lines).toHaveLength(1);
     expect(pieces([], []).lines).toEqual([]);

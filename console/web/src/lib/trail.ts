@@ -18,13 +18,14 @@ export interface Span {
 
 const place = (fix: TrailFix): Place => [fix.lon, fix.lat];
 
-/** Lines of fixes that follow one another without a gap, and dashed ones across the gaps. */
+/** Lines of fixes that follow one another without a gap, and dashed ones across the gaps. A doubted fix is no part of the way. */
 export function pieces(fixes: readonly TrailFix[], gaps: readonly Span[]): { lines: Place[][]; across: Place[][] } {
   const lines: Place[][] = [];
   const across: Place[][] = [];
   let before: TrailFix | null = null;
   let line: Place[] = [];
   for (const fix of fixes) {
+    if (fix.doubts.length > 0) continue;
     const from = before;
     const broken = from !== null && gaps.some((gap) => gap.from_at < fix.at && gap.to_at > from.at);
     if (broken && from) {
