@@ -21,5 +21,10 @@ def places_now(console: Console) -> Mapping[str, Place]:
 
 
 def signs_of_life(console: Console) -> Mapping[str, float]:
-    """When anything last arrived from each guard's phone (arrival time). Raises as `places_now`."""
-    return {guard_id: place.received_at for guard_id, place in places_now(console).items()}
+    """When anything last arrived from each guard's phone, positions or not (arrival time). Raises as `places_now`."""
+    found = {guard_id: place.received_at for guard_id, place in places_now(console).items()}
+    try:
+        signs = presence.signs_of_life(console.redis)
+    except redis.exceptions.RedisError as error:
+        raise BusUnavailable("bus.away", f"Redis is away: {error}") from error
+    return found | {guard_id: max(at, found.get(guard_id, at)) for guard_id, at in signs.items()}

@@ -220,12 +220,17 @@ def settle_due(session: Session, at: float, limits: CallLimits, fixes_of: FixesO
     return [row for row in rows if _settle(session, row, at, limits, fixes_of)]
 
 
-def settle_again(session: Session, shift_id: str, at: float, limits: CallLimits, fixes_of: FixesOf) -> list[PointCall]:
-    """New fixes of that shift came: verdicts that rest on a fix, or lacked one, are given again. Returns the changed."""
+def settle_again(  # noqa: PLR0917 - the fixes' span and what the verdict needs
+    session: Session, shift_id: str, at: float, limits: CallLimits, fixes_of: FixesOf,
+    from_at: float = 0.0, to_at: float = 1e10,
+) -> list[PointCall]:  # fmt: skip
+    """New fixes of that shift came, measured between `from_at` and `to_at`: verdicts that rest on a fix of that time,
+    or lacked one, are given again. Returns the changed."""
     rows = session.scalars(
         select(PointCall)
         .where(PointCall.shift_id == shift_id, PointCall.verdict.is_not(None), PointCall.answer_by == "app",
-               PointCall.answer_lon.is_(None))
+               PointCall.answer_lon.is_(None), PointCall.answered_at >= from_at - limits.fix_near_s,
+               PointCall.answered_at <= to_at + limits.fix_near_s)
         .order_by(PointCall.called_at, PointCall.id)
     ).unique()  # fmt: skip
     return [row for row in rows if _settle(session, row, at, limits, fixes_of)]

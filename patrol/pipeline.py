@@ -165,7 +165,8 @@ def write_rows(room: Room, batch: Batch) -> None:
                             if dispatches.has_arrived(row, fix, room.settings.arrive_radius_m)), None)  # fmt: skip
                 if hit is not None:
                     dispatches.arrive(session, row, hit, at)
-            calls.settle_again(session, shift_id, at, room.call_limits, room.trails.read)
+            times = [fix.at for fix in batch.of_shift[shift_id]]
+            calls.settle_again(session, shift_id, at, room.call_limits, room.trails.read, min(times), max(times))
             put_facts(session, shift, found)
 
 
