@@ -1,109 +1,125 @@
-"""One detector for many cameras: everyone gets his turn, a full line drops and counts, a bad camera stops nobody."""
+"""One detector for all: turns, batches, and what a full line loses."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pytest
 
-from ingest.detecting import CROWDED, PUT_ASIDE_S, ROOM, SCARCE_ROOM, Detecting
+from ingest.detecting import BATCH, CROWDED, ROOM, SCARCE_ROOM, Detecting
 from lianqin.records import Detection, Frame
-from lianqin.testing import FakeClock
+from lianqin.testing import T0, FakeClock
 
-BLANK = np.zeros((4, 4, 3), np.uint8)
+PICTURE = np.zeros((4, 4, 3), np.uint8)
+
+
+class Batches:
+    """Notes what it is given."""
+
+    def __init__(self) -> None:
+        self.seen: list[list[str]] = []
+
+    def detect(self, frames: Sequence[Frame]) -> list[tuple[Detection, ...]]:
+        self.seen.append([frame.camera_id for frame in frames])
+        return [(Detection("person", frame.captured_at - T0, (0, 0, 1, 1)),) for frame in frames]
 
 
 class Camera:
-    def __init__(self, name: str, *, breaks: bool = False) -> None:
-        self.name, self.breaks = name, breaks
-        self.answers: list[float] = []
+    def __init__(self, name: str, *, fails: bool = False) -> None:
+        self.name, self.fails = name, fails
+        self.answers: list[tuple[float, float]] = []
         self.lost = 0
 
     def detected(self, frame: Frame, detections: tuple[Detection, ...]) -> None:
-        if self.breaks:
-            raise RuntimeError("a rule of this camera fails")
-        self.answers.append(frame.captured_at)
+        if self.fails:
+            raise ZeroDivisionError(self.name)
+        self.answers.append((frame.captured_at - T0, detections[0].score))
 
     def dropped(self, frames: int) -> None:
         self.lost += frames
 
 
-class Counts:
-    """Stands for the detector; remembers the batches."""
-
-    def __init__(self) -> None:
-        self.batches: list[list[str]] = []
-
-    def detect(self, frames: Sequence[Frame]) -> list[tuple[Detection, ...]]:
-        self.batches.append([frame.camera_id for frame in frames])
-        return [() for _ in frames]
+@pytest.fixture
+def parts() -> tuple[Batches, FakeClock, Detecting]:
+    detector, clock = Batches(), FakeClock()
+    return detector, clock, Detecting(detector, clock)
 
 
-def put(line: Detecting, camera: Camera, *ats: float) -> None:
+def submit(detecting: Detecting, camera: Camera, *ats: float) -> None:
     for at in ats:
-        line.submit(camera, Frame(camera.name, at, BLANK))
+        detecting.submit(camera, Frame(camera.name, T0 + at, PICTURE))
 
 
-def test_a_busy_camera_does_not_hold_up_the_others() -> None:
-    detector = Counts()
-    line = Detecting(detector, FakeClock(), batch=2)
-    busy, quiet, third = Camera("busy"), Camera("quiet"), Camera("third")
-    put(line, busy, 1, 2, 3, 4)
-    put(line, quiet, 1)
-    put(line, third, 1)
-    while line.run_once(wait=0):
+def test_every_frame_gets_its_own_answer_in_order(parts: Any) -> None:
+    _, _, detecting = parts
+    camera = Camera("A")
+    submit(detecting, camera, 1, 2, 3)
+    assert [detecting.run_once(0) for _ in range(4)] == [1, 1, 1, 0]
+    assert camera.answers == [(1, 1), (2, 2), (3, 3)]
+
+
+def test_cameras_take_turns_and_share_a_batch(parts: Any) -> None:
+    detector, _, detecting = parts
+    many = [Camera(f"C{n}") for n in range(BATCH + 2)]
+    for camera in many:
+        submit(detecting, camera, 1, 2)
+    while detecting.run_once(0):
         pass
-    assert detector.batches == [["busy", "quiet"], ["third", "busy"], ["busy"], ["busy"]]
-    assert busy.answers == [1, 2, 3, 4]
+    assert detector.seen[0] == [f"C{n}" for n in range(BATCH)]
+    assert detector.seen[1][:2] == [f"C{BATCH}", f"C{BATCH + 1}"], "those left over come first"
+    assert all(len(set(batch)) == len(batch) <= BATCH for batch in detector.seen)
+    assert all(camera.answers == [(1, 1), (2, 2)] for camera in many)
 
 
-@pytest.mark.parametrize("over", [0, 1, 7])
-def test_a_full_line_loses_its_oldest_and_counts_it(over: int) -> None:
-    line = Detecting(Counts(), FakeClock())
-    camera = Camera("a")
-    put(line, camera, *range(ROOM + over))
-    while line.run_once(wait=0):
+def test_a_full_line_loses_its_oldest_frames_and_counts_them(parts: Any) -> None:
+    _, _, detecting = parts
+    camera = Camera("A")
+    submit(detecting, camera, *range(ROOM + 3))
+    while detecting.run_once(0):
         pass
-    assert camera.answers == list(range(over, ROOM + over))
-    assert camera.lost == over
+    assert camera.lost == 3
+    assert camera.answers[0] == (3, 3)
+    assert len(camera.answers) == ROOM
 
 
-def test_an_overloaded_detector_keeps_the_newest_of_each_camera() -> None:
-    line = Detecting(Counts(), FakeClock())
-    cameras = [Camera(f"c{n}") for n in range(4 * CROWDED)]
-    for at in range(6):
-        for camera in cameras:
-            put(line, camera, at)
-    while line.run_once(wait=0):
+def test_when_all_together_are_too_many_each_keeps_its_newest_only(parts: Any) -> None:
+    _, _, detecting = parts
+    many = [Camera(f"C{n}") for n in range(4)]
+    for at in range(CROWDED // 4):
+        for camera in many:
+            submit(detecting, camera, at)
+    assert not any(camera.lost for camera in many)
+    submit(detecting, many[0], 99, 100)
+    while detecting.run_once(0):
         pass
-    assert {tuple(camera.answers) for camera in cameras[CROWDED:]} == {tuple(range(6 - SCARCE_ROOM, 6))}
-    assert sum(camera.lost + len(camera.answers) for camera in cameras) == 6 * len(cameras)
+    assert many[0].lost > 0
+    assert many[0].answers[-SCARCE_ROOM:] == [(99, 99), (100, 100)]
+    assert len(many[1].answers) == CROWDED // 4, "who was not too much keeps what it has"
 
 
-def test_a_camera_that_fails_is_put_aside_and_comes_back() -> None:
-    clock = FakeClock()
-    line = Detecting(Counts(), clock, batch=1)
-    bad, good = Camera("bad", breaks=True), Camera("good")
-    put(line, bad, 1, 2)
-    put(line, good, 1, 2)
-    with pytest.raises(RuntimeError):
-        line.run_once(wait=0)
-    for _ in range(5):
-        line.run_once(wait=0)
-    assert good.answers == [1, 2]
-    bad.breaks = False
-    clock.advance(PUT_ASIDE_S + 1)
-    put(line, bad, 3)
-    line.run_once(wait=0)
-    assert bad.answers == [3]
+def test_whose_answer_fails_is_put_aside_and_the_others_go_on(parts: Any) -> None:
+    _, clock, detecting = parts
+    bad, good = Camera("bad", fails=True), Camera("good")
+    submit(detecting, bad, 1, 2, 3)
+    with pytest.raises(ZeroDivisionError):
+        detecting.run_once(0)
+    submit(detecting, good, 1, 2)
+    while detecting.run_once(0):
+        pass
+    assert good.answers == [(1, 1), (2, 2)]
+    bad.fails = False
+    clock.advance(11)
+    submit(detecting, bad, 20)
+    detecting.run_once(0)
+    assert bad.answers[-1] == (20, 20), "for a while, not for good"
 
 
-def test_what_is_gone_is_not_looked_at() -> None:
-    detector = Counts()
-    line = Detecting(detector, FakeClock())
-    camera = Camera("a")
-    put(line, camera, 1, 2)
-    line.forget(camera)
-    assert line.run_once(wait=0) == 0
-    assert detector.batches == []
+def test_nothing_of_a_camera_that_is_gone_is_served(parts: Any) -> None:
+    _, _, detecting = parts
+    camera = Camera("A")
+    submit(detecting, camera, 1, 2)
+    detecting.forget(camera)
+    assert detecting.run_once(0) == 0
+    assert not camera.answers

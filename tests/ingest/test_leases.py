@@ -1,70 +1,97 @@
-"""Cameras are shared out among living workers, on a real Redis."""
+"""Cameras shared out among workers, on a real Valkey."""
 
 from __future__ import annotations
 
 import time
 
-import pytest
 import redis
 
 from ingest.leases import Leases
 from lianqin import keys
 
-CAMERAS = [f"C{n:02d}" for n in range(7)]
+SIX = [f"C{n}" for n in range(6)]
 
 
-def settle(workers: list[Leases], cameras: list[str] = CAMERAS, rounds: int = 4) -> list[frozenset[str]]:
-    for _ in range(rounds):
+def rounds(*workers: Leases, count: int = 4) -> None:
+    for _ in range(count):
         for worker in workers:
-            worker.poll(cameras)
-    return [worker.held for worker in workers]
+            worker.poll(SIX)
 
 
-@pytest.mark.parametrize(("workers", "shares"), [(1, [7]), (2, [3, 4]), (3, [1, 3, 3]), (8, [0, 1, 1, 1, 1, 1, 1, 1])])
-def test_every_camera_is_held_once_and_shares_are_fair(
-    redis_client: redis.Redis, workers: int, shares: list[int]
-) -> None:
-    held = settle([Leases(redis_client, f"w{n}") for n in range(workers)])
-    assert sorted(camera for one in held for camera in one) == CAMERAS
-    assert sorted(map(len, held)) == shares
+def test_one_worker_takes_all(redis_client: redis.Redis) -> None:
+    assert Leases(redis_client, "a").poll(SIX) == frozenset(SIX)
 
 
-def test_who_joins_gets_a_share(redis_client: redis.Redis) -> None:
-    first = Leases(redis_client, "first")
-    settle([first])
-    second = Leases(redis_client, "second")
-    held = settle([first, second])
-    assert sorted(map(len, held)) == [3, 4]
-    assert not held[0] & held[1]
+def test_workers_that_join_get_their_share_and_nobody_is_watched_twice(redis_client: redis.Redis) -> None:
+    a, b, c = (Leases(redis_client, name) for name in "abc")
+    rounds(a)
+    rounds(a, b)
+    assert (len(a.held), len(b.held)) == (3, 3)
+    rounds(a, b, c)
+    assert [len(one.held) for one in (a, b, c)] == [2, 2, 2]
+    assert a.held | b.held | c.held == set(SIX)
 
 
-def test_a_dead_workers_cameras_are_taken_over(redis_client: redis.Redis) -> None:
-    dead, alive = (Leases(redis_client, name, lease_s=0.6) for name in ("dead", "alive"))
-    settle([dead, alive])
+def test_an_odd_number_is_held_whole(redis_client: redis.Redis) -> None:
+    a, b = Leases(redis_client, "a"), Leases(redis_client, "b")
+    for _ in range(4):
+        a.poll(SIX[:5])
+        b.poll(SIX[:5])
+    assert a.held | b.held == set(SIX[:5])
+    assert a.held.isdisjoint(b.held)
+
+
+def test_a_share_is_not_reshuffled_without_need(redis_client: redis.Redis) -> None:
+    a, b = Leases(redis_client, "a"), Leases(redis_client, "b")
+    rounds(a, b)
+    before = a.held, b.held
+    rounds(a, b)
+    assert (a.held, b.held) == before
+
+
+def test_the_dead_ones_cameras_fall_to_the_living(redis_client: redis.Redis) -> None:
+    a, b = Leases(redis_client, "a", lease_s=0.4), Leases(redis_client, "b", lease_s=0.4)
+    rounds(a, b)
+    assert len(b.held) == 3
     until = time.monotonic() + 5
-    while len(alive.held) < len(CAMERAS) and time.monotonic() < until:
-        alive.poll(CAMERAS)
-        time.sleep(0.1)
-    assert alive.held == set(CAMERAS)
-    assert dead.poll(CAMERAS) <= set(CAMERAS)
-    assert not set(settle([dead, alive])[0]) & alive.held
+    while len(b.held) < 6 and time.monotonic() < until:  # a is silent from now on
+        b.poll(SIX)
+        time.sleep(0.05)
+    assert b.held == frozenset(SIX)
 
 
-def test_who_comes_back_under_its_name_has_its_cameras_at_once(redis_client: redis.Redis) -> None:
-    settle([Leases(redis_client, "w")])
-    assert Leases(redis_client, "w").poll(CAMERAS) == set(CAMERAS)
+def test_a_lease_that_another_took_meanwhile_is_lost(redis_client: redis.Redis) -> None:
+    a = Leases(redis_client, "a")
+    a.poll(["C1"])
+    redis_client.set(keys.camera_lease("C1"), "b")
+    assert a.poll(["C1"]) == frozenset()
+
+
+def test_a_lease_that_merely_expired_is_held_on(redis_client: redis.Redis) -> None:
+    a = Leases(redis_client, "a")
+    a.poll(["C1"])
+    redis_client.flushall()  # Redis came back empty
+    assert a.poll(["C1"]) == {"C1"}
+    assert redis_client.get(keys.camera_lease("C1")) == b"a"
 
 
 def test_a_removed_camera_is_given_back(redis_client: redis.Redis) -> None:
-    worker = Leases(redis_client, "w")
-    settle([worker])
-    worker.poll(CAMERAS[1:])
-    assert redis_client.get(keys.camera_lease("C00")) is None
-    assert worker.held == set(CAMERAS[1:])
+    a = Leases(redis_client, "a")
+    a.poll(["C1", "C2"])
+    assert a.poll(["C2"]) == {"C2"}
+    assert redis_client.get(keys.camera_lease("C1")) is None
 
 
-def test_at_the_end_all_are_free(redis_client: redis.Redis) -> None:
-    first, second = Leases(redis_client, "first"), Leases(redis_client, "second")
-    settle([first, second])
-    first.give_all_back()
-    assert second.poll(CAMERAS) == set(CAMERAS)
+def test_at_the_end_all_is_free_for_others_at_once(redis_client: redis.Redis) -> None:
+    a, b = Leases(redis_client, "a"), Leases(redis_client, "b")
+    a.poll(SIX)
+    a.give_all_back()
+    assert b.poll(SIX) == frozenset(SIX)
+
+
+def test_nobody_gives_back_what_is_not_his(redis_client: redis.Redis) -> None:
+    a = Leases(redis_client, "a")
+    a.poll(["C1"])
+    redis_client.set(keys.camera_lease("C1"), "b")
+    a.give_all_back()
+    assert redis_client.get(keys.camera_lease("C1")) == b"b"
