@@ -62,6 +62,7 @@ def environment(run_dir: Path, console_port: int, redis_url: str) -> dict[str, s
         "LIANQIN_LOITER_SECONDS": "20",
         "LIANQIN_FIX_INTERVAL": "5",
         "LIANQIN_QUIET_INTERVAL": "20",
+        "LIANQIN_DEMO": "true",
     }
     theirs = {name: os.environ[name] for name in ours if name in os.environ and name != "LIANQIN_REDIS_URL"}
     return {**ours, **theirs, "PYTHONUNBUFFERED": "1"}
