@@ -75,6 +75,11 @@ def test_a_lease_that_merely_expired_is_held_on(redis_client: redis.Redis) -> No
     assert redis_client.get(keys.camera_lease("C1")) == b"a"
 
 
+def test_who_comes_back_under_its_name_has_its_cameras_at_once(redis_client: redis.Redis) -> None:
+    Leases(redis_client, "a").poll(SIX)  # killed: gives nothing back
+    assert Leases(redis_client, "a").poll(SIX) == frozenset(SIX)
+
+
 def test_a_removed_camera_is_given_back(redis_client: redis.Redis) -> None:
     a = Leases(redis_client, "a")
     a.poll(["C1", "C2"])
