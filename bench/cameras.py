@@ -38,7 +38,7 @@ from lianqin.records import Camera, CameraHealth, Zone, decode, encode
 CAMERAS: Final = 10
 BUSY: Final = 1
 WARM_S: Final = 40.0
-"""Until quiet cameras sleep and every ring (24 s and a group) is full."""
+"""Until quiet cameras sleep, every ring (24 s and a group) is full and the memory has settled."""
 MEASURED_S: Final = 50.0
 QUIET_CLIP_S: Final = 12
 NOISE: Final = 2.0
