@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -10,11 +12,12 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
+import structlog
 
 from demo.rtsp.camera import SimCamera
 from demo.rtsp.sim import CameraSim
 from ingest.worker import Worker
-from lianqin import keys, settings
+from lianqin import keys, logs, settings
 from lianqin.bus import connect
 from lianqin.embedded import EmbeddedRedis
 from lianqin.records import CameraHealth, decode, encode
@@ -99,11 +102,17 @@ def story(loops: Any, kit: Any) -> Iterator[Story]:
         for name in cameras:
             client.hset(keys.followed("camera"), name, encode(kit.camera_of(sim, name, zones=())))
         client.incr(keys.followed_version("camera"))
+        said = io.StringIO()
+        with contextlib.redirect_stderr(said):
+            logs.configure(json=True)
         worker = Worker(settings.check({"run_dir": folder, "redis_url": server.url}), kit.walker())
         worker.start()
         try:
-            yield run(Observer(client), sim, every)
+            told = run(Observer(client), sim, every)
+            told.log = said.getvalue()
+            yield told
         finally:
+            structlog.reset_defaults()
             worker.stop()
             client.close()
             server.stop()
@@ -174,5 +183,8 @@ def test_every_camera_samples_again_after_its_fault(story: Story) -> None:
         assert story.after[cid(fault)].sampled > story.before[cid(fault)].sampled, fault
 
 
-def test_no_password_is_in_what_is_told(story: Story) -> None:
+def test_no_password_is_in_what_is_told_or_logged(story: Story) -> None:
     assert "geheim" not in " ".join(health.detail for health in story.told)
+    assert story.log.count('"event": "retry"') > len(LASTING)
+    assert "source.unauthorised" in story.log
+    assert "geheim" not in story.log
