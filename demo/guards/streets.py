@@ -7,10 +7,10 @@ import itertools
 import math
 from collections.abc import Sequence
 
-from lianqin.geo import LonLat, distance_m, outside_m
+from lianqin.geo import EARTH_RADIUS_M, LonLat, distance_m, outside_m
 
 STEP_M = 10.0
-JOIN_M = 9.0
+JOIN_M = 15.0
 """Streets whose points come this near cross each other."""
 
 
@@ -26,8 +26,8 @@ class StreetNetwork:
             for n in range(began, began + len(line) - 1):
                 self._join(n, n + 1)
             began += len(line)
-        for a, b in itertools.combinations(range(len(self.points)), 2):
-            if b not in self._near[a] and distance_m(self.points[a], self.points[b]) < JOIN_M:
+        for a, b in _near_pairs(self.points):
+            if b not in self._near[a]:
                 self._join(a, b)
 
     def _join(self, a: int, b: int) -> None:
@@ -67,6 +67,20 @@ class StreetNetwork:
                     came[there], length[there] = here, further
                     heapq.heappush(waiting, (further, there))
         return None
+
+
+def _near_pairs(points: Sequence[LonLat]) -> list[tuple[int, int]]:
+    """All pairs of points less than `JOIN_M` apart, found by a sweep from west to east."""
+    order = sorted(range(len(points)), key=lambda n: points[n][0])
+    degrees = JOIN_M / (math.radians(1) * EARTH_RADIUS_M * math.cos(math.radians(points[0][1])))
+    found = []
+    for place, a in enumerate(order):
+        for b in order[place + 1 :]:
+            if points[b][0] - points[a][0] > degrees:
+                break
+            if distance_m(points[a], points[b]) < JOIN_M:
+                found.append((a, b))
+    return found
 
 
 def _points_along(line: Sequence[LonLat]) -> list[LonLat]:
