@@ -16,6 +16,7 @@ from patrol.intake.readers import Heartbeat, Read, Report, Request, is_owntracks
 OLDEST_S: Final = 30 * 86_400.0
 AHEAD_S: Final = 86_400.0
 RAW_KEPT: Final = 4000
+UNKNOWN_DEVICE: Final = "unknown device"
 
 
 class Accepted(msgspec.Struct, frozen=True):
@@ -47,8 +48,8 @@ def accept(request: Request, devices: Mapping[str, Device], now: float) -> Accep
 def _of(report: Read, devices: Mapping[str, Device], now: float) -> Accepted:
     device = devices.get(hashlib.sha256(report.credential.encode()).hexdigest()) if report.credential else None
     if device is None or device.revoked:
-        raise RecordError("fix.unknown_device", "unknown device" if device is None else "revoked device",
-                          why="unknown device" if device is None else "revoked device")  # fmt: skip
+        why = UNKNOWN_DEVICE if device is None else "revoked device"
+        raise RecordError("fix.unknown_device", why, why=why)
     if isinstance(report, Heartbeat):
         return Accepted(report.client, guard_id=device.guard_id)
     at = now if report.at is None else report.at
@@ -57,6 +58,10 @@ def _of(report: Read, devices: Mapping[str, Device], now: float) -> Accepted:
     if not now - OLDEST_S <= at <= now + AHEAD_S:
         raise RecordError("fix.unreadable", "implausible time", why=f"implausible time: {at - now:+.0f} s from ours")
     lon, lat = to_wgs84((report.lon, report.lat), device.coord_sys)
+    if not (-180 <= lon <= 180 and -90 <= lat <= 90):
+        raise RecordError(
+            "fix.unreadable", "beyond the poles", why=f"no place on earth once {device.coord_sys} is undone"
+        )
     fix = Fix(
         id=fix_id(device.id, report, at), device_id=device.id, guard_id=device.guard_id, at=at, received_at=now, lat=lat,
         lon=lon, accuracy_m=report.accuracy_m or None, speed_mps=report.speed_mps, course=report.course,

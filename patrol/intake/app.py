@@ -21,8 +21,8 @@ from lianqin.follow import Follower
 from lianqin.records import Device
 from lianqin.settings import Settings
 from lianqin.spool import Spool
-from patrol.intake.accept import Accepted, accept
-from patrol.intake.readers import Request, answer_of
+from patrol.intake.accept import UNKNOWN_DEVICE, Accepted, accept
+from patrol.intake.readers import HEADERS, Request, answer_of
 from patrol.intake.writer import GroupWriter, Item
 
 log = structlog.get_logger(__name__)
@@ -31,10 +31,8 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 MOST_BODY: Final = 256 * 1024
 REFRESH_S: Final = 1.0
-UNKNOWN_REFRESH_S: Final = 0.2
-"""An unknown credential looks for a newer list at once, but not more often than this."""
-_PLAIN = [(b"content-type", b"text/plain; charset=utf-8")]
-_JSON = [(b"content-type", b"application/json")]
+_START, _BODY = "http.response.start", "http.response.body"
+_PLAIN, _JSON = (b"content-type", b"text/plain; charset=utf-8"), (b"content-type", b"application/json")
 
 
 class Intake:
@@ -57,7 +55,7 @@ class Intake:
         """Read the devices and begin to follow them. Does nothing when running."""
         if self._ticker is None:
             self._ticker = asyncio.create_task(self._tick())
-            await self._look()
+            await self._look(self._clock.monotonic())
 
     async def close(self) -> None:
         """Stop following; what is spooled stays on disk for the next start."""
@@ -86,11 +84,12 @@ class Intake:
                 return
 
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await self.startup()
+        if self._ticker is None:
+            await self.startup()
         body = await _body(receive)
         if body is None:
             return  # the client left in the middle: nothing to answer
-        headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
+        headers = {name.decode(): value.decode("latin-1") for name, value in scope["headers"] if name in HEADERS}
         request = Request(scope.get("query_string", b"").decode("latin-1"), headers, body)
         if not request.query and not body and "x-limit-u" not in headers:
             await _answer(send, 200, b"")  # zero-length bodies and health checks
@@ -109,26 +108,30 @@ class Intake:
 
     async def _accept(self, request: Request) -> Accepted | None:
         """None while no list of devices was ever read: nobody can be told unknown then."""
+        arrived = self._clock.monotonic()
         if self._devices is None:
-            await self._look()
+            await self._look(arrived)
             if self._devices is None:
                 return None
         found = accept(request, self._devices, self._clock.now())
-        unknown = found.quarantined is not None and found.quarantined.why.endswith("device")
-        if unknown and self._clock.monotonic() - self._looked_at > UNKNOWN_REFRESH_S and await self._look():
+        unknown = found.quarantined is not None and found.quarantined.why == UNKNOWN_DEVICE
+        if unknown and await self._look(arrived):
             found = accept(request, self._devices, self._clock.now())
         return found
 
-    async def _look(self) -> bool:
-        """Read the devices when they changed; True when they did."""
+    async def _look(self, since: float) -> bool:
+        """Read the devices, where they changed, unless somebody began to do so after `since` (monotonic): all unknown
+        phones of a moment share one look. True when the list may be another one now."""
         async with self._looking:
+            if self._looked_at > since:
+                return True
+            began = self._clock.monotonic()
             try:
                 records = await asyncio.to_thread(self._follower.poll)
             except redis.exceptions.RedisError as error:
                 log.warning("intake_devices_unknown", error=str(error))
                 return False
-            finally:
-                self._looked_at = self._clock.monotonic()
+            self._looked_at = began
             if records is None:
                 return False
             devices = [record for record in records.values() if isinstance(record, Device)]
@@ -138,7 +141,7 @@ class Intake:
     async def _tick(self) -> None:
         while True:
             await asyncio.sleep(REFRESH_S)
-            await self._look()
+            await self._look(self._clock.monotonic())
             await asyncio.to_thread(self.writer.flush)
 
 
@@ -153,12 +156,15 @@ def make_intake(settings: Settings, *, client: redis.Redis | None = None, clock:
 
 async def _body(receive: Receive) -> bytes | None:
     """What is beyond the limit is read and dropped: such a body can't be used and goes to quarantine by its head."""
-    parts, size = [], 0
+    parts: list[bytes] = []
+    size = 0
     while True:
         message = await receive()
         if message["type"] == "http.disconnect":
             return None
         part = message.get("body", b"")
+        if not parts and not message.get("more_body", False):
+            return bytes(part[:MOST_BODY])
         if size < MOST_BODY:
             parts.append(part[: MOST_BODY - size])
         size += len(part)
@@ -167,7 +173,6 @@ async def _body(receive: Receive) -> bytes | None:
 
 
 async def _answer(send: Send, status: int, body: bytes) -> None:
-    kind = _JSON if body == b"[]" else _PLAIN
     length = (b"content-length", str(len(body)).encode())
-    await send({"type": "http.response.start", "status": status, "headers": [*kind, length]})
-    await send({"type": "http.response.body", "body": body})
+    await send({"type": _START, "status": status, "headers": [_JSON if body == b"[]" else _PLAIN, length]})
+    await send({"type": _BODY, "body": body})

@@ -54,28 +54,31 @@ class GroupWriter:
 
     async def _fly(self) -> None:
         await asyncio.sleep(0)  # let the requests that are ready now join the first group
-        while self._waiting:
-            group, self._waiting = self._waiting, []
-            failed: BusUnavailable | None = None
-            landed = False
-            try:
-                await asyncio.to_thread(self._write, [item for item, _ in group])
-                landed = True
-            except BusUnavailable as error:
-                failed = error
-            except redis.exceptions.RedisError as error:  # full memory, wrong type: nothing was stored
-                failed = BusUnavailable("bus.away", f"Redis refuses: {error}")
-            finally:  # whatever happened, nobody waits for ever and the next group flies
-                if not landed and failed is None:
-                    self._flight = None
-                for _, done in group:
-                    if done.done():
-                        continue
-                    if landed:
-                        done.set_result(None)
-                    else:
-                        done.set_exception(failed or BusUnavailable("bus.away", "the write broke off"))
-        self._flight = None
+        try:
+            while self._waiting:
+                group, self._waiting = self._waiting, []
+                await self._land(group)
+        finally:
+            # Whatever broke off, phones that joined meanwhile are not left waiting.
+            self._flight = asyncio.create_task(self._fly()) if self._waiting else None
+
+    async def _land(self, group: Sequence[tuple[Item, asyncio.Future[None]]]) -> None:
+        failed: BusUnavailable | None = BusUnavailable("bus.away", "the write broke off")
+        try:
+            await asyncio.to_thread(self._write, [item for item, _ in group])
+            failed = None
+        except BusUnavailable as error:
+            failed = error
+        except redis.exceptions.RedisError as error:  # full memory, wrong type: nothing was stored
+            failed = BusUnavailable("bus.away", f"Redis refuses: {error}")
+        finally:
+            for _, done in group:
+                if done.done():
+                    continue
+                if failed is None:
+                    done.set_result(None)
+                else:
+                    done.set_exception(failed)
 
     def _write(self, items: Sequence[Item]) -> None:
         entries = self._entries(items)
