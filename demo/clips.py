@@ -233,9 +233,11 @@ def _encode_job(job: tuple[Scene, str]) -> str:
     """Runs in a process of its own. Raises OSError of the plain kind, which travels between processes."""
     scene, which = job
     cv2.setNumThreads(1)
+    target = clip_path(scene.camera_id, which)
     try:
-        encode(scene, which, clip_path(scene.camera_id, which))
+        encode(scene, which, target)
     except av.FFmpegError as error:
+        target.with_suffix(".part.mp4").unlink(missing_ok=True)
         raise OSError(error.errno, error.strerror) from None
     return f"{scene.camera_id} {which}"
 
