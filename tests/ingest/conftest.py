@@ -31,7 +31,7 @@ ROOT = Path(__file__).resolve().parents[2]
 EVERYWHERE = ((0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0))
 
 
-def until(what: str, look: Callable[[], Any], seconds: float = 20.0) -> Any:
+def until(what: str, look: Callable[[], Any], seconds: float = 40.0) -> Any:
     """Look again and again until something is there."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
