@@ -159,8 +159,8 @@ def test_a_fault_is_named_within_30_seconds_and_over_10_seconds_after_the_source
 
 
 def test_the_other_cameras_are_sampled_as_before(story: Story) -> None:
-    assert story.sampled_before == pytest.approx(5.0, abs=0.8)
-    assert story.sampled_during == pytest.approx(story.sampled_before, rel=0.1)
+    assert 3.0 < story.sampled_before < 5.8
+    assert story.sampled_during > 0.8 * story.sampled_before, "a loaded machine may take a little, a fault nothing"
     well = story.after[CONTROL]
     assert (well.state, well.reconnects, well.dropped) == ("ok", 0, 0)
     assert [health.state for health in story.told if health.camera_id == CONTROL] == ["starting", "ok"]
