@@ -67,6 +67,11 @@ def off_shift_counts() -> str:
     return PREFIX + "off_shift_counts"
 
 
+def off_shift_seen(day: str) -> str:
+    """HyperLogLog of the ids behind that day's number in `off_shift_counts`: one that comes twice counts once."""
+    return f"{PREFIX}off_shift_seen:{day}"
+
+
 def worker(worker_id: str) -> str:
     """String with expiry: a live process and its inner address."""
     return f"{PREFIX}worker:{worker_id}"

@@ -8,26 +8,29 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, Literal
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from lianqin import audit, feed
 from lianqin.audit import Actor
 from lianqin.errors import ConflictError, NotFoundError, RecordError
 from lianqin.records import Fix, new_id
+from lianqin.settings import Settings
 from patrol import outcomes
+from patrol.filters import trusted
 from patrol.shifts import open_shift_of
 from patrol.tables import Area, Dispatch, Draw, Guard, PointCall, Shift
 from patrol.verdicts import AnswerPlace, CallFacts, CallLimits, Verdict, verdict
 
 __all__ = [
     "AnswerPlace", "CallFacts", "CallLimits", "FixesOf", "Verdict", "chosen_by", "do_answer", "do_call_by_name",
-    "do_draw", "do_radio", "do_receipt", "do_review", "settle_due", "verdict",
+    "do_draw", "do_radio", "do_receipt", "do_review", "limits_of", "settle_again", "settle_due", "verdict",
 ]  # fmt: skip
 FixesOf = Callable[[str, float, float], Sequence[Fix]]
 """(guard_id, from_at, to_at) -> fixes in order."""
 BUSY: Final = ("called", "accepted", "arrived")
 SYSTEM: Final = audit.system("patrol")
+DEFAULT_LIMITS: Final = CallLimits()
 
 
 def _get(session: Session, call_id: str) -> PointCall:
@@ -44,6 +47,14 @@ def busy_guards(session: Session) -> set[str]:
 
 def _running(session: Session) -> set[str]:
     return set(session.scalars(select(PointCall.guard_id).where(PointCall.verdict.is_(None))))
+
+
+def limits_of(settings: Settings) -> CallLimits:
+    """The limits that a county has set."""
+    return CallLimits(
+        answer_s=settings.call_answer_seconds, silence_s=settings.call_silence_seconds,
+        grace_s=settings.call_grace_hours * 3600, fix_near_s=settings.stale_fix,
+    )  # fmt: skip
 
 
 def _told(session: Session, actor: Actor, action: str, row: PointCall, at: float, **detail: Any) -> PointCall:
@@ -134,11 +145,13 @@ def do_receipt(session: Session, actor: Actor, call_id: str, at: float) -> Point
 
 
 def do_answer(  # noqa: PLR0917 - what the phone sends
-    session: Session, actor: Actor, call_id: str, answered_at: float, place: AnswerPlace | None, at: float
-) -> PointCall:
+    session: Session, actor: Actor, call_id: str, answered_at: float, place: AnswerPlace | None, at: float,
+    limits: CallLimits = DEFAULT_LIMITS,
+) -> PointCall:  # fmt: skip
     """`answered_at` by the phone's clock. The first answer counts, a repeat changes nothing.
 
     Raises NotFoundError `point_call.missing`. A verdict for silence is given again when the answer arrives in its grace.
+    An answer without a place gets its verdict from the worker, which has the fixes.
     """
     row = _get(session, call_id)
     if row.answered_at is not None:
@@ -147,18 +160,18 @@ def do_answer(  # noqa: PLR0917 - what the phone sends
     if place is not None:
         row.answer_lon, row.answer_lat, row.answer_accuracy_m = place.lon, place.lat, place.accuracy_m
     _told(session, actor, "answer", row, at)
-    _settle(session, row, at, CallLimits(), None)
+    _settle(session, row, at, limits, None)
     return row
 
 
-def do_radio(session: Session, actor: Actor, call_id: str, at: float) -> PointCall:
+def do_radio(session: Session, actor: Actor, call_id: str, at: float, limits: CallLimits = DEFAULT_LIMITS) -> PointCall:
     """The operator heard him by radio, in person. Raises `point_call.missing`, ConflictError `point_call.answered`."""
     row = _get(session, call_id)
     if row.answered_at is not None or row.verdict is not None:
         raise ConflictError("point_call.answered", f"point call {call_id} is answered or settled already")
     row.answered_at, row.answer_received_at, row.answer_by = at, at, "radio"
     _told(session, actor, "radio", row, at)
-    _settle(session, row, at, CallLimits(), None)
+    _settle(session, row, at, limits, None)
     return row
 
 
@@ -177,14 +190,16 @@ def do_review(  # noqa: PLR0917 - what the officer's form holds
 
 
 def _facts(session: Session, row: PointCall, at: float, limits: CallLimits, fixes_of: FixesOf | None) -> CallFacts:
-    area = session.get_one(Area, session.get_one(Shift, row.shift_id).area_id)
+    shift = session.get_one(Shift, row.shift_id)
+    area = session.get_one(Area, shift.area_id)
     place = None
     if row.answer_lon is not None and row.answer_lat is not None:
         place = AnswerPlace(row.answer_lon, row.answer_lat, row.answer_accuracy_m)
     fix = None
     if place is None and row.answered_at is not None and row.answer_by == "app" and fixes_of is not None:
         when = row.answered_at
-        near = fixes_of(row.guard_id, when - limits.fix_near_s, when + limits.fix_near_s)
+        known = fixes_of(row.guard_id, shift.opened_at, when + limits.fix_near_s)  # doubts rest on all fixes before
+        near = [one for one in trusted(known) if one.at >= when - limits.fix_near_s]
         fix = min(near, key=lambda one: (abs(one.at - when), one.at, one.id), default=None)
     return CallFacts(
         called_at=row.called_at, now=at, polygon=tuple((p[0], p[1]) for p in area.polygon),
@@ -200,11 +215,14 @@ def _settle(session: Session, row: PointCall, at: float, limits: CallLimits, fix
     # An answer without a place waits for the worker, which has the fixes.
     if found.name is None or (found.reason == "no_place" and fixes_of is None):
         return False
-    if (found.name, found.reason, facts.fix_id) == (row.verdict, row.verdict_reason, row.evidence.get("fix_id")):
+    said = row.verdict, row.verdict_reason, row.evidence.get("fix_id"), row.evidence.get("answered_at")
+    if (found.name, found.reason, facts.fix_id, facts.answered_at) == said:
         return False
-    if row.verdict != found.name:
+    if (row.verdict, row.verdict_reason) != (found.name, found.reason):
         row.review = row.reviewed_by = row.reviewed_at = None  # the old word was about another verdict
-    row.verdict, row.verdict_reason, row.verdict_at = found.name, found.reason, at
+        row.review_note = ""
+    row.verdict, row.verdict_reason = found.name, found.reason
+    row.verdict_at = max(at, row.answer_received_at or at)  # another machine's clock may be a little ahead
     row.evidence = msgspec.to_builtins(msgspec.structs.replace(facts, polygon=())) | {
         "outside_m": found.outside_m, "limits": msgspec.to_builtins(limits)}  # fmt: skip
     _told(session, SYSTEM, "verdict", row, at, verdict=found.name, reason=found.reason)
@@ -212,11 +230,18 @@ def _settle(session: Session, row: PointCall, at: float, limits: CallLimits, fix
     return True
 
 
+UNSETTLED: Final = or_(PointCall.verdict.is_(None), PointCall.answer_received_at > PointCall.verdict_at)
+"""Calls that run, and those answered since their verdict."""
+
+
+def any_unsettled(session: Session) -> bool:
+    """Is there anything for `settle_due` to look at?"""
+    return session.scalar(select(PointCall.id).where(UNSETTLED).limit(1)) is not None
+
+
 def settle_due(session: Session, at: float, limits: CallLimits, fixes_of: FixesOf) -> list[PointCall]:
     """Give the verdicts whose time has come. Returns the calls that changed."""
-    rows = session.scalars(
-        select(PointCall).where(PointCall.verdict.is_(None)).order_by(PointCall.called_at, PointCall.id)
-    ).unique()
+    rows = session.scalars(select(PointCall).where(UNSETTLED).order_by(PointCall.called_at, PointCall.id)).unique()
     return [row for row in rows if _settle(session, row, at, limits, fixes_of)]
 
 

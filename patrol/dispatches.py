@@ -20,6 +20,8 @@ from patrol.shifts import open_shift_of
 from patrol.tables import Dispatch, Guard, Shift
 
 MOST_ACCURACY_M: Final = 50.0
+PROVABLE: Final = (*UNDERWAY, "done")
+"""States in which a fix may prove the arrival."""
 SYSTEM: Final = audit.system("patrol")
 
 
@@ -106,19 +108,26 @@ def do_cancel(session: Session, actor: Actor, dispatch_id: str, at: float) -> Di
 
 
 def has_arrived(row: Dispatch, fix: Fix, radius_m: float) -> bool:
-    """The fix lies within the radius, its accuracy added up to 50 m, and was measured after the call."""
+    """The fix lies within the radius, its accuracy added up to 50 m, and was measured after the call and before he
+    reported done. Whether it may prove anything is for `filters.trusted` to say."""
+    if fix.at < row.called_at or (row.done_at is not None and fix.at > row.done_at):
+        return False
     apart = distance_m((row.lon, row.lat), (fix.lon, fix.lat))
-    return fix.at >= row.called_at and apart <= radius_m + min(accuracy_m(fix), MOST_ACCURACY_M)
+    return apart <= radius_m + min(accuracy_m(fix), MOST_ACCURACY_M)
 
 
-def arrive(session: Session, dispatch: Dispatch, fix: Fix, at: float) -> Dispatch:
-    """His fix proves that he is there. Repeats change nothing, an earlier fix that came late takes its place."""
-    if dispatch.arrived_at is not None and dispatch.arrived_at <= fix.at:
+def arrive(session: Session, dispatch: Dispatch, fix: Fix | None, at: float) -> Dispatch:
+    """His fix proves that he is there: the first that does, of all known so far. Repeats change nothing; None takes a
+    proof back that late fixes have put in doubt."""
+    if dispatch.arrived_fix_id == (fix.id if fix else None):
         return dispatch
-    dispatch.arrived_at, dispatch.arrived_fix_id = fix.at, fix.id
-    if dispatch.state in {"called", "accepted"}:
+    dispatch.arrived_at, dispatch.arrived_fix_id = (fix.at, fix.id) if fix else (None, None)
+    if fix is not None and dispatch.state in {"called", "accepted"}:
         dispatch.state = "arrived"
-    return _told(session, SYSTEM, "arrive", dispatch, at, fix=fix.id)
+    elif fix is None and dispatch.state == "arrived":
+        dispatch.state = "called" if dispatch.accepted_at is None else "accepted"
+        outcomes.refresh(session, dispatch.shift_id)
+    return _told(session, SYSTEM, "arrive" if fix else "unprove", dispatch, at, fix=fix.id if fix else None)
 
 
 def _in_state(session: Session, dispatch_id: str, *states: str) -> Dispatch:

@@ -10,9 +10,10 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
-from lianqin.geo import LonLat, distance_m
+from lianqin.geo import LonLat
 from lianqin.records import Fix
-from patrol.filters import accuracy_m, doubts, proves
+from patrol.checkpoints import Place, VisitFact, visit
+from patrol.filters import Seen, accuracy_m, look, proves
 from patrol.presence import locate
 
 
@@ -21,15 +22,6 @@ class FactLimits(msgspec.Struct, frozen=True):
 
     longest_step_s: float = 60.0
     visit_slack_m: float = 25.0
-
-
-class Place(msgspec.Struct, frozen=True):
-    """A checkpoint to visit."""
-
-    id: str
-    lon: float
-    lat: float
-    radius_m: float
 
 
 class Ground(msgspec.Struct, frozen=True):
@@ -46,16 +38,6 @@ class Gap(msgspec.Struct, frozen=True):
 
     from_at: float
     to_at: float
-
-
-class VisitFact(msgspec.Struct, frozen=True):
-    """A checkpoint visited, with the fix that came nearest as its proof."""
-
-    checkpoint_id: str
-    first_at: float
-    last_at: float
-    fix_id: str
-    distance_m: float
 
 
 class DoubtCount(msgspec.Struct, frozen=True):
@@ -106,12 +88,15 @@ class ShiftFacts(msgspec.Struct, frozen=True):
 
 
 class Folded(msgspec.Struct, frozen=True):
-    """The fold's state after some fixes: facts so far, the last fix, the last that proves something, and where."""
+    """The fold's state after some fixes: facts so far, what matters to the next fix, and where he is."""
 
     facts: ShiftFacts
-    last: Fix | None = None
-    trusted: Fix | None = None
+    seen: Seen = Seen()
     inside: bool | None = None
+
+    @property
+    def last(self) -> Fix | None:
+        return self.seen.last
 
 
 def begin(ground: Ground) -> Folded:
@@ -134,8 +119,9 @@ def in_order(fixes: Iterable[Fix]) -> list[Fix]:
 
 def step(state: Folded, fix: Fix, ground: Ground, limits: FactLimits) -> Folded:
     """One fix more; it must not come before the last one."""
-    facts, found = state.facts, doubts(fix, state.trusted)
-    trusted = proves(found)
+    facts = state.facts
+    flag, seen = look(state.seen, fix)
+    trusted = proves(flag.doubts)
     inside = None
     if trusted:
         inside = locate(ground.polygon, (fix.lon, fix.lat), accuracy_m(fix), was_inside=state.inside)
@@ -153,13 +139,13 @@ def step(state: Folded, fix: Fix, ground: Ground, limits: FactLimits) -> Folded:
         unknown_s=facts.unknown_s + (0.0 if confirmed or outside else span),
         gaps=(*facts.gaps, Gap(since, fix.at)) if gap else facts.gaps,
         outside=_grown(facts.outside, since, fix.at) if outside else facts.outside,
-        visits=_visited(facts.visits, fix, ground.checkpoints, limits) if trusted else facts.visits,
-        doubts=_counted(facts.doubts, found),
+        visits=visit(facts.visits, fix, ground.checkpoints, limits.visit_slack_m) if trusted else facts.visits,
+        doubts=_counted(facts.doubts, flag.doubts),
         fixes=facts.fixes + 1,
         first_fix_id=facts.first_fix_id or fix.id, first_at=fix.at if facts.first_at is None else facts.first_at,
         last_fix_id=fix.id, last_at=fix.at,
     )  # fmt: skip
-    return Folded(facts, fix, fix if trusted else state.trusted, inside)
+    return Folded(facts, seen, inside)
 
 
 def fold(fixes: Iterable[Fix], ground: Ground, limits: FactLimits) -> Folded:
@@ -170,13 +156,18 @@ def fold(fixes: Iterable[Fix], ground: Ground, limits: FactLimits) -> Folded:
     return state
 
 
-def finish(state: Folded, until: float, limits: FactLimits) -> ShiftFacts:
-    """The facts up to `until`: what follows the last fix is not known."""
+def finish(state: Folded, until: float, limits: FactLimits, shared: int = 0) -> ShiftFacts:
+    """The facts up to `until`: what follows the last fix is not known. `shared`: fixes at another guard's very place."""
     facts = state.facts
     since = facts.last_at if facts.last_at is not None else facts.opened_at
     rest = max(0.0, until - since)
     gaps = (*facts.gaps, Gap(since, until)) if rest > limits.longest_step_s else facts.gaps
-    return msgspec.structs.replace(facts, until=max(until, since), unknown_s=facts.unknown_s + rest, gaps=gaps)
+    doubts = tuple(one for one in facts.doubts if one.kind != "shared_position")
+    if shared:
+        doubts = tuple(sorted((*doubts, DoubtCount("shared_position", shared)), key=lambda one: one.kind))
+    return msgspec.structs.replace(
+        facts, until=max(until, since), unknown_s=facts.unknown_s + rest, gaps=gaps, doubts=doubts
+    )
 
 
 def _grown(spans: tuple[Gap, ...], from_at: float, to_at: float) -> tuple[Gap, ...]:
@@ -192,22 +183,3 @@ def _counted(counts: tuple[DoubtCount, ...], found: Sequence[str]) -> tuple[Doub
     for kind in found:
         held[kind] = held.get(kind, 0) + 1
     return tuple(DoubtCount(kind, held[kind]) for kind in sorted(held))
-
-
-def _visited(
-    visits: tuple[VisitFact, ...], fix: Fix, checkpoints: tuple[Place, ...], limits: FactLimits
-) -> tuple[VisitFact, ...]:
-    for place in checkpoints:
-        apart = distance_m((place.lon, place.lat), (fix.lon, fix.lat))
-        if apart > place.radius_m + min(accuracy_m(fix), limits.visit_slack_m):
-            continue
-        held = next((one for one in visits if one.checkpoint_id == place.id), None)
-        if held is None:
-            visits = (*visits, VisitFact(place.id, fix.at, fix.at, fix.id, apart))
-            continue
-        nearer = apart < held.distance_m
-        grown = VisitFact(
-            place.id, held.first_at, fix.at, fix.id if nearer else held.fix_id, apart if nearer else held.distance_m
-        )
-        visits = tuple(grown if one is held else one for one in visits)
-    return visits

@@ -7,7 +7,8 @@ from typing import Final
 
 import msgspec
 
-from patrol.facts import CallOutcome, DispatchOutcome, ShiftFacts, VisitFact
+from patrol.checkpoints import VisitFact
+from patrol.facts import CallOutcome, DispatchOutcome, ShiftFacts
 
 
 class Evidence(msgspec.Struct, frozen=True, omit_defaults=True):

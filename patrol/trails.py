@@ -6,10 +6,12 @@ written aside, synced and renamed; what was acknowledged survives a power cut. R
 
 from __future__ import annotations
 
+import contextlib
+import math
 import os
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -22,7 +24,6 @@ from lianqin.clock import county_day
 from lianqin.errors import UnavailableError
 from lianqin.records import Fix
 
-_DAY_S: Final = 86_400.0
 _TEXT, _NUMBER = pa.string(), pa.float64()
 SCHEMA: Final = pa.schema(
     [("id", _TEXT), ("device_id", _TEXT), ("guard_id", _TEXT), ("at", _NUMBER), ("received_at", _NUMBER),
@@ -31,6 +32,7 @@ SCHEMA: Final = pa.schema(
 )  # fmt: skip
 COLUMNS: Final = ", ".join(f'"{name}"' for name in SCHEMA.names)
 """Quoted: `at` is a word of SQL."""
+_ONCE: Final = "QUALIFY row_number() OVER (PARTITION BY id ORDER BY received_at) = 1"
 
 
 class TrailStore:
@@ -50,20 +52,33 @@ class TrailStore:
 
     def read(self, guard_id: str, from_at: float, to_at: float) -> list[Fix]:
         """The guard's fixes between two moments (device time, both ends included), in order, each once."""
-        files = [str(file) for day in self._days(from_at, to_at) for file in self._files(day)]
-        if not files:
-            return []
-        query = (
-            f'SELECT {COLUMNS} FROM read_parquet(?) WHERE guard_id = ? AND "at" BETWEEN ? AND ? '  # noqa: S608
-            'QUALIFY row_number() OVER (PARTITION BY id ORDER BY received_at) = 1 ORDER BY "at", id'
-        )
-        try:
-            rows = self._query(query, [files, guard_id, from_at, to_at])
-        except duckdb.IOException:  # a file was compacted away between listing and reading: look once more
-            files = [str(file) for day in self._days(from_at, to_at) for file in self._files(day)]
-            rows = self._query(query, [files, guard_id, from_at, to_at])
-        names = SCHEMA.names
-        return [msgspec.convert(dict(zip(names, row, strict=True)), Fix) for row in rows]
+        return self.read_each([guard_id], from_at, to_at)[guard_id]
+
+    def read_each(self, guard_ids: Sequence[str], from_at: float, to_at: float) -> dict[str, list[Fix]]:
+        """The same for several guards, in one look at the files."""
+        rows = self._query(
+            f'SELECT {COLUMNS} FROM read_parquet($files) '  # noqa: S608 - our own column names
+            f'WHERE guard_id IN (SELECT unnest($guards)) AND "at" BETWEEN $since AND $until {_ONCE} ORDER BY "at", id',
+            from_at, to_at, guards=list(guard_ids), since=from_at, until=to_at,
+        )  # fmt: skip
+        found: dict[str, list[Fix]] = {one: [] for one in guard_ids}
+        for row in rows:
+            fix = msgspec.convert(dict(zip(SCHEMA.names, row, strict=True)), Fix)
+            found[fix.guard_id].append(fix)
+        return found
+
+    def shared(self, guard_id: str, from_at: float, to_at: float, within_s: float) -> int:
+        """How many of the guard's fixes lie at the very degrees of another guard's fix, `within_s` from it in time."""
+        rows = self._query(
+            f'WITH near AS (SELECT {COLUMNS} FROM read_parquet($files) '  # noqa: S608 - our own column names
+            'WHERE "at" BETWEEN $since AND $until), '
+            f'own AS (SELECT * FROM near WHERE guard_id = $guard AND "at" BETWEEN $from AND $to {_ONCE}) '
+            'SELECT count(*) FROM own WHERE EXISTS (SELECT 1 FROM near WHERE near.guard_id <> own.guard_id '
+            'AND near.lat = own.lat AND near.lon = own.lon AND abs(near."at" - own."at") <= $within)',
+            from_at - within_s, to_at + within_s, since=from_at - within_s, until=to_at + within_s, guard=guard_id,
+            within=within_s, **{"from": from_at, "to": to_at},
+        )  # fmt: skip
+        return int(rows[0][0]) if rows else 0
 
     def count(self, day: str) -> int:
         """Files of a day."""
@@ -72,23 +87,30 @@ class TrailStore:
     def days(self) -> list[str]:
         return sorted(folder.name for folder in self.root.glob("????-??-??")) if self.root.is_dir() else []
 
-    def compact(self, day: str) -> int:
-        """One file in place of many. The new one is durable before the old ones go. Returns how many went."""
-        files = self._files(day)
+    def compact(self, day: str, *, below_bytes: float = math.inf) -> int:
+        """One file in place of the day's many (of those smaller than `below_bytes`), by guard and time, each fix once.
+
+        The new one is durable before the old ones go. Returns how many went. Raises UnavailableError `trails.disk`.
+        """
+        files = [file for file in self._files(day) if file.stat().st_size < below_bytes]
         if len(files) < 2:
             return 0
-        table = pa.concat_tables([pq.read_table(file, schema=SCHEMA) for file in files])
-        fixes: dict[str, Fix] = {}
-        for row in table.to_pylist():
-            fix = msgspec.convert(row, Fix)
-            held = fixes.get(fix.id)
-            if held is None or fix.received_at < held.received_at:
-                fixes[fix.id] = fix
-        ordered = sorted(fixes.values(), key=lambda one: (one.guard_id, one.at, one.id))
-        kept = self._write(self.root / day, f"compact-{files[-1].stem.removeprefix('compact-')[-80:]}", ordered)
-        gone = [file for file in files if file != kept]
-        for file in gone:
-            file.unlink(missing_ok=True)
+        kept = self.root / day / f"compact-{files[-1].stem.removeprefix('compact-')[-80:]}.parquet"
+        aside = kept.with_name(f".{kept.stem}.tmp")
+        with _disk():
+            with duckdb.connect() as connection:
+                connection.execute(
+                    f'COPY (SELECT {COLUMNS} FROM read_parquet(?) {_ONCE} ORDER BY guard_id, "at", id) '  # noqa: S608
+                    f"TO '{str(aside).replace(chr(39), chr(39) * 2)}' (FORMAT parquet, COMPRESSION zstd)",
+                    [[str(file) for file in files]],
+                )
+            with aside.open("rb") as file:
+                os.fsync(file.fileno())
+            aside.replace(kept)
+            _sync(self.root / day)
+            gone = [file for file in files if file != kept]
+            for one in gone:
+                one.unlink(missing_ok=True)
         return len(gone)
 
     def _days(self, from_at: float, to_at: float) -> list[str]:
@@ -98,14 +120,24 @@ class TrailStore:
     def _files(self, day: str) -> list[Path]:
         return sorted((self.root / day).glob("*.parquet"))
 
-    def _query(self, query: str, values: list[Any]) -> list[tuple[Any, ...]]:
-        with duckdb.connect() as connection:
-            found: list[tuple[Any, ...]] = connection.execute(query, values).fetchall()
-            return found
+    def _query(self, query: str, from_at: float, to_at: float, **values: Any) -> list[tuple[Any, ...]]:
+        """Over the files of those days. Files that were compacted away between listing and reading: it looks again."""
+        for last in (False, False, True):
+            files = [str(file) for day in self._days(from_at, to_at) for file in self._files(day)]
+            if not files:
+                return []
+            try:
+                with duckdb.connect() as connection:
+                    found: list[tuple[Any, ...]] = connection.execute(query, {"files": files, **values}).fetchall()
+                    return found
+            except duckdb.IOException as error:
+                if last:
+                    raise UnavailableError("trails.disk", f"trails can't be read: {error}", why=str(error)) from error
+        raise AssertionError("the last try returns or raises")
 
     def _write(self, folder: Path, name: str, fixes: Iterable[Fix]) -> Path:
         path, aside = folder / f"{name}.parquet", folder / f".{name}.tmp"
-        try:
+        with _disk():
             folder.mkdir(parents=True, exist_ok=True)
             table = pa.Table.from_pylist([msgspec.structs.asdict(fix) for fix in fixes], schema=SCHEMA)
             with aside.open("wb") as file:
@@ -115,9 +147,16 @@ class TrailStore:
             aside.replace(path)
             for one in (folder, self.root):
                 _sync(one)
-        except OSError as error:
-            raise UnavailableError("trails.disk", f"trails can't be written: {error}", why=error.strerror) from error
         return path
+
+
+@contextlib.contextmanager
+def _disk() -> Iterator[None]:
+    try:
+        yield
+    except (OSError, duckdb.IOException) as error:
+        why = getattr(error, "strerror", None) or str(error)
+        raise UnavailableError("trails.disk", f"trails can't be written: {why}", why=why) from error
 
 
 def _sync(folder: Path) -> None:

@@ -71,7 +71,8 @@ def verdict(facts: CallFacts, limits: CallLimits) -> Verdict:
     | answered in time (device time) by radio | confirmed |
     | answered in time, place inside the area | confirmed |
     | answered in time, outside by more than the larger of 3 x accuracy and 50 m | contradicted |
-    | answered in time, place in between or without one | unknown |
+    | answered in time, place in between | unknown |
+    | answered in time without a place, no trusted fix near in time | unknown; it runs while such a fix may still come |
     | answered after its time | contradicted on a living channel, else unknown |
     | silent, no receipt of the delivery or no sign of life before the call | unknown (lost channel) |
     | silent on a living channel after the time to answer | contradicted (no answer) |
@@ -88,7 +89,7 @@ def verdict(facts: CallFacts, limits: CallLimits) -> Verdict:
         and facts.answered_at >= facts.called_at - limits.answer_s
     )
     if counts and facts.answered_at is not None and facts.answered_at <= due:
-        return _answered(facts)
+        return _answered(facts, facts.answered_at + limits.fix_near_s)
     if facts.now < due:
         return RUNNING
     over = facts.now > facts.called_at + limits.grace_s
@@ -99,12 +100,12 @@ def verdict(facts: CallFacts, limits: CallLimits) -> Verdict:
     return Verdict("contradicted", "late_answer" if counts else "no_answer", final=over)
 
 
-def _answered(facts: CallFacts) -> Verdict:
+def _answered(facts: CallFacts, until: float) -> Verdict:
     if facts.by_radio:
         return Verdict("confirmed", "answered_by_radio", final=True)
     place, own = (facts.place, True) if facts.place else (facts.fix_place, False)
     if place is None:
-        return Verdict("unknown", "no_place", final=False)
+        return RUNNING if facts.now < until else Verdict("unknown", "no_place", final=False)
     beyond = outside_m(facts.polygon, (place.lon, place.lat))
     accuracy = place.accuracy_m or ASSUMED_ACCURACY_M
     if beyond <= 0:

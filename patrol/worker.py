@@ -1,14 +1,14 @@
-"""The patrol worker: one leased worker a partition, live fixes first, then late ones, then what was quarantined."""
+"""The patrol worker: one leased worker a partition. Live fixes first; late ones in small bites, so that a storm of them
+never delays the others; then what was quarantined."""
 
 from __future__ import annotations
 
-import secrets
 import threading
+from collections import deque
 from collections.abc import Sequence
 from typing import Final
 
 import redis
-import structlog
 from sqlalchemy import delete, select
 
 from lianqin import keys
@@ -19,19 +19,18 @@ from lianqin.errors import BusUnavailable
 from lianqin.records import Fix, FixBatch, Quarantined
 from lianqin.settings import Settings
 from patrol import calls, presence
-from patrol.pipeline import Batch, Room, process
+from patrol.lease import Lease
+from patrol.pipeline import JUDGE, KEEP, Batch, Room, process
 from patrol.scorer import Scorer
-from patrol.tables import PointCall, QuarantineRow, Shift
+from patrol.tables import QuarantineRow, Shift
 from patrol.trails import TrailStore
 
-log = structlog.get_logger(__name__)
-LEASE_MS: Final = 10_000
 COMPACT_FROM: Final = 200
-"""A day's folder of so many files is made one."""
-_RENEW: Final = (
-    "if redis.call('get', KEYS[1]) == ARGV[1] then return redis.call('pexpire', KEYS[1], ARGV[2]) end return 0"
-)
-_GIVE_BACK: Final = "if redis.call('get', KEYS[1]) == ARGV[1] then return redis.call('del', KEYS[1]) end return 0"
+"""A day's folder of so many files is made one, those beyond `COMPACT_BELOW` left alone while the day runs."""
+COMPACT_BELOW: Final = 4_000_000
+LATE_ENTRIES: Final = 16
+BITE_S: Final = 0.25
+"""Time for late fixes between two looks at the live ones."""
 
 
 class Worker:
@@ -43,72 +42,90 @@ class Worker:
     ) -> None:  # fmt: skip
         self.room = Room(settings, store, client, TrailStore(settings.trails), clock)
         self._partition, self._stop = partition, stop
-        self._me = f"patrol-{partition}-{secrets.token_hex(4)}"
-        self._live, self._late = keys.fixes(partition, late=False), keys.fixes(partition, late=True)
+        self._lease = Lease(client, partition, clock)
         self._scorer = Scorer(self.room)
         self._ticked_at = self._tidied_at = -1e9
         self._files = 0
+        self.join()
+
+    def join(self) -> None:
+        """Begin anew: everything in memory is a cache, and what was not acknowledged comes again. The member's name is
+        the partition's: a successor finds what its predecessor left pending at once."""
+        name, clock, client = f"partition-{self._partition}", self.room.clock, self.room.redis
+        live, late = keys.fixes(self._partition, late=False), keys.fixes(self._partition, late=True)
+        self._live = Consumer(client, [live, keys.QUARANTINE], keys.PATROL_GROUP, name, batch=256, clock=clock)
+        self._late = Consumer(client, [late], keys.PATROL_GROUP, name, batch=LATE_ENTRIES, clock=clock)
+        self._behind: deque[Batch] = deque()
+        self._unacknowledged: list[Entry] = []
+        self.room.held.clear()
 
     def run_once(self) -> None:
-        """Raises UnavailableError while Redis or the database is away. Everything in memory is a cache."""
-        self.room.held.clear()
+        """Raises UnavailableError while Redis or the database is away."""
         try:
-            if not self._lease(fresh=True):
+            if not self._lease.take():
                 self.room.clock.sleep(1.0, self._stop)
                 return
-            # The member's name is the partition's: a successor finds what its predecessor left pending at once.
-            consumer = Consumer(
-                self.room.redis, [self._live, self._late, keys.QUARANTINE], keys.PATROL_GROUP,
-                f"partition-{self._partition}", batch=256, clock=self.room.clock,
-            )  # fmt: skip
-            while not self._stop.is_set() and self._lease(fresh=False):
-                self.turn(consumer)
-            self.room.redis.eval(_GIVE_BACK, 1, keys.partition_lease(self._partition), self._me)
+            self.join()
+            with self._lease.kept():
+                while not self._stop.is_set() and self._lease.held:
+                    self.turn()
+                    self._lease.progress()
         except redis.exceptions.RedisError as error:
             raise BusUnavailable("bus.away", f"Redis is away: {error}") from error
 
-    def turn(self, consumer: Consumer, block: float = 0.5) -> int:
-        """One poll, worked through and acknowledged, and what is due each second. Returns how many entries."""
-        entries = consumer.poll(block)
+    def turn(self, block: float = 0.5) -> int:
+        """What is live now, a bite of what is late, and what is due each second. Returns how many entries came or
+        still wait."""
+        entries = self._live.poll(0.001 if self._behind else block)
         if entries:
-            self._work(entries)
-            consumer.ack(entries)
+            fixes = [entry for entry in entries if not isinstance(entry.record, Quarantined)]
+            if fixes:
+                process(self.room, self._batch(fixes))
+            self._put_aside([entry.record for entry in entries if isinstance(entry.record, Quarantined)])
+            self._live.ack(entries)
+        came = len(entries) + self._catch_up()
         now = self.room.clock.monotonic()
         if now - self._ticked_at >= 1.0:
             self._ticked_at = now
             self.tick()
-        return len(entries)
+        return came
 
-    def _lease(self, *, fresh: bool) -> bool:
-        key = keys.partition_lease(self._partition)
-        if fresh and self.room.redis.set(key, self._me, nx=True, px=LEASE_MS):
-            log.info("partition_leased", partition=self._partition, worker=self._me)
-            return True
-        held = bool(self.room.redis.eval(_RENEW, 1, key, self._me, str(LEASE_MS)))
-        if not held and not fresh:
-            log.warning("partition_lost", partition=self._partition, worker=self._me)
-        return held
+    def _batch(self, entries: Sequence[Entry]) -> Batch:
+        fixes: list[Fix] = []
+        for entry in entries:
+            if isinstance(entry.record, FixBatch):
+                fixes.extend(entry.record.fixes)
+            elif isinstance(entry.record, Fix):
+                fixes.append(entry.record)
+        self._files += 1
+        return Batch(f"{entries[0].stream}-{entries[0].id}-{entries[-1].id}", fixes)
 
-    def _work(self, entries: Sequence[Entry]) -> None:
-        for stream in (self._live, self._late):
-            mine = [entry for entry in entries if entry.stream == stream]
-            fixes: list[Fix] = []
-            for entry in mine:
-                if isinstance(entry.record, FixBatch):
-                    fixes.extend(entry.record.fixes)
-                elif isinstance(entry.record, Fix):
-                    fixes.append(entry.record)
-            if mine:
-                process(self.room, Batch(f"{stream}-{mine[0].id}-{mine[-1].id}", fixes))
-                self._files += 1
-        aside = [entry.record for entry in entries if isinstance(entry.record, Quarantined)]
-        if aside:
-            self._put_aside(aside)
+    def _catch_up(self) -> int:
+        """Late fixes are kept at once; their shifts are judged again one by one, and acknowledged after the last."""
+        if not self._unacknowledged:
+            self._unacknowledged = self._late.poll(0.001)
+            if not self._unacknowledged:
+                return 0
+            batch = self._batch(self._unacknowledged)
+            process(self.room, batch, KEEP)
+            self._behind.extend(batch.parts())
+        began = self.room.clock.monotonic()
+        while self._behind and self.room.clock.monotonic() - began < BITE_S:
+            process(self.room, self._behind[0], JUDGE)
+            self._behind.popleft()
+        if not self._behind:
+            done, self._unacknowledged = self._unacknowledged, []
+            self._late.ack(done)
+            return len(done)
+        return len(self._unacknowledged)
 
-    def _put_aside(self, found: Sequence[Quarantined]) -> None:
+    def _put_aside(self, found: Sequence[object]) -> None:
+        aside = {one.id: one for one in found if isinstance(one, Quarantined)}
+        if not aside:
+            return
         with self.room.store.write() as session:
-            known = set(session.scalars(select(QuarantineRow.id).where(QuarantineRow.id.in_([q.id for q in found]))))
-            for one in {one.id: one for one in found if one.id not in known}.values():
+            known = set(session.scalars(select(QuarantineRow.id).where(QuarantineRow.id.in_(aside))))
+            for one in (one for one in aside.values() if one.id not in known):
                 session.add(QuarantineRow(id=one.id, received_at=one.received_at, client=one.client, why=one.why,
                                           raw=one.raw))  # fmt: skip
 
@@ -116,9 +133,9 @@ class Worker:
         """Verdicts and scores whose time has come; guards off shift leave the map; old things go."""
         room, at = self.room, self.room.clock.now()
         with room.store.read() as session:
-            running = session.scalar(select(PointCall.id).where(PointCall.verdict.is_(None)).limit(1))
+            unsettled = calls.any_unsettled(session)
             on_shift = set(session.scalars(select(Shift.id).where(Shift.closed_at.is_(None))))
-        if running is not None:
+        if unsettled:
             with room.store.write() as session:
                 calls.settle_due(session, at, room.call_limits, room.trails.read)
         self._scorer.run(at)
@@ -136,11 +153,13 @@ class Worker:
             )
         today = county_day(at)
         for day in self.room.trails.days():
-            if self.room.trails.count(day) >= (COMPACT_FROM if day >= today else 2):
+            if day < today and self.room.trails.count(day) > 1:
                 self.room.trails.compact(day)
+            elif day >= today and self.room.trails.count(day) >= COMPACT_FROM:
+                self.room.trails.compact(day, below_bytes=COMPACT_BELOW)
 
 
-def drain(worker: Worker, consumer: Consumer) -> None:
+def drain(worker: Worker) -> None:
     """Work until nothing waits (tests and tools)."""
-    while worker.turn(consumer, block=0.01):
+    while worker.turn(block=0.01):
         pass

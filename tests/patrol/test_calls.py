@@ -122,7 +122,8 @@ def test_silence_is_contradicted_and_an_offline_answer_in_time_turns_it(store: S
 
 
 def test_one_fix_changed_changes_the_verdict_and_its_evidence(store: Store, actor: Actor) -> None:
-    inside, outside = a_fix(id="in", at=T0 + 18), a_fix(id="out", at=T0 + 19, lon=119.22)
+    inside, outside = a_fix(id="in", at=T0 + 18), a_fix(id="out", at=T0 + 18, lon=119.22)
+    jumped = a_fix(id="jump", at=T0 + 19, lon=119.22)
     with store.write() as session:
         open_all(session, actor)
         row = calls.do_call_by_name(session, actor, "G01", "抽查", T0, T0 - 5)
@@ -131,7 +132,9 @@ def test_one_fix_changed_changes_the_verdict_and_its_evidence(store: Store, acto
         assert row.verdict is None
         calls.settle_due(session, T0 + 22, CallLimits(), lambda *_: [inside])
         assert (row.verdict, row.verdict_reason, row.evidence["fix_id"]) == ("confirmed", "fix_inside", "in")
-        calls.settle_again(session, row.shift_id, T0 + 30, CallLimits(), lambda *_: [inside, outside])
+        calls.settle_again(session, row.shift_id, T0 + 30, CallLimits(), lambda *_: [inside, jumped])
+        assert row.evidence["fix_id"] == "in"  # a fix that jumps away proves nothing
+        calls.settle_again(session, row.shift_id, T0 + 31, CallLimits(), lambda *_: [outside])
         assert (row.verdict, row.verdict_reason, row.evidence["fix_id"]) == ("contradicted", "fix_outside", "out")
 
 

@@ -17,7 +17,7 @@ from sqlalchemy import func, select
 
 from lianqin import keys
 from lianqin.audit import Actor
-from lianqin.bus import Consumer, Publisher
+from lianqin.bus import Publisher
 from lianqin.db import Store
 from lianqin.embedded import EmbeddedRedis
 from lianqin.records import Fix, FixBatch, Quarantined
@@ -44,7 +44,6 @@ class Bench:
     def __init__(self, settings: Settings, store: Store, client: redis.Redis) -> None:
         self.clock, self.store, self.client = FakeClock(), store, client
         self.worker = Worker(settings, store, client, self.clock, threading.Event())
-        self.consumer = Consumer(client, [LIVE, LATE, keys.QUARANTINE], keys.PATROL_GROUP, "t", clock=self.clock)
         self.publisher = Publisher(client)
 
     def send(self, fixes: list[Fix], stream: str = LIVE) -> None:
@@ -52,9 +51,9 @@ class Bench:
 
     def work(self, seconds: float = 2) -> None:
         self.clock.advance(seconds)
-        drain(self.worker, self.consumer)
+        drain(self.worker)
         self.clock.advance(2)
-        self.worker.turn(self.consumer, block=0.01)
+        self.worker.turn(block=0.01)
 
     def facts(self, shift_id: str) -> ShiftFacts:
         with self.store.read() as session:
@@ -130,7 +129,7 @@ def test_shuffled_late_and_repeated_fixes_end_in_the_same_facts(bench: Bench, ac
         bench.send(mixed[start : start + 9], LATE if start % 2 else LIVE)
         bench.work()
         if start == 28:
-            bench.worker.room.held.clear()  # a successor takes over
+            bench.worker.join()  # a successor takes over
     straight, shuffled = bench.facts(one), bench.facts(two)
     assert straight.confirmed_s == 59 * 15
     assert (straight.confirmed_s, straight.unknown_s, straight.fixes) == (
