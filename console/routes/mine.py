@@ -146,7 +146,8 @@ def answer(console: Here, caller: Guard, call_id: str, form: Answer) -> Response
         place = AnswerPlace(lon=form.lon, lat=form.lat, accuracy_m=form.accuracy_m)
     with console.store.write() as session:
         row = get_point_call(session, caller.actor, call_id)
-        row = calls.do_answer(session, caller.actor, row.id, form.answered_at, place, console.clock.now())
+        row = calls.do_answer(session, caller.actor, row.id, form.answered_at, place, console.clock.now(),
+                              calls.limits_of(console.settings))  # fmt: skip
         session.flush()
         return reply({"point_call": point_call_view(session, row)})
 

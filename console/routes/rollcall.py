@@ -78,7 +78,7 @@ def heard_by_radio(
     assert form.heard
     with console.store.write() as session:
         row = get_point_call(session, caller.actor, call_id)
-        row = calls.do_radio(session, caller.actor, row.id, console.clock.now())
+        row = calls.do_radio(session, caller.actor, row.id, console.clock.now(), calls.limits_of(console.settings))
         session.flush()
         return reply({"point_call": point_call_view(session, row)})
 

@@ -17,8 +17,8 @@ from console.sessions import Caller
 from console.trail_view import Span
 from lianqin import audit
 from lianqin.errors import RecordError
-from lianqin.records import Fix, new_id
-from patrol.filters import doubts
+from lianqin.records import new_id
+from patrol.filters import Flagged, flagged
 from patrol.tables import Shift, Visit
 from patrol.trails import TrailStore
 
@@ -45,9 +45,10 @@ def check_look(look: Look) -> None:
         raise RecordError("trail.span", f"{LONGEST_HOURS} h at most", hours=LONGEST_HOURS)
 
 
-def _fix(fix: Fix, before: Fix | None) -> Shown:
+def _fix(one: Flagged) -> Shown:
+    fix = one.fix
     return {"at": fix.at, "lon": fix.lon, "lat": fix.lat, "accuracy_m": fix.accuracy_m, "speed_mps": fix.speed_mps,
-            "doubts": list(doubts(fix, before))}  # fmt: skip
+            "doubts": list(one.doubts)}  # fmt: skip
 
 
 @router.post("/trails")
@@ -76,7 +77,7 @@ def look_at_trail(console: Here, caller: Annotated[Caller, requires("trail.look"
     spans = [Span(max(row.opened_at, look.from_at), min(row.closed_at or at, look.to_at)) for row in rows]
     return reply({
         "look_id": look_id, "guard": guard_view(guard), "shift_ids": [row.id for row in rows],
-        "fixes": [_fix(fix, before) for fix, before in zip(fixes, [None, *fixes], strict=False)],
+        "fixes": [_fix(one) for one in flagged(fixes)],
         "visits": shown_visits,
         "gaps": [msgspec.to_builtins(gap) for gap in trail_view.gaps(fixes, spans, console.settings.fix_interval)],
         "stops": [msgspec.to_builtins(stop) for stop in trail_view.stops(fixes)],
