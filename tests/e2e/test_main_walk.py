@@ -143,6 +143,7 @@ def test_the_whole_walk(demo: Any, browser: Browser) -> None:
     page.keyboard.press("y")
     until(10, "incident", lambda: api.get(f"/api/alerts/{fresh['id']}")["incident"])
     expect(page.get_by_test_id("candidate").first).to_be_visible(timeout=10_000)
+    expect(page.get_by_test_id("call-guard").first).to_be_enabled(timeout=10_000)
     page.keyboard.press("1")
     incident = api.get(f"/api/alerts/{fresh['id']}")["incident"]["id"]
 
@@ -159,15 +160,15 @@ def test_the_whole_walk(demo: Any, browser: Browser) -> None:
 
     # A point call by name, with its reason, and a verdict that is one of three.
     shift = next(s for s in api.get("/api/shifts", state="open")["items"] if s["unit_id"] == dispatch["unit_id"])
-    call = api.post("/api/point-calls", guard_id=shift["guard_id"], reason="夜间抽查")
-    verdict = until(150, "verdict", lambda: api.get(f"/api/point-calls/{call['id']}")["verdict"])
+    call = api.post("/api/point-calls", guard_id=shift["guard_id"], reason="夜间抽查")["point_call"]
+    verdict = until(200, "verdict", lambda: api.get(f"/api/point-calls/{call['id']}")["verdict"])
     assert verdict in {"confirmed", "contradicted", "unknown"}
     page.goto(url + "/point-calls")
     expect(page.get_by_test_id("point-call-row").first).to_be_visible()
     expect(page.get_by_test_id("verdict").first).to_be_visible()
 
     # At shift end there is a score, and the company's page leads to its evidence.
-    closed = api.post(f"/api/shifts/{dispatch['shift_id']}/close")
+    closed = api.post(f"/api/shifts/{dispatch['shift_id']}/close")["shift"]
     assert closed["closed_at"]
     company_account = (
         "company" if dispatch["unit_id"] == Api(url, "company").get("/api/me")["account"]["unit_id"] else "company2"
