@@ -52,6 +52,7 @@ const routes: RouteRecordRaw[] = [
     component: views[page],
     meta: { roles, bare: page === "m" },
   }) as RouteRecordRaw),
+  { path: "/forbidden", name: "forbidden", component: () => import("@/views/ForbiddenView.vue") },
   { path: "/:rest(.*)*", name: "elsewhere", redirect: "/" },
   { path: "/", name: "home", component: () => import("@/views/LoginView.vue"), meta: { bare: true } },
 ];
@@ -66,7 +67,9 @@ router.beforeEach(async (to) => {
     if (to.name === "login") return true;
     return { name: "login", query: to.path === "/" ? {} : { then: to.fullPath } };
   }
+  if (to.name === "forbidden") return true;
   const roles = to.meta.roles as readonly Role[] | undefined;
-  if (!roles || (session.role && !roles.includes(session.role))) return landingOf(session.role);
+  if (!roles) return landingOf(session.role);
+  if (session.role && !roles.includes(session.role)) return { name: "forbidden", query: { page: String(to.name) } };
   return true;
 });

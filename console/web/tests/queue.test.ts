@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
-import { byUrgency, escalation, escalationShare } from "../src/lib/queue";
-import { countdown, elapsedShare, fromLocalInput, clock, dayClock, span } from "../src/lib/time";
+import { byUrgency, escalation, escalationShare, misplaced, settle } from "../src/lib/queue";
+import { countdown, elapsedShare, fromLocalInput, clock, dayClock, span, spoken } from "../src/lib/time";
 
 const steps = [30, 60, 120];
 
@@ -49,7 +49,42 @@ describe("times", () => {
     expect(fromLocalInput("")).toBeNull();
     expect(fromLocalInput("soon")).toBeNull();
   });
+  it.each([
+    [0, "seconds", { n: 0 }], [8.4, "seconds", { n: 8 }], [59.4, "seconds", { n: 59 }], [60, "minutes", { n: 1 }], [143, "minutes_seconds", { m: 2, s: 20 }],
+    [238, "minutes", { n: 4 }], [597, "minutes", { n: 10 }], [840, "minutes", { n: 14 }], [3599, "hours", { h: 1, m: 0 }], [7500, "hours", { h: 2, m: 5 }], [-3, "seconds", { n: 0 }],
+  ] as const)("of %d s are said as %s %o", (seconds, key, values) => {
+    expect(spoken(seconds)).toEqual({ key, values });
+  });
   it.each([[0, "0:00"], [7.9, "0:07"], [61, "1:01"], [3723, "1:02:03"], [-4, "0:00"]])("of %d s are %s", (seconds, text) => {
     expect(span(seconds)).toBe(text);
+  });
+});
+
+describe("what stands under the operator's eyes", () => {
+  const free = { chosen: null, pointed: false };
+  it.each([
+    ["nothing is chosen: by urgency", "b c", "a b c", free, "a b c"],
+    ["a more urgent one goes below the chosen row", "b c", "a b c", { chosen: "b", pointed: false }, "b a c"],
+    ["the chosen row and all above it stay", "b c d", "a b c d", { chosen: "c", pointed: false }, "b c a d"],
+    ["a less urgent one takes its own place", "a c", "a b c", { chosen: "a", pointed: false }, "a b c"],
+    ["no row moves under the pointer", "b d", "a b c d", { chosen: null, pointed: true }, "b d a c"],
+    ["the pointer holds more than the choice", "b d", "a b d", { chosen: "b", pointed: true }, "b d a"],
+    ["what is gone leaves", "a b c", "a c", { chosen: "c", pointed: false }, "a c"],
+    ["even what is gone stays under the pointer", "a b c", "a c d", { chosen: "c", pointed: true }, "a b c d"],
+    ["a chosen row that is gone holds nothing", "b c", "a c", { chosen: "b", pointed: false }, "a c"],
+    ["an empty list fills by urgency", "", "a b", { chosen: null, pointed: true }, "a b"],
+  ] as const)("%s", (_, order, sorted, held, wanted) => {
+    const ids = (text: string): string[] => text.split(" ").filter(Boolean);
+    expect(settle(ids(order), ids(sorted), held).join(" ")).toBe(wanted);
+  });
+
+  it.each([
+    ["a b c", "a b c", 0],
+    ["b a c", "a b c", 1],
+    ["c d a b", "a b c d", 2],
+    ["a gone b", "a b", 0],
+    ["", "", 0],
+  ])("of %s against %s %d wait below their place", (order, sorted, count) => {
+    expect(misplaced(order.split(" "), sorted.split(" "))).toBe(count);
   });
 });

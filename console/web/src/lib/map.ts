@@ -18,7 +18,7 @@ const polygon = (ring: Place[], properties: GeoJSON.GeoJsonProperties = {}): Fea
   geometry: { type: "Polygon", coordinates: [ring] },
 });
 
-export const LAYERS = ["streets", "areas", "checkpoints", "views", "trail", "gaps", "accuracy"] as const;
+export const LAYERS = ["streets", "areas", "checkpoints", "views", "trail", "gaps", "ways", "accuracy"] as const;
 export type Layer = (typeof LAYERS)[number];
 
 /** A ring is closed for drawing, however it was written down. */
@@ -94,6 +94,7 @@ export function makeMap(container: HTMLElement, labels: Labels): maplibregl.Map 
         { id: "checkpoints-line", type: "line", source: "checkpoints" },
         { id: "accuracy-fill", type: "fill", source: "accuracy" },
         { id: "gaps-line", type: "line", source: "gaps" },
+        { id: "ways-line", type: "line", source: "ways", layout: { "line-cap": "round" } },
         { id: "trail-line", type: "line", source: "trail", layout: { "line-cap": "round", "line-join": "round" } },
       ],
     },
@@ -150,6 +151,9 @@ export function paint(map: maplibregl.Map): void {
   map.setPaintProperty("accuracy-fill", "fill-opacity", 0.15);
   map.setPaintProperty("trail-line", "line-color", token("accent"));
   map.setPaintProperty("trail-line", "line-width", 3);
+  map.setPaintProperty("ways-line", "line-color", token("accent"));
+  map.setPaintProperty("ways-line", "line-width", 2.5);
+  map.setPaintProperty("ways-line", "line-dasharray", [0.1, 2.2]);
   map.setPaintProperty("gaps-line", "line-color", token("amber"));
   map.setPaintProperty("gaps-line", "line-width", 2);
   map.setPaintProperty("gaps-line", "line-dasharray", [1, 2]);

@@ -2,6 +2,7 @@
 
 import { useI18n } from "vue-i18n";
 
+import { spoken } from "@/lib/time";
 import type { Named } from "@/types";
 
 export function useNames() {
@@ -15,5 +16,11 @@ export function useNames() {
   const word = (prefix: string, key: string, values: Record<string, unknown> = {}): string =>
     te(`${prefix}.${key}`) ? t(`${prefix}.${key}`, values) : key;
 
-  return { t, te, name, word, locale };
+  /** How long something takes or is ago, as said aloud: `8 s`, `2 min 20 s`, `14 min`, `2 h 5 min`. */
+  const lasting = (seconds: number): string => {
+    const of = spoken(seconds);
+    return t(`time.${of.key}`, { ...of.values });
+  };
+
+  return { t, te, name, word, lasting, locale };
 }

@@ -26,3 +26,37 @@ export function escalationShare(waited: number, steps: readonly number[]): numbe
   }
   return 1;
 }
+
+/** What an operator is looking at, so that the list may not push it away. */
+export interface Held {
+  /** The chosen row: nothing is put above it. */
+  chosen: string | null;
+  /** The pointer is over the list: no row moves at all. */
+  pointed: boolean;
+}
+
+/**
+ * The order in which the rows stand now. `order`: ids as they stood; `sorted`: ids by urgency. A row that stood keeps its
+ * place down to the chosen one, and everywhere while pointed at; what is new goes below. Ids that are gone are dropped,
+ * but while pointed at even they stay.
+ */
+export function settle(order: readonly string[], sorted: readonly string[], held: Held): string[] {
+  const present = new Set(sorted);
+  const stood = held.pointed ? order : order.filter((id) => present.has(id));
+  const kept = held.pointed ? stood : stood.slice(0, held.chosen === null ? 0 : stood.indexOf(held.chosen) + 1);
+  const known = new Set(kept);
+  return [...kept, ...sorted.filter((id) => !known.has(id))];
+}
+
+/** How many rows stand lower than their urgency asks: what a chip over the list tells. */
+export function misplaced(order: readonly string[], sorted: readonly string[]): number {
+  const place = new Map(sorted.map((id, index) => [id, index]));
+  let lowest = -1;
+  let count = 0;
+  for (const id of order) {
+    const at = place.get(id) ?? lowest;
+    if (at < lowest) count += 1;
+    else lowest = at;
+  }
+  return count;
+}

@@ -28,6 +28,22 @@ export function span(seconds: number): string {
   return h > 0 ? `${h}:${String(m).padStart(2, "0")}:${s}` : `${m}:${s}`;
 }
 
+export interface Spoken {
+  key: "seconds" | "minutes" | "minutes_seconds" | "hours";
+  values: Record<string, number>;
+}
+
+/** A length of time as said aloud: exact to the second up to a minute, to ten seconds up to ten minutes, then to the minute. */
+export function spoken(seconds: number): Spoken {
+  const whole = Math.max(0, Math.round(seconds));
+  if (whole < 60) return { key: "seconds", values: { n: whole } };
+  const tens = Math.round(whole / 10) * 10;
+  if (tens < 600 && tens % 60 > 0) return { key: "minutes_seconds", values: { m: Math.floor(tens / 60), s: tens % 60 } };
+  const minutes = Math.round((tens < 600 ? tens : whole) / 60);
+  if (minutes < 60) return { key: "minutes", values: { n: minutes } };
+  return { key: "hours", values: { h: Math.floor(minutes / 60), m: minutes % 60 } };
+}
+
 /** Whole seconds that remain until `from + seconds`; never below 0. It reaches 0 when the time is over, not before. */
 export function countdown(from: number, seconds: number, now: number): number {
   return Math.max(0, Math.ceil(from + seconds - now));

@@ -25,30 +25,41 @@ export interface GuardState {
   looks: Look[];
 }
 
+export interface Answered {
+  id: string;
+  at: number;
+}
+
 const KEPT = "lianqin.guard";
+const LAST_ANSWER = "lianqin.answered";
 /** How long (ms) an answer waits for the phone's place. */
 const PLACE_PATIENCE = 2500;
+
+function keptAs<T>(key: string): T | null {
+  try {
+    return JSON.parse(localStorage.getItem(key) ?? "null") as T | null;
+  } catch {
+    return null;
+  }
+}
+function noteAnswer(given: Answered | null): void {
+  localStorage.setItem(LAST_ANSWER, JSON.stringify(given));
+}
 
 /** The guard's own state, and what his phone has still to send. */
 export const useGuard = defineStore("guard", () => {
   const session = useSession();
   const toasts = useToasts();
-  const state = shallowRef<GuardState | null>(read());
+  const state = shallowRef<GuardState | null>(keptAs<GuardState>(KEPT));
   const away = ref(false);
   const waiting = ref(0);
   const answered = ref(new Set<string>());
+  /** The last press on the big button: a guard sees that it was taken, after the call has left his list too. */
+  const lastAnswer = ref<Answered | null>(keptAs<Answered>(LAST_ANSWER));
   const outbox = new Outbox(localStorage);
   waiting.value = outbox.size;
   // Presses that were kept over a reload.
   for (const call of state.value?.point_calls ?? []) if (outbox.has(`/m/point-calls/${call.id}/answer`)) answered.value.add(call.id);
-
-  function read(): GuardState | null {
-    try {
-      return JSON.parse(localStorage.getItem(KEPT) ?? "null") as GuardState | null;
-    } catch {
-      return null;
-    }
-  }
 
   async function load(): Promise<void> {
     try {
@@ -73,6 +84,7 @@ export const useGuard = defineStore("guard", () => {
       if (error instanceof Problem && error.status > 0 && error.status < 500 && error.status !== 401) {
         // The receipt of a call that is over, or a second answer: nothing a guard needs to hear of.
         if (!letter.path.endsWith("/receipt")) toasts.wrong(error);
+        if (letter.path.endsWith("/answer")) noteAnswer((lastAnswer.value = null));
         return "never";
       }
       return "later";
@@ -90,7 +102,9 @@ export const useGuard = defineStore("guard", () => {
   function answer(call: PointCall): void {
     const path = `/m/point-calls/${call.id}/answer`;
     answered.value = new Set([...answered.value, call.id]);
-    if (!outbox.write(path, { answered_at: Date.now() / 1000 }, Date.now() + PLACE_PATIENCE)) return;
+    const at = Date.now() / 1000;
+    if (!outbox.write(path, { answered_at: at }, Date.now() + PLACE_PATIENCE)) return;
+    noteAnswer((lastAnswer.value = { id: call.id, at }));
     waiting.value = outbox.size;
     const go = (more: Record<string, unknown>): void => {
       outbox.amend(path, more);
@@ -133,5 +147,5 @@ export const useGuard = defineStore("guard", () => {
     }
   }
 
-  return { state, away, waiting, answered, load, send, answer, tell, told, openShift, closeShift };
+  return { state, away, waiting, answered, lastAnswer, load, send, answer, tell, told, openShift, closeShift };
 });

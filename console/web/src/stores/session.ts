@@ -16,6 +16,8 @@ export const useSession = defineStore("session", () => {
   const role = computed<Role | null>(() => me.value?.account.role ?? null);
   const may = (permission: string): boolean => me.value?.permissions.includes(permission) ?? false;
 
+  const secondFactorOff = computed(() => me.value !== null && me.value.settings.second_factor === false && role.value !== "guard");
+
   /** Ask the server once who we are; null when nobody is logged in. */
   async function load(): Promise<Me | null> {
     try {
@@ -59,5 +61,5 @@ export const useSession = defineStore("session", () => {
     setCsrf("");
   }
 
-  return { me, asked, stale, role, may, load, logIn, logOut, forget };
+  return { me, asked, stale, role, secondFactorOff, may, load, logIn, logOut, forget };
 });
