@@ -82,6 +82,8 @@ def dispatches(facts: ShiftFacts, _: Mapping[str, float]) -> Measured:
     return Measured(good, good + bad, Evidence(dispatches=facts.dispatches))
 
 
+# What a rules file may name. Each row: the function, whose docstring says numerator "of" denominator, and its
+# parameters with their defaults.
 MEASURES: Final[Mapping[str, Measure]] = {
     "presence": Measure(presence, {}),
     "checkpoints": Measure(checkpoints, {"least_known": 0.5}),

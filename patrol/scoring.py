@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import difflib
 import hashlib
 import tomllib
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -16,7 +18,11 @@ from patrol.measures import MEASURES, Evidence
 
 
 class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One line of the score: a measure and the most points it gives."""
+    """One line of the score: a measure and the most points it gives (its weight).
+
+    `floor` and `cap` bound what it gives; `minimum`: with a smaller denominator (in the measure's own unit) too little
+    occurred to judge by, and the line leaves the score.
+    """
 
     key: Annotated[str, Meta(pattern=r"^[a-z_]{1,40}$")]
     name: str
@@ -25,6 +31,9 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     measure: str
     points: Annotated[float, Meta(ge=0, le=1000)]
     parameters: dict[str, float] = {}
+    floor: Annotated[float, Meta(ge=0)] = 0.0
+    cap: Annotated[float, Meta(ge=0)] | None = None
+    minimum: Annotated[float, Meta(ge=0)] = 0.0
 
 
 class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -60,23 +69,38 @@ class ScoreLine(msgspec.Struct, frozen=True):
         return found
 
 
+def _mistake(rule: Rule, keys: Sequence[str]) -> str:
+    """What is wrong with a line and how to mend it; empty: nothing."""
+    measure = MEASURES.get(rule.measure)
+    if measure is None:
+        return f"no measure `{rule.measure}`{_nearest(rule.measure, MEASURES)}; there are {', '.join(MEASURES)}"
+    for name in rule.parameters:
+        if name not in measure.parameters:
+            known = ", ".join(measure.parameters) or "none"
+            near = _nearest(name, measure.parameters)
+            return f"measure `{rule.measure}` has no parameter `{name}`{near}; it has {known}"
+    if keys.count(rule.key) > 1:
+        return "this key stands twice; give each line its own"
+    if not rule.floor <= (rule.points if rule.cap is None else rule.cap) <= rule.points:
+        return f"floor {rule.floor:g}, cap {rule.cap} and points {rule.points:g} must rise in this order"
+    return ""
+
+
+def _nearest(name: str, known: Iterable[str]) -> str:
+    found = difflib.get_close_matches(name, list(known), n=1, cutoff=0.3)
+    return f" (did you mean `{found[0]}`?)" if found else ""
+
+
 def parse_rules(body: str, source: str = "rules") -> Rules:
     """Raises SettingsError `rules.invalid` that says where."""
     try:
         found = msgspec.convert(tomllib.loads(body), _File)
     except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
         raise SettingsError("rules.invalid", f"{source}: {error}", file=source, why=str(error)) from error
-    for rule in found.lines:
-        measure = MEASURES.get(rule.measure)
-        why = ""
-        if measure is None:
-            why = f"line {rule.key}: no measure {rule.measure!r}; there are {', '.join(MEASURES)}"
-        elif unknown := set(rule.parameters) - set(measure.parameters):
-            why = f"line {rule.key}: {rule.measure} has no parameter {', '.join(sorted(unknown))}"
-        elif sum(other.key == rule.key for other in found.lines) > 1:
-            why = f"line {rule.key} stands twice"
-        if why:
-            raise SettingsError("rules.invalid", f"{source}: {why}", file=source, why=why)
+    keys = [rule.key for rule in found.lines]
+    for number, rule in enumerate(found.lines, 1):
+        if why := _mistake(rule, keys):
+            raise SettingsError("rules.invalid", f"{source}: line {number} `{rule.key}`: {why}", file=source, why=why)
     return Rules(found.version, found.lines, body)
 
 
@@ -90,13 +114,20 @@ def load_rules(path: Path) -> Rules:
 
 
 def score_shift(facts: ShiftFacts, rules: Rules) -> tuple[ScoreLine, ...]:
-    """One line a rule, in the rules' order: points x numerator / denominator, to a thousandth."""
+    """One line a rule, in the rules' order: points x numerator / denominator, to a thousandth, within floor and cap.
+
+    What is unknown or did not occur leaves the denominator: such a line is out of 0, and the weights of the others
+    spread over the rest, since a score is read as the sum of points out of the sum of what was possible.
+    """
     lines = []
     for rule in rules.lines:
         measure = MEASURES[rule.measure]
         found = measure.of(facts, {**measure.parameters, **rule.parameters})
-        occurred = found.denominator > 0
-        points = round(rule.points * found.numerator / found.denominator, 3) if occurred else 0.0
+        occurred = found.denominator > 0 and found.denominator >= rule.minimum
+        points = 0.0
+        if occurred:
+            most = rule.points if rule.cap is None else rule.cap
+            points = round(min(most, max(rule.floor, rule.points * found.numerator / found.denominator)), 3)
         lines.append(ScoreLine(rule.key, points, rule.points if occurred else 0.0, found.numerator, found.denominator,
                                found.evidence))  # fmt: skip
     return tuple(lines)

@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lianqin.audit import Actor, AuditRow
 from lianqin.db import Store
-from lianqin.errors import ConflictError, LianqinError, RecordError
+from lianqin.errors import ConflictError, RecordError
 from lianqin.feed import FeedRow
 from lianqin.outbox import OutboxRow
 from lianqin.records import Fix
-from lianqin.settings import Settings
 from lianqin.testing import T0, a_fix
-from patrol import calls, dispatches, enrol, ledger, nearest, outcomes, shifts
+from patrol import calls, dispatches, enrol, nearest, outcomes, shifts
 from patrol.dispatches import IncidentPlace
-from patrol.facts import CallOutcome, ShiftFacts
 from patrol.presence import Place
-from patrol.scoring import ScoreLine, load_rules, parse_rules, score_shift
 from patrol.tables import Guard, PointCall, Shift
 from patrol.verdicts import AnswerPlace, CallLimits
 
@@ -178,61 +173,3 @@ def test_a_credential_is_shown_once_kept_as_a_hash_and_leaves_by_the_outbox(stor
     assert len(made.credential) == 32
     assert len(bodies) == 2
     assert all(made.credential not in (body or "") for body in bodies)
-
-
-FACTS = ShiftFacts(
-    shift_id="s", confirmed_s=2700, outside_s=900, unknown_s=3600, checkpoints=("A1-1", "A1-2"),
-    calls=(CallOutcome("c1", True, "confirmed"), CallOutcome("c2", True, "contradicted"),
-           CallOutcome("c3", True, "unknown"), CallOutcome("c4", False, "contradicted")),
-)  # fmt: skip
-
-
-def test_what_is_unknown_or_did_not_occur_leaves_the_denominator(settings: Settings) -> None:
-    lines = {one.line: one for one in score_shift(FACTS, load_rules(settings.rules_file))}
-    assert (lines["presence"].points, lines["presence"].out_of) == (30, 40)
-    assert (lines["checkpoints"].points, lines["checkpoints"].out_of) == (0, 20)
-    assert (lines["point_calls"].points, lines["point_calls"].out_of) == (10, 20)
-    assert [one.id for one in lines["point_calls"].evidence.apart] == ["c4"]
-    assert (lines["dispatch"].points, lines["dispatch"].out_of) == (0, 0)
-
-
-@pytest.mark.parametrize(
-    "change",
-    [('measure = "presence"', 'measure = "smiles"'), ("least_known", "guess"), ('key = "presence"', 'key = "dispatch"'),
-     ("points = 40", "points = -1"), ('version = "1"', ""), ("[[lines]]", "[[lines]")],
-)  # fmt: skip
-def test_rules_that_make_no_sense_are_refused(settings: Settings, change: tuple[str, str]) -> None:
-    body = settings.rules_file.read_text(encoding="utf-8")
-    assert change[0] in body
-    with pytest.raises(LianqinError) as caught:
-        parse_rules(body.replace(*change, 1))
-    assert caught.value.key == "rules.invalid"
-
-
-def test_an_edited_rule_changes_the_new_score_and_the_old_version_still_gives_the_old_number(
-    store: Store, actor: Actor, settings: Settings, tmp_path: Path
-) -> None:
-    edited = tmp_path / "rules.toml"
-    body = settings.rules_file.read_text(encoding="utf-8")
-    edited.write_text(body.replace("points = 40", "points = 80").replace('version = "1"', 'version = "2"'))
-    old, new = load_rules(settings.rules_file), load_rules(edited)
-
-    def presence(lines: tuple[ScoreLine, ...]) -> float:
-        return next(one.points for one in lines if one.line == "presence")
-
-    with store.write() as session:
-        shift = shifts.do_open(session, actor, "G01", None, 8, T0)
-        shifts.do_close(session, actor, shift.id, T0 + 7200)
-        outcomes.keep(shift, FACTS)
-        first = ledger.append(session, shift, score_shift(FACTS, old), old, T0 + 7300, "closed")
-        assert len(first) == 4
-        assert ledger.append(session, shift, score_shift(FACTS, old), old, T0 + 7400, "again") == []
-        second = ledger.append(session, shift, score_shift(FACTS, new), new, T0 + 7500, "rescored")
-        assert [one.reverses for one in second if one.reverses] == [one.id for one in first]
-        standing = {one.line: one for one in ledger.current(session, shift.id)}
-        assert (standing["presence"].points, standing["presence"].provisional) == (60, True)
-        assert presence(ledger.score_with(session, shift, "1")) == 30
-        assert presence(ledger.score_with(session, shift, "2")) == 60
-        cheat = parse_rules(body.replace("points = 40", "points = 10"))
-        with pytest.raises(ConflictError, match="new version"):
-            ledger.append(session, shift, score_shift(FACTS, cheat), cheat, T0 + 7600, "cheat")
