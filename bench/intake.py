@@ -27,7 +27,7 @@ from lianqin.bus import connect
 from lianqin.embedded import EmbeddedRedis
 from lianqin.records import Device, FixBatch, decode, encode
 
-REQUESTS, CONNECTIONS, WARM_UP = 12_000, 64, 500
+REQUESTS, CONNECTIONS, WARM_UP = 12_800, 256, 512
 SECRET = "00112233445566778899aabbccddeeff"
 EMPTY = "fastapi"
 

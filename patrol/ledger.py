@@ -12,6 +12,7 @@ from lianqin.errors import ConflictError, NotFoundError
 from lianqin.records import new_id
 from patrol.outcomes import facts_of
 from patrol.scoring import Rules, ScoreLine, parse_rules, score_shift
+from patrol.shifts import get_shift
 from patrol.tables import LedgerLine, RuleSet, Shift
 
 
@@ -71,8 +72,10 @@ def append(  # noqa: PLR0917 - what a score is made of
     return added
 
 
-def score_with(session: Session, shift: Shift, version: str) -> tuple[ScoreLine, ...]:
-    """The shift's score by a version on record, nothing written. Raises NotFoundError `rules.missing`."""
+def score_with(session: Session, shift_id: str, version: str) -> tuple[ScoreLine, ...]:
+    """The shift's score by a version on record, nothing written. Raises NotFoundError `rules.missing`,
+    `shift.missing`."""
+    shift = get_shift(session, shift_id)
     row = session.get(RuleSet, version)
     if row is None:
         raise NotFoundError("rules.missing", f"no rules of version {version}", version=version)

@@ -30,6 +30,7 @@ def main(arguments: list[str]) -> int:
     gc.collect()
     gc.freeze()  # what start-up made stays; looking through it again and again is what slow answers are made of
     gc.set_threshold(50_000, 50, 50)
+    sys.setswitchinterval(0.001)  # the writer's thread waits on Redis, and is not to wait for the loop as well
     # The plain loop: uvloop leaves single connections waiting for seconds when all are busy. Phones speak each 15 s and
     # are to find their connection open.
     uvicorn.run(

@@ -67,8 +67,8 @@ def test_an_edited_rule_changes_the_new_score_and_the_old_version_still_gives_th
         assert [one.reverses for one in second if one.reverses] == [one.id for one in first]
         standing = {one.line: one for one in ledger.current(session, shift.id)}
         assert (standing["presence"].points, standing["presence"].provisional) == (60, True)
-        assert presence(ledger.score_with(session, shift, "1")) == 30
-        assert presence(ledger.score_with(session, shift, "2")) == 60
+        assert presence(ledger.score_with(session, shift.id, "1")) == 30
+        assert presence(ledger.score_with(session, shift.id, "2")) == 60
         cheat = parse_rules(body.replace("points = 40", "points = 10"))
         with pytest.raises(ConflictError, match="new version"):
             ledger.append(session, shift, score_shift(FACTS, cheat), cheat, T0 + 7600, "cheat")
