@@ -17,7 +17,8 @@ LIMITS = FactLimits()
 
 
 def walk(count: int, lon: float = 119.2, start: float = 0) -> list[Fix]:
-    return [a_fix(id=f"fx-{start + n * 15:06.0f}", at=T0 + start + n * 15, lon=lon) for n in range(count)]
+    times = [start + n * 15 for n in range(count)]
+    return [a_fix(id=f"fx-{at:06.0f}", at=T0 + at, received_at=T0 + at + 1, lon=lon) for at in times]
 
 
 def test_time_between_two_fixes_inside_is_confirmed_and_the_rest_is_unknown() -> None:
@@ -49,6 +50,12 @@ def test_a_jump_is_kept_and_counted_but_proves_no_visit() -> None:
     assert [(one.kind, one.count) for one in facts.doubts] == [("jump", 1)]
     assert facts.visits == ()
     assert facts.fixes == 4
+
+
+def test_a_position_that_never_trembles_is_a_doubt_that_proves_all_the_same() -> None:
+    facts = fold(walk(25), GROUND, LIMITS).facts
+    assert [(one.kind, one.count) for one in facts.doubts] == [("frozen", 5)]
+    assert facts.confirmed_s == 24 * 15
 
 
 FIXES = st.lists(
