@@ -5,7 +5,7 @@ import { get } from "@/api";
 import { byUrgency } from "@/lib/queue";
 import { useLive } from "@/stores/live";
 import { useSession } from "@/stores/session";
-import type { Alert, Incident, Listed, MapOf, PointCall, Shift } from "@/types";
+import type { Alert, Incident, Listed, MapOf, Named, PointCall, Shift } from "@/types";
 
 const FIX_IS_LIVE = 60;
 
@@ -18,6 +18,7 @@ export const useStation = defineStore("station", () => {
   const shifts = shallowRef<Shift[]>([]);
   const calls = shallowRef<PointCall[]>([]);
   const incidents = shallowRef<Incident[]>([]);
+  const zones = shallowRef(new Map<string, Named>());
   const loading = ref(false);
   const problem = ref<unknown>(null);
   const earlier = ref<string | null>(null);
@@ -100,6 +101,15 @@ export const useStation = defineStore("station", () => {
   }
 
   const loadMap = async (): Promise<void> => void (map.value = await get<MapOf>("/map"));
+  const loadZones = async (): Promise<void> => {
+    const cameras = (await get<Listed<{ zones: Named[] }>>("/cameras", { limit: 200 })).items;
+    zones.value = new Map(cameras.flatMap((camera) => camera.zones.map((zone) => [zone.id, zone] as const)));
+  };
+  /** An alert keeps the name that its zone had then; the zone knows the English of it, unless it was renamed since. */
+  function zoneOf(alert: Alert): Pick<Named, "name" | "name_en"> {
+    const zone = zones.value.get(alert.zone_id);
+    return zone?.name === alert.zone_name ? zone : { name: alert.zone_name };
+  }
   const loadShifts = async (): Promise<void> =>
     void (shifts.value = (await get<Listed<Shift>>("/shifts", { state: "open", limit: 200 })).items);
   const loadCalls = async (): Promise<void> =>
@@ -112,6 +122,7 @@ export const useStation = defineStore("station", () => {
   function reload(): void {
     quietly(loadAlerts);
     quietly(loadMap);
+    quietly(loadZones);
     quietly(loadShifts);
     quietly(loadCalls);
     quietly(loadIncidents);
@@ -131,6 +142,7 @@ export const useStation = defineStore("station", () => {
     listening = [
       live.on(["alert"], (change) => quietly(() => loadAlert(change.id))),
       live.on(["camera", "zone"], soon(loadMap)),
+      live.on(["zone"], soon(loadZones)),
       live.on(["shift"], soon(loadShifts)),
       live.on(["point_call", "draw"], soon(loadCalls)),
       live.on(["incident", "dispatch"], soon(loadIncidents)),
@@ -147,7 +159,7 @@ export const useStation = defineStore("station", () => {
   }
 
   return {
-    alerts, map, shifts, calls, incidents, loading, problem, earlier, open, judged, overdue, onShift, online, camerasDown,
+    alerts, map, shifts, calls, incidents, loading, problem, earlier, open, judged, overdue, onShift, online, zoneOf, camerasDown,
     callsRunning, dispatchesRunning, put, listen, forget, reload, loadAlert, loadEarlier, loadIncidents, loadMap,
   };
 });
