@@ -34,7 +34,7 @@ DEFAULT_LIMITS: Final = CallLimits()
 
 
 def _get(session: Session, call_id: str) -> PointCall:
-    row = session.get(PointCall, call_id)
+    row = session.get(PointCall, call_id, with_for_update={"of": PointCall})
     if row is None:
         raise NotFoundError("point_call.missing", f"no point call {call_id}", id=call_id)
     return row
@@ -81,7 +81,7 @@ def do_call_by_name(  # noqa: PLR0917 - what the desk's form holds
     guard = session.get(Guard, guard_id)
     if guard is None:
         raise NotFoundError("guard.missing", f"no guard {guard_id}", id=guard_id)
-    shift = open_shift_of(session, guard_id)
+    shift = open_shift_of(session, guard_id, lock=True)
     if shift is None:
         raise ConflictError("guard.off_shift", f"{guard.name} is off shift", name=guard.name)
     if guard_id in busy_guards(session):
@@ -106,7 +106,7 @@ def do_draw(  # noqa: PLR0917 - what the desk's form holds
 
     Raises ConflictError `draw.empty`.
     """
-    query = select(Shift).where(Shift.closed_at.is_(None)).order_by(Shift.guard_id)
+    query = select(Shift).where(Shift.closed_at.is_(None)).order_by(Shift.guard_id).with_for_update(of=Shift)
     if area_id:
         query = query.where(Shift.area_id == area_id)
     shifts = {row.guard_id: row for row in session.scalars(query).unique()}

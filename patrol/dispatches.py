@@ -36,7 +36,7 @@ class IncidentPlace(msgspec.Struct, frozen=True):
 
 
 def _get(session: Session, dispatch_id: str) -> Dispatch:
-    row = session.get(Dispatch, dispatch_id)
+    row = session.get(Dispatch, dispatch_id, with_for_update={"of": Dispatch})
     if row is None:
         raise NotFoundError("dispatch.missing", f"no dispatch {dispatch_id}", id=dispatch_id)
     return row
@@ -48,7 +48,7 @@ def check_call(session: Session, incident: IncidentPlace, guard_id: str) -> Shif
     guard = session.get(Guard, guard_id)
     if guard is None:
         raise NotFoundError("guard.missing", f"no guard {guard_id}", id=guard_id)
-    shift = open_shift_of(session, guard_id)
+    shift = open_shift_of(session, guard_id, lock=True)
     if shift is None:
         raise ConflictError("guard.off_shift", f"{guard.name} is off shift", name=guard.name)
     if not may_serve(guard.unit, (incident.lon, incident.lat)):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 
 import msgspec
@@ -12,6 +11,7 @@ from lianqin import audit, outbox
 from lianqin.audit import Actor
 from lianqin.errors import NotFoundError
 from lianqin.records import CoordSys, Device, new_id
+from patrol.credential import credential_sha256
 from patrol.tables import DeviceRow, Guard
 
 
@@ -20,11 +20,6 @@ class Enrolment(msgspec.Struct, frozen=True):
 
     device_id: str
     credential: str
-
-
-def credential_sha256(credential: str) -> str:
-    """What is kept of a credential. It is random, so a plain hash is enough."""
-    return hashlib.sha256(credential.encode()).hexdigest()
 
 
 def device_record(row: DeviceRow) -> Device:

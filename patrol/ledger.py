@@ -12,7 +12,7 @@ from lianqin.errors import ConflictError, NotFoundError
 from lianqin.records import new_id
 from patrol.outcomes import facts_of
 from patrol.scoring import Rules, ScoreLine, parse_rules, score_shift
-from patrol.shifts import get_shift
+from patrol.shifts import get_shift, lock_shift
 from patrol.tables import LedgerLine, RuleSet, Shift
 
 
@@ -46,6 +46,7 @@ def append(  # noqa: PLR0917 - what a score is made of
     Provisional while late fixes still count. Raises as `keep_rules`.
     """
     keep_rules(session, rules, at)
+    lock_shift(session, shift.id)
     provisional = shift.closed_at is None or at < shift.closed_at + late_seconds
     standing = {line.line: line for line in current(session, shift.id)}
     added: list[LedgerLine] = []

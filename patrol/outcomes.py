@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from lianqin.records import build
 from patrol.facts import CallOutcome, DispatchOutcome, ShiftFacts
+from patrol.shifts import lock_shift
 from patrol.tables import Dispatch, PointCall, Shift
 
 ENDED: Final = {"arrived": "confirmed", "done": "confirmed", "refused": "contradicted", "cancelled": "unknown"}
@@ -65,5 +66,5 @@ def keep(shift: Shift, facts: ShiftFacts) -> bool:
 
 def refresh(session: Session, shift_id: str) -> None:
     """A call or dispatch of that shift came to an end, or a person decided about it."""
-    shift = session.get_one(Shift, shift_id)
+    shift = lock_shift(session, shift_id)
     keep(shift, with_outcomes(session, facts_of(shift), shift_id))

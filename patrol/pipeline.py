@@ -25,6 +25,7 @@ from patrol import calls, dispatches, facts, outcomes, presence
 from patrol.checkpoints import Place
 from patrol.facts import FactLimits, Folded, Ground, ShiftFacts
 from patrol.filters import SHARED_WITHIN_S, is_sos, trusted
+from patrol.shifts import lock_shift
 from patrol.tables import Area, Dispatch, Shift, Visit
 from patrol.trails import TrailStore
 from patrol.verdicts import CallLimits
@@ -194,8 +195,8 @@ def write_rows(room: Room, batch: Batch) -> None:
     whole = {one: closed_facts(room, shift, batch.folded[one]) for one, shift in batch.shifts.items()
              if shift.closed_at is not None and one in batch.folded}  # fmt: skip
     with room.store.write() as session:
-        for shift_id, folded in batch.folded.items():
-            shift, fixes = session.get_one(Shift, shift_id), batch.of_shift[shift_id]
+        for shift_id, folded in sorted(batch.folded.items()):
+            shift, fixes = lock_shift(session, shift_id), batch.of_shift[shift_id]
             prove_arrivals(room, session, shift, fixes, at, again=batch.again)
             times = [fix.at for fix in fixes]
             calls.settle_again(session, shift_id, at, room.call_limits, room.trails.read, min(times), max(times))
@@ -209,7 +210,9 @@ def prove_arrivals(room: Room, session: Session, shift: Shift, fixes: Sequence[F
     sent = [
         row
         for row in session.scalars(
-            select(Dispatch).where(Dispatch.shift_id == shift.id, Dispatch.state.in_(dispatches.PROVABLE))
+            select(Dispatch)
+            .where(Dispatch.shift_id == shift.id, Dispatch.state.in_(dispatches.PROVABLE))
+            .with_for_update(of=Dispatch)
         ).unique()
         if again or any(dispatches.has_arrived(row, fix, radius) and (row.arrived_at is None or fix.at < row.arrived_at)
                         for fix in fixes)

@@ -12,6 +12,7 @@ from lianqin.errors import ConflictError, SettingsError
 from patrol import ledger, outcomes
 from patrol.pipeline import Room, closed_facts, hold, put_facts
 from patrol.scoring import Rules, load_rules, parse_rules, score_shift
+from patrol.shifts import lock_shift
 from patrol.tables import RuleSet, Shift
 
 log = structlog.get_logger(__name__)
@@ -61,7 +62,7 @@ class Scorer:
         if outcomes.facts_of(shift).until != shift.closed_at:  # what the worker folded last was an open shift
             found = closed_facts(room, shift, hold(room, [shift])[shift_id].folded)
         with room.store.write() as session:
-            shift = session.get_one(Shift, shift_id)
+            shift = lock_shift(session, shift_id)
             assert shift.closed_at is not None
             if found is not None:
                 put_facts(session, shift, found)

@@ -13,8 +13,20 @@ from lianqin.records import new_id
 from patrol.tables import Area, Guard, Shift
 
 
-def open_shift_of(session: Session, guard_id: str) -> Shift | None:
-    return session.scalar(select(Shift).where(Shift.guard_id == guard_id, Shift.closed_at.is_(None)))
+def open_shift_of(session: Session, guard_id: str, *, lock: bool = False) -> Shift | None:
+    """`lock`: until the transaction's end nobody else decides about this guard (SQLite's write lock does so anyway)."""
+    query = select(Shift).where(Shift.guard_id == guard_id, Shift.closed_at.is_(None))
+    return session.scalar(query.with_for_update(of=Shift) if lock else query)
+
+
+def lock_shift(session: Session, shift_id: str) -> Shift:
+    """The row as it stands, held until the transaction's end: facts and points of a shift have one writer at a time.
+    Raises NotFoundError `shift.missing`."""
+    session.flush()
+    row = session.get(Shift, shift_id, with_for_update={"of": Shift})
+    if row is None:
+        raise NotFoundError("shift.missing", f"no shift {shift_id}", id=shift_id)
+    return row
 
 
 def get_shift(session: Session, shift_id: str) -> Shift:
@@ -66,7 +78,7 @@ def do_open(  # noqa: PLR0917 - what the form holds
 
 def do_close(session: Session, actor: Actor, shift_id: str, at: float) -> Shift:
     """Raises NotFoundError `shift.missing`, ConflictError `shift.closed`. The score follows from the patrol worker."""
-    row = get_shift(session, shift_id)
+    row = lock_shift(session, shift_id)
     if row.closed_at is not None:
         raise ConflictError("shift.closed", f"shift {shift_id} is closed already")
     row.closed_at, row.closed_by = at, actor.id

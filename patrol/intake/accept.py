@@ -11,7 +11,8 @@ import msgspec
 from lianqin.errors import RecordError
 from lianqin.geo import to_wgs84
 from lianqin.records import Device, Fix, Quarantined, new_id
-from patrol.intake.readers import Heartbeat, Read, Report, Request, is_owntracks, read
+from patrol.credential import credential_sha256
+from patrol.intake.readers import Heartbeat, Read, Report, Request, is_owntracks, named_credentials, read
 
 OLDEST_S: Final = 30 * 86_400.0
 AHEAD_S: Final = 86_400.0
@@ -42,11 +43,11 @@ def accept(request: Request, devices: Mapping[str, Device], now: float) -> Accep
         return _of(report, devices, now)
     except RecordError as error:
         why = str(error.values.get("why", error.detail))
-    return Accepted(client, quarantined=_aside(request, client, why, now))
+    return Accepted(client, quarantined=_aside(request, client, why, now, devices))
 
 
 def _of(report: Read, devices: Mapping[str, Device], now: float) -> Accepted:
-    device = devices.get(hashlib.sha256(report.credential.encode()).hexdigest()) if report.credential else None
+    device = devices.get(credential_sha256(report.credential)) if report.credential else None
     if device is None or device.revoked:
         why = UNKNOWN_DEVICE if device is None else "revoked device"
         raise RecordError("fix.unknown_device", why, why=why)
@@ -71,7 +72,12 @@ def _of(report: Read, devices: Mapping[str, Device], now: float) -> Accepted:
     return Accepted(report.client, fix=fix, guard_id=device.guard_id)
 
 
-def _aside(request: Request, client: str, why: str, now: float) -> Quarantined:
-    # The password stays out of it; the query is what the administrator needs to see.
+def _aside(request: Request, client: str, why: str, now: float, devices: Mapping[str, Device]) -> Quarantined:
+    """The message for the administrator, without what would let him send in a guard's name: an enrolled credential is
+    replaced by its device's id, a password (it comes in a header) is not kept at all."""
     raw = request.query + ("\n" if request.query and request.body else "") + request.body.decode("utf-8", "replace")
+    for secret in named_credentials(request):
+        device = devices.get(credential_sha256(secret))
+        if device is not None:
+            raw = raw.replace(secret, f"<{device.id}>")
     return Quarantined(id=new_id("qu", now), received_at=now, client=client, why=why[:80], raw=raw[:RAW_KEPT])

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -23,6 +24,7 @@ _MS_FROM: Final = 1e11
 """A timestamp above it is in milliseconds."""
 _HUGE: Final = 1e15
 """No figure of a phone is larger; as a bound it refuses NaN and infinity too."""
+_NAMED: Final = re.compile(rb'"device_id"\s*:\s*"([^"\\]*)"')
 _TEXT_KEPT: Final = 64
 """Characters kept of an alarm, and of what is quoted in a reason."""
 
@@ -166,6 +168,15 @@ def _osmand(request: Request) -> Read:
         course=_number(fields.get("bearing", fields.get("heading")), 0, 360), altitude_m=_number(fields.get("altitude")),
         battery_pct=_number(fields.get("batt"), 0, 100), alarm=_alarm(fields.get("alarm")),
     )  # fmt: skip
+
+
+def named_credentials(request: Request) -> set[str]:
+    """What stands where the Traccar forms have their credential, whether or not the rest can be read."""
+    found = {raw.decode("utf-8", "replace") for raw in _NAMED.findall(request.body)}
+    for text in (request.query, request.body.decode("utf-8", "replace")):
+        fields = _fields(text)
+        found |= {fields.get("id", ""), fields.get("deviceid", "")}
+    return found - {""}
 
 
 def _json(request: Request) -> dict[str, Any]:

@@ -102,3 +102,14 @@ def test_an_odd_alarm_is_cut_and_a_long_message_too() -> None:
     aside = took("id=who&" + "y" * 9000).quarantined
     assert aside is not None
     assert len(aside.raw) == RAW_KEPT
+
+
+@pytest.mark.parametrize(
+    "found",
+    [took(f"id={SECRET}&lat=nan&lon=1"), took("", f"lat=95&lon=1&id={SECRET}".encode()),
+     took("", json.dumps({"device_id": SECRET, "location": {"coords": {"latitude": 95}}}).encode()),
+     took(f"deviceid={SECRET}", b"{broken"), owntracks({"_type": "location", "lat": 95})],
+)  # fmt: skip
+def test_no_credential_of_an_enrolled_phone_is_kept_in_quarantine(found: Accepted) -> None:
+    assert found.quarantined is not None
+    assert SECRET not in found.quarantined.raw

@@ -140,7 +140,6 @@ def test_late_fixes_go_their_own_way_and_a_phone_enrolled_a_moment_ago_is_known(
         async with serving(make_intake(ours), redis_server.folder) as http:
             await http.post(query(at - 600))
             enrol(redis_client, "fresh", "D03", coord_sys="gcj02")
-            await asyncio.sleep(0.25)
             return await http.post("/", json=body, auth=("anyone", "fresh"))
 
     answer = asyncio.run(walk())
