@@ -17,7 +17,9 @@ test:            ## set up (system packages too, as root) and run every test
 	@python3 tools/setup.py test
 	@$(MAKE) --no-print-directory gates
 	@cd console/web && npm run --silent check
-	@$(PY) -m pytest
+	@echo "tests in two halves: rooms side by side, then what needs the whole machine"
+	@$(PY) -m pytest -q -n 2 --dist loadfile tests/lianqin tests/detect tests/console tests/patrol tests/demo
+	@$(PY) -m pytest -q --durations=8 tests/ingest tests/e2e tests/chaos
 
 check:           ## the quick gate: lint, types, imports, unit tests
 	@python3 tools/setup.py check
