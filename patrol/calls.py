@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, Final, Literal
 
 import msgspec
@@ -243,6 +243,17 @@ def settle_due(session: Session, at: float, limits: CallLimits, fixes_of: FixesO
     """Give the verdicts whose time has come. Returns the calls that changed."""
     rows = session.scalars(select(PointCall).where(UNSETTLED).order_by(PointCall.called_at, PointCall.id)).unique()
     return [row for row in rows if _settle(session, row, at, limits, fixes_of)]
+
+
+def resting_on_fixes(session: Session, shift_ids: Collection[str]) -> list[str]:
+    """Which of these shifts have a settled call that was answered without a place, so that its fixes speak for it."""
+    return list(session.scalars(
+        select(PointCall.shift_id)
+        .where(PointCall.shift_id.in_(shift_ids), PointCall.verdict.is_not(None), PointCall.answer_by == "app",
+               PointCall.answer_lon.is_(None))
+        .distinct()
+        .order_by(PointCall.shift_id)
+    ))  # fmt: skip
 
 
 def settle_again(  # noqa: PLR0917 - the fixes' span and what the verdict needs

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Final
 
 import msgspec
@@ -32,22 +33,35 @@ def dispatch_outcome(row: Dispatch) -> DispatchOutcome:
     return DispatchOutcome(row.id, counted, row.called_at, row.arrived_at, row.arrived_fix_id)
 
 
-def with_outcomes(session: Session, facts: ShiftFacts, shift_id: str) -> ShiftFacts:
-    """The facts with the shift's settled calls and ended dispatches, in order of their call."""
+class Ended(msgspec.Struct):
+    """A shift's settled calls and ended dispatches, in order of their call."""
+
+    calls: tuple[CallOutcome, ...] = ()
+    dispatches: tuple[DispatchOutcome, ...] = ()
+
+
+def ended(session: Session, shift_ids: Collection[str]) -> dict[str, Ended]:
+    """Of several shifts at once, since a batch of fixes touches many."""
     session.flush()
-    calls = session.scalars(
+    found = {one: Ended() for one in shift_ids}
+    for call in session.scalars(
         select(PointCall)
-        .where(PointCall.shift_id == shift_id, PointCall.verdict.is_not(None))
+        .where(PointCall.shift_id.in_(shift_ids), PointCall.verdict.is_not(None))
         .order_by(PointCall.called_at, PointCall.id)
-    ).unique()
-    sent = session.scalars(
+    ).unique():
+        found[call.shift_id].calls += (call_outcome(call),)
+    for sent in session.scalars(
         select(Dispatch)
-        .where(Dispatch.shift_id == shift_id, Dispatch.state.in_(ENDED))
+        .where(Dispatch.shift_id.in_(shift_ids), Dispatch.state.in_(ENDED))
         .order_by(Dispatch.called_at, Dispatch.id)
-    ).unique()
-    return msgspec.structs.replace(
-        facts, calls=tuple(map(call_outcome, calls)), dispatches=tuple(map(dispatch_outcome, sent))
-    )
+    ).unique():
+        found[sent.shift_id].dispatches += (dispatch_outcome(sent),)
+    return found
+
+
+def with_ended(facts: ShiftFacts, found: Ended) -> ShiftFacts:
+    """The facts with how calls and dispatches ended."""
+    return msgspec.structs.replace(facts, calls=found.calls, dispatches=found.dispatches)
 
 
 def facts_of(shift: Shift) -> ShiftFacts:
@@ -67,4 +81,4 @@ def keep(shift: Shift, facts: ShiftFacts) -> bool:
 def refresh(session: Session, shift_id: str) -> None:
     """A call or dispatch of that shift came to an end, or a person decided about it."""
     shift = lock_shift(session, shift_id)
-    keep(shift, with_outcomes(session, facts_of(shift), shift_id))
+    keep(shift, with_ended(facts_of(shift), ended(session, [shift_id])[shift_id]))

@@ -6,7 +6,7 @@ The entries are acknowledged after the last: by then the trail file is synced an
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -25,7 +25,7 @@ from patrol import calls, dispatches, facts, outcomes, presence
 from patrol.checkpoints import Place
 from patrol.facts import FactLimits, Folded, Ground, ShiftFacts
 from patrol.filters import SHARED_WITHIN_S, is_sos, trusted
-from patrol.shifts import lock_shift
+from patrol.shifts import lock_shifts
 from patrol.tables import Area, Dispatch, Shift, Visit
 from patrol.trails import TrailStore
 from patrol.verdicts import CallLimits
@@ -195,44 +195,47 @@ def write_rows(room: Room, batch: Batch) -> None:
     whole = {one: closed_facts(room, shift, batch.folded[one]) for one, shift in batch.shifts.items()
              if shift.closed_at is not None and one in batch.folded}  # fmt: skip
     with room.store.write() as session:
-        for shift_id, folded in sorted(batch.folded.items()):
-            shift, fixes = lock_shift(session, shift_id), batch.of_shift[shift_id]
-            prove_arrivals(room, session, shift, fixes, at, again=batch.again)
-            times = [fix.at for fix in fixes]
-            calls.settle_again(session, shift_id, at, room.call_limits, room.trails.read, min(times), max(times))
-            put_facts(session, shift, whole.get(shift_id, folded.facts))
+        rows = lock_shifts(session, batch.folded)
+        prove_arrivals(room, session, rows, batch, at)
+        times = {one: [fix.at for fix in batch.of_shift[one]] for one in batch.folded}
+        for one in calls.resting_on_fixes(session, batch.folded):
+            calls.settle_again(session, one, at, room.call_limits, room.trails.read, min(times[one]), max(times[one]))
+        ended = outcomes.ended(session, batch.folded)
+        for one, folded in batch.folded.items():
+            put_facts(session, rows[one], outcomes.with_ended(whole.get(one, folded.facts), ended[one]))
 
 
-def prove_arrivals(room: Room, session: Session, shift: Shift, fixes: Sequence[Fix], at: float, *, again: bool) -> None:
-    """The first trusted fix near a dispatch, of all on the shift, is its arrival; it is looked for when these fixes
+def prove_arrivals(room: Room, session: Session, shifts: Mapping[str, Shift], batch: Batch, at: float) -> None:
+    """The first trusted fix near a dispatch, of all on the shift, is its arrival; it is looked for where these fixes
     could change that."""
     radius = room.settings.arrive_radius_m
-    sent = [
-        row
-        for row in session.scalars(
-            select(Dispatch)
-            .where(Dispatch.shift_id == shift.id, Dispatch.state.in_(dispatches.PROVABLE))
-            .with_for_update(of=Dispatch)
-        ).unique()
-        if again or any(dispatches.has_arrived(row, fix, radius) and (row.arrived_at is None or fix.at < row.arrived_at)
-                        for fix in fixes)
-    ]  # fmt: skip
-    if not sent:
-        return
-    until = shift.closed_at if shift.closed_at is not None else at + AHEAD_S
-    sure = trusted(room.trails.read(shift.guard_id, shift.opened_at, until))
-    for row in sent:
+    for row in session.scalars(
+        select(Dispatch)
+        .where(Dispatch.shift_id.in_(shifts), Dispatch.state.in_(dispatches.PROVABLE))
+        .order_by(Dispatch.id)
+        .with_for_update(of=Dispatch)
+    ).unique():
+        if not batch.again and not any(
+            dispatches.has_arrived(row, fix, radius) and (row.arrived_at is None or fix.at < row.arrived_at)
+            for fix in batch.of_shift[row.shift_id]
+        ):
+            continue
+        shift = shifts[row.shift_id]
+        until = shift.closed_at if shift.closed_at is not None else at + AHEAD_S
+        sure = trusted(room.trails.read(shift.guard_id, shift.opened_at, until))
         hit = next((fix for fix in sure if dispatches.has_arrived(row, fix, radius)), None)
         dispatches.arrive(session, row, hit, at)
 
 
 def put_facts(session: Session, shift: Shift, found: ShiftFacts) -> bool:
     """The row's facts and the shift's visits, replaced as a whole. True when they changed."""
-    if not outcomes.keep(shift, outcomes.with_outcomes(session, found, shift.id)):
+    visited = outcomes.facts_of(shift).visits
+    if not outcomes.keep(shift, found):
         return False
-    session.execute(delete(Visit).where(Visit.shift_id == shift.id))
-    session.add_all(Visit(shift_id=shift.id, **msgspec.structs.asdict(one)) for one in found.visits)
-    session.flush()
+    if found.visits != visited:
+        session.execute(delete(Visit).where(Visit.shift_id == shift.id))
+        session.add_all(Visit(shift_id=shift.id, **msgspec.structs.asdict(one)) for one in found.visits)
+        session.flush()
     return True
 
 

@@ -65,7 +65,7 @@ class Scorer:
             shift = lock_shift(session, shift_id)
             assert shift.closed_at is not None
             if found is not None:
-                put_facts(session, shift, found)
+                put_facts(session, shift, outcomes.with_ended(found, outcomes.ended(session, [shift_id])[shift_id]))
             rules, first = self._rules_of(session, shift_id, in_force)
             if rules is None:
                 return False

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -19,14 +21,20 @@ def open_shift_of(session: Session, guard_id: str, *, lock: bool = False) -> Shi
     return session.scalar(query.with_for_update(of=Shift) if lock else query)
 
 
-def lock_shift(session: Session, shift_id: str) -> Shift:
-    """The row as it stands, held until the transaction's end: facts and points of a shift have one writer at a time.
+def lock_shifts(session: Session, shift_ids: Collection[str]) -> dict[str, Shift]:
+    """The rows as they stand, held until the transaction's end: facts and points of a shift have one writer at a time.
     Raises NotFoundError `shift.missing`."""
     session.flush()
-    row = session.get(Shift, shift_id, with_for_update={"of": Shift})
-    if row is None:
-        raise NotFoundError("shift.missing", f"no shift {shift_id}", id=shift_id)
-    return row
+    query = select(Shift).where(Shift.id.in_(shift_ids)).order_by(Shift.id).with_for_update(of=Shift)
+    found = {row.id: row for row in session.scalars(query.execution_options(populate_existing=True)).unique()}
+    for missing in set(shift_ids) - set(found):
+        raise NotFoundError("shift.missing", f"no shift {missing}", id=missing)
+    return found
+
+
+def lock_shift(session: Session, shift_id: str) -> Shift:
+    """One of them."""
+    return lock_shifts(session, [shift_id])[shift_id]
 
 
 def get_shift(session: Session, shift_id: str) -> Shift:
