@@ -104,6 +104,7 @@ def evidence_view(session: Session, shift: Shift, line_key: str) -> Shown:
         "numerator": line.numerator, "denominator": line.denominator, "evidence": line.evidence,
         "facts": shift.facts, "facts_version": shift.facts_version,
         "visits": [shown(row) for row in visits],
+        "checkpoints": [{"id": row.id, "name": row.name, "name_en": row.name_en} for row in shift.area.checkpoints],
         "point_calls": [point_call_view(session, row) for row in calls.unique()],
         "dispatches": [dispatch_view(row) for row in sent.unique()],
     }  # fmt: skip

@@ -58,6 +58,7 @@ def test_a_line_opens_its_evidence(scored: Any) -> None:
     shown = scored.role("company").get("/api/shifts/S1/evidence/presence").json()
     assert (shown["points"], shown["evidence"]) == (36.0, {"minutes": 3})
     assert [visit["fix_id"] for visit in shown["visits"]] == ["fx-1"]
+    assert {visit["checkpoint_id"] for visit in shown["visits"]} <= {point["id"] for point in shown["checkpoints"]}
     assert [call["id"] for call in shown["point_calls"]] == ["pc-1"]
     assert [dispatch["id"] for dispatch in shown["dispatches"]] == ["dp-1"]
     assert scored.role("company").get("/api/shifts/S1/evidence/arrests").json()["key"] == "score.line_missing"
