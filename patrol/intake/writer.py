@@ -116,7 +116,8 @@ class GroupWriter:
             count = self._spool.drain(self._send)
         except (*_AWAY, redis.exceptions.RedisError):
             return False
-        log.info("intake_spool_sent", count=count)
+        if count:
+            log.info("intake_spool_sent", count=count)
         return True
 
     def _send(self, entries: Sequence[tuple[str, bytes]]) -> None:
