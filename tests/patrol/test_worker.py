@@ -12,6 +12,7 @@ import time
 from pathlib import Path
 from typing import cast
 
+import msgspec
 import pytest
 import redis
 from sqlalchemy import func, select
@@ -159,6 +160,42 @@ def test_a_fix_proves_arrival_and_gives_an_answer_its_place(bench: Bench, actor:
         found = session.get_one(PointCall, call.id)
         assert (found.verdict, found.evidence["fix_id"]) == ("confirmed", "fx-G01-000045")
     assert [one.counted for one in bench.facts(shift_id).dispatches] == ["confirmed"]
+
+
+@pytest.mark.parametrize(
+    ("lon", "verdict", "reason", "confirmed_s", "before_review", "after_review"),
+    [(119.2085, "confirmed", "fix_inside", 150, (20, 20), (20, 20)),
+     (119.2125, "contradicted", "fix_outside", 120, (0, 0), (0, 20))],
+)  # fmt: skip
+def test_one_fix_changed_changes_verdict_line_and_evidence(
+    bench: Bench, actor: Actor, lon: float, verdict: str, reason: str, confirmed_s: float,
+    before_review: tuple[float, float], after_review: tuple[float, float],
+) -> None:  # fmt: skip
+    shift_id = open_shift(bench, actor)
+    with bench.store.write() as session:
+        calls.do_draw(session, actor, 1, "", None, T0 + 20, {"G01": T0 + 15})
+        call = session.scalars(select(PointCall)).one()
+        calls.do_receipt(session, actor, call.id, T0 + 21)
+        calls.do_answer(session, actor, call.id, T0 + 31, None, T0 + 32)
+    fixes = walk(11, lon=119.2085)
+    fixes[2] = msgspec.structs.replace(fixes[2], lon=lon)
+    bench.send(fixes)
+    with bench.store.write() as session:
+        shifts.do_close(session, actor, shift_id, T0 + 150)
+    bench.work()
+    with bench.store.read() as session:
+        row = session.get_one(PointCall, call.id)
+        assert (row.verdict, row.verdict_reason, row.evidence["fix_id"]) == (verdict, reason, fixes[2].id)
+    assert bench.points(shift_id, "point_calls") == before_review
+    if verdict == "contradicted":
+        with bench.store.write() as session:
+            calls.do_review(session, actor, call.id, "upheld", "", T0 + 900)
+        bench.work()
+    assert bench.points(shift_id, "point_calls") == after_review
+    with bench.store.read() as session:
+        lines = {one.line: one for one in ledger.current(session, shift_id)}
+    assert lines["presence"].evidence["confirmed_s"] == confirmed_s
+    assert [one["id"] for one in lines["point_calls"].evidence["calls"]] == [call.id]
 
 
 class HurriedClock(FakeClock):
