@@ -87,7 +87,7 @@ def running_demo(run_dir: Path, **environ: str) -> Iterator[RunningDemo]:
                 process.kill()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def demo(clips: Path) -> Iterator[RunningDemo]:
     """One demo for all walks through it."""
     folder = Path(tempfile.mkdtemp(prefix="lqd-"))
