@@ -57,6 +57,7 @@ class Worker:
         self._late = Consumer(client, [late], keys.PATROL_GROUP, name, batch=LATE_ENTRIES, clock=clock)
         self._behind: deque[Batch] = deque()
         self._unacknowledged: list[Entry] = []
+        self._late_came = 0
         self.room.held.clear()
 
     def run_once(self) -> None:
@@ -76,19 +77,19 @@ class Worker:
     def turn(self, block: float = 0.5) -> int:
         """What is live now, a bite of what is late, and what is due each second. Returns how many entries came or
         still wait."""
-        entries = self._live.poll(0.001 if self._behind else block)
+        entries = self._live.poll(0.001 if self._late_came else block)
         if entries:
             fixes = [entry for entry in entries if not isinstance(entry.record, Quarantined)]
             if fixes:
                 process(self.room, self._batch(fixes))
             self._put_aside([entry.record for entry in entries if isinstance(entry.record, Quarantined)])
             self._live.ack(entries)
-        came = len(entries) + self._catch_up()
+        self._late_came = self._catch_up()
         now = self.room.clock.monotonic()
         if now - self._ticked_at >= 1.0:
             self._ticked_at = now
             self.tick()
-        return came
+        return len(entries) + self._late_came
 
     def _batch(self, entries: Sequence[Entry]) -> Batch:
         fixes: list[Fix] = []
