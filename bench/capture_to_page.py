@@ -15,6 +15,8 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -28,12 +30,13 @@ ROOT = Path(__file__).resolve().parent.parent
 ZONES, WANTED, PATIENCE_S = 10, 100, 420.0
 
 
-def client(url: str, username: str) -> httpx.Client:
-    session = httpx.Client(base_url=url, timeout=30)
-    answer = session.post("/api/login", json={"username": username, "password": PASSWORD})
-    answer.raise_for_status()
-    session.headers["X-CSRF"] = answer.json()["csrf"]
-    return session
+@contextmanager
+def client(url: str, username: str) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=url, timeout=30) as session:
+        answer = session.post("/api/login", json={"username": username, "password": PASSWORD})
+        answer.raise_for_status()
+        session.headers["X-CSRF"] = answer.json()["csrf"]
+        yield session
 
 
 def add_zones(url: str) -> None:
@@ -50,7 +53,7 @@ def add_zones(url: str) -> None:
 def listen(url: str, stop: threading.Event) -> list[tuple[float, float]]:
     """(capture to page, capture to database) in seconds of each alert that came while listening."""
     seen: dict[str, tuple[float, float]] = {}
-    began = time.time()
+    began, heard = time.time(), 0.0
     with (
         client(url, "operator") as page,
         page.stream("GET", "/api/push", timeout=30) as push,
@@ -61,12 +64,14 @@ def listen(url: str, stop: threading.Event) -> list[tuple[float, float]]:
                 break
             if not line.startswith("data:"):
                 continue
+            heard = heard or time.time()
             change: dict[str, Any] = json.loads(line[5:])
             if change.get("topic") != "alert" or change["id"] in seen:
                 continue
             alert = rest.get(f"/api/alerts/{change['id']}").json()
             now = time.time()
-            if alert["received_at"] > began:
+            # What came before this page listened is heard of only when its clip follows.
+            if alert["received_at"] > heard:
                 seen[change["id"]] = now - alert["captured_at"], alert["received_at"] - alert["captured_at"]
     return list(seen.values())
 
