@@ -174,9 +174,9 @@ def test_the_whole_walk(demo: Any, browser: Browser) -> None:
         "company" if dispatch["unit_id"] == Api(url, "company").get("/api/me")["account"]["unit_id"] else "company2"
     )
     company = Api(url, company_account)
-    score = until(
-        30, "score", lambda: [x for x in [company.get(f"/api/shifts/{dispatch['shift_id']}/score")] if x["lines"]]
-    )[0]
+    address = f"/api/shifts/{dispatch['shift_id']}/score"
+    until(60, "score", lambda: company.client.get(address).status_code == 200)  # the patrol worker gives it in its turn
+    score = company.get(address)
     by_line = {line["line"]: line for line in score["lines"]}
     assert by_line["dispatch"]["points"] > 0
     assert dispatch["id"] in str(by_line["dispatch"]["evidence"])
