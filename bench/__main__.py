@@ -12,7 +12,18 @@ import msgspec
 
 from bench.figures import Figure
 
-BENCHMARKS = ("detector", "cameras", "intake", "alert_latency", "capture_to_page")
+BENCHMARKS = (
+    "detector",
+    "cameras",
+    "intake",
+    "reader",
+    "storm",
+    "judging",
+    "trails",
+    "live_map",
+    "alert_latency",
+    "capture_to_page",
+)
 """In order; each module has `run() -> list[Figure]`."""
 
 

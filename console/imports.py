@@ -16,7 +16,7 @@ from lianqin.records import Camera, Zone, build
 from patrol import seed
 
 T = TypeVar("T")
-PARTS: Final = ("units", "areas", "guards", "cameras")
+PARTS: Final = (*seed.PARTS, "cameras")
 
 
 class Counts(msgspec.Struct, frozen=True):
@@ -24,9 +24,13 @@ class Counts(msgspec.Struct, frozen=True):
 
     cameras: int = 0
     changed: int = 0
+    organisations: int = 0
     units: int = 0
-    areas: int = 0
+    teams: int = 0
     guards: int = 0
+    areas: int = 0
+    posts: int = 0
+    checkpoints: int = 0
 
 
 class Mistake(msgspec.Struct, frozen=True):
@@ -107,7 +111,7 @@ def do_import_cameras(session: Session, actor: Actor, raw: object, at: float) ->
 
 
 def do_import(session: Session, actor: Actor, raw: dict[str, Any], at: float) -> Counts:
-    """A whole county's set-up: units, areas, guards (patrol's), cameras. In that order, in the caller's transaction.
+    """A whole county's set-up: who and where (patrol's), then cameras. In the caller's transaction.
 
     Raises RecordError naming an unknown part, what patrol raises, and `import.mistakes`.
     """
@@ -115,8 +119,6 @@ def do_import(session: Session, actor: Actor, raw: dict[str, Any], at: float) ->
         if name not in PARTS:
             near = difflib.get_close_matches(name, PARTS, n=1, cutoff=0.0)[0]
             raise RecordError("record.unknown_field", f"no `{name}`; did you mean `{near}`?", field=name, nearest=near)
-    seed.put_units(session, actor, raw.get("units", []), at)
-    seed.put_areas(session, actor, raw.get("areas", []), at)
-    seed.put_guards(session, actor, raw.get("guards", []), at)
+    seed.put_ground(session, actor, raw, at)
     counts = do_import_cameras(session, actor, raw.get("cameras", []), at)
-    return msgspec.structs.replace(counts, **{name: len(raw.get(name, [])) for name in ("units", "areas", "guards")})
+    return msgspec.structs.replace(counts, **{name: len(raw.get(name) or ()) for name in seed.PARTS})

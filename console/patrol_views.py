@@ -23,8 +23,8 @@ def guard_view(row: Guard) -> Shown:
 
 
 def shift_view(row: Shift) -> Shown:
-    """A shift without its facts (they have their own addresses)."""
-    return named(row, shown(row, "facts"), "opened_by", "closed_by") | {"guard": guard_view(row.guard), "area_name": row.area.name,
+    """A shift without its facts (they have their own addresses) and without the ground it keeps (loaded apart, row by row)."""
+    return named(row, shown(row, "facts", "ground"), "opened_by", "closed_by") | {"guard": guard_view(row.guard), "area_name": row.area.name,
                                   "area_name_en": row.area.name_en}  # fmt: skip
 
 

@@ -18,6 +18,7 @@ import structlog
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
+from console import live_looks
 from console.metrics import Metrics
 from console.scope import sees
 from console.sessions import Caller, alive
@@ -30,21 +31,24 @@ from lianqin.feed import FeedRow
 log = structlog.get_logger(__name__)
 
 POLL: Final = 0.15
-BEAT: Final = 1.0
+BEAT: Final = 0.25
 CHECK_EVERY: Final = 10.0
 """Seconds between looks whether the sessions of open connections still exist."""
 QUEUE: Final = 1000
 KEPT_SECONDS: Final = 48 * 3600.0
 PAGE: Final = 500
 
-_STATION = frozenset({"alert", "incident", "dispatch", "point_call", "draw", "shift", "score", "camera", "zone"})
+_STATION = frozenset({
+    "alert", "incident", "dispatch", "point_call", "draw", "shift", "score", "camera", "zone", "roster", "hand_over",
+    "check_in", "comment", "ground",
+})  # fmt: skip
 TOPICS: Final[Mapping[str, frozenset[str]]] = {
     "operator": _STATION,
     "leader": _STATION,
-    "officer": frozenset({"point_call", "draw", "shift", "score"}),
-    "company": frozenset({"dispatch", "point_call", "shift", "score"}),
-    "guard": frozenset({"dispatch", "point_call", "shift", "score"}),
-    "sysadmin": frozenset({"camera", "zone"}),
+    "officer": frozenset({"point_call", "draw", "shift", "score", "spot_check", "comment", "ground"}),
+    "company": frozenset({"dispatch", "point_call", "shift", "score", "roster", "hand_over", "check_in", "comment"}),
+    "guard": frozenset({"dispatch", "point_call", "shift", "score", "roster", "hand_over", "check_in", "spot_check"}),
+    "sysadmin": frozenset({"camera", "zone", "ground"}),
 }
 """What each role hears of; who is not here hears beats alone."""
 _PLACE_FIELDS = (
@@ -52,6 +56,8 @@ _PLACE_FIELDS = (
     "battery_pct", "inside",
 )  # fmt: skip
 _WITH_PLACES = frozenset({"operator", "leader", "company"})
+_BY_LOOK = frozenset({"officer"})
+"""These see places while a registered look lasts."""
 
 
 class Change(msgspec.Struct, frozen=True):
@@ -102,6 +108,7 @@ class Client:
         self.caller, self.joined_at = caller, joined_at
         self.queue: asyncio.Queue[Item] = asyncio.Queue(QUEUE)
         self.places_version = 0
+        self.by_look = caller.actor.role in _BY_LOOK
         self.gone: str | None = None
 
     def offer(self, item: Item) -> bool:
@@ -150,6 +157,7 @@ class Hub:
         self._closed = False
         self._places: dict[str, tuple[int, bytes, dict[str, Any]]] = {}
         self._places_version = 0
+        self._looking: set[str] = set()
         self._beat_at = self._checked_at = -1e9
 
     def wake(self) -> None:
@@ -216,10 +224,10 @@ class Hub:
 
     def places_for(self, client: Client) -> list[dict[str, Any]]:
         """The places that moved since this client's last beat and that it may see."""
-        role = client.caller.actor.role
-        since, client.places_version = client.places_version, self._places_version
-        if role not in _WITH_PLACES:
+        if client.caller.actor.role not in _WITH_PLACES and client.caller.actor.id not in self._looking:
+            client.places_version = 0  # a look that begins begins with everybody
             return []
+        since, client.places_version = client.places_version, self._places_version
         return [
             place
             for version, _, place in self._places.values()
@@ -249,7 +257,9 @@ class Hub:
         if now - self._beat_at < BEAT:
             return
         self._beat_at = now
-        if any(client.caller.actor.role in _WITH_PLACES for client in self._clients):
+        officers = {client.caller.actor.id for client in self._clients if client.by_look}
+        self._looking = await asyncio.to_thread(self._who_looks, officers) if officers else set()
+        if self._looking or any(client.caller.actor.role in _WITH_PLACES for client in self._clients):
             await asyncio.to_thread(self._look_at_places)
         if now - self._checked_at >= CHECK_EVERY and self._clients:
             self._checked_at = now
@@ -273,6 +283,12 @@ class Hub:
         with self._store.read() as session:
             return [Change(r.seq, r.at, r.topic, r.object_id, r.unit_id, r.guard_id)
                     for r in feed.after(session, after, PAGE)]  # fmt: skip
+
+    def _who_looks(self, officers: set[str]) -> set[str]:
+        try:
+            return live_looks.looking(self._redis, officers)
+        except redis.exceptions.RedisError:
+            return set()
 
     def _look_at_places(self) -> None:
         try:

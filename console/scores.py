@@ -15,7 +15,8 @@ from console.scope import missing
 from console.views import dispatch_view
 from lianqin.errors import NotFoundError, SettingsError
 from patrol.scoring import Rule, parse_rules
-from patrol.tables import Dispatch, LedgerLine, PointCall, RuleSet, Shift, Visit
+from patrol.shifts import ground_at
+from patrol.tables import Checkpoint, Dispatch, LedgerLine, PointCall, RuleSet, Shift, Visit
 
 
 class Total(msgspec.Struct, frozen=True):
@@ -90,6 +91,12 @@ def score_view(session: Session, shift: Shift, shift_shown: Shown) -> Shown:
     }  # fmt: skip
 
 
+def _checkpoints(session: Session, shift: Shift) -> list[Checkpoint]:
+    """Those that stood when the shift opened, as they are named now."""
+    ids = [one[0] for one in ground_at(session, shift.id)["checkpoints"]]
+    return list(session.scalars(select(Checkpoint).where(Checkpoint.id.in_(ids)).order_by(Checkpoint.id)))
+
+
 def evidence_view(session: Session, shift: Shift, line_key: str) -> Shown:
     """What a line leads to. Raises NotFoundError `score.line_missing`."""
     lines = [line for line in lines_of(session, [shift.id])[shift.id] if line.line == line_key]
@@ -104,7 +111,7 @@ def evidence_view(session: Session, shift: Shift, line_key: str) -> Shown:
         "numerator": line.numerator, "denominator": line.denominator, "evidence": line.evidence,
         "facts": shift.facts, "facts_version": shift.facts_version,
         "visits": [shown(row) for row in visits],
-        "checkpoints": [{"id": row.id, "name": row.name, "name_en": row.name_en} for row in shift.area.checkpoints],
+        "checkpoints": [{"id": row.id, "name": row.name, "name_en": row.name_en} for row in _checkpoints(session, shift)],
         "point_calls": [point_call_view(session, row) for row in calls.unique()],
         "dispatches": [dispatch_view(row) for row in sent.unique()],
     }  # fmt: skip

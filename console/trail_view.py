@@ -1,4 +1,4 @@
-"""What a trail says at a glance: gaps without a fix, and stops. Pure."""
+"""A trail as people look at it: its fixes with their doubts, gaps without a fix, and stops."""
 
 from __future__ import annotations
 
@@ -9,6 +9,9 @@ import msgspec
 
 from lianqin.geo import distance_m
 from lianqin.records import Fix
+from patrol.filters import Flagged, proves
+from patrol.judge import flagged
+from patrol.trails import TrailStore
 
 STOP_RADIUS_M: Final = 30.0
 STOP_SECONDS: Final = 300.0
@@ -30,6 +33,32 @@ class Stop(msgspec.Struct, frozen=True):
     to_at: float
     lon: float
     lat: float
+
+
+class Seen(msgspec.Struct, frozen=True):
+    """What lies in a span: fixes with their doubts, those that prove something, gaps on shift."""
+
+    flags: tuple[Flagged, ...]
+    sure: tuple[Fix, ...]
+    gaps: tuple[Span, ...]
+
+
+def see(trails: TrailStore, guard_id: str, shifts: Sequence[Span], span: Span, interval: float) -> Seen:
+    """The trail within `span`. Doubts are those of the whole shift, as the verdicts have them; what was kept off shift
+    (calls for help) is judged by itself. Raises UnavailableError `trails.disk`."""
+    from_at = min([span.from_at, *(one.from_at for one in shifts)])
+    to_at = max([span.to_at, *(one.to_at for one in shifts)])
+    rest = trails.read(guard_id, from_at, to_at)
+    flags: list[Flagged] = []
+    for shift in shifts:
+        mine = [fix for fix in rest if shift.from_at <= fix.at <= shift.to_at]
+        rest = [fix for fix in rest if not shift.from_at <= fix.at <= shift.to_at]
+        flags += flagged(mine)
+    flags = sorted([*flags, *flagged(rest)], key=lambda one: (one.fix.at, one.fix.id))
+    found = tuple(one for one in flags if span.from_at <= one.fix.at <= span.to_at)
+    cut = [Span(max(one.from_at, span.from_at), min(one.to_at, span.to_at)) for one in shifts]
+    return Seen(found, tuple(one.fix for one in found if proves(one.doubts)),
+                tuple(gaps([one.fix for one in found], cut, interval)))  # fmt: skip
 
 
 def gaps(fixes: Sequence[Fix], shifts: Sequence[Span], interval: float) -> list[Span]:

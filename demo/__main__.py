@@ -13,7 +13,7 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 import redis
 
@@ -53,12 +53,35 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def environment(run_dir: Path, console_port: int, redis_url: str) -> dict[str, str]:
+class Ports(NamedTuple):
+    console: int
+    rtsp: int
+    intake: int
+    jt808: int
+
+
+def choose_ports(options: argparse.Namespace) -> Ports:
+    """Raises DemoError for one that is taken."""
+    if options.free_ports:
+        return Ports(free_port(), free_port(), free_port(), free_port())
+    ours = settings.load()
+    ports = Ports(ours.console_port, options.rtsp_port, ours.intake_port, ours.jt808_port)
+    check_port(ports.console, "console", "LIANQIN_CONSOLE_PORT=8700 make demo")
+    check_port(ports.rtsp, "cameras", ".venv/bin/python -m demo --rtsp-port 8654")
+    check_port(ports.intake, "phones", "LIANQIN_INTAKE_PORT=8701 make demo")
+    check_port(ports.jt808, "terminals", "LIANQIN_JT808_PORT=8708 make demo")
+    return ports
+
+
+def environment(run_dir: Path, ports: Ports, redis_url: str) -> dict[str, str]:
     """The settings of the demo. What the caller set in his environment wins."""
     ours = {
         "LIANQIN_RUN_DIR": str(run_dir),
         "LIANQIN_REDIS_URL": redis_url,
-        "LIANQIN_CONSOLE_PORT": str(console_port),
+        "LIANQIN_CONSOLE_PORT": str(ports.console),
+        "LIANQIN_INTAKE_PORT": str(ports.intake),
+        "LIANQIN_INTAKE_URL": f"http://127.0.0.1:{ports.intake}/fix",
+        "LIANQIN_JT808_PORT": str(ports.jt808),
         "LIANQIN_LOITER_SECONDS": "20",
         "LIANQIN_FIX_INTERVAL": "5",
         "LIANQIN_QUIET_INTERVAL": "20",
@@ -94,6 +117,7 @@ def wait_for_page(url: str, household: Household, seconds: float) -> None:
 
 def parts(env: dict[str, str], url: str, run_dir: Path, rtsp_port: int) -> list[Child]:
     """The demo's processes in the order of their start."""
+    fix_url, jt808_port = f"http://127.0.0.1:{env['LIANQIN_INTAKE_PORT']}", env["LIANQIN_JT808_PORT"]
     return [
         Child(
             "cameras", "demo.rtsp", ["--port", str(rtsp_port), "--control-socket", str(run_dir / "cameras.sock")], env
@@ -101,7 +125,24 @@ def parts(env: dict[str, str], url: str, run_dir: Path, rtsp_port: int) -> list[
         Child("console", "console", [], env),
         Child("ingest", "ingest", [], env),
         Child("patrol", "patrol", [], env),
-        Child("guards", "demo.guards", ["--url", url, "--phones", str(run_dir / "phones.json")], env),
+        Child("intake", "patrol.intake", [], env),
+        Child(
+            "guards",
+            "demo.guards",
+            [
+                "--url",
+                url,
+                "--phones",
+                str(run_dir / "phones.json"),
+                "--kept",
+                str(run_dir / "kept.json"),
+                "--fix-url",
+                fix_url,
+                "--jt808-port",
+                jt808_port,
+            ],
+            env,
+        ),
     ]
 
 
@@ -130,22 +171,19 @@ def run(options: argparse.Namespace, stop: threading.Event, began: float) -> int
     run_dir.mkdir(parents=True, exist_ok=True)
     if shutil.disk_usage(run_dir).free < 500e6:
         raise DemoError(f"Less than 0.5 GB is free under {run_dir}: evidence could not be kept. Free some space.")
-    console_port = free_port() if options.free_ports else settings.load().console_port
-    rtsp_port = free_port() if options.free_ports else options.rtsp_port
-    check_port(console_port, "console", "LIANQIN_CONSOLE_PORT=8700 make demo")
-    check_port(rtsp_port, "cameras", ".venv/bin/python -m demo --rtsp-port 8654")
+    ports = choose_ports(options)
     server = EmbeddedRedis(run_dir / "redis")
     household = Household(run_dir / "logs")
-    url = f"http://127.0.0.1:{console_port}"
+    url = f"http://127.0.0.1:{ports.console}"
     try:
         server.start()
-        env = environment(run_dir, console_port, server.url)
+        env = environment(run_dir, ports, server.url)
         client = connect(server.url)
         newest = cast("Any", client.xrevrange(keys.ALERTS, count=1))
         last = newest[0][0].decode() if newest else "0-0"
         seed.seed(settings.check({k.removeprefix("LIANQIN_").lower(): v for k, v in env.items() if k[:8] == "LIANQIN_"}),
-                  rtsp_port=rtsp_port, phones=run_dir / "phones.json")  # fmt: skip
-        for child in parts(env, url, run_dir, rtsp_port):
+                  rtsp_port=ports.rtsp, phones=run_dir / "phones.json")  # fmt: skip
+        for child in parts(env, url, run_dir, ports.rtsp):
             household.start(child)
         wait_for_page(url, household, 40)
         tell(url, began)
@@ -174,7 +212,7 @@ def tell(url: str, began: float) -> None:
     say("demo accounts (password for all: " + seed.PASSWORD + ")")
     for account in seed.ACCOUNTS:
         say(f"  {account.username:<10} {account.name}")
-    say(f"  g01 .. g12  guards, on {url}/m")
+    say(f"  g01 .. g40  guards, on {url}/m (g41 waits for a phone of your own)")
     say("Ctrl-C stops everything.\n")
 
 

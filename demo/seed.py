@@ -16,11 +16,18 @@ from console.migrate import migrate
 from console.tables import Account
 from demo import county
 from demo.cameras import CAMERAS
+from demo.guards import past
+from demo.guards.duty import beat_of
+from demo.guards.streets import StreetNetwork
 from lianqin import audit
 from lianqin.db import Store, open_engine
 from lianqin.settings import Settings
-from patrol.enrol import do_enrol
-from patrol.tables import DeviceRow
+from patrol import shifts
+from patrol.duty_tables import RosterEntry
+from patrol.enrol import do_enrol, do_enrol_terminal
+from patrol.grids import do_import_grids
+from patrol.roster import Plan, do_plan
+from patrol.tables import DeviceRow, Shift
 
 PASSWORD = "lianqin-demo"  # noqa: S105 - printed by the demo for everybody
 ACCOUNTS: tuple[AccountForm, ...] = (
@@ -41,6 +48,11 @@ def guard_accounts() -> tuple[AccountForm, ...]:
                  for guard in county.GUARDS)  # fmt: skip
 
 
+FORMS: tuple[str, ...] = ("owntracks_android", "traccar8", "traccar10", "owntracks_ios", "traccar9")
+TERMINALS = ("G25", "G26", "G29", "G33")
+"""Who carries a JT/T 808 terminal and no phone; the others' clients go round `FORMS`."""
+
+
 def seed(settings: Settings, *, rtsp_port: int, phones: Path) -> None:
     """Bring database, street map and phones to what this demo is. `phones` keeps the credentials of enrolled devices,
     as the guards' phones would."""
@@ -50,33 +62,73 @@ def seed(settings: Settings, *, rtsp_port: int, phones: Path) -> None:
     streets = settings.run_dir / "streets.geojson"
     streets.write_text(json.dumps(county.streets_geojson(), ensure_ascii=False), encoding="utf-8")
     raw: dict[str, Any] = {
-        "units": list(county.UNITS), "areas": list(county.AREAS), "guards": list(county.GUARDS),
-        "cameras": [camera.row(rtsp_port) for camera in CAMERAS],
+        "organisations": list(county.ORGANISATIONS), "units": list(county.UNITS), "teams": list(county.TEAMS),
+        "areas": list(county.AREAS), "posts": list(county.POSTS), "guards": list(county.GUARDS), "cameras": [camera.row(rtsp_port) for camera in CAMERAS],
     }  # fmt: skip
     with store.write() as session:
         do_import(session, actor, json.loads(json.dumps(raw)), now)
+        grids = json.dumps(county.grids_geojson(), ensure_ascii=False).encode()
+        do_import_grids(session, actor, grids, now, dry_run=False)
         known = set(session.scalars(select(Account.username)))
     with store.write() as session:
         for form in (*ACCOUNTS, *guard_accounts()):
             if form.username not in known:
                 put_account(session, actor, msgspec.structs.replace(form, password=PASSWORD), now)
     _enrol(store, phones, now)
+    _keep_past_shift(store, phones.with_name("kept.json"), now)
+    _plan_today(store, now)
 
 
 def _enrol(store: Store, phones: Path, now: float) -> None:
-    """One phone a guard: even numbers use Traccar Client, odd ones OwnTracks. A lost file enrols anew."""
+    """One phone or terminal a guard. A lost file enrols anew."""
     kept = json.loads(phones.read_text(encoding="utf-8")) if phones.exists() else []
     with store.write() as session:
         enrolled = set(session.scalars(select(DeviceRow.id).where(DeviceRow.revoked_at.is_(None))))
         mine = {phone["guard_id"]: phone for phone in kept if phone["device_id"] in enrolled}
         for number, guard in enumerate(county.GUARDS, 1):
-            if guard["id"] not in mine:
+            if guard["id"] in mine or guard["id"] == county.WITHOUT_PHONE:
+                continue
+            form = "jt808" if guard["id"] in TERMINALS else FORMS[number % len(FORMS)]
+            if form == "jt808":
+                credential = f"1390000{number:04d}"
+                device_id = do_enrol_terminal(session, audit.system("demo"), guard["id"], credential, now).id
+            else:
                 made = do_enrol(session, audit.system("demo"), guard["id"], "wgs84", now)
-                mine[guard["id"]] = {
-                    "guard_id": guard["id"], "username": guard["id"].lower(), "password": PASSWORD,
-                    "device_id": made.device_id, "credential": made.credential,
-                    "form": "traccar" if number % 2 == 0 else "owntracks",
-                }  # fmt: skip
+                device_id, credential = made.device_id, made.credential
+            mine[guard["id"]] = {
+                "guard_id": guard["id"], "username": guard["id"].lower(), "password": PASSWORD, "device_id": device_id,
+                "credential": credential, "form": form,
+            }  # fmt: skip
         # Written inside the transaction: a credential that is not kept is never enrolled.
         phones.write_text(json.dumps(list(mine.values()), ensure_ascii=False, indent=1), encoding="utf-8")
     phones.chmod(0o600)
+
+
+def _keep_past_shift(store: Store, file: Path, now: float) -> None:
+    """The shift of `past.GUARD` this morning, once; its fixes lie on his phone still."""
+    began, ended = now - past.BEGAN_AGO_S, now - past.ENDED_AGO_S
+    with store.write() as session:
+        if session.scalar(select(Shift.id).where(Shift.guard_id == past.GUARD).limit(1)) is not None:
+            return
+        shift = shifts.do_open(session, audit.system("demo"), past.GUARD, None, 2, began)
+        session.flush()
+        shifts.do_close(session, audit.system("demo"), shift.id, ended)
+        streets = StreetNetwork([line for _, _, line in county.STREETS])
+        fixes = past.samples(beat_of(past.GUARD), streets, began, ended)
+        file.write_bytes(msgspec.json.encode({past.GUARD: fixes}))
+
+
+def _plan_today(store: Store, now: float) -> None:
+    """Everybody is planned from now on, for eight hours, today and the two days that follow; once. Who has no phone
+    should have been there half an hour ago."""
+    actor = audit.system("demo")
+    with store.write() as session:
+        if session.scalar(select(RosterEntry.id).where(RosterEntry.ends_at > now).limit(1)) is not None:
+            return
+        for guard in county.GUARDS:
+            begins = now - 1800 if guard["id"] == county.WITHOUT_PHONE else now
+            for day in range(3):
+                plan = Plan(
+                    guard["id"], guard["default_area_id"], begins + day * 86_400, begins + day * 86_400 + 8 * 3600
+                )
+                do_plan(session, actor, plan, None, now)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from datetime import datetime
+from functools import lru_cache
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
@@ -42,7 +43,13 @@ class SystemClock:
 
 def county_day(at: float) -> str:
     """The day (YYYY-MM-DD, Asia/Shanghai) that the moment `at` (epoch seconds) belongs to."""
-    return datetime.fromtimestamp(at, COUNTY_ZONE).strftime("%Y-%m-%d")
+    return _day_of_hour(int(at // 3600))
+
+
+@lru_cache(maxsize=4096)
+def _day_of_hour(hour: int) -> str:
+    """Days begin with an hour, so that a day of fixes asks the calendar 24 times."""
+    return datetime.fromtimestamp(hour * 3600, COUNTY_ZONE).strftime("%Y-%m-%d")
 
 
 def county_minute(at: float) -> int:

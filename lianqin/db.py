@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import msgspec
 from sqlalchemy import DDL, JSON, Engine, MetaData, Table, create_engine, event, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
@@ -28,6 +29,13 @@ ORDER_LOCK = 8600
 """PostgreSQL advisory lock that makes feed and outbox rows visible in the order of their numbers."""
 
 
+JSON_BY: Any = {
+    "json_serializer": lambda value: msgspec.json.encode(value).decode(),
+    "json_deserializer": msgspec.json.decode,
+}
+"""Many times as fast as the standard library's; a batch of fixes reads and writes thousands of JSON columns."""
+
+
 class Base(DeclarativeBase):
     """Base of all tables; `dict` and `list` columns are JSON."""
 
@@ -39,10 +47,11 @@ def open_engine(address: str) -> Engine:
     """An engine for `sqlite:///file` or `postgresql+psycopg://...`."""
     url = make_url(address)
     if url.get_backend_name() != "sqlite":
-        return create_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=20)
+        return create_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=20, **JSON_BY)
     if url.database and url.database != ":memory:":
         Path(url.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(url, connect_args={"timeout": 15, "check_same_thread": False}, pool_size=10, max_overflow=20)
+    arguments = {"timeout": 15, "check_same_thread": False}
+    engine = create_engine(url, connect_args=arguments, pool_size=10, max_overflow=20, **JSON_BY)
 
     @event.listens_for(engine, "connect")
     def _prepare(connection: Any, _record: Any) -> None:

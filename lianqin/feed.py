@@ -13,7 +13,11 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from lianqin.db import Base, in_order
 
-Topic = Literal["alert", "incident", "dispatch", "point_call", "shift", "score", "camera", "zone", "draw"]
+Topic = Literal[
+    "alert", "incident", "dispatch", "point_call", "shift", "score", "camera", "zone", "draw",
+    "roster", "hand_over", "check_in", "spot_check", "comment", "ground",
+]  # fmt: skip
+"""`ground`: areas, posts, checkpoints, units or grids changed."""
 
 
 class FeedRow(Base):

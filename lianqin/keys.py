@@ -52,6 +52,21 @@ def partition_lease(partition: int) -> str:
     return f"{PREFIX}lease:partition:{partition}"
 
 
+def behind(partition: int) -> str:
+    """Hash shift id -> `first|last` device time of late fixes that are kept and not judged yet."""
+    return f"{PREFIX}behind:{partition}"
+
+
+def cells(area_id: str) -> str:
+    """Hash H3 cell -> when it was last passed by a guard of that area's shifts (epoch seconds)."""
+    return f"{PREFIX}cells:{area_id}"
+
+
+def live_look(account_id: str) -> str:
+    """String with expiry: the purpose and case for which this officer sees guards live, as JSON."""
+    return f"{PREFIX}live_look:{account_id}"
+
+
 def places() -> str:
     """Hash guard id -> last Place JSON (patrol's presence, for the map)."""
     return PREFIX + "places"
@@ -60,6 +75,16 @@ def places() -> str:
 def signs_of_life() -> str:
     """Hash guard id -> epoch seconds at which anything last arrived from his phone, written with the fixes."""
     return PREFIX + "signs_of_life"
+
+
+def shift_code(code: str) -> str:
+    """String with expiry: `guard id|shift id` of the guard whose screen shows this code to an officer."""
+    return f"{PREFIX}shift_code:{code}"
+
+
+def terminal_codes() -> str:
+    """Hash `device id:version` -> sha256 of the code that a JT/T 808 terminal was given at its registration."""
+    return PREFIX + "terminal_codes"
 
 
 def off_shift_counts() -> str:

@@ -153,6 +153,8 @@ class Device(msgspec.Struct, frozen=True, tag="device"):
     coord_sys: CoordSys = "wgs84"
     revoked: bool = False
     version: int = 1
+    terminal_no: str | None = None
+    """A JT/T 808 terminal's own number."""
 
 
 # --- alerts -----------------------------------------------------------------------------------------------------------
@@ -257,8 +259,9 @@ class CameraHealth(msgspec.Struct, frozen=True, tag="camera_health"):
 # --- fixes ------------------------------------------------------------------------------------------------------------
 
 
-class Fix(msgspec.Struct, frozen=True, tag="fix"):
-    """One GPS point of one enrolled device, in WGS-84. `at` is the device's own time, taken as sent."""
+class Fix(msgspec.Struct, frozen=True, tag="fix", gc=False):
+    """One GPS point of one enrolled device, in WGS-84. `at` is the device's own time, taken as sent. It holds plain values
+    alone, so that the garbage collector need not look at millions of them."""
 
     id: str
     device_id: str

@@ -54,7 +54,13 @@ class Settings(BaseModel):
     console_host: str = Field("127.0.0.1", description="Address the console listens on.")
     console_port: int = Field(8600, ge=0, le=65535, description="Port of the console.")
     intake_port: int = Field(8601, ge=0, le=65535, description="Port of an intake that runs as a process of its own.")
+    jt808_port: int = Field(
+        8608, ge=0, le=65535, description="Port for JT/T 808 terminals of an intake of its own; 0: none."
+    )
     intake_in_console: bool = Field(True, description="Mount the intake at /fix in the console.")
+    intake_url: str = Field(
+        "", description="Address that phones send to, in their QR code; empty: /fix of this console."
+    )
     tls_cert: str = Field("", description="Certificate file; with tls_key the console speaks HTTPS.")
     tls_key: str = Field("", description="Key file of tls_cert.")
     cookie_secure: bool = Field(False, description="Session cookie only over HTTPS: set it wherever TLS is in front.")
@@ -92,7 +98,13 @@ class Settings(BaseModel):
         72, gt=0, description="Late fixes count for so long; until then a score is provisional."
     )
     quarantine_hours: float = Field(72, gt=0, description="How long a message that could not be used is kept apart.")
+    trail_days: int = Field(
+        45,
+        ge=14,
+        description="Days that trails are kept: a month's score, its appeals, and a week; then purged with proof.",
+    )
     rules_file: Path = Field(_ROOT / "patrol/rules/shift.toml", description="Scoring rules of a shift.")
+    daily_check_quota: int = Field(5, ge=0, description="Spot checks that the station owes a day.")
     call_answer_seconds: float = Field(
         60, gt=0, description="Time to answer a point call, from the receipt of its delivery."
     )

@@ -11,8 +11,11 @@ import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from threading import Lock
+from typing import BinaryIO, Final
 
 from lianqin.errors import BusUnavailable, ConflictError
+
+_AT_ONCE: Final = 1_000_000
 
 
 class Spool:
@@ -29,6 +32,8 @@ class Spool:
                 "spool.taken", f"another process owns the spool {folder}", folder=str(folder)
             ) from error
         self._size = self._mend()
+        self._sent = 0
+        """Bytes that a drain broken off handed over already."""
 
     def _mend(self) -> int:
         if not self._path.exists():
@@ -66,20 +71,35 @@ class Spool:
             self._size += len(lines)
 
     def drain(self, send: Callable[[list[tuple[str, bytes]]], None], *, batch: int = 500) -> int:
-        """Hand everything to `send` in order, then forget it; if `send` raises, all stays (doubles are possible,
-        losses are not). Returns how many went. Appends wait meanwhile, so order holds."""
+        """Hand everything to `send` in order, then forget it; if `send` raises, what it did not take stays (doubles are
+        possible, losses are not). Returns how many went. Appends wait meanwhile, so order holds."""
         with self._guard:
             if self._size == 0:
                 return 0
-            lines = self._path.read_bytes().splitlines()
-            for start in range(0, len(lines), batch):
-                part = (line.split(b" ", 1) for line in lines[start : start + batch])
-                send([(stream.decode(), body) for stream, body in part])
+            count = 0
             with self._path.open("r+b") as file:
+                file.seek(self._sent)
+                while part := _lines(file, batch):
+                    send([(stream.decode(), body) for stream, _, body in (line.partition(b" ") for line in part)])
+                    self._sent = file.tell()
+                    count += len(part)
                 file.truncate(0)
                 os.fsync(file.fileno())
-            self._size = 0
-            return len(lines)
+            self._size = self._sent = 0
+            return count
 
     def close(self) -> None:
         self._lock_file.close()
+
+
+def _lines(file: BinaryIO, most: int) -> list[bytes]:
+    """So many lines, or a megabyte of them."""
+    found: list[bytes] = []
+    size = 0
+    while len(found) < most and size < _AT_ONCE:
+        line = file.readline()
+        if not line:
+            break
+        found.append(line[:-1])
+        size += len(line)
+    return found

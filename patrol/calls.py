@@ -17,9 +17,9 @@ from lianqin.errors import ConflictError, NotFoundError, RecordError
 from lianqin.records import Fix, new_id
 from lianqin.settings import Settings
 from patrol import outcomes
-from patrol.filters import trusted
-from patrol.shifts import open_shift_of
-from patrol.tables import Area, Dispatch, Draw, Guard, PointCall, Shift
+from patrol.judge import trusted
+from patrol.shifts import ground_at, open_shift_of
+from patrol.tables import Dispatch, Draw, Guard, PointCall, Shift
 from patrol.verdicts import AnswerPlace, CallFacts, CallLimits, Verdict, verdict
 
 __all__ = [
@@ -191,7 +191,7 @@ def do_review(  # noqa: PLR0917 - what the officer's form holds
 
 def _facts(session: Session, row: PointCall, at: float, limits: CallLimits, fixes_of: FixesOf | None) -> CallFacts:
     shift = session.get_one(Shift, row.shift_id)
-    area = session.get_one(Area, shift.area_id)
+    polygon = ground_at(session, shift.id)["polygon"]
     place = None
     if row.answer_lon is not None and row.answer_lat is not None:
         place = AnswerPlace(row.answer_lon, row.answer_lat, row.answer_accuracy_m)
@@ -202,7 +202,7 @@ def _facts(session: Session, row: PointCall, at: float, limits: CallLimits, fixe
         near = [one for one in trusted(known) if one.at >= when - limits.fix_near_s]
         fix = min(near, key=lambda one: (abs(one.at - when), one.at, one.id), default=None)
     return CallFacts(
-        called_at=row.called_at, now=at, polygon=tuple((p[0], p[1]) for p in area.polygon),
+        called_at=row.called_at, now=at, polygon=tuple((lon, lat) for lon, lat in polygon),
         sign_of_life_at=row.sign_of_life_at, receipt_at=row.receipt_at, answered_at=row.answered_at,
         answer_received_at=row.answer_received_at, by_radio=row.answer_by == "radio", place=place,
         fix_place=AnswerPlace(fix.lon, fix.lat, fix.accuracy_m) if fix else None, fix_id=fix.id if fix else None,

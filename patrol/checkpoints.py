@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import msgspec
 
-from lianqin.geo import distance_m
 from lianqin.records import Fix
-from patrol.filters import accuracy_m
+from patrol import filters
+from patrol.filters import accuracy_m, apart_m
 
 
 class Place(msgspec.Struct, frozen=True):
@@ -30,21 +31,41 @@ class VisitFact(msgspec.Struct, frozen=True):
     distance_m: float
 
 
-def visit(
-    visits: tuple[VisitFact, ...], fix: Fix, checkpoints: Sequence[Place], slack_m: float
-) -> tuple[VisitFact, ...]:
-    """The visits with this fix; it counts within a checkpoint's radius, its own accuracy added up to `slack_m`."""
-    for place in checkpoints:
-        apart = distance_m((place.lon, place.lat), (fix.lon, fix.lat))
-        if apart > place.radius_m + min(accuracy_m(fix), slack_m):
-            continue
-        held = next((one for one in visits if one.checkpoint_id == place.id), None)
-        if held is None:
-            visits = (*visits, VisitFact(place.id, fix.at, fix.at, fix.id, apart))
-            continue
-        nearer = apart < held.distance_m
-        grown = VisitFact(
-            place.id, held.first_at, fix.at, fix.id if nearer else held.fix_id, apart if nearer else held.distance_m
-        )
-        visits = tuple(grown if one is held else one for one in visits)
-    return visits
+def _reach(place: Place, slack_m: float) -> tuple[float, float]:
+    """Degrees north and east that hold every fix which may count: a quick look before the exact one."""
+    north = (place.radius_m + slack_m) / filters.DEGREE_M * 1.01
+    return north, north / math.cos(math.radians(min(85.0, abs(place.lat) + 1)))
+
+
+class Visits:
+    """The visits so far, in order of their first fix; a fix counts within a checkpoint's radius, its own accuracy added
+    up to `slack_m`."""
+
+    __slots__ = ("_places", "_slack_m", "found")
+
+    def __init__(self, checkpoints: Sequence[Place], slack_m: float) -> None:
+        self._places = [(place, place.lat, place.lon, *_reach(place, slack_m)) for place in checkpoints]
+        self._slack_m = slack_m
+        self.found: dict[str, VisitFact] = {}
+
+    def copy(self) -> Visits:
+        twin = object.__new__(Visits)
+        twin._places, twin._slack_m, twin.found = self._places, self._slack_m, dict(self.found)
+        return twin
+
+    def add(self, fix: Fix) -> None:
+        """What this fix proves."""
+        fix_lat, fix_lon = fix.lat, fix.lon
+        for place, lat, lon, north, east in self._places:
+            if not (-north <= fix_lat - lat <= north and -east <= fix_lon - lon <= east):
+                continue
+            apart = apart_m(place.lat, place.lon, fix.lat, fix.lon)
+            if apart > place.radius_m + min(accuracy_m(fix), self._slack_m):
+                continue
+            held = self.found.get(place.id)
+            if held is None:
+                self.found[place.id] = VisitFact(place.id, fix.at, fix.at, fix.id, apart)
+            elif apart < held.distance_m:
+                self.found[place.id] = VisitFact(place.id, held.first_at, fix.at, fix.id, apart)
+            else:
+                self.found[place.id] = VisitFact(place.id, held.first_at, fix.at, held.fix_id, held.distance_m)

@@ -1,18 +1,25 @@
-"""A phone or terminal enrolled: a random id that is the credential, shown once and kept as a hash alone."""
+"""A phone enrolled: a random id that is the credential, shown once and kept as a hash alone. A terminal (JT/T 808)
+enrolled: by its own number; it gets its code when it registers (`patrol.intake.codes`)."""
 
 from __future__ import annotations
 
+import re
 import secrets
+from typing import Final, cast
 
 import msgspec
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lianqin import audit, outbox
 from lianqin.audit import Actor
-from lianqin.errors import NotFoundError
+from lianqin.errors import NotFoundError, RecordError
 from lianqin.records import CoordSys, Device, new_id
-from patrol.credential import credential_sha256
+from patrol.credential import canonical_no, credential_sha256
 from patrol.tables import DeviceRow, Guard
+
+_NUMBER: Final = re.compile(r"[0-9a-f]{1,20}").fullmatch
+"""Digits by the standard; some makers send their own hexadecimal in the same place."""
 
 
 class Enrolment(msgspec.Struct, frozen=True):
@@ -24,8 +31,11 @@ class Enrolment(msgspec.Struct, frozen=True):
 
 def device_record(row: DeviceRow) -> Device:
     """What the intake follows."""
-    return Device(id=row.id, guard_id=row.guard_id, credential_sha256=row.credential_sha256,
-                  coord_sys=row.coord_sys, revoked=row.revoked_at is not None, version=row.version)  # type: ignore[arg-type]  # fmt: skip
+    return Device(
+        id=row.id, guard_id=row.guard_id, credential_sha256=row.credential_sha256,
+        coord_sys=cast("CoordSys", row.coord_sys), revoked=row.revoked_at is not None, version=row.version,
+        terminal_no=row.terminal_no,
+    )  # fmt: skip
 
 
 def do_enrol(session: Session, actor: Actor, guard_id: str, coord_sys: CoordSys, at: float) -> Enrolment:
@@ -34,12 +44,39 @@ def do_enrol(session: Session, actor: Actor, guard_id: str, coord_sys: CoordSys,
         raise NotFoundError("guard.missing", f"no guard {guard_id}", id=guard_id)
     credential = secrets.token_hex(16)
     row = DeviceRow(id=new_id("dv", at), guard_id=guard_id, credential_sha256=credential_sha256(credential),
-                    coord_sys=coord_sys, version=1)  # fmt: skip
+                    coord_sys=coord_sys, enrolled_at=at, version=1)  # fmt: skip
     session.add(row)
     session.flush()
     audit.write(session, actor, "device.enrol", "device", row.id, at=at, detail={"guard": guard_id})
     outbox.put(session, "device", row.id, device_record(row))
     return Enrolment(row.id, credential)
+
+
+def do_enrol_terminal(session: Session, actor: Actor, guard_id: str, terminal_no: str, at: float, *,
+                      coord_sys: CoordSys = "wgs84") -> DeviceRow:  # fmt: skip
+    """It may register once. Enrolled again, also for another guard, it may register once more and its old code is void.
+
+    Raises NotFoundError `guard.missing`, RecordError `terminal.number`.
+    """
+    number = canonical_no(terminal_no)
+    if not _NUMBER(number) or number == "0":
+        raise RecordError("terminal.number", f"not a terminal's number: {terminal_no[:40]!r}", number=terminal_no[:40])
+    if session.get(Guard, guard_id) is None:
+        raise NotFoundError("guard.missing", f"no guard {guard_id}", id=guard_id)
+    row = session.scalars(select(DeviceRow).where(DeviceRow.terminal_no == number)).one_or_none()
+    if row is None:
+        # Nobody ever knows this credential: over HTTP a terminal is nobody.
+        row = DeviceRow(id=new_id("dv", at), credential_sha256=credential_sha256(secrets.token_hex(16)), kind="terminal",
+                        terminal_no=number, version=0)  # fmt: skip
+        session.add(row)
+    row.guard_id, row.coord_sys, row.enrolled_at, row.revoked_at = guard_id, coord_sys, at, None
+    row.version += 1
+    session.flush()
+    audit.write(
+        session, actor, "terminal.enrol", "device", row.id, at=at, detail={"guard": guard_id, "terminal": number}
+    )
+    outbox.put(session, "device", row.id, device_record(row))
+    return row
 
 
 def do_revoke(session: Session, actor: Actor, device_id: str, at: float) -> None:

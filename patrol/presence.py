@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import math
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final, cast
 
 import msgspec
@@ -11,6 +12,7 @@ import structlog
 
 from lianqin import keys
 from lianqin.geo import LonLat, outside_m
+from patrol.filters import DEGREE_M
 
 log = structlog.get_logger(__name__)
 OUTSIDE_FACTOR: Final = 3.0
@@ -36,13 +38,12 @@ class Place(msgspec.Struct, frozen=True):
     inside: bool | None = None
 
 
-def locate(polygon: Sequence[LonLat], place: LonLat, accuracy_m: float, *, was_inside: bool | None) -> bool | None:
-    """True inside, False clearly outside, None in doubt.
+def decide(beyond: float, accuracy_m: float, *, was_inside: bool | None) -> bool | None:
+    """True inside, False clearly outside, None in doubt, of a fix so many metres beyond the border.
 
     Hysteresis: who was inside stays so until the fix lies beyond the border by more than its own accuracy; who was
     outside must be inside by nothing but the border. Outside needs the larger of 3 x accuracy and 50 m.
     """
-    beyond = outside_m(polygon, place)
     if beyond <= 0:
         return True
     if beyond > max(OUTSIDE_FACTOR * accuracy_m, OUTSIDE_LEAST_M):
@@ -50,6 +51,40 @@ def locate(polygon: Sequence[LonLat], place: LonLat, accuracy_m: float, *, was_i
     if was_inside and beyond <= min(accuracy_m, OUTSIDE_LEAST_M):
         return True
     return None
+
+
+def locate(polygon: Sequence[LonLat], place: LonLat, accuracy_m: float, *, was_inside: bool | None) -> bool | None:
+    """Inside, outside or in doubt, as `decide` says."""
+    return decide(outside_m(polygon, place), accuracy_m, was_inside=was_inside)
+
+
+class Fence:
+    """A polygon made ready for many fixes, on a plane of metres about its middle."""
+
+    __slots__ = ("_east", "_edges", "_lat", "_lon")
+
+    def __init__(self, polygon: Sequence[LonLat]) -> None:
+        self._lon = sum(point[0] for point in polygon) / len(polygon)
+        self._lat = sum(point[1] for point in polygon) / len(polygon)
+        self._east = DEGREE_M * math.cos(math.radians(self._lat))
+        points = [((lon - self._lon) * self._east, (lat - self._lat) * DEGREE_M) for lon, lat in polygon]
+        pairs = zip(points, [*points[1:], points[0]], strict=True)
+        self._edges = [(*one, two[1], two[0] - one[0], two[1] - one[1]) for one, two in pairs if one != two]
+
+    def beyond(self, lat: float, lon: float) -> float:
+        """Metres outside the border; 0 inside."""
+        x, y = (lon - self._lon) * self._east, (lat - self._lat) * DEGREE_M
+        inside = False
+        for x1, y1, y2, dx, dy in self._edges:
+            if (y1 > y) != (y2 > y) and (y - y1) / dy * dx + x1 > x:
+                inside = not inside
+        return 0.0 if inside else math.sqrt(min(self._off2(x, y)))
+
+    def _off2(self, x: float, y: float) -> Iterator[float]:
+        for x1, y1, _, dx, dy in self._edges:
+            along = min(1.0, max(0.0, ((x - x1) * dx + (y - y1) * dy) / (dx * dx + dy * dy)))
+            east, north = x1 + along * dx - x, y1 + along * dy - y
+            yield east * east + north * north
 
 
 def places(client: redis.Redis) -> dict[str, Place]:

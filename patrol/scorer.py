@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from lianqin.errors import ConflictError, SettingsError
 from patrol import ledger, outcomes
-from patrol.pipeline import Room, closed_facts, hold, put_facts
+from patrol.pipeline import Room, closed_facts, hold, on_shifts, put_facts
 from patrol.scoring import Rules, load_rules, parse_rules, score_shift
 from patrol.shifts import lock_shift
 from patrol.tables import RuleSet, Shift
@@ -57,15 +57,15 @@ class Scorer:
         room.held.pop(shift_id, None)
         with room.store.read() as session:
             shift = session.get_one(Shift, shift_id)
-        assert shift.closed_at is not None
+            [duty] = on_shifts(session, Shift.id == shift_id)
         found = None
         if outcomes.facts_of(shift).until != shift.closed_at:  # what the worker folded last was an open shift
-            found = closed_facts(room, shift, hold(room, [shift])[shift_id].folded)
+            found = closed_facts(room, duty, hold(room, [duty])[shift_id].folded)
         with room.store.write() as session:
             shift = lock_shift(session, shift_id)
             assert shift.closed_at is not None
             if found is not None:
-                put_facts(session, shift, outcomes.with_ended(found, outcomes.ended(session, [shift_id])[shift_id]))
+                put_facts(session, {shift: outcomes.with_ended(found, outcomes.ended(session, [shift_id])[shift_id])})
             rules, first = self._rules_of(session, shift_id, in_force)
             if rules is None:
                 return False

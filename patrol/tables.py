@@ -5,7 +5,7 @@ Written only by this room's `do_x` functions. Times are epoch seconds; places WG
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any, Final, cast
 
 from sqlalchemy import Float, ForeignKey, Index, String, Table, Text, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -13,6 +13,10 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from lianqin.db import Base, append_only
 
 Seconds = Float(53)
+MODES: Final = (
+    "joint_police", "staggered", "key", "radiating", "four_colour", "joint_stations", "many_units", "township",
+)  # fmt: skip
+"""The eight patrol modes: 警企大巡防, 错峰巡逻, 重点联勤, 向外辐射, 四色分级, 联勤工作站, 一点多元, 乡镇试点."""
 
 
 class Unit(Base):
@@ -25,6 +29,8 @@ class Unit(Base):
     name: Mapped[str] = mapped_column(String(80))
     name_en: Mapped[str] = mapped_column(String(80), default="")
     service_area: Mapped[list[Any] | None] = mapped_column()
+    station_id: Mapped[str | None] = mapped_column(String(60), index=True)
+    """The police station (派出所) that supervises it."""
 
 
 class Area(Base):
@@ -36,6 +42,15 @@ class Area(Base):
     name_en: Mapped[str] = mapped_column(String(80), default="")
     polygon: Mapped[list[Any]] = mapped_column()
     key_area: Mapped[bool] = mapped_column(default=False)
+    station_id: Mapped[str | None] = mapped_column(String(60), index=True)
+    mode: Mapped[str] = mapped_column(String(30), default="four_colour")
+    """One of `MODES`."""
+    risk: Mapped[str] = mapped_column(String(10), default="blue")
+    """red | orange | yellow | blue: sets how often each place in it must be passed (四色分级)."""
+    needed: Mapped[int] = mapped_column(default=0)
+    """Guards needed at once while its windows run; 0: not said."""
+    windows: Mapped[list[Any]] = mapped_column(default=list)
+    """[[from_min, to_min], ...] of the day in which it must be patrolled; empty: all day. Staggered patrols have peaks."""
     checkpoints: Mapped[list[Checkpoint]] = relationship(order_by="Checkpoint.id")
 
 
@@ -50,6 +65,9 @@ class Checkpoint(Base):
     lon: Mapped[float] = mapped_column(Seconds)
     lat: Mapped[float] = mapped_column(Seconds)
     radius_m: Mapped[float] = mapped_column(Seconds, default=25.0)
+    scan_code: Mapped[str | None] = mapped_column(String(40), unique=True, index=True)
+    """What its QR code says."""
+    nfc_id: Mapped[str | None] = mapped_column(String(40), unique=True, index=True)
 
 
 class Guard(Base):
@@ -65,6 +83,9 @@ class Guard(Base):
     notice_signed_at: Mapped[float | None] = mapped_column(Seconds)
     """The tracking notice; no shift without it (个人信息保护法 art. 30)."""
     default_area_id: Mapped[str | None] = mapped_column(ForeignKey("area.id"))
+    team_id: Mapped[str | None] = mapped_column(String(60), index=True)
+    left_on: Mapped[str | None] = mapped_column(String(10))
+    """Local day on which he left; his record stays."""
     unit: Mapped[Unit] = relationship(lazy="joined")
 
 
@@ -76,6 +97,11 @@ class DeviceRow(Base):
     guard_id: Mapped[str] = mapped_column(ForeignKey("guard.id"), index=True)
     credential_sha256: Mapped[str] = mapped_column(String(64), unique=True)
     coord_sys: Mapped[str] = mapped_column(String(10), default="wgs84")
+    kind: Mapped[str] = mapped_column(String(10), default="phone")
+    """phone | terminal (JT/T 808)."""
+    terminal_no: Mapped[str | None] = mapped_column(String(20), unique=True, index=True)
+    """A terminal's own number (12 or 20 digits), which it sends in every message."""
+    enrolled_at: Mapped[float | None] = mapped_column(Seconds)
     revoked_at: Mapped[float | None] = mapped_column(Seconds)
     version: Mapped[int] = mapped_column(default=1)
 
@@ -99,8 +125,17 @@ class Shift(Base):
     due_end_at: Mapped[float] = mapped_column(Seconds)
     closed_at: Mapped[float | None] = mapped_column(Seconds)
     closed_by: Mapped[str | None] = mapped_column(String(80))
+    post_id: Mapped[str | None] = mapped_column(String(60))
+    opened_how: Mapped[str] = mapped_column(String(20), default="")
+    """page | qr | operator | relief."""
+    duty_state: Mapped[str] = mapped_column(String(20), default="unknown")
+    """Where he is as of now: present | absent | unknown | on_break."""
+    duty_since: Mapped[float | None] = mapped_column(Seconds)
     facts: Mapped[dict[str, Any]] = mapped_column(default=dict)
     """`patrol.facts.ShiftFacts` as JSON: what the fixes say so far."""
+    ground: Mapped[dict[str, Any]] = mapped_column(default=dict, deferred=True)
+    """Its area as it stood when it opened: {"polygon", "checkpoints": [[id, lon, lat, radius_m]]}. A border moved later
+    judges nobody backwards. Empty: as the area stands."""
     facts_version: Mapped[int] = mapped_column(default=0)
     guard: Mapped[Guard] = relationship(lazy="joined")
     area: Mapped[Area] = relationship()

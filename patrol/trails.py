@@ -7,11 +7,14 @@ written aside, synced and renamed; what was acknowledged survives a power cut. R
 from __future__ import annotations
 
 import contextlib
+import functools
 import math
 import os
 import re
+import time
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,9 +23,10 @@ import msgspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from lianqin.clock import county_day
+from lianqin.clock import COUNTY_ZONE, county_day
 from lianqin.errors import UnavailableError
 from lianqin.records import Fix
+from patrol.twins import Match
 
 _TEXT, _NUMBER = pa.string(), pa.float64()
 SCHEMA: Final = pa.schema(
@@ -32,7 +36,18 @@ SCHEMA: Final = pa.schema(
 )  # fmt: skip
 COLUMNS: Final = ", ".join(f'"{name}"' for name in SCHEMA.names)
 """Quoted: `at` is a word of SQL."""
+HELD: Final = "held-"
+"""Begins the name of a file of those under a hold."""
 _ONCE: Final = "QUALIFY row_number() OVER (PARTITION BY id ORDER BY received_at) = 1"
+
+
+@functools.cache
+def _database(process: int) -> duckdb.DuckDBPyConnection:
+    """One in-memory database a process (beginning one takes 40 ms); it remembers the files' footers."""
+    assert process == os.getpid()
+    connection = duckdb.connect()
+    connection.execute("SET parquet_metadata_cache = true")
+    return connection
 
 
 class TrailStore:
@@ -63,26 +78,73 @@ class TrailStore:
         )  # fmt: skip
         found: dict[str, list[Fix]] = {one: [] for one in guard_ids}
         for row in rows:
-            fix = msgspec.convert(dict(zip(SCHEMA.names, row, strict=True)), Fix)
+            fix = Fix(*row)  # the columns are the record's fields, in its order
             found[fix.guard_id].append(fix)
         return found
 
-    def shared(self, guard_id: str, from_at: float, to_at: float, within_s: float) -> int:
-        """How many of the guard's fixes lie at the very degrees of another guard's fix, `within_s` from it in time."""
+    def line(self, guard_id: str, from_at: float, to_at: float, every_s: float) -> list[tuple[float, float, float]]:
+        """(device time, longitude, latitude) of the first fix in each `every_s` seconds: a month at a glance."""
+        return self._query(
+            'SELECT min("at"), arg_min(lon, "at"), arg_min(lat, "at") FROM read_parquet($files) '
+            'WHERE guard_id = $guard AND "at" BETWEEN $since AND $until GROUP BY floor("at" / $every) ORDER BY 1',
+            from_at, to_at, guard=guard_id, since=from_at, until=to_at, every=every_s,
+        )  # fmt: skip
+
+    def near(self, guard_id: str, from_at: float, to_at: float, within_s: float) -> list[Match]:
+        """The guard's fixes that lie at the very degrees of another guard's, or came from his device, `within_s` of one
+        of his in time."""
         rows = self._query(
             f'WITH near AS (SELECT {COLUMNS} FROM read_parquet($files) '  # noqa: S608 - our own column names
             'WHERE "at" BETWEEN $since AND $until), '
-            f'own AS (SELECT * FROM near WHERE guard_id = $guard AND "at" BETWEEN $from AND $to {_ONCE}) '
-            'SELECT count(*) FROM own WHERE EXISTS (SELECT 1 FROM near WHERE near.guard_id <> own.guard_id '
-            'AND near.lat = own.lat AND near.lon = own.lon AND abs(near."at" - own."at") <= $within)',
+            'own AS (SELECT row_number() OVER (ORDER BY "at", id) AS n, * FROM ('
+            f'SELECT * FROM near WHERE guard_id = $guard AND "at" BETWEEN $from AND $to {_ONCE})) '
+            'SELECT DISTINCT own.n, own.lat, own.lon, near.guard_id, false FROM own JOIN near '
+            'ON near.lat = own.lat AND near.lon = own.lon WHERE near.guard_id <> own.guard_id '
+            'AND abs(near."at" - own."at") <= $within UNION ALL '
+            'SELECT DISTINCT own.n, own.lat, own.lon, near.guard_id, true FROM own JOIN near '
+            'ON near.device_id = own.device_id WHERE near.guard_id <> own.guard_id '
+            'AND abs(near."at" - own."at") <= $within ORDER BY ALL',
             from_at - within_s, to_at + within_s, since=from_at - within_s, until=to_at + within_s, guard=guard_id,
             within=within_s, **{"from": from_at, "to": to_at},
         )  # fmt: skip
-        return int(rows[0][0]) if rows else 0
+        return [Match(*row) for row in rows]
 
     def count(self, day: str) -> int:
         """Files of a day."""
         return len(self._files(day))
+
+    def files(self, day: str) -> list[Path]:
+        """Those of a day, sorted."""
+        return self._files(day)
+
+    def fixes(self, day: str) -> int:
+        """How many different ones lie there that are under no hold."""
+        files = [str(path) for path in self._files(day) if not path.name.startswith(HELD)]
+        with _disk(), _database(os.getpid()).cursor() as cursor:
+            found = (
+                cursor.execute("SELECT count(DISTINCT id) FROM read_parquet(?)", [files]).fetchone() if files else (0,)
+            )
+        return int(found[0]) if found else 0
+
+    def hold(self, day: str, guard_ids: Sequence[str]) -> None:
+        """Put those guards' fixes of a day into a file of their own, durable on return."""
+        if not guard_ids:
+            return
+        rows = self._query(
+            f'SELECT {COLUMNS} FROM read_parquet($files) WHERE guard_id IN (SELECT unnest($guards)) {_ONCE} ORDER BY guard_id, "at", id',  # noqa: S608
+            *_span(day), guards=list(guard_ids),
+        )  # fmt: skip
+        self._write(self.root / day, f"{HELD}{day}", [Fix(*row) for row in rows])
+
+    def remove(self, day: str, files: Sequence[Path]) -> None:
+        """For good; an empty folder goes too."""
+        with _disk():
+            for path in files:
+                path.unlink(missing_ok=True)
+            folder = self.root / day
+            _sync(folder)
+            with contextlib.suppress(OSError):
+                folder.rmdir()
 
     def days(self) -> list[str]:
         return sorted(folder.name for folder in self.root.glob("????-??-??")) if self.root.is_dir() else []
@@ -122,16 +184,22 @@ class TrailStore:
 
     def _query(self, query: str, from_at: float, to_at: float, **values: Any) -> list[tuple[Any, ...]]:
         """Over the files of those days. Files that were compacted away between listing and reading: it looks again."""
-        for last in (False, False, True):
+        for wait in (0.0, 0.05, 0.2, 0.5):
+            time.sleep(wait)
             files = [str(file) for day in self._days(from_at, to_at) for file in self._files(day)]
             if not files:
                 return []
+            # Where each day is one compacted file every fix is there once.
+            once = all("/compact-" in file for file in files) and len(files) == len(
+                {Path(file).parent for file in files}
+            )
+            asked = query.replace(_ONCE, "") if once else query
             try:
-                with duckdb.connect() as connection:
-                    found: list[tuple[Any, ...]] = connection.execute(query, {"files": files, **values}).fetchall()
+                with _database(os.getpid()).cursor() as cursor:
+                    found: list[tuple[Any, ...]] = cursor.execute(asked, {"files": files, **values}).fetchall()
                     return found
             except duckdb.IOException as error:
-                if last:
+                if wait == 0.5:
                     raise UnavailableError("trails.disk", f"trails can't be read: {error}", why=str(error)) from error
         raise AssertionError("the last try returns or raises")
 
@@ -148,6 +216,12 @@ class TrailStore:
             for one in (folder, self.root):
                 _sync(one)
         return path
+
+
+def _span(day: str) -> tuple[float, float]:
+    """The moments of a county's day."""
+    begins = datetime.fromisoformat(day).replace(tzinfo=COUNTY_ZONE).timestamp()
+    return begins, begins + 86_399
 
 
 @contextlib.contextmanager

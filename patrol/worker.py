@@ -4,7 +4,6 @@ never delays the others; then what was quarantined."""
 from __future__ import annotations
 
 import threading
-from collections import deque
 from collections.abc import Sequence
 from typing import Final
 
@@ -18,17 +17,21 @@ from lianqin.db import Store
 from lianqin.errors import BusUnavailable
 from lianqin.records import Fix, FixBatch, Quarantined
 from lianqin.settings import Settings
-from patrol import calls, presence
+from patrol import calls, presence, retention, roster
+from patrol.backlog import Backlog
 from patrol.lease import Lease
-from patrol.pipeline import JUDGE, KEEP, Batch, Room, process
+from patrol.pipeline import JUDGE, KEEP, Batch, Room, behind, process
 from patrol.scorer import Scorer
 from patrol.tables import QuarantineRow, Shift
 from patrol.trails import TrailStore
 
 COMPACT_FROM: Final = 200
+ROSTER_EVERY_S: Final = 5.0
 """A day's folder of so many files is made one, those beyond `COMPACT_BELOW` left alone while the day runs."""
 COMPACT_BELOW: Final = 4_000_000
-LATE_ENTRIES: Final = 16
+LATE_ENTRIES: Final = 64
+JUDGED_AT_ONCE: Final = 20
+"""Shifts folded again from one look at the trails."""
 BITE_S: Final = 0.25
 """Time for late fixes between two looks at the live ones."""
 
@@ -44,7 +47,8 @@ class Worker:
         self._partition, self._stop = partition, stop
         self._lease = Lease(client, partition, clock)
         self._scorer = Scorer(self.room)
-        self._ticked_at = self._tidied_at = -1e9
+        self._ticked_at = self._tidied_at = self._rostered_at = -1e9
+        self._purged_on = ""
         self._files = 0
         self.join()
 
@@ -55,8 +59,8 @@ class Worker:
         live, late = keys.fixes(self._partition, late=False), keys.fixes(self._partition, late=True)
         self._live = Consumer(client, [live, keys.QUARANTINE], keys.PATROL_GROUP, name, batch=256, clock=clock)
         self._late = Consumer(client, [late], keys.PATROL_GROUP, name, batch=LATE_ENTRIES, clock=clock)
-        self._behind: deque[Batch] = deque()
-        self._unacknowledged: list[Entry] = []
+        self._behind = Backlog(client, self._partition)
+        self._behind.load(clock.monotonic())
         self._late_came = 0
         self.room.held.clear()
 
@@ -102,23 +106,22 @@ class Worker:
         return Batch(f"{entries[0].stream}-{entries[0].id}-{entries[-1].id}", fixes)
 
     def _catch_up(self) -> int:
-        """Late fixes are kept at once; their shifts are judged again one by one, and acknowledged after the last."""
-        if not self._unacknowledged:
-            self._unacknowledged = self._late.poll(0.001)
-            if not self._unacknowledged:
-                return 0
-            batch = self._batch(self._unacknowledged)
-            process(self.room, batch, KEEP)
-            self._behind.extend(batch.parts())
-        began = self.room.clock.monotonic()
-        while self._behind and self.room.clock.monotonic() - began < BITE_S:
-            process(self.room, self._behind[0], JUDGE)
-            self._behind.popleft()
-        if not self._behind:
-            done, self._unacknowledged = self._unacknowledged, []
-            self._late.ack(done)
-            return len(done)
-        return len(self._unacknowledged)
+        """Late fixes are kept and acknowledged at once; their shifts are judged again a few at a time, and last of all
+        while more keeps coming. Returns how much came or waits."""
+        entries, room = self._late.poll(0.001), self.room
+        if entries:
+            batch = self._batch(entries)
+            process(room, batch, KEEP)
+            self._behind.add(batch.of_shift, room.clock.monotonic())
+            self._late.ack(entries)
+        began = room.clock.monotonic()
+        while (now := room.clock.monotonic()) - began < BITE_S:
+            due = self._behind.due(now, JUDGED_AT_ONCE, every=not entries)
+            if not due:
+                break
+            process(room, behind(room, due), JUDGE)
+            self._behind.done(due)
+        return len(entries) + len(self._behind)
 
     def _put_aside(self, found: Sequence[object]) -> None:
         aside = {one.id: one for one in found if isinstance(one, Quarantined)}
@@ -139,6 +142,10 @@ class Worker:
         if unsettled:
             with room.store.write() as session:
                 calls.settle_due(session, at, room.call_limits, room.trails.read)
+        if room.clock.monotonic() - self._rostered_at >= ROSTER_EVERY_S:
+            self._rostered_at = room.clock.monotonic()
+            with room.store.write() as session:
+                roster.settle_due(session, at)
         self._scorer.run(at)
         room.held = {one: held for one, held in room.held.items() if one in on_shift}
         gone = [one.guard_id for one in presence.places(room.redis).values() if one.shift_id not in on_shift]
@@ -153,6 +160,9 @@ class Worker:
                 delete(QuarantineRow).where(QuarantineRow.received_at < at - self.room.settings.quarantine_hours * 3600)
             )
         today = county_day(at)
+        if today != self._purged_on:
+            retention.purge_old(self.room.store, self.room.trails, self.room.settings.trail_days, at)
+            self._purged_on = today
         for day in self.room.trails.days():
             if day < today and self.room.trails.count(day) > 1:
                 self.room.trails.compact(day)

@@ -5,11 +5,13 @@ from __future__ import annotations
 from alembic import context
 
 import console.tables
+import patrol.duty_tables
+import patrol.place_tables
 import patrol.tables
 from lianqin import audit, feed, outbox
 from lianqin.db import Base
 
-TABLES_OF = (console.tables, patrol.tables, audit, feed, outbox)
+TABLES_OF = (console.tables, patrol.tables, patrol.place_tables, patrol.duty_tables, audit, feed, outbox)
 """Importing these puts every room's tables into the metadata."""
 
 connection = context.config.attributes["connection"]

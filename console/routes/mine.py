@@ -77,9 +77,10 @@ def _score(session: Session, guard_id: str) -> Shown | None:
 
 
 def _looks(session: Session, guard_id: str) -> list[Shown]:
-    query = select(AuditRow).where(AuditRow.action == "trail.look", AuditRow.object_id == guard_id)
+    """Who looked at his trail, and who took it away in a file."""
+    query = select(AuditRow).where(AuditRow.action.in_(("trail.look", "trail.export")), AuditRow.object_id == guard_id)
     rows = session.scalars(query.order_by(AuditRow.seq.desc()).limit(LAST_LOOKS))
-    return [{"at": row.at, "by": row.actor_name, "role": row.role, "purpose": row.purpose, "case_ref": row.case_ref,
+    return [{"at": row.at, "exported": row.action == "trail.export", "by": row.actor_name, "role": row.role, "purpose": row.purpose, "case_ref": row.case_ref,
              "from_at": row.detail.get("from_at"), "to_at": row.detail.get("to_at")} for row in rows]  # fmt: skip
 
 
@@ -115,6 +116,7 @@ def state(console: Here, caller: Guard) -> Response:
 def open_shift(console: Here, caller: Guard, form: Open) -> Response:
     with console.store.write() as session:
         row = shifts.do_open(session, caller.actor, _own(caller), form.area_id, 8, console.clock.now())
+        row.opened_how = "phone"
         session.flush()
         return reply({"shift": shift_view(row)})
 

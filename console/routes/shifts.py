@@ -1,10 +1,9 @@
-"""Shifts opened and closed from the desk, their score computed again, and phones enrolled and revoked."""
+"""Shifts opened and closed from the desk, and their score computed again."""
 
 from __future__ import annotations
 
 from typing import Annotated
 
-import msgspec
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -14,8 +13,7 @@ from console.permissions import Here, requires
 from console.replies import reply
 from console.sessions import Caller
 from lianqin import audit, feed
-from lianqin.records import CoordSys
-from patrol import enrol, ledger, outcomes, scoring, shifts
+from patrol import ledger, outcomes, scoring, shifts
 
 router = APIRouter(prefix="/api")
 Opens = Annotated[Caller, requires("shift.open")]
@@ -28,17 +26,12 @@ class Open(BaseModel):
     hours: Annotated[float, Field(gt=0, le=24)] = 8
 
 
-class Enrol(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-    guard_id: str
-    coord_sys: CoordSys = "wgs84"
-
-
 @router.post("/shifts")
 def open_shift(console: Here, caller: Opens, form: Open) -> Response:
     with console.store.write() as session:
         guard = get_guard(session, caller.actor, form.guard_id)
         row = shifts.do_open(session, caller.actor, guard.id, form.area_id, form.hours, console.clock.now())
+        row.opened_how = "operator"
         session.flush()
         return reply({"shift": shift_view(row)})
 
@@ -66,19 +59,3 @@ def rescore(console: Here, caller: Annotated[Caller, requires("score.rescore")],
         audit.write(session, caller.actor, "score.rescore", "shift", shift.id, at=at, detail={"rules": rules.version})
         feed.push(session, "score", shift.id, at=at, unit_id=shift.unit_id, guard_id=shift.guard_id)
         return reply(scores.score_view(session, shift, shift_view(shift)))
-
-
-@router.post("/devices")
-def enrol_device(console: Here, caller: Annotated[Caller, requires("device.enrol")], form: Enrol) -> Response:
-    """The credential is in this answer and nowhere else."""
-    with console.store.write() as session:
-        guard = get_guard(session, caller.actor, form.guard_id)
-        made = enrol.do_enrol(session, caller.actor, guard.id, form.coord_sys, console.clock.now())
-    return reply({"device": msgspec.to_builtins(made)})
-
-
-@router.post("/devices/{device_id}/revoke")
-def revoke_device(console: Here, caller: Annotated[Caller, requires("device.revoke")], device_id: str) -> Response:
-    with console.store.write() as session:
-        enrol.do_revoke(session, caller.actor, device_id, console.clock.now())
-    return reply({})

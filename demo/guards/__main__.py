@@ -6,40 +6,60 @@ import argparse
 import signal
 import sys
 import threading
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Final
 
 import httpx
+import msgspec
 
-from demo.county import AREAS, GUARDS, STREETS
-from demo.guards.duty import Beat, Duty, Pace
+from demo.county import STREETS
+from demo.guards.duty import Duty, Pace, beat_of
+from demo.guards.forms import OverHttp
 from demo.guards.habits import HABITS, Habit
-from demo.guards.phone import Page, Phone, Tracker, read_phones
+from demo.guards.phone import Page, Phone, Sample, Send, Tracker, read_phones
 from demo.guards.streets import StreetNetwork
+from demo.guards.terminal import Terminal
 from lianqin import logs
 from lianqin.clock import SystemClock
 from lianqin.errors import RecordError
 from lianqin.supervise import start_thread
 
-
-def beat_of(guard_id: str) -> Beat:
-    """The area that he is posted to."""
-    [area_id] = [guard["default_area_id"] for guard in GUARDS if guard["id"] == guard_id]
-    [area] = [area for area in AREAS if area["id"] == area_id]
-    places = tuple((checkpoint["lon"], checkpoint["lat"]) for checkpoint in area["checkpoints"])
-    return Beat(area_id, tuple((lon, lat) for lon, lat in area["polygon"]), places)
+QUICK: Final = 12
+"""So many look at their page often; the others walk and look now and then."""
 
 
-def duties(phones: tuple[Phone, ...], url: str, fix_url: str, pace: Pace, stop: threading.Event) -> list[Duty]:
-    """One a phone, each with connections of its own, as phones have."""
+class Intake(msgspec.Struct, frozen=True):
+    """Where phones and terminals send: an address for HTTP, host and port for JT/T 808, a folder for terminals' codes."""
+
+    url: str
+    terminals: tuple[str, int]
+    codes: Path
+
+
+def sender(phone: Phone, intake: Intake, http: httpx.Client) -> Send:
+    if phone.form == "jt808":
+        return Terminal(intake.terminals, phone, intake.codes / f"terminal-{phone.guard_id}")
+    return OverHttp(http, intake.url, phone)
+
+
+def duties(phones: tuple[Phone, ...], url: str, intake: Intake, *, pace: Pace, kept: Mapping[str, Sequence[Sample]],
+           stop: threading.Event) -> list[Duty]:  # fmt: skip
+    """One a phone, each with connections of its own, as phones have. `kept`: fixes still on a phone, by guard."""
     streets = StreetNetwork([line for _, _, line in STREETS])
-    found = []
-    for phone in phones:
+    found: dict[str, Duty] = {}
+    for number, phone in enumerate(phones):
         http = httpx.Client(timeout=10, trust_env=False)
-        tracker, page = Tracker(http, fix_url, phone), Page(http, url, phone)
-        habit = HABITS.get(phone.guard_id, Habit())
-        found.append(Duty(phone=phone, habit=habit, beat=beat_of(phone.guard_id), streets=streets, tracker=tracker,
-                          page=page, pace=pace, clock=SystemClock(), stop=stop))  # fmt: skip
-    return found
+        tracker = Tracker(sender(phone, intake, http), kept.get(phone.guard_id, ()))
+        slower = pace if number < QUICK else msgspec.structs.replace(pace, look_every=pace.look_every * 4)
+        found[phone.guard_id] = Duty(
+            phone=phone, habit=HABITS.get(phone.guard_id, Habit()), beat=beat_of(phone.guard_id), streets=streets,
+            tracker=tracker, page=Page(http, url, phone), pace=slower, clock=SystemClock(), stop=stop,
+        )  # fmt: skip
+    for guard_id, duty in found.items():
+        copied = HABITS.get(guard_id, Habit()).copies
+        duty.original = found.get(copied) if copied else None
+    return list(found.values())
 
 
 def main(arguments: list[str]) -> int:
@@ -47,6 +67,8 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m demo.guards", description=__doc__)
     parser.add_argument("--url", default="http://127.0.0.1:8600", help="the console")
     parser.add_argument("--fix-url", help="where phones send fixes; the console's /fix by default")
+    parser.add_argument("--jt808-port", type=int, default=8608, help="where JT/T 808 terminals report")
+    parser.add_argument("--kept", type=Path, help="fixes still on phones, by guard, as set-up wrote them; sent once")
     parser.add_argument("--phones", type=Path, required=True, help="accounts and devices, as set-up wrote them")
     parser.add_argument("--walking", type=float, default=usual.walking_mps, help="metres a second on the round")
     parser.add_argument("--hurry", type=float, default=usual.hurry, help="times faster on the way to an incident")
@@ -60,14 +82,19 @@ def main(arguments: list[str]) -> int:
         return 1
     pace = Pace(options.walking, options.hurry, options.fix_every)
     stop = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
+    for ended in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(ended, lambda *_: stop.set())
     print(f"{len(phones)} guards walk at {pace.walking_mps:g} m/s, {pace.hurry:g} times faster to an incident; "
           f"a fix every {pace.fix_every:g} s", flush=True)  # fmt: skip
+    kept: dict[str, list[Sample]] = {}
+    if options.kept is not None and options.kept.exists():
+        kept = msgspec.json.decode(options.kept.read_bytes(), type=dict[str, list[Sample]])
+        options.kept.unlink()
+    intake = Intake(options.fix_url or options.url + "/fix", ("127.0.0.1", options.jt808_port), options.phones.parent)
     threads = []
-    for duty in duties(phones, options.url, options.fix_url or options.url + "/fix", pace, stop):
+    for number, duty in enumerate(duties(phones, options.url, intake, pace=pace, kept=kept, stop=stop)):
         threads.append(start_thread(duty.phone.guard_id, duty.run_once, stop))
-        stop.wait(0.25)  # they don't all look at their phones at the same moment
+        stop.wait(0.25 if number < QUICK else 0.7)  # they don't all look at their phones at the same moment
     for thread in threads:
         thread.join()
     return 0

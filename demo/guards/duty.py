@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-import math
 import random
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
+
+from demo.county import AREAS, GUARDS
 from demo.guards.habits import Habit
+from demo.guards.handset import Handset
 from demo.guards.phone import Page, Phone, Sample, Tracker
 from demo.guards.streets import StreetNetwork, Walk
 from lianqin.clock import Clock
-from lianqin.geo import EARTH_RADIUS_M, LonLat, distance_m
+from lianqin.geo import LonLat, distance_m
 
 TICK_S = 1.0
 STAY_S = 15.0
 """At a checkpoint."""
 REST_S = 120.0
 """Between two shifts."""
-NOISE_M = 2.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +34,15 @@ class Beat:
     checkpoints: tuple[LonLat, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Pace:
+def beat_of(guard_id: str) -> Beat:
+    """The area that he is posted to."""
+    [area_id] = [guard["default_area_id"] for guard in GUARDS if guard["id"] == guard_id]
+    [area] = [area for area in AREAS if area["id"] == area_id]
+    places = tuple((checkpoint["lon"], checkpoint["lat"]) for checkpoint in area["checkpoints"])
+    return Beat(area_id, tuple((lon, lat) for lon, lat in area["polygon"]), places)
+
+
+class Pace(msgspec.Struct, frozen=True):
     """Metres a second on the round, how many times faster to an incident, seconds between fixes and between looks."""
 
     walking_mps: float = 1.4
@@ -64,6 +73,10 @@ class Duty:
         self._round = self._random.randrange(len(beat.checkpoints))
         self.walk = Walk(self._random.choice(beat.checkpoints))
         self._began = clock.now()
+        self._handset = Handset(habit, self._random, self._began)
+        self.original: Duty | None = None
+        """Whose phone his copies."""
+        self.last_sample: Sample | None = None
         self._stay_until = self._fix_due = self._look_due = self._rest_until = 0.0
         self._on_shift = False
         self._task: str | None = None
@@ -81,34 +94,30 @@ class Duty:
         """What he does in `seconds`."""
         now = self._clock.now()
         self._go(now, seconds)
-        if self._is_silent(now):
+        if not self._task and self._handset.is_silent(now):
             return
         if now >= self._look_due:
             self._look_due = now + self._pace.look_every
             self.obey(self._page.state(), now)
         if self._on_shift and now >= self._fix_due:
             self._fix_due = now + self._pace.fix_every
-            self._tracker.send(self.sample(now))
+            if not self._task and self._handset.is_offline(now):
+                self._tracker.keep(self.sample(now))
+            else:
+                self._tracker.send(self.sample(now))
 
     def sample(self, now: float) -> Sample:
-        """Where his phone thinks it is."""
-        per_degree = math.radians(1) * EARTH_RADIUS_M
-        east, north = (self._random.gauss(0, NOISE_M) for _ in range(2))
-        lon, lat = self.walk.place
-        return Sample(
-            at=now, lon=lon + east / per_degree / math.cos(math.radians(lat)), lat=lat + north / per_degree,
-            accuracy_m=self._random.uniform(5, 12), speed_mps=self._speed if self._moving else 0.0,
-            course=self.walk.course, battery_pct=max(1.0, self._habit.battery_pct - (now - self._began) / 600),
-        )  # fmt: skip
+        """Where his phone says he is; a copied one says where the other's is."""
+        if self.original is not None and self.original.last_sample is not None:
+            return self.original.last_sample
+        self.last_sample = self._handset.sample(
+            now, self.walk.place, speed_mps=self._speed if self._moving else 0.0, course=self.walk.course
+        )
+        return self.last_sample
 
     @property
     def _speed(self) -> float:
-        return self._pace.walking_mps * (self._pace.hurry if self._task else 1.0)
-
-    def _is_silent(self, now: float) -> bool:
-        """The last stretch of each span, so that he is heard first."""
-        habit = self._habit
-        return not self._task and (now - self._began) % habit.every >= habit.every - habit.silent_for
+        return (self._habit.walking_mps or self._pace.walking_mps) * (self._pace.hurry if self._task else 1.0)
 
     def _go(self, now: float, seconds: float) -> None:
         if self.walk.arrived and not self._task and now >= self._stay_until:

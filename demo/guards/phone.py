@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import base64
 from collections import deque
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, Literal
-from urllib.parse import urlencode
 
 import httpx
 import msgspec
 
 from lianqin.errors import RecordError
 
-KNOT_MPS = 1852 / 3600
 KEPT = 10_000
 """Fixes that wait on the phone while nobody takes them; then the oldest are lost."""
 
@@ -26,7 +24,8 @@ class Phone(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     password: str
     device_id: str
     credential: str
-    form: Literal["traccar", "owntracks"]
+    form: Literal["traccar8", "traccar9", "traccar10", "owntracks_android", "owntracks_ios", "jt808"]
+    """Which client it is; of a JT/T 808 terminal `credential` is its number."""
 
 
 class Sample(msgspec.Struct, frozen=True):
@@ -49,47 +48,25 @@ def read_phones(file: Path) -> tuple[Phone, ...]:
         raise RecordError("phones.unreadable", f"{file}: {error}; the demo's set-up writes it") from error
 
 
-def traccar_request(url: str, phone: Phone, sample: Sample) -> httpx.Request:
-    """As Traccar Client 8 sends it: everything in the query string, speed in knots."""
-    query = {
-        "id": phone.credential, "timestamp": int(sample.at), "lat": f"{sample.lat:.7f}", "lon": f"{sample.lon:.7f}",
-        "speed": f"{sample.speed_mps / KNOT_MPS:.2f}", "bearing": f"{sample.course:.1f}", "altitude": "12.0",
-        "accuracy": f"{sample.accuracy_m:.1f}", "batt": f"{sample.battery_pct:.0f}",
-    }  # fmt: skip
-    return httpx.Request("POST", f"{url}?{urlencode(query)}")
-
-
-def owntracks_request(url: str, phone: Phone, sample: Sample) -> httpx.Request:
-    """As OwnTracks for Android sends it: JSON, speed in km/h, the credential as Basic password."""
-    body = {
-        "_type": "location", "_id": f"{phone.guard_id}-{int(sample.at)}", "tst": int(sample.at), "lat": round(sample.lat, 7),
-        "lon": round(sample.lon, 7), "acc": round(sample.accuracy_m), "vel": round(sample.speed_mps * 3.6),
-        "cog": round(sample.course), "alt": 12, "batt": round(sample.battery_pct), "tid": phone.guard_id[-2:],
-        "created_at": int(sample.at),
-    }  # fmt: skip
-    basic = base64.b64encode(f"{phone.guard_id}:{phone.credential}".encode()).decode()
-    headers = {"Authorization": f"Basic {basic}", "X-Limit-U": phone.guard_id, "X-Limit-D": "phone"}
-    return httpx.Request("POST", url, json=body, headers=headers)
+Send = Callable[[Sample], bool]
+"""Hands one fix over: True once the other end has taken it."""
 
 
 class Tracker:
-    """Sends fixes oldest first; what was not answered 2xx waits and is sent again, as the public clients do."""
+    """Sends fixes oldest first; what was not taken waits and is sent again, as the public clients do."""
 
-    def __init__(self, http: httpx.Client, url: str, phone: Phone) -> None:
-        self._http, self._url, self._phone = http, url, phone
-        self._waiting: deque[Sample] = deque(maxlen=KEPT)
+    def __init__(self, send: Send, waiting: Iterable[Sample] = ()) -> None:
+        self._send = send
+        self._waiting: deque[Sample] = deque(waiting, maxlen=KEPT)
+
+    def keep(self, sample: Sample) -> None:
+        """For later: there is no network where he is."""
+        self._waiting.append(sample)
 
     def send(self, sample: Sample) -> None:
         """Never raises for a server that is away."""
         self._waiting.append(sample)
-        make = traccar_request if self._phone.form == "traccar" else owntracks_request
-        while self._waiting:
-            try:
-                answer = self._http.send(make(self._url, self._phone, self._waiting[0]))
-            except httpx.TransportError:
-                return
-            if not answer.is_success:
-                return
+        while self._waiting and self._send(self._waiting[0]):
             self._waiting.popleft()
 
     @property

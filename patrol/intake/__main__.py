@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import gc
+import asyncio
 import sys
-
-import uvicorn
 
 from lianqin import logs, settings
 from lianqin.errors import LianqinError
-from patrol.intake.app import make_intake
+from patrol.intake.door import Door
+from patrol.intake.serve import more_files, serve
 
 
 def main(arguments: list[str]) -> int:
@@ -22,22 +21,14 @@ def main(arguments: list[str]) -> int:
     try:
         ours = settings.load()
         logs.configure(json=ours.log_json, level=ours.log_level)
-        intake = make_intake(ours, name=options.name)
-    except LianqinError as error:
+        more_files()
+        door = Door(ours, name=options.name)
+        port = ours.intake_port if options.port is None else options.port
+        # The plain loop: uvloop leaves single connections waiting for seconds when all are busy.
+        asyncio.run(serve(ours, door, port=port, uds=options.uds))
+    except (LianqinError, OSError) as error:
         sys.stderr.write(f"{error}\n")
         return 1
-    port = ours.intake_port if options.port is None else options.port
-    gc.collect()
-    gc.freeze()  # what start-up made stays; looking through it again and again is what slow answers are made of
-    gc.set_threshold(50_000, 50, 50)
-    sys.setswitchinterval(0.001)  # the writer's thread waits on Redis, and is not to wait for the loop as well
-    # The plain loop: uvloop leaves single connections waiting for seconds when all are busy. Phones speak each 15 s and
-    # are to find their connection open.
-    uvicorn.run(
-        intake, host=ours.console_host, port=port, uds=options.uds, loop="asyncio", http="httptools", ws="none",
-        timeout_keep_alive=75, backlog=4096, proxy_headers=False, server_header=False, date_header=False,
-        access_log=False, log_level="warning",
-    )  # fmt: skip
     return 0
 
 

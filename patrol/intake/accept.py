@@ -18,6 +18,11 @@ OLDEST_S: Final = 30 * 86_400.0
 AHEAD_S: Final = 86_400.0
 RAW_KEPT: Final = 4000
 UNKNOWN_DEVICE: Final = "unknown device"
+_PREFIX: Final = "fx-"
+_SMALL: Final = 1e-3
+"""Degrees; below it JSON and `repr` write a float in two ways."""
+_figures = msgspec.json.Encoder().encode
+_sha256 = hashlib.sha256
 
 
 class Accepted(msgspec.Struct, frozen=True):
@@ -31,8 +36,24 @@ class Accepted(msgspec.Struct, frozen=True):
 
 def fix_id(device_id: str, report: Report, at: float) -> str:
     """The same fix sent again has the same id: from the client's own id, else from device, time and place."""
-    seen = report.own_id or f"{at!r},{report.lat!r},{report.lon!r}"
-    return "fx-" + hashlib.sha256(f"{device_id}|{seen}|{at!r}".encode()).hexdigest()[:32]
+    if report.own_id is None:
+        return id_of(device_id, at, report.lat, report.lon)
+    return _hashed(f"{device_id}|{report.own_id}|{at!r}")
+
+
+def id_of(device_id: str, at: float, lat: float, lon: float) -> str:
+    """The id of a fix that brings none of its own."""
+    if abs(lat) < _SMALL or abs(lon) < _SMALL:
+        when = repr(at)
+        return _hashed(f"{device_id}|{when},{lat!r},{lon!r}|{when}")
+    figures = _figures((at, lat, lon))[1:-1]  # the same text, in half the time
+    return (
+        _PREFIX + _sha256(b"%b|%b|%b" % (device_id.encode(), figures, figures[: figures.find(b",")])).hexdigest()[:32]
+    )
+
+
+def _hashed(text: str) -> str:
+    return _PREFIX + _sha256(text.encode()).hexdigest()[:32]
 
 
 def accept(request: Request, devices: Mapping[str, Device], now: float) -> Accepted:
@@ -53,6 +74,11 @@ def _of(report: Read, devices: Mapping[str, Device], now: float) -> Accepted:
         raise RecordError("fix.unknown_device", why, why=why)
     if isinstance(report, Heartbeat):
         return Accepted(report.client, guard_id=device.guard_id)
+    return Accepted(report.client, fix=fix_of(report, device, now), guard_id=device.guard_id)
+
+
+def fix_of(report: Report, device: Device, now: float) -> Fix:
+    """Raises RecordError `fix.unreadable` for a time or a place that can't be."""
     at = now if report.at is None else report.at
     if report.lat == 0 and report.lon == 0:
         raise RecordError("fix.unreadable", "at 0, 0", why="at 0, 0: a client before its first fix")
@@ -63,13 +89,12 @@ def _of(report: Read, devices: Mapping[str, Device], now: float) -> Accepted:
         raise RecordError(
             "fix.unreadable", "beyond the poles", why=f"no place on earth once {device.coord_sys} is undone"
         )
-    fix = Fix(
+    return Fix(
         id=fix_id(device.id, report, at), device_id=device.id, guard_id=device.guard_id, at=at, received_at=now, lat=lat,
         lon=lon, accuracy_m=report.accuracy_m or None, speed_mps=report.speed_mps, course=report.course,
         altitude_m=report.altitude_m, battery_pct=report.battery_pct, alarm=report.alarm, client=report.client,
         coord_sys_sent=device.coord_sys,
     )  # fmt: skip
-    return Accepted(report.client, fix=fix, guard_id=device.guard_id)
 
 
 def _aside(request: Request, client: str, why: str, now: float, devices: Mapping[str, Device]) -> Quarantined:

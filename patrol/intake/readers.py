@@ -20,9 +20,9 @@ from lianqin.errors import RecordError
 
 KNOT_MPS: Final = 1852 / 3600
 KMH_MPS: Final = 1 / 3.6
-_MS_FROM: Final = 1e11
+MS_FROM: Final = 1e11
 """A timestamp above it is in milliseconds."""
-_HUGE: Final = 1e15
+HUGE: Final = 1e15
 """No figure of a phone is larger; as a bound it refuses NaN and infinity too."""
 _NAMED: Final = re.compile(rb'"device_id"\s*:\s*"([^"\\]*)"')
 _TEXT_KEPT: Final = 64
@@ -39,6 +39,11 @@ class Request(msgspec.Struct, frozen=True):
     query: str
     headers: Mapping[str, str]
     body: bytes
+
+    @property
+    def empty(self) -> bool:
+        """A zero-length body or a health check: answered 200, and that is all."""
+        return not self.query and not self.body and "x-limit-u" not in self.headers
 
 
 class Report(msgspec.Struct, frozen=True):
@@ -92,7 +97,7 @@ def _odd(why: str) -> RecordError:
     return RecordError("fix.unreadable", why, why=why)
 
 
-def _number(raw: Any, low: float = -_HUGE, high: float = _HUGE) -> float | None:
+def _number(raw: Any, low: float = -HUGE, high: float = HUGE) -> float | None:
     """The number, or None where there is none that makes sense: an odd optional field spoils no position."""
     if raw is None or isinstance(raw, bool) or not isinstance(raw, str | int | float):
         return None
@@ -116,7 +121,7 @@ def _moment(raw: Any) -> float | None:
         return None
     number = _number(raw)
     if number is not None:
-        return number / 1000 if number > _MS_FROM else number
+        return number / 1000 if number > MS_FROM else number
     try:
         found = datetime.fromisoformat(str(raw).strip())
         return (found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp()

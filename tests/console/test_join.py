@@ -96,7 +96,7 @@ def test_a_point_call_by_name_needs_a_reason_and_reaches_the_guards_page(room: A
     [
         ({"purpose": None}, "form.invalid"), ({"purpose": "curiosity"}, "form.invalid"),
         ({"purpose": "alert_judging"}, "form.invalid"), ({"purpose": "own"}, "form.invalid"),
-        ({"case_ref": "  "}, "trail.case"), ({"to_at": T0 - 7200}, "trail.span"), ({"to_at": T0 + 1e6}, "trail.span"),
+        ({"case_ref": "  "}, "trail.case"), ({"to_at": T0 - 7200}, "trail.span"), ({"to_at": T0 + 3e6}, "trail.span"),
         ({"guard_id": "G9"}, "guard.missing"),
     ],
 )  # fmt: skip

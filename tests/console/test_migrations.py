@@ -12,6 +12,8 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 import console.tables
+import patrol.duty_tables
+import patrol.place_tables
 import patrol.tables
 from console.migrate import head, migrate
 from lianqin import audit
@@ -19,7 +21,7 @@ from lianqin.db import Base, Store, open_engine
 from lianqin.errors import ConflictError
 from lianqin.testing import T0
 
-ROOMS = (console.tables, patrol.tables)
+ROOMS = (console.tables, patrol.tables, patrol.place_tables, patrol.duty_tables)
 
 
 def test_the_migrated_schema_and_the_metadata_do_not_differ(store: Store) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 import httpx
 import pytest
 import redis
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 
 from console import push
 from console.metrics import Metrics
@@ -22,7 +22,7 @@ from console.server import ConsoleServer, make_server
 from console.sessions import Caller, fingerprint
 from console.tables import LoginSession
 from lianqin import feed, keys
-from lianqin.audit import Actor
+from lianqin.audit import Actor, AuditRow
 from lianqin.clock import SystemClock
 from lianqin.db import Store
 from lianqin.feed import FeedRow
@@ -167,6 +167,32 @@ def test_each_role_hears_what_concerns_it_alone(live: Live) -> None:
     }  # fmt: skip
     got = {name: listen(live, live.session(name), lambda h: h.beats >= 1, after=0).changes for name in expected}
     assert got == expected
+
+
+def test_an_officer_sees_places_while_his_registered_look_lasts(live: Live, redis_client: redis.Redis) -> None:
+    for guard, unit in (("G1", "U1"), ("G2", "U2")):
+        redis_client.hset(
+            keys.places(), guard, json.dumps({"guard_id": guard, "unit_id": unit, "shift_id": "S", "lon": 119.2})
+        )
+    headers = live.session("a-officer")
+    assert listen(live, headers, lambda h: h.beats >= 3).places == []
+    form = {"purpose": "spot_check", "case_ref": "  "}
+    assert httpx.post(f"{live.url}/api/live-look", json=form, headers=headers).json()["key"] == "trail.case"
+    begun = httpx.post(f"{live.url}/api/live-look", json=form | {"case_ref": "督导 12"}, headers=headers).json()
+    assert begun["look"]["until"] - begun["now"] == pytest.approx(1800)
+    assert httpx.get(f"{live.url}/api/live-look", headers=headers).json()["look"]["case_ref"] == "督导 12"
+    heard = listen(live, headers, lambda h: len(h.places) >= 2)
+    assert sorted(one["guard_id"] for one in heard.places) == ["G1", "G2"]
+    assert httpx.delete(f"{live.url}/api/live-look", headers=headers).status_code == 200
+    assert listen(live, headers, lambda h: h.beats >= 3).places == []
+    with live.store.read() as session:
+        rows = session.scalars(
+            select(AuditRow).where(AuditRow.action.like("guards.look%")).order_by(AuditRow.seq)
+        ).all()
+    assert [(row.action, row.purpose, row.case_ref) for row in rows] == [
+        ("guards.look", "spot_check", "督导 12"),
+        ("guards.look_end", None, None),
+    ]
 
 
 def test_a_beat_carries_the_places_that_moved_and_only_those_in_scope(live: Live, redis_client: redis.Redis) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.server
 import itertools
 import json
+import random
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,15 +15,18 @@ import httpx
 import pytest
 
 from demo.county import AREAS, GUARDS, STREETS
-from demo.guards.__main__ import beat_of
-from demo.guards.duty import REST_S, Duty, Pace
+from demo.guards import past
+from demo.guards.duty import REST_S, Duty, Pace, beat_of
+from demo.guards.forms import REQUESTS, OverHttp
 from demo.guards.habits import HABITS, Habit
-from demo.guards.phone import Page, Phone, Sample, Tracker, owntracks_request, read_phones, traccar_request
+from demo.guards.handset import Handset
+from demo.guards.phone import Page, Phone, Sample, Tracker, read_phones
 from demo.guards.streets import StreetNetwork, Walk
 from lianqin.errors import RecordError
 from lianqin.geo import LonLat, distance_m, outside_m
-from lianqin.testing import T0, FakeClock
+from lianqin.testing import T0, FakeClock, a_fix
 from patrol.intake.readers import Report, Request, read
+from patrol.judge import flagged
 
 
 @pytest.fixture(scope="module")
@@ -67,16 +71,16 @@ def test_who_walks_covers_the_ground_he_should_and_stops_at_the_goal() -> None:
     assert walk.place == north
 
 
-PHONE = Phone("G03", "g03", "secret", "dv-1", "c0ffee" * 5, "traccar")
+PHONE = Phone("G03", "g03", "secret", "dv-1", "c0ffee" * 5, "traccar8")
 SAMPLE = Sample(at=T0, lon=119.2034567, lat=34.0012345, accuracy_m=7.0, speed_mps=1.5, course=271.0, battery_pct=64.0)
 
 
-@pytest.mark.parametrize("make", [traccar_request, owntracks_request])
-def test_the_intake_reads_a_phones_message_as_it_was_meant(make: Any) -> None:
-    sent = make("http://x/fix", PHONE, SAMPLE)
+@pytest.mark.parametrize("client", REQUESTS)
+def test_the_intake_reads_a_phones_message_as_it_was_meant(client: str) -> None:
+    sent = REQUESTS[client]("http://x/fix", PHONE, SAMPLE)
     report = read(Request(sent.url.query.decode(), dict(sent.headers), sent.content))
     assert isinstance(report, Report)
-    assert report.client == ("traccar8" if make is traccar_request else "owntracks")
+    assert report.client == client.removesuffix("_android").removesuffix("_ios")
     assert report.credential == PHONE.credential
     assert (report.at, report.accuracy_m, report.battery_pct) == (T0, 7.0, 64.0)
     assert (report.lat, report.lon) == pytest.approx((34.0012345, 119.2034567), abs=1e-7)
@@ -157,7 +161,7 @@ def at_work(desk: tuple[type[Desk], str], streets: StreetNetwork) -> Iterator[An
         http_client = httpx.Client(trust_env=False)
         clients.append(http_client)
         duty = Duty(phone=PHONE, habit=habit or Habit(), beat=beat_of("G03"), streets=streets,
-                    tracker=Tracker(http_client, desk[1] + "/fix", PHONE), page=Page(http_client, desk[1], PHONE),
+                    tracker=Tracker(OverHttp(http_client, desk[1] + "/fix", PHONE)), page=Page(http_client, desk[1], PHONE),
                     pace=Pace(), clock=clock, stop=threading.Event())  # fmt: skip
         return duty, clock
 
@@ -281,6 +285,49 @@ def test_a_session_that_ended_is_opened_again(desk: Any, at_work: Any) -> None:
     desk[0].logged_out = True
     live(duty, clock, 6)
     assert [what for what, _ in desk[0].came if what == "login"] == ["login", "login"]
+
+
+def fixes_of(habit: Habit, seconds: int = 600) -> list[Sample]:
+    phone, place = Handset(habit, random.Random(1), T0), (119.2, 34.0)
+    return [phone.sample(T0 + at, place, speed_mps=1.0, course=0.0) for at in range(seconds)]
+
+
+@pytest.mark.parametrize(
+    ("habit", "least", "most", "off_m"),
+    [(Habit(), 0, 0, 0.0), (Habit(gcj02_for=100, every=300), 200, 200, 560.0), (Habit(reflects=20), 15, 60, 900.0)],
+)
+def test_a_phones_fault_puts_it_as_far_off_as_it_says(habit: Habit, least: int, most: int, off_m: float) -> None:
+    off = [distance_m((one.lon, one.lat), (119.2, 34.0)) for one in fixes_of(habit)]
+    wrong = [metres for metres in off if metres > 50]
+    assert least <= len(wrong) <= most
+    assert all(abs(metres - off_m) < 60 for metres in wrong)
+
+
+def test_a_phone_that_lies_on_a_desk_says_one_place_and_a_slow_clock_an_earlier_time() -> None:
+    assert len({(one.lon, one.lat) for one in fixes_of(Habit(lies=True))}) == 1
+    assert fixes_of(Habit(clock_s=-240))[0].at == T0 - 240
+
+
+def test_who_finds_no_network_keeps_his_fixes_and_sends_them_later(desk: Any, at_work: Any) -> None:
+    duty, clock = at_work(Habit(offline_for=50, every=100))
+    live(duty, clock, 100)
+    before = [path for what, path in desk[0].came if what == "fix"]
+    live(duty, clock, 10)
+    after = [path for what, path in desk[0].came if what == "fix"]
+    assert len(after) - len(before) >= 10
+
+
+def test_the_shift_of_this_morning_holds_what_the_demo_shows(streets: StreetNetwork) -> None:
+    found = list(flagged([
+        a_fix(id=f"{n:04}", at=one.at, received_at=T0 + 9e3, lon=one.lon, lat=one.lat, accuracy_m=one.accuracy_m)
+        for n, one in enumerate(past.samples(beat_of(past.GUARD), streets, T0, T0 + 7200))
+    ]))  # fmt: skip
+    wrong = [one for one in found if "wrong_coord_sys" in one.doubts]
+    assert len(wrong) == past.WRONG_FOR_S / past.EVERY_S
+    assert all(one.system == "gcj02" and 450 < (one.off_m or 0) < 600 for one in wrong)
+    assert sum("teleport" in one.doubts for one in found) == 1
+    assert {kind for one in found for kind in one.doubts} == {"wrong_coord_sys", "teleport"}
+    assert max(b.fix.at - a.fix.at for a, b in itertools.pairwise(found)) == past.GAP_FOR_S + past.EVERY_S
 
 
 def test_habits_are_those_of_guards_that_there_are() -> None:

@@ -57,9 +57,9 @@ def test_checkpoints_lie_in_their_areas_and_guards_belong_to_units_and_areas() -
         assert 3 <= len(area["checkpoints"]) <= 5
         for checkpoint in area["checkpoints"]:
             assert outside_m([tuple(p) for p in area["polygon"]], (checkpoint["lon"], checkpoint["lat"])) < -5
-    assert len(GUARDS) == 12
+    assert len(GUARDS) == 41
     units = {unit["id"]: unit for unit in UNITS}
-    assert sorted(unit["kind"] for unit in UNITS) == ["property", "security_company", "security_company"]
+    assert sorted(unit["kind"] for unit in UNITS) == ["property", "security_company", "security_company", "self_hired"]
     assert {guard["unit_id"] for guard in GUARDS} == set(units)
     assert {guard["default_area_id"] for guard in GUARDS} <= {area["id"] for area in AREAS}
 

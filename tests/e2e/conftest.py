@@ -88,12 +88,18 @@ def running_demo(run_dir: Path, **environ: str) -> Iterator[RunningDemo]:
 
 
 @pytest.fixture(scope="module")
-def demo(clips: Path) -> Iterator[RunningDemo]:
-    """One demo for all walks through it."""
+def run_dir() -> Iterator[Path]:
+    """A folder of a short name: a Unix socket lies in it."""
     folder = Path(tempfile.mkdtemp(prefix="lqd-"))
-    with running_demo(folder) as running:
-        yield running
+    yield folder
     shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="module")
+def demo(clips: Path, run_dir: Path) -> Iterator[RunningDemo]:
+    """One demo for all walks through it."""
+    with running_demo(run_dir) as running:
+        yield running
 
 
 @pytest.fixture(scope="session")

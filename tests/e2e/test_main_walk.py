@@ -9,53 +9,20 @@ import re
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from typing import Any
 
 import cv2
-import httpx
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 
-from demo.seed import PASSWORD
 from detect.cards import load_card
 from detect.detector import open_detector
 from lianqin import settings
 from lianqin.records import Box, Frame
+from tests.e2e.desk import Api, log_in, until
 
 pytestmark = [pytest.mark.e2e, pytest.mark.browser, pytest.mark.timeout(600)]
-
-
-class Api:
-    """A logged-in client of the same API that the page uses."""
-
-    def __init__(self, url: str, username: str) -> None:
-        self.client = httpx.Client(base_url=url, timeout=20)
-        answer = self.client.post("/api/login", json={"username": username, "password": PASSWORD})
-        assert answer.status_code == 200, answer.text
-        self.client.headers["X-CSRF"] = answer.json()["csrf"]
-
-    def get(self, path: str, **query: Any) -> Any:
-        answer = self.client.get(path, params=query)
-        assert answer.status_code == 200, f"{path}: {answer.status_code} {answer.text}"
-        return answer.json()
-
-    def post(self, path: str, **body: Any) -> Any:
-        answer = self.client.post(path, json=body)
-        assert answer.status_code < 300, f"{path}: {answer.status_code} {answer.text}"
-        return answer.json() if answer.content else None
-
-
-def until(seconds: float, what: str, look: Callable[[], Any]) -> Any:
-    """Look again and again until something is there."""
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        found = look()
-        if found:
-            return found
-        time.sleep(0.3)
-    raise AssertionError(f"within {seconds} s there was no {what}")
 
 
 def overlap(a: Box, b: Box) -> float:
@@ -65,15 +32,6 @@ def overlap(a: Box, b: Box) -> float:
     inside = max(0.0, width) * max(0.0, height)
     area = (a[2] - a[0]) * (a[3] - a[1]) + (b[2] - b[0]) * (b[3] - b[1]) - inside
     return inside / area if area else 0.0
-
-
-def log_in(page: Page, url: str, username: str) -> None:
-    page.context.clear_cookies()
-    page.goto(url + "/login")
-    page.get_by_test_id("login-username").fill(username)
-    page.get_by_test_id("login-password").fill(PASSWORD)
-    page.get_by_test_id("login-submit").click()
-    page.wait_for_url(lambda address: "/login" not in address)
 
 
 def box_in_alert(alert: dict[str, Any]) -> Box:

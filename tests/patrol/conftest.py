@@ -47,7 +47,6 @@ def store(settings: Settings) -> Store:
     Base.metadata.create_all(store.engine)
     with store.write() as session:
         by = audit.system("test")
-        assert seed.put_units(session, by, UNITS, T0 - 9e6) == 2
-        assert seed.put_areas(session, by, AREAS, T0 - 9e6) == 1
-        assert seed.put_guards(session, by, GUARDS, T0 - 9e6) == 3
+        done = seed.put_ground(session, by, {"units": UNITS, "areas": AREAS, "guards": GUARDS}, T0 - 9e6)
+        assert (done["units"], done["areas"], done["checkpoints"], done["guards"]) == (2, 1, 2, 3)
     return store

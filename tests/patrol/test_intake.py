@@ -19,7 +19,9 @@ from lianqin.clock import SystemClock
 from lianqin.embedded import EmbeddedRedis
 from lianqin.records import Device, FixBatch, Quarantined, decode, encode
 from lianqin.settings import Settings
-from patrol.intake.app import Intake, make_intake
+from patrol.intake.app import make_intake
+from patrol.intake.door import Door
+from patrol.intake.serve import Server
 
 SECRET = "0123456789abcdef0123456789abcdef"
 NOW = SystemClock().now
@@ -32,17 +34,43 @@ def enrol(client: redis.Redis, secret: str = SECRET, name: str = "D01", **change
 
 
 @contextlib.asynccontextmanager
-async def serving(intake: Intake, folder: Path) -> AsyncIterator[httpx.AsyncClient]:
-    socket = str(folder / "i.sock")
-    server = uvicorn.Server(uvicorn.Config(intake, uds=socket, log_level="error", access_log=False))
+async def mounted(settings: Settings, socket: str) -> AsyncIterator[None]:
+    """As the console has it: an ASGI app."""
+    server = uvicorn.Server(uvicorn.Config(make_intake(settings), uds=socket, log_level="error", access_log=False))
     task = asyncio.create_task(server.serve())
     while not server.started:
         await asyncio.sleep(0.01)
-    transport = httpx.AsyncHTTPTransport(uds=socket, limits=httpx.Limits(max_connections=32))
-    async with httpx.AsyncClient(transport=transport, base_url="http://intake", timeout=30) as client:
-        yield client
+    yield
     server.should_exit = True
     await task
+
+
+@contextlib.asynccontextmanager
+async def alone(settings: Settings, socket: str) -> AsyncIterator[None]:
+    """As a process of its own has it."""
+    door = Door(settings)
+    server = Server(door)
+    await server.open(uds=socket)
+    yield
+    await server.close()
+    await door.close()
+
+
+FORMS = {"mounted": mounted, "alone": alone}
+
+
+@pytest.fixture(params=FORMS)
+def form(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@contextlib.asynccontextmanager
+async def serving(form: str, settings: Settings, folder: Path) -> AsyncIterator[httpx.AsyncClient]:
+    socket = str(folder / "i.sock")
+    async with FORMS[form](settings, socket):
+        transport = httpx.AsyncHTTPTransport(uds=socket, limits=httpx.Limits(max_connections=32))
+        async with httpx.AsyncClient(transport=transport, base_url="http://intake", timeout=30) as client:
+            yield client
 
 
 def stored(client: redis.Redis) -> dict[str, list[Any]]:
@@ -68,14 +96,14 @@ def ours(redis_server: EmbeddedRedis, tmp_path: Path) -> Settings:
 
 
 def test_every_answered_fix_is_stored_though_redis_is_killed_in_the_middle(
-    ours: Settings, redis_server: EmbeddedRedis, redis_client: redis.Redis
+    form: str, ours: Settings, redis_server: EmbeddedRedis, redis_client: redis.Redis
 ) -> None:
     enrol(redis_client)
     began = NOW()
     answered: set[float] = set()
 
     async def walk() -> None:
-        async with serving(make_intake(ours), redis_server.folder) as http:
+        async with serving(form, ours, redis_server.folder) as http:
 
             async def phone(number: int) -> None:
                 for n in range(40):
@@ -107,7 +135,7 @@ def test_every_answered_fix_is_stored_though_redis_is_killed_in_the_middle(
 
 
 def test_what_cant_be_used_is_answered_200_and_kept_apart(
-    ours: Settings, redis_server: EmbeddedRedis, redis_client: redis.Redis
+    form: str, ours: Settings, redis_server: EmbeddedRedis, redis_client: redis.Redis
 ) -> None:
     enrol(redis_client)
     enrol(redis_client, "stolen", "D02", revoked=True)
@@ -116,7 +144,7 @@ def test_what_cant_be_used_is_answered_200_and_kept_apart(
              f"/?id={SECRET}&lat=0&lon=0", "/?hello=1"]  # fmt: skip
 
     async def walk() -> list[int]:
-        async with serving(make_intake(ours), redis_server.folder) as http:
+        async with serving(form, ours, redis_server.folder) as http:
             codes = [(await http.post(one)).status_code for one in wrong]
             codes.append((await http.post("/", content=b"\xff\x00{")).status_code)
             codes.append((await http.post("/", content=b"")).status_code)
@@ -130,14 +158,14 @@ def test_what_cant_be_used_is_answered_200_and_kept_apart(
 
 
 def test_late_fixes_go_their_own_way_and_a_phone_enrolled_a_moment_ago_is_known(
-    ours: Settings, redis_server: EmbeddedRedis, redis_client: redis.Redis
+    form: str, ours: Settings, redis_server: EmbeddedRedis, redis_client: redis.Redis
 ) -> None:
     enrol(redis_client)
     at = NOW()
     body = {"_type": "location", "tst": int(at), "lat": 34.002, "lon": 119.2, "vel": 36, "_id": "x1"}
 
     async def walk() -> httpx.Response:
-        async with serving(make_intake(ours), redis_server.folder) as http:
+        async with serving(form, ours, redis_server.folder) as http:
             await http.post(query(at - 600))
             enrol(redis_client, "fresh", "D03", coord_sys="gcj02")
             return await http.post("/", json=body, auth=("anyone", "fresh"))
@@ -153,13 +181,13 @@ def test_late_fixes_go_their_own_way_and_a_phone_enrolled_a_moment_ago_is_known(
 
 
 def test_with_redis_away_and_the_spool_full_it_says_503(
-    ours: Settings, redis_server: EmbeddedRedis, redis_client: redis.Redis
+    form: str, ours: Settings, redis_server: EmbeddedRedis, redis_client: redis.Redis
 ) -> None:
     enrol(redis_client)
     small = Settings(run_dir=ours.run_dir, redis_url=ours.redis_url, spool_mb=0.002)
 
     async def walk() -> list[int]:
-        async with serving(make_intake(small), redis_server.folder) as http:
+        async with serving(form, small, redis_server.folder) as http:
             codes = [(await http.post(query(NOW()))).status_code]
             redis_server.kill()
             return codes + [(await http.post(query(NOW()))).status_code for _ in range(12)]
@@ -170,10 +198,10 @@ def test_with_redis_away_and_the_spool_full_it_says_503(
 
 
 def test_before_the_list_of_devices_was_ever_read_nobody_is_told_unknown(
-    ours: Settings, redis_server: EmbeddedRedis
+    form: str, ours: Settings, redis_server: EmbeddedRedis
 ) -> None:
     async def walk() -> int:
-        async with serving(make_intake(ours), redis_server.folder) as http:
+        async with serving(form, ours, redis_server.folder) as http:
             return (await http.post(query(NOW()))).status_code
 
     assert asyncio.run(walk()) == 503

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from lianqin.records import Fix
-from lianqin.testing import T0, a_fix
-from patrol.filters import doubts, proves
-from patrol.presence import locate
+from lianqin.geo import outside_m
+from patrol.filters import proves
+from patrol.presence import Fence, locate
 
 SQUARE = ((119.19, 33.99), (119.21, 33.99), (119.21, 34.01), (119.19, 34.01))
 METRE = 1 / 92_180  # degrees of longitude at 34 N
@@ -38,25 +39,11 @@ def test_a_place_is_located_with_accuracy_and_hysteresis(
     assert locate(SQUARE, (119.21 + beyond_m * METRE, 34.0), accuracy, was_inside=was) is expected
 
 
-FIRST = a_fix()
+@given(st.floats(119.18, 119.22), st.floats(33.98, 34.02))
+def test_a_fence_measures_as_the_map_does(lon: float, lat: float) -> None:
+    assert Fence(SQUARE).beyond(lat, lon) == pytest.approx(max(0.0, outside_m(SQUARE, (lon, lat))), abs=2)
 
 
-@pytest.mark.parametrize(
-    ("fix", "before", "expected"),
-    [
-        (a_fix(id="b", at=T0 + 15), FIRST, ()),
-        (a_fix(id="b", at=T0 + 15), None, ()),
-        (a_fix(accuracy_m=1532.9), None, ("inaccurate",)),
-        (a_fix(id="b", at=T0 + 15, lon=119.25), FIRST, ("jump",)),
-        (a_fix(id="b", at=T0 + 600, received_at=T0 + 601, lon=119.25), FIRST, ()),
-        (a_fix(id="b", lon=119.25), FIRST, ("same_moment",)),
-        (a_fix(at=T0 + 300, received_at=T0), None, ("clock_ahead",)),
-    ],
-)
-def test_doubts_flag_what_is_odd(fix: Fix, before: Fix | None, expected: tuple[str, ...]) -> None:
-    assert doubts(fix, before) == expected
-
-
-def test_a_clock_that_runs_ahead_is_a_doubt_that_proves_all_the_same() -> None:
-    assert proves(("clock_ahead",))
-    assert not proves(("jump",))
+def test_what_is_odd_but_true_proves_all_the_same() -> None:
+    assert proves(("clock_ahead", "frozen", "too_fast"))
+    assert not proves(("clock_ahead", "teleport"))

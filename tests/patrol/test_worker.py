@@ -26,7 +26,7 @@ from lianqin.embedded import EmbeddedRedis
 from lianqin.records import Fix, FixBatch, Quarantined
 from lianqin.settings import Settings
 from lianqin.testing import T0, FakeClock, a_fix
-from patrol import calls, dispatches, ledger, outcomes, presence, shifts
+from patrol import calls, dispatches, ledger, outcomes, pipeline, presence, shifts, worker
 from patrol.dispatches import IncidentPlace
 from patrol.facts import ShiftFacts
 from patrol.lease import Lease
@@ -40,7 +40,7 @@ LIVE, LATE = keys.fixes(0, late=False), keys.fixes(0, late=True)
 
 def walk(count: int, start: float = 0, lon: float = 119.2, guard: str = "G01") -> list[Fix]:
     return [a_fix(id=f"fx-{guard}-{start + n * 15:06.0f}", guard_id=guard, at=T0 + start + n * 15,
-                  received_at=T0 + start + n * 15 + 1, lon=lon) for n in range(count)]  # fmt: skip
+                  received_at=T0 + start + n * 15 + 1, lon=lon, device_id=f"D-{guard}") for n in range(count)]  # fmt: skip
 
 
 class Bench:
@@ -164,8 +164,8 @@ def test_a_fix_proves_arrival_and_gives_an_answer_its_place(bench: Bench, actor:
 
 @pytest.mark.parametrize(
     ("lon", "verdict", "reason", "confirmed_s", "before_review", "after_review"),
-    [(119.2085, "confirmed", "fix_inside", 150, (20, 20), (20, 20)),
-     (119.2125, "contradicted", "fix_outside", 120, (0, 0), (0, 20))],
+    [(119.2096, "confirmed", "fix_inside", 150, (20, 20), (20, 20)),
+     (119.2107, "contradicted", "fix_outside", 120, (0, 0), (0, 20))],
 )  # fmt: skip
 def test_one_fix_changed_changes_verdict_line_and_evidence(
     bench: Bench, actor: Actor, lon: float, verdict: str, reason: str, confirmed_s: float,
@@ -177,7 +177,7 @@ def test_one_fix_changed_changes_verdict_line_and_evidence(
         call = session.scalars(select(PointCall)).one()
         calls.do_receipt(session, actor, call.id, T0 + 21)
         calls.do_answer(session, actor, call.id, T0 + 31, None, T0 + 32)
-    fixes = walk(11, lon=119.2085)
+    fixes = walk(11, lon=119.2096)
     fixes[2] = msgspec.structs.replace(fixes[2], lon=lon)
     bench.send(fixes)
     with bench.store.write() as session:
@@ -207,23 +207,54 @@ class HurriedClock(FakeClock):
 
 
 def test_a_storm_of_late_fixes_does_not_delay_the_live_ones(
-    bench: Bench, actor: Actor, settings: Settings, store: Store, redis_client: redis.Redis
+    bench: Bench,
+    actor: Actor,
+    settings: Settings,
+    store: Store,
+    redis_client: redis.Redis,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(worker, "JUDGED_AT_ONCE", 1)
     shift_ids = [open_shift(bench, actor, f"G0{n}") for n in (1, 2, 3)]
     bench.clock = HurriedClock()
     bench.worker = Worker(settings, store, redis_client, bench.clock, threading.Event())
     for n in (1, 2, 3):
         bench.send(walk(40, guard=f"G0{n}"), LATE)
     bench.worker.turn(block=0.01)
+    bench.worker.turn(block=0.01)
     judged = [bench.facts(one).fixes for one in shift_ids]
     assert 0 < judged.count(40) < 3
-    assert redis_client.xpending(LATE, keys.PATROL_GROUP)["pending"] == 3  # type: ignore[index]
+    assert redis_client.hlen(keys.behind(0)) == 3 - judged.count(40)
+    assert len(bench.worker.room.trails.read("G03", T0, T0 + 1e4)) == 40  # kept, though not judged
     bench.send(walk(1, start=600, guard="G03"))
     bench.worker.turn(block=0.01)
     assert presence.places(redis_client)["G03"].at == T0 + 600
+    bench.worker = Worker(settings, store, redis_client, bench.clock, threading.Event())  # a successor goes on
     drain(bench.worker)
     assert [bench.facts(one).fixes for one in shift_ids] == [40, 40, 41]
+    assert redis_client.hlen(keys.behind(0)) == 0
     assert redis_client.xpending(LATE, keys.PATROL_GROUP)["pending"] == 0  # type: ignore[index]
+
+
+def test_while_more_keeps_coming_a_shift_is_judged_once_for_all_of_it(
+    bench: Bench, actor: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shift_id = open_shift(bench, actor)
+    folds: list[str] = []
+    plain = pipeline.fold
+    monkeypatch.setattr(
+        pipeline,
+        "fold",
+        lambda fixes, ground, limits, **more: folds.append(ground.shift_id) or plain(fixes, ground, limits, **more),
+    )
+    fixes = walk(60)
+    for start in range(0, 60, 5):
+        bench.send(fixes[start : start + 5], LATE)
+        bench.worker.turn(block=0.01)
+        bench.clock.advance(1)
+    drain(bench.worker)
+    assert bench.facts(shift_id).fixes == 60
+    assert 1 <= folds.count(shift_id) <= 3  # by patience, and when nothing more came
 
 
 def test_off_shift_a_call_for_help_is_kept_and_nothing_else(bench: Bench) -> None:
@@ -337,7 +368,8 @@ def test_a_worker_that_lost_its_partition_stops_work_on_it(
 
 def start_worker(settings: Settings) -> subprocess.Popen[bytes]:
     env = {**os.environ, "LIANQIN_RUN_DIR": str(settings.run_dir), "LIANQIN_REDIS_URL": settings.redis_url,
-           "LIANQIN_LOG_LEVEL": "ERROR"}  # fmt: skip
+           "LIANQIN_LOG_LEVEL": "ERROR",
+           "LIANQIN_TRAIL_DAYS": "36500"}  # fmt: skip  # it runs on today's clock: T0 must not be past its term
     return subprocess.Popen([sys.executable, "-m", "patrol"], env=env, cwd=Path(__file__).resolve().parents[2])
 
 

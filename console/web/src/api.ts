@@ -34,13 +34,14 @@ export function address(path: string, query: Query = {}): string {
 async function call<T>(method: string, url: string, body?: unknown): Promise<T> {
   const headers: Record<string, string> = { Accept: "application/json", "Accept-Language": language };
   if (method !== "GET") headers["X-CSRF"] = csrf;
-  if (body !== undefined) headers["Content-Type"] = "application/json";
+  const raw = body instanceof Blob;
+  if (body !== undefined) headers["Content-Type"] = raw ? "application/octet-stream" : "application/json";
   let response: Response;
   try {
     response = await fetch(url, {
       method,
       headers,
-      body: body === undefined ? null : JSON.stringify(body),
+      body: body === undefined ? null : raw ? body : JSON.stringify(body),
       credentials: "same-origin",
     });
   } catch {
@@ -56,5 +57,7 @@ async function call<T>(method: string, url: string, body?: unknown): Promise<T> 
 
 export const get = <T>(path: string, query: Query = {}): Promise<T> => call<T>("GET", address(path, query));
 export const post = <T>(path: string, body: unknown = {}): Promise<T> => call<T>("POST", `/api${path}`, body);
+/** A file as it is. */
+export const upload = <T>(path: string, file: Blob, query: Query = {}): Promise<T> => call<T>("POST", address(path, query), file);
 export const put = <T>(path: string, body: unknown = {}): Promise<T> => call<T>("PUT", `/api${path}`, body);
 export const remove = <T>(path: string): Promise<T> => call<T>("DELETE", `/api${path}`);

@@ -1,7 +1,6 @@
 import { createI18n } from "vue-i18n";
 
-import en from "@/locales/en.json";
-import zh from "@/locales/zh-CN.json";
+import { messages } from "@/locales";
 
 export const LANGUAGES = ["zh-CN", "en"] as const;
 export type Language = (typeof LANGUAGES)[number];
@@ -10,7 +9,7 @@ export const i18n = createI18n({
   legacy: false,
   locale: "zh-CN" as Language,
   fallbackLocale: "zh-CN",
-  messages: { "zh-CN": zh, en },
+  messages: { "zh-CN": messages("zh-CN"), en: messages("en") },
   missingWarn: false,
   fallbackWarn: false,
 });

@@ -5,16 +5,14 @@ import { fileURLToPath } from "node:url";
 import { baseCompile } from "@intlify/message-compiler";
 import { describe, expect, it } from "vitest";
 
-import en from "../src/locales/en.json";
-import zh from "../src/locales/zh-CN.json";
+import { messages, type Tree } from "../src/locales";
 
-type Tree = { [key: string]: string | Tree };
 const flat = (tree: Tree, prefix = ""): [string, string][] =>
   Object.entries(tree).flatMap(([key, value]) =>
     typeof value === "string" ? [[prefix + key, value] as [string, string]] : flat(value, `${prefix}${key}.`),
   );
-const chinese = new Map(flat(zh as Tree));
-const english = new Map(flat(en as Tree));
+const chinese = new Map(flat(messages("zh-CN")));
+const english = new Map(flat(messages("en")));
 const HAN = /\p{Script=Han}/u;
 
 const source = fileURLToPath(new URL("../src", import.meta.url));

@@ -51,7 +51,7 @@ describe("times", () => {
   });
   it.each([
     [0, "seconds", { n: 0 }], [8.4, "seconds", { n: 8 }], [59.4, "seconds", { n: 59 }], [60, "minutes", { n: 1 }], [143, "minutes_seconds", { m: 2, s: 20 }],
-    [238, "minutes", { n: 4 }], [597, "minutes", { n: 10 }], [840, "minutes", { n: 14 }], [3599, "hours", { h: 1, m: 0 }], [7500, "hours", { h: 2, m: 5 }], [-3, "seconds", { n: 0 }],
+    [238, "minutes", { n: 4 }], [597, "minutes", { n: 10 }], [840, "minutes", { n: 14 }], [3599, "hours_whole", { h: 1 }], [7500, "hours", { h: 2, m: 5 }], [-3, "seconds", { n: 0 }],
   ] as const)("of %d s are said as %s %o", (seconds, key, values) => {
     expect(spoken(seconds)).toEqual({ key, values });
   });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import { offset, viewSector } from "../src/lib/geo";
-import { fixAt, pieces, type TrailFix } from "../src/lib/trail";
+import { fixAt, pieces, stretches, type TrailFix } from "../src/lib/trail";
 
 const fix = (at: number): TrailFix => ({ at, lon: at / 1000, lat: 34, accuracy_m: 8, speed_mps: 1, doubts: [] });
 
@@ -38,5 +38,24 @@ describe("a camera's view", () => {
   it("knows north and east", () => {
     expect(offset([119.2, 34], 0, 111_320)[1]).toBeCloseTo(35, 6);
     expect(offset([119.2, 34], 90, 1000)[1]).toBeCloseTo(34, 6);
+  });
+});
+
+describe("stretches of doubt", () => {
+  const of = (at: number, doubts: string[], system?: string, off_m?: number) => ({
+    at, lon: 119.2, lat: 34, accuracy_m: 10, speed_mps: 1, doubts, ...(system ? { system } : {}), ...(off_m ? { off_m } : {}),
+  }); // prettier-ignore
+
+  it("are one line for fixes that follow one another", () => {
+    const found = stretches([of(1, []), of(2, ["wrong_coord_sys"], "gcj02", 518), of(3, ["wrong_coord_sys", "frozen"], "gcj02", 521), of(4, ["frozen"]), of(5, []), of(6, ["frozen"])]);
+    expect(found).toEqual([
+      { kind: "wrong_coord_sys", from_at: 2, to_at: 3, n: 2, system: "gcj02", off_m: 521 },
+      { kind: "frozen", from_at: 3, to_at: 4, n: 2, system: "", off_m: 0 },
+      { kind: "frozen", from_at: 6, to_at: 6, n: 1, system: "", off_m: 0 },
+    ]);
+  });
+
+  it("keep two systems apart", () => {
+    expect(stretches([of(1, ["wrong_coord_sys"], "gcj02", 500), of(2, ["wrong_coord_sys"], "bd09", 1300)])).toHaveLength(2);
   });
 });

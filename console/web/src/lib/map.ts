@@ -18,7 +18,7 @@ const polygon = (ring: Place[], properties: GeoJSON.GeoJsonProperties = {}): Fea
   geometry: { type: "Polygon", coordinates: [ring] },
 });
 
-export const LAYERS = ["streets", "areas", "checkpoints", "views", "trail", "gaps", "ways", "accuracy"] as const;
+export const LAYERS = ["streets", "areas", "cells", "checkpoints", "views", "trail", "gaps", "ways", "accuracy"] as const;
 export type Layer = (typeof LAYERS)[number];
 
 /** A ring is closed for drawing, however it was written down. */
@@ -88,6 +88,8 @@ export function makeMap(container: HTMLElement, labels: Labels): maplibregl.Map 
           filter: isRoad,
           layout: { "line-cap": "round", "line-join": "round" },
         },
+        { id: "cells-fill", type: "fill", source: "cells" },
+        { id: "cells-line", type: "line", source: "cells" },
         { id: "areas-line", type: "line", source: "areas" },
         { id: "views-fill", type: "fill", source: "views" },
         { id: "views-line", type: "line", source: "views" },
@@ -141,6 +143,13 @@ export function paint(map: maplibregl.Map): void {
   map.setPaintProperty("areas-line", "line-color", ["case", ["boolean", ["get", "key"], false], token("amber"), token("faint")]);
   map.setPaintProperty("areas-line", "line-width", chosen(2, 1));
   map.setPaintProperty("areas-line", "line-opacity", 0.7);
+  // What waits is filled, the more the longer; what nobody was ever seen in is an empty outline.
+  const tint: maplibregl.ExpressionSpecification = ["match", ["get", "state"], "overdue", token("red"), "due", token("amber"), "covered", token("green"), token("faint")];
+  map.setPaintProperty("cells-fill", "fill-color", tint);
+  map.setPaintProperty("cells-fill", "fill-opacity", ["match", ["get", "state"], "overdue", 0.42, "due", 0.26, "covered", 0.12, 0]);
+  map.setPaintProperty("cells-line", "line-color", tint);
+  map.setPaintProperty("cells-line", "line-opacity", ["match", ["get", "state"], "overdue", 0.9, 0.35]);
+  map.setPaintProperty("cells-line", "line-width", ["match", ["get", "state"], "overdue", 1.6, 0.8]);
   map.setPaintProperty("views-fill", "fill-color", chosen(token("amber"), token("faint")));
   map.setPaintProperty("views-fill", "fill-opacity", chosen(0.35, 0.12));
   map.setPaintProperty("views-line", "line-color", chosen(token("amber"), token("faint")));

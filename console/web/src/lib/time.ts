@@ -29,7 +29,7 @@ export function span(seconds: number): string {
 }
 
 export interface Spoken {
-  key: "seconds" | "minutes" | "minutes_seconds" | "hours";
+  key: "seconds" | "minutes" | "minutes_seconds" | "hours" | "hours_whole";
   values: Record<string, number>;
 }
 
@@ -41,6 +41,7 @@ export function spoken(seconds: number): Spoken {
   if (tens < 600 && tens % 60 > 0) return { key: "minutes_seconds", values: { m: Math.floor(tens / 60), s: tens % 60 } };
   const minutes = Math.round((tens < 600 ? tens : whole) / 60);
   if (minutes < 60) return { key: "minutes", values: { n: minutes } };
+  if (minutes % 60 === 0) return { key: "hours_whole", values: { h: minutes / 60 } };
   return { key: "hours", values: { h: Math.floor(minutes / 60), m: minutes % 60 } };
 }
 

@@ -9,6 +9,7 @@ import type { Dispatch, Guard, PointCall, Shift, ShiftScore } from "@/types";
 
 export interface Look {
   at: number;
+  exported: boolean;
   by: string;
   role: string;
   purpose: string | null;
@@ -130,15 +131,41 @@ export const useGuard = defineStore("guard", () => {
   }
   const told = (dispatch: Dispatch, what: string): boolean => waiting.value >= 0 && outbox.has(`/m/dispatches/${dispatch.id}/${what}`);
 
+  /** A check-in by this phone's time, whenever it arrives; the place is added if the phone tells it in time. */
+  function checkIn(method: "qr" | "gps", code: string): void {
+    const id = `ci-${Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("")}`;
+    const path = `/m/check-ins?ci=${id}`;
+    outbox.write(path, { id, method, code, at: Date.now() / 1000 }, Date.now() + PLACE_PATIENCE);
+    waiting.value = outbox.size;
+    const go = (more: Record<string, unknown>): void => {
+      outbox.amend(path, more);
+      void send();
+    };
+    if (!("geolocation" in navigator)) return go({});
+    navigator.geolocation.getCurrentPosition(
+      ({ coords }) => go({ lon: coords.longitude, lat: coords.latitude, accuracy_m: coords.accuracy }),
+      () => go({}),
+      { enableHighAccuracy: true, timeout: PLACE_PATIENCE - 500, maximumAge: 10_000 },
+    );
+    window.setTimeout(() => void send(), PLACE_PATIENCE + 50);
+  }
+
   async function openShift(): Promise<boolean> {
     return act("/m/shift/open");
+  }
+  /** By the code of a post. */
+  async function openAtPost(code: string): Promise<boolean> {
+    return act("/m/shift/open-at-post", { code });
+  }
+  async function signNotice(): Promise<boolean> {
+    return act("/m/notice");
   }
   async function closeShift(): Promise<boolean> {
     return act("/m/shift/close");
   }
-  async function act(path: string): Promise<boolean> {
+  async function act(path: string, body: Record<string, unknown> = {}): Promise<boolean> {
     try {
-      await post(path);
+      await post(path, body);
       await load();
       return true;
     } catch (error) {
@@ -147,5 +174,5 @@ export const useGuard = defineStore("guard", () => {
     }
   }
 
-  return { state, away, waiting, answered, lastAnswer, load, send, answer, tell, told, openShift, closeShift };
+  return { state, away, waiting, answered, lastAnswer, load, send, answer, tell, told, checkIn, openShift, openAtPost, signNotice, closeShift };
 });

@@ -1,0 +1,213 @@
+"""Who and where, for the system administrator: lists, the map to draw on, one thing put or removed, files in and out."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Annotated, Any, Literal
+
+import msgspec
+from fastapi import APIRouter, Body, Depends, Request, Response
+from sqlalchemy import func, or_, select
+
+from console.messages import Language, detail_of
+from console.permissions import Here, requires
+from console.problems import language_of
+from console.replies import Shown, limit_of, reply, shown
+from console.routes.map import streets
+from console.sessions import Caller
+from console.tables import Account, CameraRow
+from lianqin import audit
+from lianqin.errors import ConflictError, RecordError
+from lianqin.records import CoordSys
+from patrol import grids, ground, sheets
+from patrol.entries import REFERENCES, TABLES, Kind
+from patrol.grids import GridReport
+from patrol.place_tables import Grid, Post
+from patrol.tables import Area, Unit
+
+router = APIRouter(prefix="/api")
+SetsUp = Annotated[Caller, requires("ground.set_up")]
+Fields = Annotated[dict[str, Any], Body()]
+
+
+def limited(most: int, too_large: str) -> Callable[[Request], Awaitable[bytes]]:
+    """The body as it came; what is announced or grows beyond `most` bytes is refused before it is read to its end."""
+
+    async def read(request: Request) -> bytes:
+        announced = request.headers.get("content-length", "")
+        body = bytearray()
+        if not announced.isdigit() or int(announced) <= most:
+            async for part in request.stream():
+                body += part
+                if len(body) > most:
+                    break
+            else:
+                return bytes(body)
+        raise RecordError(too_large, f"more than {most} bytes", mb=most // 1_000_000)
+
+    return read
+
+
+Sheet = Annotated[bytes, Depends(limited(sheets.LARGEST_BYTES, "sheet.large"))]
+GeoJson = Annotated[bytes, Depends(limited(grids.LARGEST_BYTES, "grid.large"))]
+Tongue = Annotated[Language, Depends(language_of)]
+
+
+@router.get("/ground/{kind}")
+def list_ground(  # noqa: PLR0917 - what a list asks
+    console: Here, _: SetsUp, kind: Kind, q: str = "", under: str = "", cursor: str = "", limit: int = 50
+) -> Response:
+    """By id; `under`: only what belongs to this unit, area or organisation; `next`: where to go on."""
+    table: Any = TABLES[kind]
+    query = select(table)
+    if q:
+        words = (table.id, table.name, *([table.cert_no] if kind == "guards" else []))
+        query = query.where(or_(*(one.contains(q, autoescape=True) for one in words)))
+    if under:
+        fields = [name for name in REFERENCES[kind] if name not in {"unit_ids", "lead_guard_id"}]
+        query = query.where(or_(*(getattr(table, name) == under for name in fields)))
+    with console.store.read() as session:
+        total = session.scalar(select(func.count()).select_from(query.subquery())) or 0
+        size = limit_of(limit)
+        rows = list(session.scalars(query.where(table.id > cursor).order_by(table.id).limit(size + 1)).unique())
+        items = [ground.plain_row(row) for row in rows[:size]]
+        parts, names = ground.counted(session, kind, [one["id"] for one in items]), ground.named(session, kind, items)
+        items = [one | {"parts": parts[one["id"]], "names": names[one["id"]]} for one in items]
+    return reply({"items": items, "total": total, "next": items[-1]["id"] if len(rows) > size else None})
+
+
+@router.get("/ground-map")
+def draw_ground(console: Here, _: SetsUp) -> Response:
+    """What is drawn under and beside a shape that is being edited."""
+    with console.store.read() as session:
+        return reply({
+            "areas": [shown(row) | {"checkpoints": [shown(one) for one in row.checkpoints]}
+                      for row in session.scalars(select(Area).order_by(Area.id))],
+            "posts": [shown(row) for row in session.scalars(select(Post).order_by(Post.id))],
+            "units": [shown(row) for row in session.scalars(select(Unit).order_by(Unit.id))],
+            "cameras": [], "streets": streets(console),
+        })  # fmt: skip
+
+
+@router.put("/ground/{kind}/{row_id}")
+def put_ground(console: Here, caller: SetsUp, kind: Kind, row_id: str, raw: Fields) -> Response:
+    with console.store.write() as session:
+        change = ground.do_put(session, caller.actor, kind, {**raw, "id": row_id}, console.clock.now())
+        row = ground.plain_row(session.get_one(TABLES[kind], row_id))
+    return reply({"change": change, "row": row})
+
+
+@router.delete("/ground/{kind}/{row_id}")
+def remove_ground(console: Here, caller: SetsUp, kind: Kind, row_id: str) -> Response:
+    with console.store.write() as session:
+        if kind == "areas":
+            _check_unused("camera", row_id, session.scalar(
+                select(func.count()).where(CameraRow.area_id == row_id)))  # fmt: skip
+        column = {"units": Account.unit_id, "guards": Account.guard_id}.get(kind)
+        if column is not None:
+            _check_unused("account", row_id, session.scalar(select(func.count()).where(column == row_id)))
+        ground.do_remove(session, caller.actor, kind, row_id, console.clock.now())
+    return reply({})
+
+
+def _check_unused(table: str, row_id: str, count: int | None) -> None:
+    if count:
+        raise ConflictError("ground.in_use", f"{row_id}: {table} {count}", id=row_id, which=f"{table} {count}",
+                            uses=[{"table": table, "count": count}])  # fmt: skip
+
+
+@router.post("/ground/{kind}/import")
+def import_ground(
+    console: Here, caller: SetsUp, kind: Kind, data: Sheet, tongue: Tongue, *, dry_run: bool = True
+) -> Response:
+    at = console.clock.now()
+    with console.store.read() if dry_run else console.store.write() as session:
+        report = sheets.do_import(session, caller.actor, kind, data, at, dry_run=dry_run)
+    told = msgspec.to_builtins(report, enc_hook=str)
+    for one in told["bad"]:
+        one["said"] = detail_of(one["key"], one["values"], tongue, otherwise="record.invalid")
+    return reply(told)
+
+
+@router.get("/ground/{kind}/export")
+def export_ground(
+    console: Here,
+    caller: SetsUp,
+    kind: Kind,
+    tongue: Tongue,
+    form: Literal["xlsx", "csv"] = "xlsx",
+    *,
+    template: bool = False,
+) -> Response:
+    """`template`: the headings alone. An export of rows is registered."""
+    table: Any = TABLES[kind]
+    with console.store.write() as session:
+        rows = (
+            []
+            if template
+            else [ground.plain_row(row) for row in session.scalars(select(table).order_by(table.id)).unique()]
+        )
+        if not template:
+            audit.write(
+                session, caller.actor, "ground.export", kind, form, at=console.clock.now(), detail={"rows": len(rows)}
+            )
+    data = sheets.to_file(sheets.to_cells(kind, rows, chinese=tongue == "zh-CN"), form)
+    mime = (
+        "text/csv; charset=utf-8"
+        if form == "csv"
+        else "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+    )
+    return Response(data, 200, {"Content-Disposition": f'attachment; filename="{kind}.{form}"'}, mime)
+
+
+def _grid(row: Grid) -> Shown:
+    return shown(row, "rings")
+
+
+@router.get("/grids")
+def list_grids(console: Here, _: SetsUp, q: str = "", cursor: str = "", limit: int = 50) -> Response:
+    query = select(Grid)
+    if q:
+        query = query.where(
+            or_(*(one.contains(q, autoescape=True) for one in (Grid.code, Grid.name, Grid.alias, Grid.police_code)))
+        )
+    with console.store.read() as session:
+        total = session.scalar(select(func.count()).select_from(query.subquery())) or 0
+        size = limit_of(limit)
+        rows = list(session.scalars(query.where(Grid.code > cursor).order_by(Grid.code).limit(size + 1)))
+        items = [_grid(row) for row in rows[:size]]
+    return reply({"items": items, "total": total, "next": items[-1]["code"] if len(rows) > size else None})
+
+
+@router.get("/grids.geojson")
+def export_grids(console: Here, _: SetsUp) -> Response:
+    with console.store.read() as session:
+        data = msgspec.json.encode(grids.to_geojson(session.scalars(select(Grid).order_by(Grid.code))))
+    return Response(data, 200, {"Content-Disposition": 'attachment; filename="grids.geojson"'}, "application/geo+json")
+
+
+@router.post("/grids/import")
+def import_grids(
+    console: Here, caller: SetsUp, data: GeoJson, tongue: Tongue, coord_sys: CoordSys = "wgs84", *, dry_run: bool = True, accept: bool = False
+) -> Response:  # fmt: skip
+    at = console.clock.now()
+    with console.store.read() if dry_run else console.store.write() as session:
+        report = grids.do_import_grids(
+            session, caller.actor, data, at, dry_run=dry_run, accept=accept, coord_sys=coord_sys
+        )
+    return reply(_told(report, tongue))
+
+
+def _told(report: GridReport, tongue: Language) -> Shown:
+    told: Shown = msgspec.to_builtins(report)
+    for one in told["faults"]:
+        values = one["values"] | {"codes": ", ".join(one["codes"]), "m2": one["m2"]}
+        one["said"] = detail_of(one["key"], values, tongue, otherwise="record.invalid")
+    return told
+
+
+@router.delete("/grids/{code}")
+def remove_grid(console: Here, caller: SetsUp, code: str) -> Response:
+    with console.store.write() as session:
+        grids.do_remove_grid(session, caller.actor, code, console.clock.now())
+    return reply({})

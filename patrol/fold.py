@@ -1,0 +1,249 @@
+"""The fold over a shift's fixes in order of device time: the same facts bit for bit however and whenever they arrived."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from lianqin.records import Fix
+from patrol.checkpoints import Visits
+from patrol.coverage import cell_of
+from patrol.facts import DoubtCount, FactLimits, Gap, Ground, ShiftFacts
+from patrol.filters import Flagged, accuracy_m, apart_m, proves
+from patrol.judge import Judge
+from patrol.presence import Fence, decide
+
+Answer = bool | None
+UNKNOWN: Final = None
+
+
+class Spans:
+    """Stretches of one answer (True, False, not known) that follow one another from a beginning on."""
+
+    __slots__ = ("_from", "_said", "_spans", "until")
+
+    def __init__(self, from_at: float) -> None:
+        self._spans: list[tuple[bool | None, float, float]] = []
+        self._said: bool | None = None
+        self._from = self.until = from_at
+
+    def copy(self) -> Spans:
+        twin = object.__new__(Spans)
+        twin._spans, twin._said, twin._from, twin.until = list(self._spans), self._said, self._from, self.until
+        return twin
+
+    def go_on(self, to_at: float, said: Answer) -> None:
+        """From the last moment up to `to_at` it was so."""
+        if said is not self._said:
+            self._close()
+            self._said, self._from = said, self.until
+        self.until = max(to_at, self.until)
+
+    def _close(self) -> None:
+        if self.until > self._from:
+            self._spans.append((self._said, self._from, self.until))
+
+    def all(self) -> list[tuple[bool | None, float, float]]:
+        last = [(self._said, self._from, self.until)] if self.until > self._from else []
+        return [*self._spans, *last]
+
+
+def on_break(from_at: float, to_at: float, breaks: Sequence[Gap]) -> float:
+    """Seconds of that stretch that lie in breaks; `breaks` don't overlap one another."""
+    return sum(max(0.0, min(to_at, one.to_at) - max(from_at, one.from_at)) for one in breaks)
+
+
+def apart_from_one_another(breaks: Iterable[Gap]) -> list[Gap]:
+    """The same times, without overlaps, in order."""
+    found: list[Gap] = []
+    for one in sorted(breaks, key=lambda gap: (gap.from_at, gap.to_at)):
+        if found and one.from_at <= found[-1].to_at:
+            found[-1] = Gap(found[-1].from_at, max(found[-1].to_at, one.to_at))
+        elif one.to_at > one.from_at:
+            found.append(one)
+    return found
+
+
+class Tally:
+    """What the settled fixes say. It grows in place; `facts` reads it off."""
+
+    __slots__ = (
+        "_area", "_doubts", "_fence", "_first", "_fixes", "_gaps", "_ground", "_last", "_limits", "_off", "_post",
+        "_was_at_post", "_was_in_area", "_with_cells", "at_post", "cells", "inside", "visits",
+    )  # fmt: skip
+
+    def __init__(self, ground: Ground, limits: FactLimits, *, cells: bool) -> None:
+        self._with_cells = cells
+        self._ground, self._limits, self._fence = ground, limits, Fence(ground.polygon)
+        self._area, self._post = Spans(ground.opened_at), Spans(ground.opened_at)
+        self._gaps: list[Gap] = []
+        self._doubts: dict[str, int] = {}
+        self._off: dict[str, tuple[int, float]] = {}
+        self._fixes = 0
+        self.cells: dict[str, float] = {}
+        """Cells of the area that were passed, and when last, since they were last taken from here."""
+        self._first: Fix | None = None
+        self._last: Fix | None = None
+        self.visits = Visits(ground.checkpoints, limits.visit_slack_m)
+        self.inside: bool | None = None
+        self.at_post: bool | None = None
+        self._was_in_area: bool | None = None
+        self._was_at_post: bool | None = None
+
+    def copy(self) -> Tally:
+        twin = object.__new__(Tally)
+        for name in Tally.__slots__:
+            setattr(twin, name, getattr(self, name))
+        twin._area, twin._post, twin.visits = self._area.copy(), self._post.copy(), self.visits.copy()
+        twin._gaps, twin._doubts, twin._off = list(self._gaps), dict(self._doubts), dict(self._off)
+        return twin
+
+    def add(self, flag: Flagged) -> None:
+        """The next settled fix."""
+        fix = flag.fix
+        gap = self._step_to(fix.at)
+        inside = at_post = None
+        if not flag.doubts or proves(flag.doubts):
+            accuracy, post = accuracy_m(fix), self._ground.post
+            inside = decide(self._fence.beyond(fix.lat, fix.lon), accuracy, was_inside=self._was_in_area)
+            self._was_in_area = self._was_in_area if inside is None else inside
+            if post is not None:
+                off = max(0.0, apart_m(post.lat, post.lon, fix.lat, fix.lon) - post.radius_m)
+                at_post = decide(off, accuracy, was_inside=self._was_at_post)
+                self._was_at_post = self._was_at_post if at_post is None else at_post
+            self.visits.add(fix)
+            if inside and self._with_cells:
+                self.cells[cell_of(fix.lat, fix.lon)] = fix.at
+        self._area.go_on(fix.at, inside if inside is self.inside and not gap else UNKNOWN)
+        self._post.go_on(fix.at, at_post if at_post is self.at_post and not gap else UNKNOWN)
+        self.inside, self.at_post = inside, at_post
+        for kind in flag.doubts:
+            self._doubts[kind] = self._doubts.get(kind, 0) + 1
+        if flag.system is not None and flag.off_m is not None:
+            count, off = self._off.get(flag.system, (0, 0.0))
+            self._off[flag.system] = count + 1, max(off, flag.off_m)
+        self._fixes += 1
+        self._first, self._last = self._first or fix, fix
+
+    def wait(self, until: float) -> None:
+        """Nothing more came up to `until`."""
+        self._step_to(until)
+        self._area.go_on(until, UNKNOWN)
+        self._post.go_on(until, UNKNOWN)
+
+    def _step_to(self, at: float) -> bool:
+        since = self._area.until
+        if at - since <= self._limits.longest_step_s:
+            return False
+        self._gaps.append(Gap(since, at))
+        self._was_in_area = self._was_at_post = None
+        return True
+
+    def facts(self, breaks: Sequence[Gap] = (), among: Sequence[DoubtCount] = ()) -> ShiftFacts:
+        """What it comes to; time in breaks counts as nothing else."""
+        breaks = apart_from_one_another(breaks)
+        area, post = self._area.all(), self._post.all() if self._ground.post is not None else []
+        first, last = self._first, self._last
+        return ShiftFacts(
+            shift_id=self._ground.shift_id, opened_at=self._ground.opened_at, until=self._area.until,
+            confirmed_s=_seconds(area, True, breaks), outside_s=_seconds(area, False, breaks),
+            unknown_s=_seconds(area, None, breaks), break_s=sum(on_break(start, end, breaks) for _, start, end in area),
+            at_post_s=_seconds(post, True, breaks), off_post_s=_seconds(post, False, breaks),
+            gaps=_beyond_breaks(self._gaps, breaks),
+            outside=_beyond_breaks((Gap(start, end) for said, start, end in area if said is False), breaks),
+            visits=tuple(self.visits.found.values()), checkpoints=tuple(one.id for one in self._ground.checkpoints),
+            doubts=tuple(sorted((*self._counted(), *among), key=lambda one: (one.kind, one.system or ""))),
+            fixes=self._fixes,
+            first_fix_id=first.id if first else None, first_at=first.at if first else None,
+            last_fix_id=last.id if last else None, last_at=last.at if last else None,
+        )  # fmt: skip
+
+    def _counted(self) -> Iterable[DoubtCount]:
+        for kind, count in self._doubts.items():
+            if kind != "wrong_coord_sys":
+                yield DoubtCount(kind, count)
+        for system, (count, off_m) in self._off.items():
+            yield DoubtCount("wrong_coord_sys", count, system, off_m)
+
+
+def _seconds(spans: Sequence[tuple[Answer, float, float]], said: Answer, breaks: Sequence[Gap]) -> float:
+    return sum((end - start - on_break(start, end, breaks) for what, start, end in spans if what is said), 0.0)
+
+
+def _beyond_breaks(spans: Iterable[Gap], breaks: Sequence[Gap]) -> tuple[Gap, ...]:
+    """Without those that lie in a break as a whole."""
+    return tuple(one for one in spans
+                 if not any(rest.from_at <= one.from_at and one.to_at <= rest.to_at for rest in breaks))  # fmt: skip
+
+
+class Folded:
+    """The fold's state after some fixes: the judge, what is settled, and what is still held. It grows in place."""
+
+    __slots__ = ("_tally", "ground", "judge", "wavered_from")
+
+    def __init__(self, ground: Ground, limits: FactLimits, *, cells: bool = False) -> None:
+        self.ground, self.judge, self._tally = ground, Judge(), Tally(ground, limits, cells=cells)
+        self.wavered_from: float | None = None
+        """Doubts of fixes from this moment on may have changed since it was last set to None."""
+
+    def push(self, fix: Fix) -> None:
+        """One fix more; it must not come before the last one."""
+        held = self.judge.held_from
+        if held is not None and (self.wavered_from is None or held < self.wavered_from):
+            self.wavered_from = held
+        for flag in self.judge.push(fix):
+            self._tally.add(flag)
+
+    @property
+    def last(self) -> Fix | None:
+        return self.judge.last
+
+    @property
+    def cells(self) -> dict[str, float]:
+        """Of the settled fixes; who has kept them clears it."""
+        return self._tally.cells
+
+    def whole(self) -> Tally:
+        """Of all fixes so far, those held as if nothing more came: a look at one moment, not to be changed."""
+        held = self.judge.rest()
+        if not held:
+            return self._tally
+        tally = self._tally.copy()
+        for flag in held:
+            tally.add(flag)
+        return tally
+
+    def facts(self, breaks: Sequence[Gap] = ()) -> ShiftFacts:
+        return self.whole().facts(breaks)
+
+    def finish(self, until: float, breaks: Sequence[Gap] = (), among: Sequence[DoubtCount] = ()) -> ShiftFacts:
+        """The facts up to `until`: what follows the last fix is not known. `among`: doubts found among several guards."""
+        tally = self.whole().copy()
+        tally.wait(until)
+        return tally.facts(breaks, among)
+
+
+def in_order(fixes: Iterable[Fix]) -> list[Fix]:
+    """By (device time, id), each id once (the earliest arrival of it)."""
+    found: list[Fix] = []
+    last, last_at = "", -math.inf
+    for fix in (some := list(fixes)):
+        if fix.at <= last_at:
+            break
+        last_at = fix.at
+    else:
+        return some  # as the trails give them, but for two of one moment
+    for fix in sorted(some, key=lambda one: (one.at, one.id, one.received_at)):
+        if fix.id != last:
+            found.append(fix)
+            last = fix.id
+    return found
+
+
+def fold(fixes: Iterable[Fix], ground: Ground, limits: FactLimits, *, cells: bool = False) -> Folded:
+    """All of them from the start, in any order and with doubles. `cells`: those that were passed are wanted too."""
+    state = Folded(ground, limits, cells=cells)
+    for fix in in_order(fixes):
+        state.push(fix)
+    return state
