@@ -173,8 +173,9 @@ class Duty:
         if self._task != task_id:
             self._task, self._stay_until = task_id, now
             self.walk.set_out(self._streets.route(self.walk.place, place))
-        elif self.walk.arrived and distance_m(self.walk.place, place) > 1:
-            self.walk.set_out((place,))
+        elif task["state"] == "arrived" or self.walk.arrived:
+            # The street led to the nearest crossing, or the place is in sight: the rest he goes straight.
+            self.walk.set_out((place,) if distance_m(self.walk.place, place) > 1 else ())
         if task["state"] == "arrived" and self.walk.arrived and self._is_time(task_id + " done", now, 8, 15):
             self._page.post(f"dispatches/{task_id}/done", note="已到场查看，现场无异常。")
 

@@ -6,7 +6,7 @@ import asyncio
 import json
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -206,10 +206,13 @@ def test_a_beat_carries_the_places_that_moved_and_only_those_in_scope(live: Live
     assert sorted(place["guard_id"] for place in operator.places) == ["G1", "G2"]  # once: nobody moved
     assert [p["guard_id"] for p in listen(live, live.session("a-company"), lambda h: h.beats >= 2).places] == ["G1"]
     assert listen(live, live.session("a-guard"), lambda h: h.beats >= 2).places == []
-    mover = threading.Timer(0.8, put, ("G2", "U2", 119.4))
-    mover.start()
-    moved = listen(live, live.session("a-operator"), lambda h: len(h.places) >= 3)
-    mover.join()
+
+    def once_told(heard: Heard) -> bool:
+        if len(heard.places) == 2:
+            put("G2", "U2", 119.4)
+        return len(heard.places) >= 3
+
+    moved = listen(live, live.session("a-operator"), once_told)
     assert [place["lon"] for place in moved.places if place["guard_id"] == "G2"] == [119.3, 119.4]
 
 
@@ -219,30 +222,42 @@ def test_a_change_here_reaches_the_page_without_waiting_for_the_poll(live: Live,
     time.sleep(0.3)
     store = live.server._app.state.console.store
 
-    def tell() -> None:
-        time.sleep(0.8)
-        with store.write() as session:
-            feed.push(session, "alert", "al-1", at=0.0)
+    told: list[float] = []
 
-    began = time.monotonic()
-    threading.Thread(target=tell).start()
-    heard = listen(live, headers, lambda h: bool(h.changes), seconds=4)
-    assert heard.changes == ["al-1"]
-    assert time.monotonic() - began < 4.5
+    def tell(heard: Heard) -> bool:
+        if heard.hello >= 0 and not told:
+            told.append(time.monotonic())
+            with store.write() as session:
+                feed.push(session, "alert", "al-1", at=0.0)
+        return bool(heard.changes)
+
+    assert listen(live, headers, tell).changes == ["al-1"]
+    assert time.monotonic() - told[0] < 4.5  # the poll alone would take 5
+
+
+def at_the_first_beat(what: Callable[[], Any]) -> Callable[[Heard], bool]:
+    """Listens until the end; does `what` once the stream has begun."""
+    done: list[bool] = []
+
+    def until(heard: Heard) -> bool:
+        if heard.beats and not done:
+            done.append(True)
+            what()
+        return False
+
+    return until
 
 
 def test_a_stream_ends_when_its_session_does(live: Live, monkeypatch: Any) -> None:
     monkeypatch.setattr(push, "CHECK_EVERY", 0.5)
     headers = live.session("a-operator")
-    threading.Timer(1.0, lambda: httpx.post(f"{live.url}/api/logout", headers=headers)).start()
-    assert listen(live, headers, lambda h: False, seconds=10).ended
+    assert listen(live, headers, at_the_first_beat(lambda: httpx.post(f"{live.url}/api/logout", headers=headers))).ended
 
 
 def test_a_stopping_server_ends_its_streams_and_is_gone(live: Live) -> None:
     headers = live.session("a-operator")
-    threading.Timer(1.0, lambda: setattr(live.server, "should_exit", True)).start()
     began = time.monotonic()
-    assert listen(live, headers, lambda h: False, seconds=15).ended
+    assert listen(live, headers, at_the_first_beat(lambda: setattr(live.server, "should_exit", True))).ended
     live.thread.join(10)
     assert not live.thread.is_alive()
     assert time.monotonic() - began < 12
@@ -303,8 +318,13 @@ def test_what_concerns_whom(role: Any, unit: str | None, topic: str, of_unit: st
 def test_a_guard_who_went_off_shift_is_said_once_without_a_shift(live: Live, redis_client: redis.Redis) -> None:
     place = {"guard_id": "G1", "name": "保安1", "unit_id": "U1", "shift_id": "S1", "lon": 119.2, "lat": 34.0, "at": 1.0}
     redis_client.hset(keys.places(), "G1", json.dumps(place))
-    gone = threading.Timer(0.8, redis_client.hdel, (keys.places(), "G1"))
-    gone.start()
-    heard = listen(live, live.session("a-company"), lambda h: h.beats >= 9)
-    gone.join()
+
+    def until(heard: Heard) -> bool:
+        if heard.places and heard.places[-1]["shift_id"]:
+            redis_client.hdel(keys.places(), "G1")
+            seen.append(heard.beats)
+        return bool(seen) and heard.beats >= seen[-1] + 5
+
+    seen: list[int] = []
+    heard = listen(live, live.session("a-company"), until)
     assert [one["shift_id"] for one in heard.places] == ["S1", None]

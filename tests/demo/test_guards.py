@@ -269,6 +269,22 @@ def test_a_task_is_accepted_walked_to_in_a_hurry_and_reported_done_once_he_is_se
     assert distance_m(duty.walk.place, place) > 5, "back on his round"
 
 
+def test_who_is_seen_at_the_place_leaves_the_street_and_goes_straight_to_it(desk: Any, at_work: Any) -> None:
+    duty, clock = at_work()
+    live(duty, clock, 1)
+    lon, lat = duty.walk.place
+    task = {"id": "dp-1", "state": "accepted", "lon": lon + 0.0008, "lat": lat + 0.0006}
+    place = (task["lon"], task["lat"])
+    assert 90 < distance_m((lon, lat), place) < 110
+    desk[0].state = nothing(dispatches=[task])
+    live(duty, clock, 3)
+    desk[0].state = nothing(dispatches=[{**task, "state": "arrived"}])
+    away = distance_m(duty.walk.place, place)
+    live(duty, clock, 3 + int(away / (1.4 * 3.0)) + 15 + 4)
+    assert distance_m(duty.walk.place, place) < 1
+    assert "dispatches/dp-1/done" in did(desk)
+
+
 def test_who_strays_leaves_his_area(desk: Any, at_work: Any) -> None:
     duty, clock = at_work(HABITS["G04"])
     polygon = beat_of("G03").polygon
