@@ -5,7 +5,8 @@ oldest first, the next when the one before is answered, as real clients do. The 
 patrol worker, Valkey and load share this machine. Asked: is every answered fix in the trails, and how old is a live fix
 when it is judged (it then stands in the places of the map)?
 
-`python -m bench.storm [--scale 1]`: a share of the guards; `python -m bench` runs a small one.
+`python -m bench.storm [--scale 1] [--kills]`: a share of the guards; each process killed with -9 amid the storm (the
+phones then send again what was not answered). `python -m bench` runs a small one without kills.
 """
 
 from __future__ import annotations
@@ -15,18 +16,19 @@ import contextlib
 import heapq
 import http.client
 import os
-import select
 import socket
 import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
+from select import EPOLLIN, epoll
 from typing import Any, cast
 
 import duckdb
 import msgspec
 import redis
+from sqlalchemy import select
 
 from bench import county
 from bench.figures import Figure
@@ -36,9 +38,12 @@ from lianqin import keys
 from lianqin.bus import connect
 from lianqin.embedded import EmbeddedRedis
 from lianqin.records import FixBatch, decode, encode
+from patrol.tables import Shift
 
 GUARDS, BACK, LATE_EACH, WITHIN_S, EACH_S = 3_000, 2_700, 360, 60.0, 10.0
 LIVE_EACH_S, GOAL_S = 15.0, 10.0
+KILLS = ((0.15, "worker"), (0.3, "intake"), (0.45, "valkey"), (0.6, "intake"), (0.75, "worker"), (0.9, "valkey"))
+"""Who is killed, and after what share of the minute."""
 SMALL, LIMIT_S = 0.1, 120.0
 """Share of the guards, and seconds that the worker is given after the last answer, where nothing else is asked."""
 
@@ -52,7 +57,8 @@ class Poured(msgspec.Struct, frozen=True):
 
 
 class Storm(msgspec.Struct, frozen=True):
-    """`kept`: different ids in the trails or still in a stream; `judged`: those in the trails. `delays`: of live fixes,
+    """`kept`: different ids in the trails or still in a stream; `judged`: those in the trails; `counted`: by
+    the facts of all shifts. `delays`: of live fixes,
     from sending to their place on the map, sorted. `drained_s`: after the last answer, until every shift was judged with
     all its fixes, or the limit; `left`: shifts that were not."""
 
@@ -60,6 +66,7 @@ class Storm(msgspec.Struct, frozen=True):
     sent: int
     kept: int
     judged: int
+    counted: int
     rate: float
     refused: int
     drained_s: float
@@ -75,7 +82,7 @@ def post(number: int, at: float) -> bytes:
 
 def pour(port: int, first: int, count: int, since: float) -> Poured:
     """`count` guards from number `first` on; their fixes begin at `since`."""
-    poll, start = select.epoll(), time.perf_counter()
+    poll, start = epoll(), time.perf_counter()
     due = [(start + WITHIN_S * n / count, n, -1) for n in range(count)]
     socks: dict[int, tuple[socket.socket, int]] = {}
     sent = [0] * count
@@ -85,16 +92,27 @@ def pour(port: int, first: int, count: int, since: float) -> Poured:
         while due and due[0][0] <= time.perf_counter():
             _, n, handle = heapq.heappop(due)
             if handle < 0:
-                sock = socket.create_connection(("127.0.0.1", port))
+                try:
+                    sock = socket.create_connection(("127.0.0.1", port))
+                except ConnectionError:
+                    heapq.heappush(due, (time.perf_counter() + 1.0, n, -1))
+                    continue
                 handle = sock.fileno()
                 socks[handle] = sock, n
-                poll.register(handle, select.EPOLLIN)
+                poll.register(handle, EPOLLIN)
             socks[handle][0].send(post(first + n, since + sent[n] * EACH_S))
         for handle, _ in poll.poll(max(0.0, due[0][0] - time.perf_counter()) if due else 10.0):
             sock, n = socks[handle]
-            answer = sock.recv(4096)
-            if not answer:
-                raise ConnectionError("the intake ended a connection")
+            try:
+                answer = sock.recv(4096)
+            except ConnectionError:
+                answer = b""
+            if not answer:  # the intake is gone: connect again, send again what was not answered
+                poll.unregister(handle)
+                sock.close()
+                refused += 1
+                heapq.heappush(due, (time.perf_counter() + 1.0, n, -1))
+                continue
             if not answer.startswith(b"HTTP/1.1 200"):
                 refused += 1
                 heapq.heappush(due, (time.perf_counter() + 1.0, n, handle))
@@ -128,19 +146,32 @@ class Live:
             self._next[n] += LIVE_EACH_S
             at = round(time.time(), 3)
             lon, lat = county.place(n, at)
-            self._http.request("POST", f"/?id={secret(n)}&timestamp={at:.3f}&lat={lat:.6f}&lon={lon:.6f}&accuracy=8.0")
-            answer = self._http.getresponse()
-            answer.read()
-            assert answer.status == 200, f"a live fix was answered {answer.status}"
+            path = f"/?id={secret(n)}&timestamp={at:.3f}&lat={lat:.6f}&lon={lon:.6f}&accuracy=8.0"
+            if not self._is_taken(path):
+                self._next[n] = now + 1.0
+                continue
             self.sent += 1
             self._waits.setdefault(n, at)
         self.look()
+
+    def _is_taken(self, path: str) -> bool:
+        try:
+            self._http.request("POST", path)
+            answer = self._http.getresponse()
+            answer.read()
+        except (OSError, http.client.HTTPException):
+            self._http.close()
+            return False
+        return answer.status == 200
 
     def look(self) -> None:
         waits = list(self._waits)
         if not waits:
             return
-        places = cast("list[bytes | None]", self._client.hmget(keys.places(), [county.guard_id(n) for n in waits]))
+        try:
+            places = cast("list[bytes | None]", self._client.hmget(keys.places(), [county.guard_id(n) for n in waits]))
+        except redis.exceptions.RedisError:  # killed: nobody sees anything for a moment
+            return
         now = time.time()
         for n, raw in zip(waits, places, strict=True):
             if raw is not None and msgspec.json.decode(raw)["at"] >= self._waits[n]:
@@ -165,7 +196,38 @@ def waits(client: redis.Redis) -> int:
     return found
 
 
-def measure(scale: float, limit_s: float) -> Storm:
+class House:
+    """Valkey, intake and patrol worker as processes; each can be killed and comes back at once."""
+
+    def __init__(self, folder: Path, server: EmbeddedRedis, port: int) -> None:
+        self._server = server
+        self._env = {**os.environ, "LIANQIN_RUN_DIR": str(folder), "LIANQIN_REDIS_URL": server.url,
+                     "LIANQIN_LOG_LEVEL": "WARNING", "LIANQIN_JT808_PORT": "0"}  # fmt: skip
+        self._commands = {"intake": ["patrol.intake", "--port", str(port)], "worker": ["patrol"]}
+        self._running: dict[str, subprocess.Popen[bytes]] = {}
+        for name in self._commands:
+            self._start(name)
+
+    def _start(self, name: str) -> None:
+        self._running[name] = subprocess.Popen([sys.executable, "-m", *self._commands[name]], env=self._env)
+
+    def kill(self, name: str) -> None:
+        if name == "valkey":
+            self._server.kill()
+            self._server.start()
+            return
+        self._running[name].kill()
+        self._running[name].wait()
+        self._start(name)
+
+    def stop(self) -> None:
+        for process in self._running.values():
+            process.terminate()
+        for process in self._running.values():
+            process.wait()
+
+
+def measure(scale: float, limit_s: float, *, kills: bool = False) -> Storm:
     guards, back = round(GUARDS * scale), round(BACK * scale)
     with tempfile.TemporaryDirectory(prefix="lq-") as folder, contextlib.ExitStack() as stack:
         server = EmbeddedRedis(Path(folder) / "redis")
@@ -179,12 +241,8 @@ def measure(scale: float, limit_s: float) -> Storm:
             client.hset(keys.followed("device"), county.device_id(n), encode(county.device(n)))
         client.incr(keys.followed_version("device"))
         port = free_port()
-        env = {**os.environ, "LIANQIN_RUN_DIR": folder, "LIANQIN_REDIS_URL": server.url, "LIANQIN_LOG_LEVEL": "WARNING",
-               "LIANQIN_JT808_PORT": "0"}  # fmt: skip
-        for command in (["patrol.intake", "--port", str(port)], ["patrol"]):
-            process = subprocess.Popen([sys.executable, "-m", *command], env=env)
-            stack.callback(process.wait)
-            stack.callback(process.terminate)
+        house = House(Path(folder), server, port)
+        stack.callback(house.stop)
         wait_for(port)
         live = Live(port, client, guards - back)
         while len(live.delays) < guards - back:  # all stand on the map once: the worker is at work
@@ -195,8 +253,11 @@ def measure(scale: float, limit_s: float) -> Storm:
             [sys.executable, "-m", "bench.storm", "pour", str(port), str(guards - back), str(back),
              str(began - LATE_EACH * EACH_S - 600)], stdout=subprocess.PIPE,
         )  # fmt: skip
+        poured_from, victims = time.perf_counter(), list(KILLS) if kills else []
         while load.poll() is None:
             live.turn()
+            if victims and time.perf_counter() - poured_from > victims[0][0] * WITHIN_S:
+                house.kill(victims.pop(0)[1])
             time.sleep(0.1)
         poured = msgspec.json.decode(load.communicate()[0], type=Poured)
         over = time.perf_counter()
@@ -206,10 +267,12 @@ def measure(scale: float, limit_s: float) -> Storm:
         drained, left = time.perf_counter() - over, client.hlen(keys.behind(0))
         in_streams = streamed(client)
         in_trails = trailed(settings.trails)
+        with store.read() as session:
+            counted = sum(shift.facts.get("fixes", 0) for shift in session.scalars(select(Shift)))
         client.close()
     late = time.time()
     delays = sorted([*live.delays, *(late - at for at in live.pending)])
-    return Storm(guards, poured.answered + live.sent, len(in_trails | in_streams), len(in_trails),
+    return Storm(guards, poured.answered + live.sent, len(in_trails | in_streams), len(in_trails), counted,
                  poured.answered / poured.seconds, poured.refused, drained, left, tuple(delays))  # fmt: skip
 
 
@@ -233,11 +296,12 @@ def trailed(trails: str) -> set[str]:
     return {row[0] for row in rows}
 
 
-def run(scale: float = SMALL, limit_s: float = LIMIT_S) -> list[Figure]:
-    """Raises AssertionError when an answered fix is nowhere."""
-    found = measure(scale, limit_s)
+def run(scale: float = SMALL, limit_s: float = LIMIT_S, *, kills: bool = False) -> list[Figure]:
+    """Raises AssertionError when an answered fix is nowhere, or one is judged twice."""
+    found = measure(scale, limit_s, kills=kills)
     assert found.kept == found.sent, f"{found.sent} answered, {found.kept} kept"
-    share = f"scale {scale:g}: {found.guards} guards"
+    assert found.counted == found.judged or found.left, f"{found.judged} in the trails, {found.counted} counted"
+    share = f"scale {scale:g}: {found.guards} guards" + (f", {len(KILLS)} kills" if kills else "")
     p50, p99 = (found.delays[int(len(found.delays) * part)] for part in (0.5, 0.99))
     return [
         Figure("storm: late posts taken", found.rate, "1/s", "", None,
@@ -255,8 +319,9 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m bench.storm", description=__doc__)
     parser.add_argument("--scale", type=float, default=SMALL, help="share of 3,000 guards")
     parser.add_argument("--limit", type=float, default=LIMIT_S, help="seconds for the worker after the last answer")
+    parser.add_argument("--kills", action="store_true", help="kill -9 each process amid the storm")
     options = parser.parse_args(arguments)
-    print(table(run(options.scale, options.limit)))
+    print(table(run(options.scale, options.limit, kills=options.kills)))
     return 0
 
 

@@ -16,6 +16,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import StatementError
 from sqlalchemy.orm import Session
 
+from console import watch_ledger
 from console.metrics import Metrics
 from console.tables import AlertRow, CameraRow, PendingEvidence
 from lianqin import feed, keys
@@ -23,7 +24,7 @@ from lianqin.bus import Consumer, Entry
 from lianqin.clock import Clock
 from lianqin.db import Store, in_order
 from lianqin.errors import RecordError
-from lianqin.records import Alert, CameraHealth, Evidence, Record, encode
+from lianqin.records import Alert, CameraHealth, Evidence, Record, WatchMinutes, encode
 
 log = structlog.get_logger(__name__)
 
@@ -41,7 +42,8 @@ class Received(msgspec.Struct, frozen=True):
 
 
 def receive(session: Session, records: Sequence[Record], at: float) -> Received:
-    """Take a batch into the caller's transaction. Other records than alerts, evidence and health are passed over."""
+    """Take a batch into the caller's transaction. Other records than alerts, evidence, health and minutes watched are
+    passed over."""
     in_order(session)  # replicas take turns, so looking before inserting is enough
     new, repeats = [], 0
     for record in records:
@@ -54,6 +56,8 @@ def receive(session: Session, records: Sequence[Record], at: float) -> Received:
             _take_evidence(session, record, at)
         elif isinstance(record, CameraHealth):
             _take_health(session, record, at)
+        elif isinstance(record, WatchMinutes):
+            watch_ledger.take(session, record.minutes)
     return Received(tuple(new), repeats)
 
 
@@ -129,7 +133,7 @@ class Receiver:
 
     def __init__(self, store: Store, client: redis.Redis, name: str, clock: Clock, metrics: Metrics) -> None:
         self._store, self._redis, self._clock, self._metrics = store, client, clock, metrics
-        self._consumer = Consumer(client, (keys.ALERTS, keys.HEALTH), keys.CONSOLE_GROUP, name, clock=clock)
+        self._consumer = Consumer(client, (keys.ALERTS, keys.HEALTH, keys.WATCH), keys.CONSOLE_GROUP, name, clock=clock)
 
     def run_once(self, block: float = 1.0) -> None:
         """Wait up to `block` seconds for a batch: commit, then ack. Raises BusUnavailable or UnavailableError: entries stay pending and come again."""

@@ -14,6 +14,7 @@ from fastapi import APIRouter, FastAPI
 
 from console import problems
 from console.alerts import ClipWatch, Receiver
+from console.blind import BlindWatch
 from console.cameras import current_cameras
 from console.context import Console
 from console.headers import SecurityHeaders
@@ -48,6 +49,7 @@ from console.routes import (
     session,
     shifts,
     trails,
+    watch,
 )
 from console.transcode import Transcoder
 from lianqin import feed
@@ -66,6 +68,7 @@ ROUTERS: Final[tuple[tuple[str, APIRouter], ...]] = (
     ("alerts", alerts.router),
     ("incidents", incidents.router),
     ("cameras", cameras.router),
+    ("watch", watch.router),
     ("guards", guards.router),
     ("calls", calls.router),
     ("company", company.router),
@@ -113,6 +116,7 @@ def threads_of(console: Console, name: str) -> tuple[tuple[str, Callable[[], Non
         ("receiver", Receiver(console.store, console.redis, name, console.clock, console.metrics).run_once),
         ("relay", RelayLoop(relay, console.clock, console.stop).run_once),
         ("transcoder", console.transcoder.run_once),
+        ("blind", BlindWatch(console).run_once),
         ("housekeeping", Housekeeping(console, ClipWatch(console.store, console.clock)).run_once),
     )
 

@@ -80,10 +80,15 @@ def get_camera(session: Session, camera_id: str) -> CameraRow:
 
 def lives(console: Console) -> dict[str, Live]:
     """What the workers say now; empty while Redis is away."""
+    return lives_or_none(console) or {}
+
+
+def lives_or_none(console: Console) -> dict[str, Live] | None:
+    """The same; None while Redis is away."""
     try:
         raw = cast("dict[bytes, bytes]", cast("Any", console.redis.hgetall(keys.camera_health())))
     except redis.exceptions.RedisError:
-        return {}
+        return None
     found = {}
     for name, body in raw.items():
         try:

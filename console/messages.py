@@ -145,6 +145,7 @@ MESSAGES: Final[Mapping[str, Message]] = {
     "evidence.write": M("证据写入失败：{path}。请检查磁盘空间和权限。", "Evidence could not be written: {path}. Check disk space and rights."),
     "evidence.missing": M("证据文件不存在：{path}", "The evidence file is not there: {path}"),
     # --- cameras, zones, import ---
+    "watch.day": M("日期“{day}”无效，应写成2026-11-26。", "`{day}` is no day; write it as 2026-11-26."),
     "camera.missing": M("没有这个摄像头。", "There is no such camera."),
     "camera.exists": M("编号 {id} 的摄像头已存在；要修改请用保存。", "Camera {id} exists already; change it instead."),
     "camera.id": M("摄像头标识 {id} 只能用字母、数字、- 和 _，最多 40 个字符。", "The id {id} may hold letters, digits, - and _ only, 40 at most."),

@@ -140,3 +140,31 @@ class PendingEvidence(Base):
     alert_id: Mapped[str] = mapped_column(String(60), primary_key=True)
     body: Mapped[dict[str, Any]] = mapped_column()
     received_at: Mapped[float] = mapped_column(Seconds)
+
+
+class WatchHour(Base):
+    """The watch ledger: one camera's hour, a letter a minute (`lianqin.watch`)."""
+
+    __tablename__ = "watch_hour"
+    camera_id: Mapped[str] = mapped_column(String(60), primary_key=True)
+    hour: Mapped[int] = mapped_column(primary_key=True, index=True)
+    """Epoch seconds // 3600."""
+    letters: Mapped[str] = mapped_column(String(60))
+    looks: Mapped[list[Any]] = mapped_column(default=list)
+    """A triple a minute: pictures due, looked at, dropped."""
+    parts: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    """Minutes of which only parts were told so far, by worker."""
+
+
+class Outage(Base):
+    """A camera was blind from when until when, and why; what is open has no end yet."""
+
+    __tablename__ = "outage"
+    seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    camera_id: Mapped[str] = mapped_column(String(60), index=True)
+    reason: Mapped[str] = mapped_column(String(40))
+    detail: Mapped[str] = mapped_column(String(200), default="")
+    from_at: Mapped[float] = mapped_column(Seconds, index=True)
+    to_at: Mapped[float | None] = mapped_column(Seconds, index=True)
+    alert_id: Mapped[str | None] = mapped_column(String(60), index=True)
+    """The device alert that told of it."""

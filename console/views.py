@@ -9,6 +9,7 @@ from typing import Any, Final
 from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
+from console import blind
 from console.context import Console
 from console.names import named
 from console.replies import Shown, shown
@@ -126,11 +127,27 @@ def alert_views(
     for row in session.scalars(query):
         values = {"by": row.actor_name} | ({"reason": row.detail["reason"]} if "reason" in row.detail else {})
         steps[row.object_id].append({"at": row.at, "key": _STEPS[row.action], "values": values})
+    outages = _outage_views(session, [row.id for row in rows if row.situation in blind.SITUATIONS])
     return [
         _alert_view(console, row, cameras.get(row.camera_id), precision=precision.get(row.camera_id),
                     incident=incidents.get(row.id), steps=steps[row.id], at=at, tracks=tracks)
+        | {"outages": outages.get(row.id, [])}
         for row in rows
     ]  # fmt: skip
+
+
+def _outage_views(session: Session, alert_ids: Sequence[str]) -> dict[str, list[Shown]]:
+    """The cameras that a device alert speaks of: since when, why, and until when."""
+    found = blind.outages_of(session, alert_ids) if alert_ids else {}
+    of = {row.camera_id for rows in found.values() for row in rows}
+    cameras = {row.id: row for row in session.scalars(select(CameraRow).where(CameraRow.id.in_(of)))} if of else {}
+    return {
+        alert_id: [shown(row, "seq", "alert_id") | {
+            "name": cameras[row.camera_id].name if row.camera_id in cameras else row.camera_id,
+            "name_en": cameras[row.camera_id].name_en if row.camera_id in cameras else row.camera_id,
+        } for row in rows]
+        for alert_id, rows in found.items()
+    }  # fmt: skip
 
 
 def _alert_view(

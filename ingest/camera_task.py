@@ -8,8 +8,9 @@ The analysed stream (sub where there is one) goes `StreamReader` -> `Analyse.tak
 from __future__ import annotations
 
 import threading
+from collections import deque
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import msgspec
 import numpy as np
@@ -19,7 +20,9 @@ from detect.pipeline import CameraPipeline
 from ingest.clip import frame_format, parameter_sets
 from ingest.desk import Desk
 from ingest.detecting import Detecting
+from ingest.diagnosis import Diagnosis
 from ingest.gate import KeyGate
+from ingest.minutes import MinuteBook, Now
 from ingest.reader import Handler, Pull, StreamReader
 from ingest.ring import EncodedPacket, PacketRing
 from ingest.sampler import Sampler
@@ -28,12 +31,15 @@ from ingest.state import Status, StreamState, together
 from ingest.watch import NO_KEY_FRAME_S, Look, Watch
 from lianqin.clock import Clock
 from lianqin.errors import SourceUnreadable
-from lianqin.records import Camera, CameraHealth, Detection, Frame, TrackPath
+from lianqin.records import Camera, CameraHealth, Detection, FaultReason, Frame, TrackPath, WatchMinute
 from lianqin.settings import Settings
+from lianqin.watch import BEHIND_SHARE
 
 log = structlog.get_logger(__name__)
 RULE_VERSION: Final = "1"
 """Of the situations' rules as `detect` evaluates them: raised when an alert would come out otherwise."""
+BEHIND_OVER_S: Final = 10.0
+BEHIND_LEAST: Final = 20
 _PULLED: Final = ("url", "sub_url", "transport", "enabled")
 """A change of these opens the camera anew; any other is followed without a break."""
 
@@ -104,11 +110,12 @@ class Analyse:
 
     def __init__(self, task: CameraTask, sampler: Sampler, gate: KeyGate) -> None:
         self._task, self._sampler, self._gate = task, sampler, gate
+        self.diagnosis = Diagnosis()
         self.watch: Watch | None = None
         self._seen_picture = False
 
     def begin(self, found: VideoFormat) -> None:
-        self.watch = Watch(found, self._sampler, self._gate)
+        self.watch = Watch(found, self._sampler, self._gate, self.diagnosis)
         self._seen_picture = False
 
     def take(self, packet: EncodedPacket) -> bool:
@@ -139,7 +146,9 @@ class CameraTask:
         self._readers = self._make_readers()
         self._shown = Status("starting")
         self._since = self._clock.now()
-        self._sampled = self._dropped = 0
+        self._due = self._sampled = self._dropped = 0
+        self._behind: deque[tuple[float, int, int]] = deque()
+        self._book: MinuteBook | None = None
         self._tell_refused()
 
     def __str__(self) -> str:
@@ -193,6 +202,7 @@ class CameraTask:
 
     def submit(self, look: Look) -> None:
         """On a reader's thread."""
+        self._due += 1
         picture = np.asarray(look.frame.to_ndarray(format="bgr24"), np.uint8)
         self._parts.detecting.submit(self, Frame(self.camera.id, look.at, picture))
 
@@ -243,10 +253,49 @@ class CameraTask:
             reconnects=max(0, *(state.connects - 1 for state in self._states.values()), 0), sampled=self._sampled,
             active=bool(watch and watch.awake and status.state == "ok"), dropped=self._dropped,
             clock_error_s=seen.clock_error_s if seen else None, camera_version=self.camera.version,
+            picture=self._analyse.diagnosis.finding.detail if self._readers else "", due=self._due,
         )  # fmt: skip
+
+    def account(self, health: CameraHealth) -> list[WatchMinute]:
+        """Told each second how it does; the minutes that are over."""
+        if self._book is None:
+            self._book = MinuteBook(self.camera.id, health.worker, self._since)
+        finding = self._analyse.diagnosis.finding
+        blind: FaultReason = "starting" if health.state == "starting" else health.reason
+        now = Now(
+            blind,
+            bool(finding.fault) and not finding.blind,
+            health.state == "disabled",
+            self._due,
+            self._sampled,
+            self._dropped,
+        )
+        return self._book.tell(health.at, now)
+
+    def last_account(self) -> list[WatchMinute]:
+        """The running minute, when the camera is given away."""
+        return [self._book.so_far()] if self._book is not None else []
 
     def _status(self) -> Status:
         if not self.camera.enabled:
             return Status("disabled")
         now = self._clock.monotonic()
-        return together({which: state.status(now) for which, state in self._states.items()})
+        status = together({which: state.status(now) for which, state in self._states.items()})
+        if status.state != "ok":
+            return status
+        finding = self._analyse.diagnosis.finding
+        if finding.blind:
+            return Status("fault", cast("FaultReason", finding.fault), finding.detail)
+        return (
+            Status("fault", "behind", "most pictures that were due could not be looked at")
+            if self._is_behind(now)
+            else status
+        )
+
+    def _is_behind(self, now: float) -> bool:
+        """More than half of what was due in the last seconds was dropped."""
+        self._behind.append((now, self._due, self._dropped))
+        while now - self._behind[0][0] > BEHIND_OVER_S:
+            self._behind.popleft()
+        _, due, dropped = self._behind[0]
+        return self._due - due >= BEHIND_LEAST and self._dropped - dropped > BEHIND_SHARE * (self._due - due)

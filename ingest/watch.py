@@ -16,6 +16,7 @@ import msgspec
 from av.codec.context import Flags
 from av.error import FFmpegError
 
+from ingest.diagnosis import Diagnosis, measure
 from ingest.gate import KeyGate, small_grey
 from ingest.ring import EncodedPacket
 from ingest.sampler import Sampler
@@ -27,6 +28,8 @@ NO_PICTURE_S: Final = 5.0
 NO_KEY_FRAME_S: Final = 15.0
 """Packets without a picture for so long, awake and asleep, are nothing that can be read."""
 KEEP_BYTES: Final = 16 * 1024 * 1024
+DIAGNOSE_EVERY_S: Final = 1.0
+"""Key frames that come thicker are not all weighed."""
 
 
 class Look(msgspec.Struct, frozen=True):
@@ -39,8 +42,10 @@ class Look(msgspec.Struct, frozen=True):
 class Watch:
     """Of one connection's analysed stream; `packet` from one thread, `saw` from any."""
 
-    def __init__(self, found: VideoFormat, sampler: Sampler, gate: KeyGate) -> None:
+    def __init__(self, found: VideoFormat, sampler: Sampler, gate: KeyGate, diagnosis: Diagnosis | None = None) -> None:
         self.format, self._sampler, self._gate = found, sampler, gate
+        self._diagnosis = diagnosis or Diagnosis()
+        self._diagnosed_at = float("-inf")
         self._decoder = _decoder(found)
         self._groups: deque[list[EncodedPacket]] = deque(maxlen=2)
         self._kept_bytes = 0
@@ -84,6 +89,7 @@ class Watch:
         looks = []
         for at, frame in self._decode([packet]):
             if packet.is_key:
+                self._diagnose(at, frame)
                 self._gate.is_active(small_grey(frame))
             if self._sampler.is_due(at):
                 looks.append(Look(at, frame))
@@ -95,6 +101,7 @@ class Watch:
         self._decoder.flush_buffers()
         looks = []
         for at, frame in self._decode([packet]):
+            self._diagnose(at, frame)
             active = self._gate.is_active(small_grey(frame))
             decision = self._sampler.on_key_frame(at, active=active)
             if decision == "wake":
@@ -103,6 +110,11 @@ class Watch:
                 looks.append(Look(at, frame))
             self._gate.learn_empty()  # if the detector sees something in this look, the camera wakes all the same
         return looks
+
+    def _diagnose(self, at: float, frame: Any) -> None:
+        if at - self._diagnosed_at >= DIAGNOSE_EVERY_S or at < self._diagnosed_at:
+            self._diagnosed_at = at
+            self._diagnosis.see(at, measure(frame))
 
     def _catch_up(self) -> list[Look]:
         """Decode what is kept, from the key frame before the last one."""

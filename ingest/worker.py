@@ -25,7 +25,7 @@ from lianqin.clock import Clock, SystemClock
 from lianqin.errors import BusUnavailable
 from lianqin.evidence import EvidenceStore
 from lianqin.follow import Follower
-from lianqin.records import Camera, CameraHealth, encode
+from lianqin.records import Camera, CameraHealth, WatchMinute, WatchMinutes, encode
 from lianqin.settings import Settings
 from lianqin.spool import Spool
 
@@ -33,6 +33,7 @@ log = structlog.get_logger(__name__)
 LOOK_EVERY_S: Final = 1.0
 FOLLOW_UP_EVERY_S: Final = 0.25
 SIGN_OF_LIFE_S: Final = 10
+MOST_ACCOUNTS: Final = 20_000
 STOP_S: Final = 1.0
 """How long the end waits for readers; those that hang on a silent camera are left to the end of the process."""
 _REDIS_AWAY: Final = (redis.exceptions.RedisError, OSError)
@@ -68,6 +69,8 @@ class Worker:
         self._wanted: dict[str, Camera] = {}
         self.tasks: dict[str, CameraTask] = {}
         self._told: dict[str, CameraHealth] = {}
+        self._accounts: list[WatchMinute] = []
+        """Of minutes that are over and not told yet."""
         self._away = False
         self._stop = threading.Event()
         self._threads: list[threading.Thread] = []
@@ -90,6 +93,8 @@ class Worker:
             task.stop()
         for thread in self._threads:
             thread.join(STOP_S)
+        self._accounts += [one for task in self.tasks.values() for one in task.last_account()]
+        self._account([])
         self.desk.finish()
         until = self._clock.monotonic() + STOP_S
         for task in self.tasks.values():
@@ -130,7 +135,9 @@ class Worker:
             if not self._away:
                 log.warning("redis_away", error=str(error))
             self._away = True
-        self._tell_changes(self._healths() if healths is None else healths)
+        healths = self._healths() if healths is None else healths
+        self._tell_changes(healths)
+        self._account(healths)
         self._clock.sleep(LOOK_EVERY_S, self._stop)
 
     def _follow(self) -> None:
@@ -157,7 +164,9 @@ class Worker:
         log.info("camera_taken", camera=camera.id, zones=len(camera.zones), enabled=camera.enabled)
 
     def _drop(self, name: str, *, removed: bool = False) -> None:
-        self.tasks.pop(name).stop()
+        task = self.tasks.pop(name)
+        task.stop()
+        self._accounts += task.last_account()
         self._told.pop(name, None)
         if removed:
             self._redis.hdel(keys.camera_health(), name)
@@ -174,6 +183,21 @@ class Worker:
         for health in healths:
             pipe.hset(keys.camera_health(), health.camera_id, encode(health))
         pipe.execute()
+
+    def _account(self, healths: list[CameraHealth]) -> None:
+        """The minutes that are over go to the ledger, durably (the spool takes them while Redis is away)."""
+        for health in healths:
+            task = self.tasks.get(health.camera_id)
+            if task is not None:
+                self._accounts += task.account(health)
+        if not self._accounts:
+            return
+        try:
+            self._publisher.publish(keys.WATCH, WatchMinutes(tuple(self._accounts)))
+            self._accounts = []
+        except BusUnavailable as error:  # told again with the next look
+            log.warning("watch_not_told", minutes=len(self._accounts), error=str(error))
+            self._accounts = self._accounts[-MOST_ACCOUNTS:]
 
     def _tell_changes(self, healths: list[CameraHealth]) -> None:
         for now in healths:

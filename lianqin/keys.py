@@ -10,6 +10,8 @@ ALERTS: Final = PREFIX + "alerts"
 """Stream: Alert and Evidence records, in the order of their making."""
 HEALTH: Final = PREFIX + "health"
 """Stream: CameraHealth, on change only."""
+WATCH: Final = PREFIX + "watch"
+"""Stream: WatchMinutes, once a minute from each ingest worker."""
 QUARANTINE: Final = PREFIX + "quarantine"
 """Stream: Quarantined."""
 

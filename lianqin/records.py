@@ -226,7 +226,8 @@ class Evidence(msgspec.Struct, frozen=True, tag="evidence"):
 CameraState = Literal["starting", "ok", "fault", "disabled"]
 FaultReason = Literal[
     "", "refused", "unauthorised", "not_found", "busy", "silent", "ended", "unreadable", "unreachable", "no_picture",
-    "slow", "clock_jump", "bad_address",
+    "slow", "clock_jump", "bad_address", "black", "overexposed", "frozen", "covered", "blurred", "moved", "behind",
+    "starting", "no_worker",
 ]  # fmt: skip
 
 
@@ -254,6 +255,32 @@ class CameraHealth(msgspec.Struct, frozen=True, tag="camera_health"):
     clock_error_s: float | None = None
     """The camera's own clock (RTCP sender report) minus ours."""
     camera_version: int = 1
+    picture: str = ""
+    """What is amiss with the picture, in words that no account of it needs ("detail 20% of what it was")."""
+    due: int = 0
+    """Pictures that were to be looked at, of which `sampled` were and `dropped` never will be."""
+
+
+class WatchMinute(msgspec.Struct, frozen=True):
+    """What one worker can vouch for in one camera's minute (`minute`: epoch seconds // 60), seconds each; `blind` by
+    reason. Pictures due, looked at by the detector, and dropped."""
+
+    camera_id: str
+    minute: int
+    worker: str
+    watched_s: float
+    reduced_s: float = 0.0
+    off_s: float = 0.0
+    blind: dict[str, float] = msgspec.field(default_factory=dict)
+    due: int = 0
+    looked: int = 0
+    dropped: int = 0
+
+
+class WatchMinutes(msgspec.Struct, frozen=True, tag="watch_minutes"):
+    """A worker's account of the minute that ended, for the ledger."""
+
+    minutes: tuple[WatchMinute, ...]
 
 
 # --- fixes ------------------------------------------------------------------------------------------------------------
@@ -297,7 +324,7 @@ class Quarantined(msgspec.Struct, frozen=True, tag="quarantined"):
     raw: str
 
 
-Record = Alert | Evidence | CameraHealth | FixBatch | Fix | Quarantined | Camera | Zone | Device
+Record = Alert | Evidence | CameraHealth | WatchMinutes | FixBatch | Fix | Quarantined | Camera | Zone | Device
 
 _encoder = msgspec.json.Encoder()
 _decoder: msgspec.json.Decoder[Record] = msgspec.json.Decoder(Record)

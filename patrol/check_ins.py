@@ -13,6 +13,7 @@ from lianqin import audit, feed
 from lianqin.audit import Actor
 from lianqin.errors import ConflictError
 from patrol.duty_tables import CheckInRow
+from patrol.entries import tag_id
 from patrol.filters import ASSUMED_ACCURACY_M, apart_m
 from patrol.tables import Checkpoint, Shift
 
@@ -104,8 +105,9 @@ def do_check_in(session: Session, actor: Actor, guard_id: str, punch: Punch, now
         raise ConflictError("check_in.off_shift", "no shift of his was open then")
     spots = [Known(row.id, row.area_id, row.lon, row.lat, row.radius_m)
              for row in session.scalars(select(Checkpoint).where(Checkpoint.area_id == shift.area_id))]  # fmt: skip
-    field = Checkpoint.nfc_id if punch.method == "nfc" else Checkpoint.scan_code
-    read = session.scalar(select(Checkpoint).where(field == punch.code.strip())) if punch.code.strip() else None
+    code = punch.code.strip()
+    known = Checkpoint.nfc_id == tag_id(code) if punch.method == "nfc" else Checkpoint.scan_code == code
+    read = session.scalar(select(Checkpoint).where(known)) if code else None
     by_code = Known(read.id, read.area_id, read.lon, read.lat, read.radius_m) if read else None
     earlier = [(row.checkpoint_id, row.at) for row in session.scalars(
         select(CheckInRow).where(CheckInRow.shift_id == shift.id, CheckInRow.counts))]  # fmt: skip

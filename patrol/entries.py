@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Final, Literal, get_args
 
 import msgspec
@@ -111,6 +112,12 @@ class PostEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     scan_code: Code | None = None
 
 
+def tag_id(text: str) -> str:
+    """An NFC tag's serial number in one form: readers print `04:a2:1b`, `04 A2 1B` or `04A21B`."""
+    bare = re.sub(r"[\s:-]", "", text)
+    return bare.upper() if re.fullmatch(r"[0-9A-Fa-f]+", bare) else text.strip()
+
+
 class CheckpointEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A place that a shift must visit, proved by a fix; by the QR code that says `scan_code`, or the NFC tag `nfc_id`."""
 
@@ -123,6 +130,10 @@ class CheckpointEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     radius_m: Radius = 25.0
     scan_code: Code | None = None
     nfc_id: Code | None = None
+
+    def __post_init__(self) -> None:
+        if self.nfc_id:
+            msgspec.structs.force_setattr(self, "nfc_id", tag_id(self.nfc_id))
 
 
 LEVELS: Final = {"county": 0, "town": 1, "station": 2}

@@ -35,10 +35,12 @@ class Spans:
 
     def go_on(self, to_at: float, said: Answer) -> None:
         """From the last moment up to `to_at` it was so."""
+        until = self.until
         if said is not self._said:
             self._close()
-            self._said, self._from = said, self.until
-        self.until = max(to_at, self.until)
+            self._said, self._from = said, until
+        if to_at > until:
+            self.until = to_at
 
     def _close(self) -> None:
         if self.until > self._from:
@@ -101,30 +103,38 @@ class Tally:
 
     def add(self, flag: Flagged) -> None:
         """The next settled fix."""
-        fix = flag.fix
-        gap = self._step_to(fix.at)
+        self.go_on(flag.fix, sure=not flag.doubts or proves(flag.doubts))
+        for kind in flag.doubts:
+            self._doubts[kind] = self._doubts.get(kind, 0) + 1
+        if flag.system is not None and flag.off_m is not None:
+            count, off = self._off.get(flag.system, (0, 0.0))
+            self._off[flag.system] = count + 1, max(off, flag.off_m)
+
+    def go_on(self, fix: Fix, *, sure: bool) -> None:
+        """The next settled fix, whose doubts are nothing to count. `sure`: it may confirm or contradict."""
+        post, at = self._ground.post, fix.at
+        gap = self._step_to(at)
         inside = at_post = None
-        if not flag.doubts or proves(flag.doubts):
-            accuracy, post = accuracy_m(fix), self._ground.post
+        if sure:
+            accuracy = accuracy_m(fix)
             inside = decide(self._fence.beyond(fix.lat, fix.lon), accuracy, was_inside=self._was_in_area)
-            self._was_in_area = self._was_in_area if inside is None else inside
+            if inside is not None:
+                self._was_in_area = inside
             if post is not None:
                 off = max(0.0, apart_m(post.lat, post.lon, fix.lat, fix.lon) - post.radius_m)
                 at_post = decide(off, accuracy, was_inside=self._was_at_post)
                 self._was_at_post = self._was_at_post if at_post is None else at_post
             self.visits.add(fix)
             if inside and self._with_cells:
-                self.cells[cell_of(fix.lat, fix.lon)] = fix.at
-        self._area.go_on(fix.at, inside if inside is self.inside and not gap else UNKNOWN)
-        self._post.go_on(fix.at, at_post if at_post is self.at_post and not gap else UNKNOWN)
+                self.cells[cell_of(fix.lat, fix.lon)] = at
+        self._area.go_on(at, inside if inside is self.inside and not gap else UNKNOWN)
+        if post is not None:
+            self._post.go_on(at, at_post if at_post is self.at_post and not gap else UNKNOWN)
         self.inside, self.at_post = inside, at_post
-        for kind in flag.doubts:
-            self._doubts[kind] = self._doubts.get(kind, 0) + 1
-        if flag.system is not None and flag.off_m is not None:
-            count, off = self._off.get(flag.system, (0, 0.0))
-            self._off[flag.system] = count + 1, max(off, flag.off_m)
         self._fixes += 1
-        self._first, self._last = self._first or fix, fix
+        if self._first is None:
+            self._first = fix
+        self._last = fix
 
     def wait(self, until: float) -> None:
         """Nothing more came up to `until`."""
@@ -189,6 +199,9 @@ class Folded:
 
     def push(self, fix: Fix) -> None:
         """One fix more; it must not come before the last one."""
+        if self.judge.is_plain(fix):
+            self._tally.go_on(fix, sure=True)
+            return
         held = self.judge.held_from
         if held is not None and (self.wavered_from is None or held < self.wavered_from):
             self.wavered_from = held

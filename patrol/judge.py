@@ -89,6 +89,28 @@ class Judge:
         self._mark: Spot | None = None
         self._fast = False
 
+    def is_plain(self, fix: Fix) -> bool:
+        """The quick way of `push` for nearly all fixes. True: nothing is held, nothing is to be said of this one, and the
+        chain goes on at it. False: nothing was done."""
+        anchor, last, mark = self._anchor, self.last, self._mark
+        if anchor is None or last is None or mark is None or self._held or self._shift is not None or self._fast:
+            return False
+        at, lat, lon = fix.at, fix.lat, fix.lon
+        lag, accuracy = fix.received_at - at, fix.accuracy_m or filters.ASSUMED_ACCURACY_M
+        if (
+            lag > filters.BEHIND_S or -lag > filters.AHEAD_S or accuracy > filters.INACCURATE_M
+            or (last.lat == lat and last.lon == lon) or fix.device_id != anchor.device_id
+            or at - mark.at >= PACE_OVER_S
+        ):  # fmt: skip
+            return False
+        beyond = apart_m(anchor.lat, anchor.lon, lat, lon) - anchor.accuracy - accuracy - filters.JUMP_SLACK_M
+        if beyond > 0 and beyond > filters.FOOT_MPS * (at - anchor.at):
+            return False
+        self._still = self._slow_clock = 0
+        self.last, self._lag = fix, lag
+        self._anchor, self._alone = Spot(lat, lon, at, accuracy, fix.device_id), False
+        return True
+
     def push(self, fix: Fix) -> list[Flagged]:
         """The next one; those whose doubts are settled now."""
         own = self._own(fix)

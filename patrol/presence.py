@@ -61,7 +61,7 @@ def locate(polygon: Sequence[LonLat], place: LonLat, accuracy_m: float, *, was_i
 class Fence:
     """A polygon made ready for many fixes, on a plane of metres about its middle."""
 
-    __slots__ = ("_east", "_edges", "_lat", "_lon")
+    __slots__ = ("_east", "_edges", "_lat", "_lon", "_well_inside2")
 
     def __init__(self, polygon: Sequence[LonLat]) -> None:
         self._lon = sum(point[0] for point in polygon) / len(polygon)
@@ -70,10 +70,17 @@ class Fence:
         points = [((lon - self._lon) * self._east, (lat - self._lat) * DEGREE_M) for lon, lat in polygon]
         pairs = zip(points, [*points[1:], points[0]], strict=True)
         self._edges = [(*one, two[1], two[0] - one[0], two[1] - one[1]) for one, two in pairs if one != two]
+        self._well_inside2 = 0.0
+        """Square of a little less than the radius of the circle about the middle that no edge enters; 0: the middle lies
+        outside."""
+        if self._edges and self.beyond(self._lat, self._lon) == 0.0:
+            self._well_inside2 = 0.99 * min(self._off2(0.0, 0.0))
 
     def beyond(self, lat: float, lon: float) -> float:
         """Metres outside the border; 0 inside."""
         x, y = (lon - self._lon) * self._east, (lat - self._lat) * DEGREE_M
+        if x * x + y * y < self._well_inside2:
+            return 0.0
         inside = False
         for x1, y1, y2, dx, dy in self._edges:
             if (y1 > y) != (y2 > y) and (y - y1) / dy * dx + x1 > x:

@@ -17,6 +17,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from demo.county import WITHOUT_PHONE
 from demo.guards.past import GUARD as CAME_BACK
+from patrol.entries import CheckpointEntry
 from tests.e2e.desk import Api, log_in, until
 
 pytestmark = [pytest.mark.e2e, pytest.mark.browser, pytest.mark.timeout(420)]
@@ -153,6 +154,38 @@ def company_sees_its_own_alone(page: Page, url: str) -> None:
         "own shift",
         lambda: any(one["guard_id"] == CAME_BACK for one in company.get("/api/shifts", limit=200)["items"]),
     )
+
+
+NFC_READER = """
+window.NDEFReader = class {
+  async scan() { setTimeout(() => this.onreading({ serialNumber: "04:a2:1b:7f" }), 300); }
+};
+"""
+"""Stands for Chrome's on Android with a tag held to the phone: no browser here has the hardware."""
+
+
+def test_a_guard_touches_a_tag_and_it_counts_as_a_check_in(demo: Any, browser: Browser) -> None:
+    demo.wait_for(r"first alert: ", 200)
+    shift = until(60, "open shift", lambda: [
+        one for one in Api(demo.url, "operator").get("/api/shifts", state="open", limit=200)["items"]
+        if one["guard_id"] == "G01"
+    ])[0]  # fmt: skip
+    office = Api(demo.url, "sysadmin")
+    items = office.get("/api/ground/checkpoints", limit=200)["items"]
+    spot = next(one for one in items if one["area_id"] == shift["area_id"])
+    told = {name: spot[name] for name in CheckpointEntry.__struct_fields__ if name in spot} | {"nfc_id": "04A21B7F"}
+    assert office.client.put(f"/api/ground/checkpoints/{spot['id']}", json=told).status_code == 200
+    context = browser.new_context(locale="zh-CN", viewport={"width": 360, "height": 740})
+    context.add_init_script(NFC_READER)
+    page = context.new_page()
+    log_in(page, demo.url, "g01")
+    page.get_by_test_id("m-check-in-page").click(timeout=15_000)
+    page.get_by_test_id("m-nfc").click()
+    punched = page.get_by_test_id("m-check-in").first
+    expect(punched).to_contain_text("有效", timeout=20_000)
+    expect(punched).to_contain_text("NFC")
+    expect(punched).to_contain_text(spot["name"])
+    context.close()
 
 
 def test_the_county_is_set_up_in_the_browser(demo: Any, browser: Browser) -> None:

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -174,3 +175,40 @@ def test_the_doubts_of_a_long_mixed_day_do_not_depend_on_when_it_arrived() -> No
     late = fixes[:]
     dice.shuffle(late)
     assert list(flagged(sorted(late, key=lambda fix: (fix.at, fix.id)))) == list(flagged(fixes))
+
+
+def by_the_quick_way(fixes: list[Fix]) -> tuple[list[Flagged], int]:
+    """As the fold goes, and how many were plain."""
+    judge, found, plain = Judge(), list[Flagged](), 0
+    for fix in fixes:
+        if judge.is_plain(fix):
+            found.append(Flagged(fix, ()))
+            plain += 1
+        else:
+            found += judge.push(fix)
+    return [*found, *judge.rest()], plain
+
+
+@settings(max_examples=200, deadline=None)
+@given(TRAILS)
+def test_the_quick_way_says_the_same_of_any_trail(steps: list[tuple[int, float, float, str, int]]) -> None:
+    fixes = a_trail(steps)
+    assert by_the_quick_way(fixes)[0] == list(flagged(fixes))
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_the_quick_way_takes_nearly_all_of_a_mixed_day_and_says_the_same(seed: int) -> None:
+    dice = random.Random(seed)
+
+    def spoilt(fix: Fix) -> Fix:
+        if dice.random() > 0.05:
+            return fix
+        return msgspec.structs.replace(fix, **dice.choice([
+            {"lon": fix.lon + 0.02}, {"lon": fix.lon + 0.0053}, {"accuracy_m": 300.0}, {"accuracy_m": None},
+            {"device_id": "D2"}, {"received_at": fix.at + 500}, {"received_at": fix.at - 90}, {"lat": fix.lat + 0.001},
+        ]))  # fmt: skip
+
+    fixes = [spoilt(fix) for fix in walk(2000)]
+    found, plain = by_the_quick_way(fixes)
+    assert found == list(flagged(fixes))
+    assert plain > 1000

@@ -44,6 +44,18 @@ def test_a_fence_measures_as_the_map_does(lon: float, lat: float) -> None:
     assert Fence(SQUARE).beyond(lat, lon) == pytest.approx(max(0.0, outside_m(SQUARE, (lon, lat))), abs=2)
 
 
+LETTER_C = ((0.0, 0.0), (0.03, 0.0), (0.03, 0.01), (0.01, 0.01), (0.01, 0.02), (0.03, 0.02), (0.03, 0.03), (0.0, 0.03))
+
+
+@given(st.floats(-0.01, 0.04), st.floats(-0.01, 0.04), st.sampled_from([LETTER_C, LETTER_C[::-1], LETTER_C[:5]]))
+def test_a_bent_fence_measures_as_the_map_does(
+    east: float, north: float, shape: tuple[tuple[float, float], ...]
+) -> None:
+    ring = [(119.2 + x, 34.0 + y) for x, y in shape]
+    place = (119.2 + east, 34.0 + north)
+    assert Fence(ring).beyond(place[1], place[0]) == pytest.approx(max(0.0, outside_m(ring, place)), abs=4)
+
+
 def test_what_is_odd_but_true_proves_all_the_same() -> None:
     assert proves(("clock_ahead", "frozen", "too_fast"))
     assert not proves(("clock_ahead", "teleport"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -16,6 +17,7 @@ from lianqin.testing import T0
 from patrol import check_ins, duty, roster, shifts
 from patrol.check_ins import Fate, Known, Punch, judge
 from patrol.duty_tables import CheckInRow, RosterEntry
+from patrol.entries import CheckpointEntry
 from patrol.facts import Gap
 from patrol.pipeline import breaks_of
 from patrol.roster import OnDuty, Plan, state_of
@@ -174,6 +176,21 @@ SPOT, FAR = Known("c1", "A1", 119.2, 34.0, 25), Known("c2", "A2", 119.3, 34.0, 2
 )  # fmt: skip
 def test_a_check_in_counts_or_says_why_not(punch: Punch, by_code: Known | None, fate: Fate) -> None:
     assert judge(punch, "A1", by_code, [SPOT], earlier=[("c1", T0 - 1000)], now=T0) == fate
+
+
+@pytest.mark.parametrize("read", ["04:a2:1b:7f", "04A21B7F", "04 a2 1b 7f "])
+def test_a_tag_is_known_however_its_reader_prints_it(store: Store, actor: Actor, read: str) -> None:
+    spot = msgspec.convert(
+        {"id": "A1-1", "area_id": "A1", "name": "点", "lon": 119.2, "lat": 34.0, "nfc_id": "04-A2-1b-7F"},
+        CheckpointEntry,
+    )
+    with store.write() as session:
+        session.get_one(Checkpoint, "A1-1").nfc_id = spot.nfc_id
+        shifts.do_open(session, actor, "G01", None, 8, T0)
+        row = check_ins.do_check_in(session, actor, "G01", Punch("p1", "nfc", T0 + 5, read), T0 + 5)
+        assert (row.counts, row.checkpoint_id, row.method) == (True, "A1-1", "nfc")
+        other = check_ins.do_check_in(session, actor, "G01", Punch("p2", "nfc", T0 + 90, "04:a2:1b:70"), T0 + 90)
+        assert (other.counts, other.why) == (False, "unknown_code")
 
 
 def test_a_check_in_sent_twice_is_one_and_off_shift_none_is_kept(store: Store, actor: Actor) -> None:

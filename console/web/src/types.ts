@@ -192,6 +192,19 @@ export interface Alert {
   incident: Incident | null;
   timeline: Step[];
   tracks?: TrackPath[];
+  /** Of a device alert. */
+  outages: Outage[];
+}
+
+/** A camera was blind, or still is. */
+export interface Outage {
+  camera_id: string;
+  name: string;
+  name_en: string;
+  reason: string;
+  detail: string;
+  from_at: number;
+  to_at: number | null;
 }
 
 export interface Candidate {

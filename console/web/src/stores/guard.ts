@@ -132,7 +132,7 @@ export const useGuard = defineStore("guard", () => {
   const told = (dispatch: Dispatch, what: string): boolean => waiting.value >= 0 && outbox.has(`/m/dispatches/${dispatch.id}/${what}`);
 
   /** A check-in by this phone's time, whenever it arrives; the place is added if the phone tells it in time. */
-  function checkIn(method: "qr" | "gps", code: string): void {
+  function checkIn(method: "qr" | "nfc" | "gps", code: string): void {
     const id = `ci-${Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("")}`;
     const path = `/m/check-ins?ci=${id}`;
     outbox.write(path, { id, method, code, at: Date.now() / 1000 }, Date.now() + PLACE_PATIENCE);

@@ -1,0 +1,293 @@
+"""Does the picture show what it should? Black, overexposed, frozen, covered, blurred, moved, noisy, tinted. Pure.
+
+`measure` reduces a decoded picture to some numbers and an edge map; `Diagnosis.see` weighs them against what this camera
+showed before, and holds a finding back until it has lasted (headlights pass, rain falls). The reference is learned while
+nothing is wrong, one for each of three levels of light: at dusk other edges stand out. What the camera was first pointed
+at stays as an anchor: a view that creeps away is found against it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from typing import Any, Final, Literal
+
+import cv2
+import msgspec
+import numpy as np
+import numpy.typing as npt
+
+Fault = Literal["", "black", "overexposed", "frozen", "covered", "blurred", "moved", "noisy", "tinted"]
+BLIND: Final = frozenset({"black", "overexposed", "frozen", "covered", "blurred", "moved"})
+"""Whoever looks at such a picture watches nothing, or not what he should; the others see worse and see."""
+WIDTH: Final = 160
+HEIGHT: Final = 90
+HOLD_S: Final[dict[Fault, float]] = {
+    "black": 8.0, "overexposed": 10.0, "frozen": 10.0, "covered": 8.0, "blurred": 12.0, "moved": 14.0, "noisy": 20.0,
+    "tinted": 20.0,
+}  # fmt: skip
+"""So long it must last before it is said."""
+CLEAR_S: Final = 4.0
+LEAST_PICTURES: Final = 3
+LEARN_FIRST: Final = 12
+"""Pictures until a reference may be compared with."""
+LEARN_SLOWEST: Final = 1 / 240
+PERSISTENT: Final = 0.5
+LEAST_EDGES: Final = 120
+"""Of 14,400 cells: a view of fewer lasting edges (fog, a white wall) is not judged by them."""
+_EIGHT_BITS: Final = ("yuv420p", "yuvj420p", "yuv422p", "yuvj422p", "yuv444p", "yuvj444p", "nv12", "gray")
+Plane = npt.NDArray[np.uint8]
+Grid = npt.NDArray[np.float32]
+
+
+class Measured(msgspec.Struct, frozen=True):
+    """One picture. `dark`, `bright`: shares of its points; `sharp`: fine detail over middling; `noise`: grey levels;
+    `tint`: distance of the mean colour from grey; `edges`: uint8 [90, 160]; `coarse`: float32 [9, 16]."""
+
+    mean: float
+    spread: float
+    dark: float
+    bright: float
+    sharp: float
+    noise: float
+    tint: float
+    digest: bytes
+    edges: Plane
+    coarse: Grid
+
+
+def _plane(frame: Any, number: int, height: int, width: int) -> Plane:
+    plane = frame.planes[number]
+    return np.asarray(np.frombuffer(plane, np.uint8).reshape(-1, plane.line_size)[:height, :width], np.uint8)
+
+
+def measure(frame: Any) -> Measured:
+    """An `av.VideoFrame` of any size, eight bits a point; others are converted."""
+    if frame.format.name not in _EIGHT_BITS:
+        frame = frame.reformat(format="yuv420p")
+    bright = _plane(frame, 0, frame.height, frame.width)
+    return measure_planes(bright, _tint(frame))
+
+
+def _tint(frame: Any) -> float:
+    if len(frame.planes) != 3:
+        return 0.0
+    means = [
+        float(np.mean(_plane(frame, n, frame.planes[n].height, frame.planes[n].width)[::4, ::4])) - 128 for n in (1, 2)
+    ]
+    return math.hypot(*means)
+
+
+def measure_planes(grey: Plane, tint: float = 0.0) -> Measured:
+    """Of the brightness plane, uint8 [height, width]."""
+    middle = cv2.resize(grey, (2 * WIDTH, 2 * HEIGHT), interpolation=cv2.INTER_AREA).astype(np.float32)
+    soft = cv2.GaussianBlur(middle, (0, 0), 1.5)
+    softer = cv2.GaussianBlur(middle, (0, 0), 5.0)
+    small = cv2.resize(soft, (WIDTH, HEIGHT), interpolation=cv2.INTER_AREA)
+    return Measured(
+        mean=float(small.mean()), spread=float(small.std()), dark=float((small <= 24).mean()),
+        bright=float((small >= 235).mean()),
+        sharp=float(np.abs(middle - soft).mean() / (np.abs(soft - softer).mean() + 0.5)), noise=_noise(grey), tint=tint,
+        digest=hashlib.blake2b(grey[::4, ::4].tobytes(), digest_size=16).digest(), edges=_edges(small),
+        coarse=np.asarray(cv2.resize(small, (16, 9), interpolation=cv2.INTER_AREA), np.float32),
+    )  # fmt: skip
+
+
+def _edges(small: npt.NDArray[Any]) -> Plane:
+    """Where brightness changes most for its level, which a change of light leaves in place."""
+    east, north = cv2.Sobel(small, cv2.CV_32F, 1, 0), cv2.Sobel(small, cv2.CV_32F, 0, 1)
+    slope = cv2.magnitude(east, north) / (small + 24.0)
+    least = max(0.18, float(np.percentile(slope, 82)))
+    return np.asarray(slope >= least, np.uint8)
+
+
+def _noise(grey: Plane) -> float:
+    """Immerkaer's estimate (Computer Vision and Image Understanding 64, 1996) on patches, of which the quietest quarter
+    counts: edges are no noise. Grey levels."""
+    height, width = grey.shape
+    size = min(48, height // 4, width // 4)
+    mask = np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]], np.float32)
+    found = []
+    for row in range(4):
+        for column in range(4):
+            top, left = (height - size) * row // 3, (width - size) * column // 3
+            patch = grey[top : top + size, left : left + size].astype(np.float32)
+            answer = cv2.filter2D(patch, cv2.CV_32F, mask)[1:-1, 1:-1]
+            found.append(float(np.abs(answer).mean()) * math.sqrt(math.pi / 2) / 6)
+    return sorted(found)[3]
+
+
+class _Reference:
+    """What one camera shows at one level of light, while nothing is wrong."""
+
+    def __init__(self) -> None:
+        self.edges: Grid = np.zeros((HEIGHT, WIDTH), np.float32)
+        self.coarse: Grid = np.zeros((9, 16), np.float32)
+        self.sharp = self.noise = self.tint = 0.0
+        self.seen = 0
+
+    def learn(self, one: Measured) -> None:
+        self.seen += 1
+        rate = max(1 / self.seen, LEARN_SLOWEST)
+        self.edges += rate * (one.edges - self.edges)
+        self.coarse += rate * (one.coarse - self.coarse)
+        self.sharp += rate * (one.sharp - self.sharp)
+        self.noise += rate * (one.noise - self.noise)
+        self.tint += rate * (one.tint - self.tint)
+
+    @property
+    def knows(self) -> bool:
+        return self.seen >= LEARN_FIRST
+
+    @property
+    def lasting(self) -> npt.NDArray[np.bool_]:
+        return self.edges > PERSISTENT
+
+
+def _light(mean: float) -> int:
+    return 0 if mean < 55 else 1 if mean < 110 else 2
+
+
+def _found(lasting: npt.NDArray[np.bool_], edges: Plane) -> float:
+    """Share of the lasting edges that this picture has too, give or take a cell."""
+    near = cv2.dilate(edges, np.ones((3, 3), np.uint8)) > 0
+    return float(near[lasting].mean())
+
+
+def _alike(one: Grid, other: Grid) -> float:
+    """Correlation of two coarse pictures: -1 to 1; 0 where one of them is flat."""
+    a, b = one - one.mean(), other - other.mean()
+    size = float(np.sqrt((a * a).sum() * (b * b).sum()))
+    return float((a * b).sum()) / size if size > 1.0 else 0.0
+
+
+def _offset(lasting: npt.NDArray[np.bool_], edges: Plane) -> tuple[float, float, float]:
+    """How far the edges moved, cells east and south, and the share of lasting ones found there."""
+    window = cv2.createHanningWindow((WIDTH, HEIGHT), cv2.CV_32F)
+    before, now = lasting.astype(np.float32), edges.astype(np.float32)
+    (east, south), _ = cv2.phaseCorrelate(before, now, window)
+    back = np.array([[1, 0, -east], [0, 1, -south]], np.float32)
+    returned = cv2.warpAffine(edges, back, (WIDTH, HEIGHT), flags=cv2.INTER_NEAREST)
+    return float(east), float(south), _found(lasting, np.asarray(returned, np.uint8))
+
+
+class Finding(msgspec.Struct, frozen=True):
+    """What is wrong with the picture ("": nothing), since when (capture time of the first such), and how it was seen."""
+
+    fault: Fault = ""
+    since: float = 0.0
+    detail: str = ""
+
+    @property
+    def blind(self) -> bool:
+        return self.fault in BLIND
+
+
+class Diagnosis:
+    """Of one camera; pictures in order, some each second or one each few."""
+
+    def __init__(self) -> None:
+        self.finding = Finding()
+        self._suspect = Finding()
+        self._pictures = 0
+        self._well_since: float | None = None
+        self._digest = b""
+        self._same_since: float | None = None
+        self._last_at = float("-inf")
+        self._by_light = [_Reference() for _ in range(3)]
+        self._anchors: list[npt.NDArray[np.bool_] | None] = [None] * 3
+
+    def see(self, at: float, one: Measured) -> Finding:
+        """The picture captured at `at`; what is known now."""
+        if at - self._last_at > 60:
+            self._pictures, self._well_since, self._same_since = 0, None, None  # a gap: what lasted is not known
+        self._last_at = at
+        fault, detail = self._judge(at, one)
+        if fault == "":
+            self._learn(one)
+            self._suspect, self._pictures = Finding(), 0
+            self._well_since = at if self._well_since is None else self._well_since
+            if self.finding.fault and at - self._well_since >= CLEAR_S:
+                self.finding = Finding()
+            return self.finding
+        self._well_since = None
+        if fault != self._suspect.fault:
+            self._suspect, self._pictures = Finding(fault, at, detail), 0
+        self._pictures += 1
+        lasted = at - self._suspect.since
+        if lasted >= HOLD_S[fault] and self._pictures >= LEAST_PICTURES and fault != self.finding.fault:
+            self.finding = msgspec.structs.replace(self._suspect, detail=detail)
+        return self.finding
+
+    def forget(self) -> None:
+        """The view is right as it is now: learn it anew."""
+        self.__init__()  # type: ignore[misc]  # all of it, as at the start
+
+    def _judge(self, at: float, one: Measured) -> tuple[Fault, str]:
+        """What is wrong with this picture alone."""
+        if one.digest == self._digest:
+            self._same_since = at if self._same_since is None else self._same_since
+            if one.spread > 1.0 or one.mean > 20:
+                return "frozen", "the same picture again and again"
+        else:
+            self._digest, self._same_since = one.digest, None
+        if one.mean < 16 and one.spread < 7:
+            return "black", f"brightness {one.mean:.0f} of 255"
+        if one.bright > 0.8 and one.spread < 30:
+            return "overexposed", f"{one.bright:.0%} of it white"
+        return self._against_reference(one)
+
+    def _against_reference(self, one: Measured) -> tuple[Fault, str]:
+        light = _light(one.mean)
+        known = self._by_light[light]
+        if not known.knows:
+            known = next((other for other in self._near(light) if other.knows), known)
+        if not known.knows:
+            return ("covered", "no detail at all") if one.spread < 4 and one.edges.mean() < 0.01 else ("", "")
+        found = self._by_edges(one, known, light)
+        if found[0]:
+            return found
+        if one.noise > 10 and one.noise > 2.5 * known.noise + 3:
+            return "noisy", f"noise of {one.noise:.0f} grey levels, usually {known.noise:.0f}"
+        if one.tint - known.tint > 22:
+            return "tinted", f"colour off by {one.tint:.0f}, usually {known.tint:.0f}"
+        return "", ""
+
+    def _near(self, light: int) -> list[_Reference]:
+        return [self._by_light[n] for n in sorted(range(3), key=lambda n: abs(n - light)) if n != light]
+
+    def _by_edges(self, one: Measured, known: _Reference, light: int) -> tuple[Fault, str]:
+        lasting = known.lasting
+        usual = int(lasting.sum())
+        if usual < LEAST_EDGES:
+            return "", ""
+        found, alike = _found(lasting, one.edges), _alike(one.coarse, known.coarse)
+        if one.sharp < 0.45 * known.sharp and alike > 0.6:
+            return "blurred", f"detail {one.sharp / max(known.sharp, 1e-6):.0%} of what it was"
+        if found < 0.35 and (alike < 0.5 or one.edges.sum() < 0.5 * usual):
+            east, south, back = _offset(lasting, one.edges)
+            if back > 0.6:
+                return "moved", _how_far(east, south)
+            gone = one.edges.sum() < 0.5 * usual or one.spread < 14
+            return "covered" if gone else "moved", f"{found:.0%} of the lasting edges are there"
+        return self._crept(one, light)
+
+    def _crept(self, one: Measured, light: int) -> tuple[Fault, str]:
+        """Is the view another than the one it was first pointed at, though it never jumped?"""
+        anchor = self._anchors[light]
+        if anchor is not None and _found(anchor, one.edges) < 0.6:
+            east, south, back = _offset(anchor, one.edges)
+            if math.hypot(east, south) >= 3 and back > 0.55:
+                return "moved", _how_far(east, south)
+        return "", ""
+
+    def _learn(self, one: Measured) -> None:
+        light = _light(one.mean)
+        known = self._by_light[light]
+        known.learn(one)
+        if self._anchors[light] is None and known.seen >= 3 * LEARN_FIRST and known.lasting.sum() >= LEAST_EDGES:
+            self._anchors[light] = known.lasting.copy()
+
+
+def _how_far(east: float, south: float) -> str:
+    return f"the view moved by {abs(east) / WIDTH:.0%} across and {abs(south) / HEIGHT:.0%} up or down"
