@@ -21,6 +21,7 @@ BENCHMARKS = (
     "judging",
     "trails",
     "live_map",
+    "diagnosis",
     "alert_latency",
     "capture_to_page",
 )

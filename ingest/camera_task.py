@@ -129,8 +129,9 @@ class Analyse:
 class CameraTask:
     """Started once, stopped once; `follow` takes a changed record while it runs."""
 
-    def __init__(self, camera: Camera, parts: Parts) -> None:
-        self.camera, self._parts = camera, parts
+    def __init__(self, camera: Camera, parts: Parts, token: int | None = None) -> None:
+        """`token` of its lease; None: it is opened and decoded, and looked at from the moment on when it gets one."""
+        self.camera, self._parts, self.token = camera, parts, token
         settings, self._clock = parts.settings, parts.clock
         self.ring = PacketRing(settings.ring_seconds)
         self._pipeline = CameraPipeline(
@@ -202,6 +203,8 @@ class CameraTask:
 
     def submit(self, look: Look) -> None:
         """On a reader's thread."""
+        if self.token is None:
+            return
         self._due += 1
         picture = np.asarray(look.frame.to_ndarray(format="bgr24"), np.uint8)
         self._parts.detecting.submit(self, Frame(self.camera.id, look.at, picture))

@@ -19,7 +19,7 @@ from ingest.clip import write_clip
 from ingest.ring import Cut, PacketRing
 from ingest.snapshot import evidence_path, write_snapshot
 from lianqin import keys
-from lianqin.bus import Publisher
+from lianqin.bus import Fence, Publisher
 from lianqin.clock import Clock
 from lianqin.errors import BusUnavailable, EvidenceError
 from lianqin.evidence import EvidenceStore
@@ -37,6 +37,8 @@ class Origin(Protocol):
 
     camera: Camera
     ring: PacketRing
+    token: int | None
+    """Its lease's; None: not ours to speak for."""
 
     def paths(self, since: float, key: str) -> tuple[TrackPath, ...]: ...
 
@@ -48,6 +50,7 @@ class _Waiting(msgspec.Struct):
     raised: Raised
     frame: Frame
     tracks: tuple[TrackPath, ...]
+    token: int
     alert: Alert | None = None
 
 
@@ -70,7 +73,7 @@ class Desk:
         self._first: _Waiting | None = None
         self._pending: list[_Pending] = []
         self._guard = threading.Lock()
-        self.published = 0
+        self.published = self.fenced = 0
 
     @property
     def waiting(self) -> int:
@@ -79,8 +82,11 @@ class Desk:
 
     def take(self, origin: Origin, raised: Raised, frame: Frame) -> None:
         """Put an alert in line; its boxes so far are read now."""
+        token = origin.token
+        if token is None:
+            return
         tracks = origin.paths(raised.captured_at - self._before, raised.key)
-        self._line.put(_Waiting(origin, raised, frame, tracks))
+        self._line.put(_Waiting(origin, raised, frame, tracks, token))
 
     def publish_next(self, wait: float = 0.5) -> bool:
         """Write the next one's picture and publish it. Raises BusUnavailable when nothing takes it; it stays first."""
@@ -93,7 +99,13 @@ class Desk:
         if one.alert is None:
             one.alert = self._build(one)
         with structlog.contextvars.bound_contextvars(camera=one.alert.camera_id, alert=one.alert.id):
-            self._publisher.publish(keys.ALERTS, one.alert)
+            fence = Fence(keys.camera_fence(one.alert.camera_id), one.token)
+            if not self._publisher.publish_fenced(keys.ALERTS, one.alert, fence):
+                # Another worker watches that camera since: it raises what goes on, and a second alert would be a double.
+                log.warning("alert_fenced", situation=one.alert.situation, token=one.token)
+                self.fenced += 1
+                self._first = None
+                return True
             log.info("alert", situation=one.alert.situation, zone=one.alert.zone_id, priority=one.alert.priority,
                      snapshot_error=one.alert.snapshot_error,
                      delay_s=round(self._clock.now() - one.alert.captured_at, 3))  # fmt: skip

@@ -16,7 +16,7 @@ import msgspec
 from av.codec.context import Flags
 from av.error import FFmpegError
 
-from ingest.diagnosis import Diagnosis, measure
+from ingest.diagnosis import Diagnosis, is_still, measure
 from ingest.gate import KeyGate, small_grey
 from ingest.ring import EncodedPacket
 from ingest.sampler import Sampler
@@ -46,6 +46,9 @@ class Watch:
         self.format, self._sampler, self._gate = found, sampler, gate
         self._diagnosis = diagnosis or Diagnosis()
         self._diagnosed_at = float("-inf")
+        self._sizes: list[int] = []
+        """Of the running group's packets."""
+        self._still = False
         self._decoder = _decoder(found)
         self._groups: deque[list[EncodedPacket]] = deque(maxlen=2)
         self._kept_bytes = 0
@@ -69,6 +72,10 @@ class Watch:
         if self._picture_at is None:
             self._picture_at = packet.at
         looks = self._take_answers()
+        if packet.is_key:
+            self._still = is_still(self._sizes[0], self._sizes[1:]) if self._sizes else False
+            self._sizes.clear()
+        self._sizes.append(len(packet.content))
         self._keep(packet)
         looks += self._awake(packet) if self._sampler.awake else self._asleep(packet)
         self._check(packet.at)
@@ -114,7 +121,7 @@ class Watch:
     def _diagnose(self, at: float, frame: Any) -> None:
         if at - self._diagnosed_at >= DIAGNOSE_EVERY_S or at < self._diagnosed_at:
             self._diagnosed_at = at
-            self._diagnosis.see(at, measure(frame))
+            self._diagnosis.see(at, measure(frame), still=self._still)
 
     def _catch_up(self) -> list[Look]:
         """Decode what is kept, from the key frame before the last one."""

@@ -86,6 +86,18 @@ class Worker:
         for part in self.parts:
             self._threads.append(supervise.start_thread(part.name, part.run_once, self._stop, clock=self._clock))
 
+    def drain(self, seconds: float) -> bool:
+        """Hand every camera over to the workers beside this one, which open each before they take it; until then it is
+        watched here. Returns at once when there is nobody else. True: nothing is left."""
+        if self._leases.others == 0:
+            return False
+        self._leases.draining = True
+        until = self._clock.monotonic() + seconds
+        self._clock.sleep(2 * LOOK_EVERY_S, self._stop)
+        while self._leases.held and self._leases.others > 0 and self._clock.monotonic() < until:
+            self._clock.sleep(0.2, self._stop)
+        return not self._leases.held
+
     def stop(self) -> None:
         """Within some seconds: cut and publish what is pending, give the leases back."""
         self._stop.set()
@@ -123,7 +135,9 @@ class Worker:
         healths: list[CameraHealth] | None = None
         try:
             self._follow()
-            self._come_and_go(self._leases.poll(self._wanted))
+            ready = {name for name, health in self._told.items() if health.state in {"ok", "disabled"}}
+            held = self._leases.poll(self._wanted, ready & self._leases.warming)
+            self._come_and_go(held | self._leases.warming)
             self._publisher.flush()
             healths = self._healths()
             self._refresh(healths)
@@ -152,6 +166,8 @@ class Worker:
             camera, task = self._wanted[name], self.tasks.get(name)
             if task is None:
                 self._add(camera)
+            elif task.token != (token := self._leases.token(name)):
+                task.token = token  # it was claimed and is ours now, or is taken anew
             elif task.camera != camera and not task.follow(camera):
                 self._drop(name)
                 self._add(camera)
@@ -159,7 +175,7 @@ class Worker:
     def _add(self, camera: Camera) -> None:
         if self._stop.is_set():
             return
-        task = self.tasks[camera.id] = CameraTask(camera, self._shared)
+        task = self.tasks[camera.id] = CameraTask(camera, self._shared, self._leases.token(camera.id))
         task.start()
         log.info("camera_taken", camera=camera.id, zones=len(camera.zones), enabled=camera.enabled)
 
@@ -177,10 +193,14 @@ class Worker:
     def _healths(self) -> list[CameraHealth]:
         return [task.health(self._id) for task in self.tasks.values()]
 
+    def _held(self, healths: list[CameraHealth]) -> list[CameraHealth]:
+        """Those that are ours to speak for; of the others their holder still does."""
+        return [health for health in healths if (task := self.tasks.get(health.camera_id)) and task.token is not None]
+
     def _refresh(self, healths: list[CameraHealth]) -> None:
         pipe = self._redis.pipeline(transaction=False)
         pipe.set(keys.worker(self._id), "ingest", ex=SIGN_OF_LIFE_S)
-        for health in healths:
+        for health in self._held(healths):
             pipe.hset(keys.camera_health(), health.camera_id, encode(health))
         pipe.execute()
 
@@ -188,7 +208,7 @@ class Worker:
         """The minutes that are over go to the ledger, durably (the spool takes them while Redis is away)."""
         for health in healths:
             task = self.tasks.get(health.camera_id)
-            if task is not None:
+            if task is not None and task.token is not None:
                 self._accounts += task.account(health)
         if not self._accounts:
             return
@@ -206,7 +226,8 @@ class Worker:
                 continue
             log.info("camera_state", camera=now.camera_id, state=now.state, reason=now.reason, detail=now.detail)
             try:
-                self._publisher.publish(keys.HEALTH, now)
+                if self._held([now]):
+                    self._publisher.publish(keys.HEALTH, now)
             except BusUnavailable as error:
                 log.warning("health_not_told", camera=now.camera_id, error=str(error))
                 return  # told again with the next look

@@ -39,6 +39,21 @@ class Entry:
     record: Record
 
 
+@dataclass(frozen=True, slots=True)
+class Fence:
+    """A counter in Redis and the publisher's own token: once the counter is higher, another has taken its place."""
+
+    key: str
+    token: int
+
+
+_FENCED: Any = """
+if tonumber(redis.call('GET', KEYS[2]) or '0') > tonumber(ARGV[1]) then return 0 end
+redis.call('XADD', KEYS[1], '*', ARGV[2], ARGV[3])
+return 1
+"""
+
+
 class Publisher:
     """Publishes records; while Redis is away they go to the spool and follow later, in order.
 
@@ -47,6 +62,7 @@ class Publisher:
 
     def __init__(self, client: redis.Redis, spool: Spool | None = None) -> None:
         self._redis, self._spool = client, spool
+        self._fenced = client.register_script(_FENCED)
 
     @property
     def spooled_bytes(self) -> int:
@@ -68,6 +84,24 @@ class Publisher:
                 raise BusUnavailable("bus.away", f"Redis is away: {error}") from error
             self._spool.append(entries)
             log.warning("bus_spooled", stream=stream, count=len(entries), error=str(error))
+
+    def publish_fenced(self, stream: str, record: Record, fence: Fence) -> bool:
+        """As `publish`; False, and nothing is published, when another has taken the publisher's place meanwhile.
+
+        What was spooled while Redis was away follows unfenced: nobody could take a place then.
+        """
+        if self._spool and not self._spool.empty and not self.flush():
+            self._spool.append([(stream, encode(record))])
+            return True
+        try:
+            answer = self._fenced(keys=[stream, fence.key], args=[fence.token, FIELD, encode(record)])
+        except _AWAY as error:
+            if self._spool is None:
+                raise BusUnavailable("bus.away", f"Redis is away: {error}") from error
+            self._spool.append([(stream, encode(record))])
+            log.warning("bus_spooled", stream=stream, count=1, error=str(error))
+            return True
+        return bool(answer)
 
     def flush(self) -> bool:
         """Send what is spooled. True when nothing is left."""

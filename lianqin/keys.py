@@ -44,6 +44,21 @@ def camera_lease(camera_id: str) -> str:
     return f"{PREFIX}lease:camera:{camera_id}"
 
 
+def camera_fence(camera_id: str) -> str:
+    """Counter of the camera's takings: only the newest holder's alerts are taken."""
+    return f"{PREFIX}fence:camera:{camera_id}"
+
+
+def camera_claim(camera_id: str) -> str:
+    """String with expiry: the worker that opens an offered camera and will take it over."""
+    return f"{PREFIX}claim:camera:{camera_id}"
+
+
+def cameras_offered() -> str:
+    """Hash camera id -> the worker that still watches it and would hand it over."""
+    return PREFIX + "cameras_offered"
+
+
 def ingest_workers() -> str:
     """Sorted set of the ingest workers that live, by their last sign of life (Redis' own clock)."""
     return PREFIX + "ingest_workers"

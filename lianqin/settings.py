@@ -79,6 +79,9 @@ class Settings(BaseModel):
     )
     open_timeout: float = Field(5, gt=0, description="Seconds to open a camera before it is a fault.")
     read_timeout: float = Field(5, gt=0, description="Seconds without a packet before a camera is silent.")
+    drain_seconds: float = Field(
+        20, ge=0, description="Seconds that a terminated worker waits for others to take its cameras over."
+    )
     ring_seconds: float = Field(24, ge=12, description="Seconds of packets kept of each camera.")
     clip_before: float = Field(10, ge=0, le=60, description="Seconds of a clip before the alert.")
     clip_after: float = Field(10, ge=0, le=60, description="Seconds of a clip after the alert.")

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from typing import Literal, get_args
+from typing import Literal, cast, get_args
 
 from demo.rtsp.media import MediaStream
+from demo.rtsp.pictures import HOWS, How, spoilt
 from demo.rtsp.pump import Pump
 
 Fault = Literal[
     "ok", "drop", "hang", "stall", "garbage", "401", "404", "503", "slow", "clock_jump", "codec_change",
-    "resolution_change", "offline",
+    "resolution_change", "offline", "cover", "freeze", "turn", "blur", "dark",
 ]  # fmt: skip
 """drop, clock_jump, codec_change and resolution_change happen once; the others last until `ok`.
 
@@ -25,6 +26,9 @@ Fault = Literal[
     codec_change       running streams end; from now on H.265 instead of H.264 or back
     resolution_change  main and sub-stream change places within the running streams
     offline            every connection is aborted at once
+    cover freeze turn blur dark
+                       the picture itself: paper over the lens, the same picture for ever, turned away by a third, out of
+                       focus, no light
 """
 FAULTS: tuple[str, ...] = get_args(Fault)
 JUMP_S = 3600.0
@@ -48,10 +52,33 @@ class SimCamera:
         self.connections: set[asyncio.StreamWriter] = set()
         self.pumps = {name: Pump(stream, clock_error_s=clock_error_s) for name, stream in streams.items()}
         self._others = dict(others or {})
+        self._right: dict[str, MediaStream] = {}
+        """What it showed before somebody did something to its picture."""
+
+    async def put(self, fault: str) -> None:
+        """As `set_fault`; a picture that must be made first is made aside, while all cameras go on."""
+        if fault in HOWS:
+            made = {
+                name: await asyncio.to_thread(spoilt, path, pump.place, cast("How", fault))
+                for name, pump in self.pumps.items() if not self._right and (path := pump.stream.path) is not None
+            }  # fmt: skip
+            if set(made) != set(self.pumps):
+                raise ValueError(
+                    "its picture can't be changed: it shows no clip, or is changed already; say `ok` first"
+                )
+            self._right = {name: pump.stream for name, pump in self.pumps.items()}
+            for name, stream in made.items():
+                self.pumps[name].swap(stream)
+            return
+        if fault == "ok" and self._right:
+            for name, stream in self._right.items():
+                self.pumps[name].swap(stream)
+            self._right = {}
+        self.set_fault(fault)
 
     def set_fault(self, fault: str) -> None:
         """Raises ValueError that names the known ones, or says what this camera lacks for it."""
-        if fault not in FAULTS:
+        if fault not in FAULTS or fault in HOWS:
             raise ValueError(f"no such fault: {fault}; there are: {', '.join(FAULTS)}")
         if fault == "drop":
             self.hang_up()

@@ -24,6 +24,8 @@ class MediaStream:
     fps: float
     frames: tuple[tuple[bytes, ...], ...]
     format_parameters: str
+    path: Path | None = None
+    """The clip that it was read from."""
 
     @property
     def encoding(self) -> str:
@@ -71,7 +73,7 @@ def load(path: Path) -> MediaStream:
                 heads = [bytes([0x80, PAYLOAD_TYPE]) + bytes(10) + unit for unit in units] if is_key else []
                 frames.append((*heads, *sent))
         return MediaStream(context.name, context.width, context.height, float(stream.average_rate or 25), tuple(frames),
-                           _format_parameters(context.name, units))  # fmt: skip
+                           _format_parameters(context.name, units), path)  # fmt: skip
 
 
 def parameter_sets(codec: str, extradata: bytes) -> tuple[bytes, ...]:

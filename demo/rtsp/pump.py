@@ -52,6 +52,11 @@ class Pump:
         """Go on with another stream, from its first frame, which is a key frame."""
         self.stream, self._stream_began = stream, self._number
 
+    @property
+    def place(self) -> int:
+        """Number of the frame that is sent next, within its loop."""
+        return (self._number - self._stream_began) % len(self.stream.frames)
+
     def next_stamp(self) -> int:
         """RTP time stamp of the frame that is sent next."""
         return (self._base + round((self._number / self.stream.fps + self.jump) * CLOCK)) & 0xFFFFFFFF
@@ -84,7 +89,7 @@ class Pump:
 
     def _send_frame(self) -> None:
         stamp = self.next_stamp()
-        packets = self.stream.frames[(self._number - self._stream_began) % len(self.stream.frames)]
+        packets = self.stream.frames[self.place]
         for place, raw in enumerate(packets):
             marker = 0x80 if place == len(packets) - 1 else 0
             payload = random.randbytes(len(raw) - 12) if self.mode == "garbage" else raw[12:]

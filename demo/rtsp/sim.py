@@ -93,10 +93,7 @@ class CameraSim:
         assert self._loop, "start it first"
         camera = self.cameras[camera_id]
 
-        async def act() -> None:
-            camera.set_fault(fault)
-
-        asyncio.run_coroutine_threadsafe(act(), self._loop).result(10)
+        asyncio.run_coroutine_threadsafe(camera.put(fault), self._loop).result(60)
 
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with self._as_a_talk():
@@ -107,15 +104,15 @@ class CameraSim:
         with self._as_a_talk(), contextlib.suppress(ConnectionError):
             while line := await reader.readline():
                 camera_id, _, fault = line.decode(errors="replace").strip().partition(" ")
-                writer.write((self._obey(camera_id, fault.strip()) + "\n").encode())
+                writer.write((await self._obey(camera_id, fault.strip()) + "\n").encode())
                 await writer.drain()
             writer.close()
 
-    def _obey(self, camera_id: str, fault: str) -> str:
+    async def _obey(self, camera_id: str, fault: str) -> str:
         if camera_id not in self.cameras:
             return f"no such camera: {camera_id}; there are: {', '.join(self.cameras)}"
         try:
-            self.cameras[camera_id].set_fault(fault)
+            await self.cameras[camera_id].put(fault)
         except ValueError as error:
             return str(error)
         return "ok"

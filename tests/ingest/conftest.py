@@ -204,6 +204,7 @@ class Kit:
     camera_of: Callable[..., Camera] = camera_of
     walker: type = SeesAWalker
     nobody: type = SeesNobody
+    house: type = House
     everywhere: Any = EVERYWHERE
 
 

@@ -16,6 +16,7 @@ from detect.pipeline import Raised
 from ingest.desk import GRACE_S, Desk
 from ingest.ring import EncodedPacket, PacketRing
 from ingest.sources import VideoFormat
+from lianqin.bus import Fence
 from lianqin.errors import BusUnavailable
 from lianqin.evidence import EvidenceStore
 from lianqin.records import Alert, Camera, Evidence, Frame, TrackPath, TrackPoint
@@ -30,11 +31,18 @@ class Bus:
 
     records: list[Any] = field(default_factory=list)
     away: bool = False
+    newest_token: int = 1
 
     def publish(self, stream: str, *records: Any) -> None:
         if self.away:
             raise BusUnavailable("spool.full", "Redis is away and the spool is full")
         self.records += records
+
+    def publish_fenced(self, stream: str, record: Any, fence: Fence) -> bool:
+        if fence.token < self.newest_token:
+            return False
+        self.publish(stream, record)
+        return True
 
 
 @dataclass
@@ -44,6 +52,7 @@ class Origin:
     ring: PacketRing
     camera: Camera = field(default_factory=a_camera)
     until: float = T0
+    token: int | None = 1
 
     def paths(self, since: float, key: str) -> tuple[TrackPath, ...]:
         ats = [T0 - 20 + n / 2 for n in range(200)]
@@ -191,3 +200,22 @@ def test_at_the_end_without_bus_and_room_it_is_said_what_was_lost(
     stage.bus.away = True
     stage.desk.finish()
     assert "alerts_lost" in capfd.readouterr().out
+
+
+def test_an_alert_of_a_camera_that_another_worker_took_is_refused_and_counted(stage: Set) -> None:
+    stage.fill(-12, 11)
+    take(stage)
+    stage.bus.newest_token = 2
+    assert stage.desk.publish_next(0)
+    assert (stage.bus.records, stage.desk.fenced, stage.desk.waiting) == ([], 1, 0)
+    assert stage.desk.follow_up(at_once=True) == 0
+    stage.origin.token = 2
+    take(stage)
+    assert stage.desk.publish_next(0)
+    assert [type(one).__name__ for one in stage.bus.records] == ["Alert"]
+
+
+def test_a_camera_that_is_only_warmed_up_raises_nothing(stage: Set) -> None:
+    stage.origin.token = None
+    take(stage)
+    assert stage.desk.waiting == 0

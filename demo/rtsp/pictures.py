@@ -1,0 +1,75 @@
+"""What a camera shows when somebody does something to it: its own picture covered, frozen, turned away, out of focus, dark.
+
+Made when it is asked for, from the picture of that moment, as eight seconds that begin again; with the grain of a sensor,
+but for the frozen one.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, Final, Literal, get_args
+
+import av
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from demo.rtsp.media import MediaStream, load
+
+How = Literal["cover", "freeze", "turn", "blur", "dark"]
+HOWS: tuple[str, ...] = get_args(How)
+SECONDS: Final = 8
+GROUP_S: Final = 2.0
+Picture = npt.NDArray[np.uint8]
+
+
+def spoilt(path: Path, number: int, how: How) -> MediaStream:
+    """The clip's picture `number` (or the key frame before it) as the camera shows it from now on."""
+    with av.open(str(path)) as source:
+        stream = source.streams.video[0]
+        fps, codec = float(stream.average_rate or 25), stream.codec_context.name
+        source.seek(round(number / fps / float(stream.time_base or 1)), stream=stream)
+        seen = np.asarray(next(source.decode(stream)).to_ndarray(format="bgr24"), np.uint8)
+    with tempfile.TemporaryDirectory(prefix="lqp-") as folder:
+        target = Path(folder) / "spoilt.mp4"
+        _encode(target, codec, fps, _changed(seen, how), grain=how != "freeze")
+        return load(target)
+
+
+def _changed(seen: Picture, how: How) -> Picture:
+    height, width = seen.shape[:2]
+    if how == "cover":
+        ramp = np.linspace(120, 150, width)[None, :] + np.linspace(0, 14, height)[:, None]
+        return np.asarray(np.repeat(ramp[:, :, None], 3, axis=2), np.uint8)
+    if how == "turn":
+        away = np.array([[1, 0, 0.3 * width], [0, 1, 0.06 * height]], np.float32)
+        return np.asarray(cv2.warpAffine(seen, away, (width, height), borderMode=cv2.BORDER_REFLECT), np.uint8)
+    if how == "blur":
+        return np.asarray(cv2.GaussianBlur(seen, (0, 0), width / 70), np.uint8)
+    if how == "dark":
+        return np.asarray(seen * 0.02, np.uint8)
+    return seen
+
+
+def _encode(target: Path, codec: str, fps: float, seen: Picture, *, grain: bool) -> None:
+    group = round(GROUP_S * fps)
+    options = {"preset": "ultrafast", "crf": "26"} | (
+        {"bf": "0", "x264-params": f"keyint={group}:min-keyint={group}:scenecut=0:threads=1"} if codec == "h264" else
+        {"x265-params": f"keyint={group}:min-keyint={group}:bframes=0:scenecut=0:pools=1:frame-threads=1:log-level=error"}
+    )  # fmt: skip
+    dice = np.random.default_rng(1)
+    with av.open(str(target), "w") as out:
+        stream: Any = out.add_stream("libx264" if codec == "h264" else "libx265", rate=round(fps))
+        stream.height, stream.width = seen.shape[:2]
+        stream.pix_fmt, stream.options, stream.codec_context.gop_size = "yuv420p", options, group
+        shown = seen
+        for n in range(round(SECONDS * fps)):
+            if grain and n % 5 == 0:
+                noise = dice.normal(0, 2.0, (seen.shape[0] // 2, seen.shape[1] // 2, 1)).repeat(2, 0).repeat(2, 1)
+                shown = np.asarray(np.clip(seen + noise, 0, 255), np.uint8)
+            frame = av.VideoFrame.from_ndarray(shown, format="bgr24")
+            frame.pts, frame.time_base = n, Fraction(1, round(fps))
+            out.mux(stream.encode(frame))
+        out.mux(stream.encode(None))

@@ -1,0 +1,250 @@
+"""The watch ledger through the bus and the API, and blind cameras called out, on both databases."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from console import blind, watch_ledger
+from console.blind import BlindWatch, Sighting, do_follow, situation_of, switch_of
+from console.tables import AlertRow, CameraRow, Outage, WatchHour
+from lianqin import keys
+from lianqin.clock import county_day
+from lianqin.records import CameraHealth, WatchMinute, WatchMinutes, encode
+from lianqin.testing import T0
+from lianqin.watch import LETTERS
+
+MINUTE = int(T0 // 60)
+
+
+def minute(at: int, watched: float = 60.0, worker: str = "w1", camera: str = "C01", **fields: Any) -> WatchMinute:
+    return WatchMinute(camera, at, worker, watched, **fields)
+
+
+def told(room: Any, camera: str = "C01") -> str:
+    """That camera's day by the API, from the first account on."""
+    answer = room.role("operator").get(f"/api/cameras/{camera}/watch?day={county_day(T0)}")
+    assert answer.status_code == 200, answer.text
+    return str(answer.json()["line"]).lstrip("-")
+
+
+def test_minutes_are_kept_once_however_often_they_are_told(room: Any) -> None:
+    record = WatchMinutes(
+        (minute(MINUTE), minute(MINUTE + 1, 20.0, blind={"black": 40.0}, due=50, looked=49, dropped=1))
+    )
+    room.take(record)
+    room.take(record)
+    room.clock.advance(120)
+    assert told(room) == "w" + LETTERS["black"]
+    view = room.role("leader").get(f"/api/cameras/C01/watch?day={county_day(T0)}").json()
+    assert (view["due"], view["looked"], view["dropped"], view["share"]) == (50, 49, 1, 0.5)
+
+
+def test_parts_of_two_workers_make_one_minute_in_any_order(room: Any) -> None:
+    parts = [minute(MINUTE, 31.0), minute(MINUTE, 29.0, "w2")]
+    room.take(WatchMinutes((parts[0],)))
+    room.clock.advance(60)
+    assert told(room) == "r" or told(room) == LETTERS["no_worker"]
+    room.take(WatchMinutes((parts[1],)))
+    room.take(WatchMinutes((parts[0],)))
+    assert told(room) == "w"
+    with room.store.read() as session:
+        assert session.scalars(select(WatchHour)).one().looks[MINUTE % 60] == [0, 0, 0]
+
+
+def test_a_minute_that_nobody_tells_of_was_watched_by_nobody(room: Any) -> None:
+    room.take(WatchMinutes((minute(MINUTE), minute(MINUTE + 4))))
+    room.clock.advance(5 * 60)
+    gap = LETTERS["no_worker"]
+    assert told(room) == f"w{gap}{gap}.w"
+    room.clock.advance(60)
+    assert told(room) == f"w{gap}{gap}{gap}w."
+
+
+def test_the_county_has_a_share_and_a_page_of_strips(room: Any) -> None:
+    room.take(WatchMinutes((minute(MINUTE), minute(MINUTE, 0.0, camera="C02", blind={"ended": 60.0}))))
+    room.clock.advance(60)
+    answer = room.role("sysadmin").get(f"/api/watch?day={county_day(T0)}&limit=1").json()
+    assert answer["county"] == {
+        "watched": 1,
+        "reduced": 0,
+        "blind": 1,
+        "share": 0.5,
+        "reasons": {"ended": 1},
+        "cameras": 2,
+    }
+    assert [one["camera_id"] for one in answer["items"]] == ["C01"]
+    assert answer["next"] == "C01"
+    second = room.role("sysadmin").get(f"/api/watch?day={county_day(T0)}&cursor=C01").json()
+    assert [(one["camera_id"], one["blind"]) for one in second["items"]] == [("C02", 1)]
+    assert room.role("operator").get("/api/watch?q=Road%202").json()["items"][0]["camera_id"] == "C02"
+    assert room.role("operator").get("/api/watch?q=nowhere").json()["items"] == []
+
+
+def test_a_nonsense_day_is_said(room: Any) -> None:
+    answer = room.role("operator").get("/api/watch?day=2026-13-01")
+    assert (answer.status_code, answer.json()["key"]) == (422, "watch.day")
+    assert room.role("operator").get("/api/cameras/C99/watch").json()["key"] == "camera.missing"
+
+
+def health(camera: str, state: str, reason: str = "", *, at: float, since: float | None = None) -> CameraHealth:
+    return CameraHealth(camera, state, reason, at if since is None else since, at, "w1")  # type: ignore[arg-type]
+
+
+class Street:
+    """What the workers say each second, looked at as the console's thread does; the clock is moved by hand."""
+
+    def __init__(self, room: Any) -> None:
+        self.room, self._watch = room, BlindWatch(room.console)
+        self.said: dict[str, tuple[str, str, float]] = {}
+
+    def tell(self, camera: str, state: str, reason: str = "") -> None:
+        self.said[camera] = (state, reason, self.room.clock.now())
+
+    def live(self, seconds: float, *, silent: tuple[str, ...] = ()) -> None:
+        until = self.room.clock.now() + seconds
+        while self.room.clock.now() < until:
+            now = self.room.clock.now()
+            for camera, (state, reason, since) in self.said.items():
+                if camera not in silent:
+                    self.room.redis.hset(
+                        keys.camera_health(), camera, encode(health(camera, state, reason, at=now, since=since))
+                    )
+            self._watch.run_once()  # it sleeps on the hand-moved clock
+
+    def alerts(self) -> list[AlertRow]:
+        with self.room.store.read() as session:
+            return list(session.scalars(select(AlertRow).order_by(AlertRow.seq)))
+
+    def outages(self) -> list[Outage]:
+        with self.room.store.read() as session:
+            return list(session.scalars(select(Outage).order_by(Outage.seq)))
+
+
+@pytest.fixture
+def live_street(room: Any) -> Street:
+    street = Street(room)
+    for camera in ("C01", "C02"):
+        street.tell(camera, "ok")
+    street.live(30)
+    return street
+
+
+@pytest.mark.parametrize(
+    ("reason", "situation", "method", "kind"),
+    [("covered", "camera_covered", 5, 13), ("frozen", "picture_fault", 5, 11), ("ended", "camera_lost", 2, 1)],
+)
+def test_a_blind_camera_is_called_out_within_30_seconds_as_the_standard_names_it(
+    live_street: Street, reason: str, situation: str, method: int, kind: int
+) -> None:
+    live_street.tell("C01", "fault", reason)
+    began = live_street.room.clock.now()
+    live_street.live(16)
+    [alert] = live_street.alerts()
+    assert (alert.situation, alert.method, alert.kind, alert.priority) == (situation, method, kind, 3)
+    assert alert.camera_id == "C01"
+    assert alert.received_at - began <= 16
+    live_street.tell("C01", "ok")
+    live_street.live(4)
+    [outage] = live_street.outages()
+    assert (outage.reason, outage.alert_id) == (reason, alert.id)
+    assert outage.to_at is not None
+    view = live_street.room.role("operator").get(f"/api/alerts/{alert.id}").json()
+    assert [(one["camera_id"], one["reason"], one["to_at"]) for one in view["outages"]] == [
+        ("C01", reason, outage.to_at)
+    ]
+    day = live_street.room.role("operator").get("/api/cameras/C01/watch").json()
+    assert [one["reason"] for one in day["outages"]] == [reason]
+
+
+def test_a_reconnect_makes_an_outage_and_no_alert(live_street: Street) -> None:
+    live_street.tell("C01", "fault", "ended")
+    live_street.live(6)
+    live_street.tell("C01", "ok")
+    live_street.live(30)
+    assert live_street.alerts() == []
+    assert [one.to_at is not None for one in live_street.outages()] == [True]
+
+
+def test_cameras_of_a_dead_worker_are_called_out_once_together(live_street: Street) -> None:
+    with live_street.room.store.write() as session:
+        session.add(CameraRow(id="C03", code="99010100001320000003", name="三", url="rtsp://10.9.9.9/x", zones=[]))
+    live_street.tell("C03", "ok")
+    live_street.live(30)
+    began = live_street.room.clock.now()
+    live_street.live(20, silent=("C01", "C02", "C03"))
+    assert live_street.alerts() == [], "another worker may still take them over"
+    live_street.live(10, silent=("C01", "C02", "C03"))
+    [alert] = live_street.alerts()
+    assert alert.received_at - began <= 30
+    view = live_street.room.role("operator").get(f"/api/alerts/{alert.id}").json()
+    assert [one["camera_id"] for one in view["outages"]] == ["C01", "C02", "C03"]
+    assert {one["reason"] for one in view["outages"]} == {"no_worker"}
+    live_street.live(4)
+    assert all(one.to_at is not None for one in live_street.outages())
+
+
+def test_a_flapping_camera_raises_one_alert_until_it_is_judged(live_street: Street) -> None:
+    for _ in range(3):
+        live_street.tell("C01", "fault", "ended")
+        live_street.live(20)
+        live_street.tell("C01", "ok")
+        live_street.live(10)
+    [alert] = live_street.alerts()
+    assert len(live_street.outages()) == 3
+    assert {one.alert_id for one in live_street.outages()} == {alert.id}
+
+
+def test_while_redis_is_away_nobody_is_called_blind(live_street: Street, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(blind.cameras, "lives_or_none", lambda _: None)
+    live_street.live(60)
+    monkeypatch.undo()
+    live_street.live(4)
+    assert live_street.outages() == []
+
+
+def test_a_switched_off_camera_is_not_blind(live_street: Street) -> None:
+    live_street.tell("C01", "fault", "ended")
+    live_street.live(8)
+    with live_street.room.store.write() as session:
+        session.get_one(CameraRow, "C01").enabled = False
+    live_street.live(30)
+    assert live_street.alerts() == []
+    assert [one.to_at is not None for one in live_street.outages()] == [True]
+
+
+def test_a_whole_switch_is_one_alert_and_who_follows_joins_it(room: Any) -> None:
+    def seen(count: int, reason: str = "silent") -> list[Sighting]:
+        return [Sighting(f"C{n:02}", "10.0.0", reason if n < count else "", T0) for n in range(8)]
+
+    with room.console.store.write() as session:
+        assert do_follow(session, seen(5), T0 + 5) == []
+        [alert] = do_follow(session, seen(5), T0 + 14)
+        assert (alert.merged_tracks, alert.situation) == (4, "camera_lost")
+        assert do_follow(session, seen(7), T0 + 16) == []
+        assert {row.alert_id for row in session.scalars(select(Outage))} == {alert.id}
+        assert do_follow(session, seen(0), T0 + 40) == []
+        assert all(row.to_at == T0 + 40 for row in session.scalars(select(Outage)))
+
+
+def test_two_cameras_alone_are_two_alerts_and_covered_lenses_never_merge(room: Any) -> None:
+    seen = [Sighting("C01", "10.0.0", "silent", T0), Sighting("C02", "10.0.0", "silent", T0),
+            *(Sighting(f"D{n}", "10.0.0", "covered", T0) for n in range(4))]  # fmt: skip
+    with room.console.store.write() as session:
+        made = do_follow(session, seen, T0 + 14)
+        assert sorted(one.camera_id for one in made) == ["C01", "C02", "D0", "D1", "D2", "D3"]
+
+
+@pytest.mark.parametrize(
+    ("url", "switch"),
+    [("rtsp://u:p@10.1.2.3:554/main", "10.1.2"), ("rtsp://cam7.street.local/x", "cam7.street.local"), ("nonsense", "")],
+)
+def test_the_switch_of_an_address(url: str, switch: str) -> None:
+    assert switch_of(url) == switch
+
+
+def test_every_reason_that_blinds_has_its_situation() -> None:
+    assert {situation_of(reason) for reason in LETTERS} == set(blind.SITUATIONS)
+    assert set(watch_ledger.legend().values()) >= set(LETTERS)

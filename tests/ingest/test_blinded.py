@@ -1,0 +1,107 @@
+"""Somebody does something to a camera of the street: it is said within 30 s, is over within 10 s, and stands in the ledger."""
+
+from __future__ import annotations
+
+import contextlib
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from demo.rtsp.__main__ import street
+from demo.rtsp.sim import CameraSim
+from lianqin import keys
+from lianqin.bus import connect
+from lianqin.embedded import EmbeddedRedis
+from lianqin.records import WatchMinute
+from lianqin.watch import add_up
+
+pytestmark = [pytest.mark.chaos, pytest.mark.timeout(240)]
+DONE = {"C01": ("cover", "covered"), "C02": ("freeze", "frozen"), "C03": ("turn", "moved"), "C04": ("blur", "blurred"),
+        "C05": ("dark", "black")}  # fmt: skip
+CONTROL = "C06"
+LEARN_S, NAMED_WITHIN_S, BACK_WITHIN_S = 34.0, 30.0, 12.0
+
+
+@dataclass
+class Story:
+    said: dict[tuple[str, str], tuple[str, float]] = field(default_factory=dict)
+    """By camera and state: the reason, and seconds after it was done."""
+    before: set[str] = field(default_factory=set)
+    control: set[tuple[str, str]] = field(default_factory=set)
+    minutes: list[WatchMinute] = field(default_factory=list)
+
+
+@pytest.fixture(scope="module")
+def story(clips: Path, kit: Any) -> Iterator[Story]:
+    told = Story()
+    with tempfile.TemporaryDirectory(prefix="lqi-") as folder, contextlib.ExitStack() as stack:
+        server = EmbeddedRedis(Path(folder) / "redis")
+        server.start()
+        stack.callback(server.stop)
+        client = connect(server.url)
+        stack.callback(client.close)
+        sim = stack.enter_context(CameraSim(street()))
+        house = kit.house(server, client, Path(folder))
+        stack.callback(house.close)
+        house.publish(*(kit.camera_of(sim, camera_id) for camera_id in [*DONE, CONTROL]))
+        worker = house.worker(kit.nobody())
+        kit.until("streams", lambda: all(house.is_ok(one) for one in [*DONE, CONTROL]))
+        time.sleep(LEARN_S)
+        told.before = {house.health(one).reason for one in [*DONE, CONTROL]}
+        watch(
+            house, told, {one: sim_fault(sim, one, fault) for one, (fault, _) in DONE.items()}, "fault", NAMED_WITHIN_S
+        )
+        watch(house, told, {one: sim_fault(sim, one, "ok") for one in DONE}, "ok", BACK_WITHIN_S)
+        worker.stop()
+        told.minutes = [one for record in house.records(keys.WATCH) for one in record.minutes]
+        yield told
+
+
+def sim_fault(sim: CameraSim, camera_id: str, fault: str) -> float:
+    sim.fault(camera_id, fault)
+    return time.monotonic()
+
+
+def watch(house: Any, told: Story, began: dict[str, float], state: str, seconds: float) -> None:
+    """Until each camera is in that state, or its time is over."""
+    waiting = dict(began)
+    while waiting and time.monotonic() < max(began.values()) + seconds + 5:
+        control = house.health(CONTROL)
+        told.control.add((control.state, control.reason))
+        for camera_id, since in list(waiting.items()):
+            health = house.health(camera_id)
+            if health.state == state:
+                told.said.setdefault((camera_id, state), (health.reason, time.monotonic() - since))
+                del waiting[camera_id]
+        time.sleep(0.1)
+
+
+@pytest.mark.parametrize("camera_id", DONE)
+def test_it_is_named_within_30_seconds_and_over_soon_after_it_is_mended(story: Story, camera_id: str) -> None:
+    assert story.before == {""}
+    fault, reason = DONE[camera_id]
+    said, after = story.said.get((camera_id, "fault"), ("nothing", 0.0))
+    assert said == reason, f"{fault} was called {said}"
+    assert after <= NAMED_WITHIN_S
+    assert story.said[camera_id, "ok"][1] <= BACK_WITHIN_S
+
+
+def test_the_camera_beside_them_does_well_all_the_while(story: Story) -> None:
+    assert story.control == {("ok", "")}
+
+
+def test_the_ledgers_minutes_say_who_was_blind_and_why(story: Story) -> None:
+    assert {one.camera_id for one in story.minutes} == {*DONE, CONTROL}
+    for camera_id, (_, reason) in DONE.items():
+        blind = add_up(one for one in story.minutes if one.camera_id == camera_id).blind
+        assert blind.get(reason, 0) > 2, f"{camera_id}: {blind}"
+        assert set(blind) <= {reason, "starting"}
+    control = add_up(one for one in story.minutes if one.camera_id == CONTROL)
+    assert control.watched_s > LEARN_S + 15
+    assert set(control.blind) <= {"starting"}
+    assert control.looked == control.due - control.dropped
