@@ -127,7 +127,8 @@ def _day(camera_id: str, rows: Mapping[int, WatchHour], first_hour: int | None, 
     settled = max(0, int(now // 60) - PATIENCE_MIN - begin)
     began = len(line) if first_hour is None else max(0, first_hour * 60 - begin)
     if first_hour in rows and first_hour is not None:  # its first hour begins with its first account
-        began += next((n for n, one in enumerate(rows[first_hour].letters) if one != UNTOLD), 0)
+        begun = next((n for n, one in enumerate(rows[first_hour].letters) if one != UNTOLD), 0)
+        began += begun + (str(begun) in rows[first_hour].parts)  # a first minute that is not whole counts for nothing
     line = OFF * min(began, len(line)) + line[began:]
     line = line[:settled].replace(UNTOLD, LETTERS["no_worker"]) + line[settled:]
     due = looked = dropped = 0
