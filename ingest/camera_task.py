@@ -242,7 +242,8 @@ class CameraTask:
         """As it is now; `since` is when state or reason last changed."""
         status, now = self._status(), self._clock.now()
         if (status.state, status.reason) != (self._shown.state, self._shown.reason):
-            self._since = now
+            finding = self._analyse.diagnosis.finding
+            self._since = finding.since if finding.blind and status.reason == finding.fault else now
         self._shown = status
         seen: Any = self._states.get("sub") or self._states.get("main")
         main = self._states.get("main")
