@@ -1,10 +1,15 @@
-"""`python -m demo.rtsp --port 8554 [--control-socket PATH]`: the demo's street as RTSP cameras."""
+"""`python -m demo.rtsp --port 8554 [--control-socket PATH]`: the demo's street as RTSP cameras.
+
+`python -m demo.rtsp --tell "C01 cover"` does something to a camera of the demo that runs: cover, freeze, turn, blur, dark,
+offline, stall ... (`demo.rtsp.camera.Fault`); `ok` ends it.
+"""
 
 from __future__ import annotations
 
 import argparse
 import asyncio
 import signal
+import socket
 import sys
 from pathlib import Path
 
@@ -13,6 +18,8 @@ from demo.cameras import CAMERAS
 from demo.rtsp.camera import SimCamera
 from demo.rtsp.media import MediaStream, load
 from demo.rtsp.sim import CameraSim
+
+RUNNING = Path("run/demo/cameras.sock")
 
 
 def street() -> dict[str, SimCamera]:
@@ -37,11 +44,29 @@ async def serve(port: int, control: Path | None) -> None:
     await sim.serve(lambda: print(f"{len(sim.cameras)} cameras on rtsp://127.0.0.1:{sim.port}", flush=True))
 
 
+def tell(control: Path, line: str) -> int:
+    """Says what the simulator answers; 0 when it did it."""
+    with socket.socket(socket.AF_UNIX) as talk:
+        talk.settimeout(60)
+        try:
+            talk.connect(str(control))
+            talk.sendall(f"{line}\n".encode())
+            answer = talk.recv(4096).decode().strip()
+        except OSError as error:
+            print(f"no cameras answer at {control} ({error.strerror or error}): start the demo first", file=sys.stderr)
+            return 1
+    print(answer)
+    return 0 if answer == "ok" else 1
+
+
 def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m demo.rtsp", description=__doc__)
     parser.add_argument("--port", type=int, default=8554)
     parser.add_argument("--control-socket", type=Path)
+    parser.add_argument("--tell", metavar="LINE", help='do something to a running camera: "C01 cover", "C01 ok"')
     options = parser.parse_args(arguments)
+    if options.tell:
+        return tell(options.control_socket or RUNNING, options.tell)
     if not clips.ready():
         print("the clips are not there yet: run `python -m demo.clips` first", file=sys.stderr)
         return 1

@@ -5,13 +5,13 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import time
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, expect
 
+from demo.rtsp import __main__ as street
 from tests.e2e.desk import Api, log_in, until
 
 pytestmark = [pytest.mark.e2e, pytest.mark.browser, pytest.mark.timeout(420)]
@@ -22,11 +22,7 @@ LEARN_S, SAID_WITHIN_S, BACK_WITHIN_S = 45.0, 30.0, 20.0
 
 def tell(demo: Any, line: str) -> None:
     """To the street's cameras."""
-    with socket.socket(socket.AF_UNIX) as control:
-        control.settimeout(60)
-        control.connect(str(demo.run_dir / "cameras.sock"))
-        control.sendall(f"{line}\n".encode())
-        assert control.recv(200) == b"ok\n"
+    assert street.tell(demo.run_dir / "cameras.sock", line) == 0
 
 
 def states(api: Api) -> dict[str, tuple[str, str]]:
