@@ -39,6 +39,7 @@ from console.routes import (
     guards,
     health,
     incidents,
+    live,
     map,  # noqa: A004 - the map's routes
     mine,
     my_duty,
@@ -69,6 +70,7 @@ ROUTERS: Final[tuple[tuple[str, APIRouter], ...]] = (
     ("incidents", incidents.router),
     ("cameras", cameras.router),
     ("watch", watch.router),
+    ("live", live.router),
     ("guards", guards.router),
     ("calls", calls.router),
     ("company", company.router),

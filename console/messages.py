@@ -145,6 +145,13 @@ MESSAGES: Final[Mapping[str, Message]] = {
     "evidence.write": M("证据写入失败：{path}。请检查磁盘空间和权限。", "Evidence could not be written: {path}. Check disk space and rights."),
     "evidence.missing": M("证据文件不存在：{path}", "The evidence file is not there: {path}"),
     # --- cameras, zones, import ---
+    "live.no_worker": M("没有工作进程在看这路视频，稍后再试。", "No worker watches this camera; try again in a moment."),
+    "live.no_picture": M("这路视频现在没有画面。", "This camera shows no picture now."),
+    "live.full": M("观看人数已满，稍后再试。", "Too many viewers; try again in a moment."),
+    "live.elsewhere": M("这路视频正在换工作进程，请再试。", "Another worker takes this camera over; try again."),
+    "live.offer": M("浏览器的播放请求无效。", "The browser's offer makes no sense."),
+    "live.gone": M("播放已结束。", "It has ended."),
+    "live.purpose": M("请填写目的和案件号。", "State purpose and case."),
     "watch.day": M("日期“{day}”无效，应写成2026-11-26。", "`{day}` is no day; write it as 2026-11-26."),
     "camera.missing": M("没有这个摄像头。", "There is no such camera."),
     "camera.exists": M("编号 {id} 的摄像头已存在；要修改请用保存。", "Camera {id} exists already; change it instead."),

@@ -33,6 +33,7 @@ PERMISSIONS: Final[dict[str, frozenset[Role]]] = {
     "dispatch.call": frozenset(_STATION),
     "camera.see": frozenset({*_STATION, "sysadmin"}),
     "camera.set_up": frozenset({"sysadmin"}),
+    "live.look": frozenset({*_STATION, "officer", "sysadmin"}),
     "ground.set_up": frozenset({"sysadmin"}),
     "device.see": frozenset({"sysadmin", "secadmin"}),
     "shift.see": frozenset({*_STATION, "company"}),

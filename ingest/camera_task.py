@@ -28,6 +28,7 @@ from ingest.ring import EncodedPacket, PacketRing
 from ingest.sampler import Sampler
 from ingest.sources import Opener, VideoFormat
 from ingest.state import Status, StreamState, together
+from ingest.tap import Tap
 from ingest.watch import NO_KEY_FRAME_S, Look, Watch
 from lianqin.clock import Clock
 from lianqin.errors import SourceUnreadable
@@ -143,6 +144,7 @@ class CameraTask:
         self._gone = False
         sampler = Sampler(settings.sample_interval, settings.quiet_interval, settings.quiet_after)
         self._analyse = Analyse(self, sampler, KeyGate())
+        self.taps = {which: Tap() for which in (("sub", "main") if camera.sub_url else ("main",))}
         self._states: dict[str, StreamState] = {}
         self._readers = self._make_readers()
         self._shown = Status("starting")
@@ -162,8 +164,11 @@ class CameraTask:
         self._states = {which: StreamState() for which in (("sub", "main") if camera.sub_url else ("main",))}
         record = Record(self.ring, self._states["main"])
         if camera.sub_url:
-            return [self._reader("sub", camera.sub_url, self._analyse), self._reader("main", camera.url, record)]
-        return [self._reader("main", camera.url, record, self._analyse)]
+            return [
+                self._reader("sub", camera.sub_url, self._analyse, self.taps["sub"]),
+                self._reader("main", camera.url, record, self.taps["main"]),
+            ]
+        return [self._reader("main", camera.url, record, self._analyse, self.taps["main"])]
 
     def _reader(self, which: str, url: str, *handlers: Handler) -> StreamReader:
         settings = self._parts.settings

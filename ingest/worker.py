@@ -18,8 +18,10 @@ from ingest.camera_task import CameraTask, Parts
 from ingest.desk import Desk
 from ingest.detecting import Detecting
 from ingest.leases import Leases
+from ingest.live import LiveServer
 from ingest.sources import Opener
-from lianqin import keys, supervise
+from ingest.tap import Tap
+from lianqin import inner, keys, supervise
 from lianqin.bus import Publisher, connect
 from lianqin.clock import Clock, SystemClock
 from lianqin.errors import BusUnavailable
@@ -72,6 +74,8 @@ class Worker:
         self._accounts: list[WatchMinute] = []
         """Of minutes that are over and not told yet."""
         self._away = False
+        self.live = LiveServer(settings, self, self._inner_secret, self._clock)
+        self._secret = b""
         self._stop = threading.Event()
         self._threads: list[threading.Thread] = []
         self.parts = (
@@ -82,7 +86,11 @@ class Worker:
         )
 
     def start(self) -> None:
-        """Start every part."""
+        """Start every part. Live video is given up, and said so, when no port is free."""
+        try:
+            self.live.start()
+        except OSError as error:
+            log.warning("live_not_served", error=str(error))
         for part in self.parts:
             self._threads.append(supervise.start_thread(part.name, part.run_once, self._stop, clock=self._clock))
 
@@ -107,6 +115,7 @@ class Worker:
             thread.join(STOP_S)
         self._accounts += [one for task in self.tasks.values() for one in task.last_account()]
         self._account([])
+        self.live.stop()
         self.desk.finish()
         until = self._clock.monotonic() + STOP_S
         for task in self.tasks.values():
@@ -117,6 +126,18 @@ class Worker:
         except _REDIS_AWAY as error:
             log.warning("leases_not_given_back", error=str(error))
         self._spool.close()
+
+    def tap(self, camera_id: str, stream: str) -> Tap | None:
+        """For live video; as `live.Streams` says."""
+        task = self.tasks.get(camera_id)
+        if task is None or not task.camera.enabled:
+            return None
+        return task.taps.get(stream) or task.taps["main"]
+
+    def _inner_secret(self) -> bytes:
+        if not self._secret:
+            self._secret = inner.secret_of(self._redis, self._settings.inner_secret)
+        return self._secret
 
     # --- the parts' work ----------------------------------------------------------------------------------------------
 
@@ -199,7 +220,7 @@ class Worker:
 
     def _refresh(self, healths: list[CameraHealth]) -> None:
         pipe = self._redis.pipeline(transaction=False)
-        pipe.set(keys.worker(self._id), "ingest", ex=SIGN_OF_LIFE_S)
+        pipe.set(keys.worker(self._id), self.live.address, ex=SIGN_OF_LIFE_S)
         for health in self._held(healths):
             pipe.hset(keys.camera_health(), health.camera_id, encode(health))
         pipe.execute()

@@ -59,6 +59,11 @@ def cameras_offered() -> str:
     return PREFIX + "cameras_offered"
 
 
+def inner_secret() -> str:
+    """String: what requests between our own processes are signed with, where no setting says it."""
+    return PREFIX + "inner_secret"
+
+
 def ingest_workers() -> str:
     """Sorted set of the ingest workers that live, by their last sign of life (Redis' own clock)."""
     return PREFIX + "ingest_workers"

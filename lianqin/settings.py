@@ -79,6 +79,17 @@ class Settings(BaseModel):
     )
     open_timeout: float = Field(5, gt=0, description="Seconds to open a camera before it is a fault.")
     read_timeout: float = Field(5, gt=0, description="Seconds without a packet before a camera is silent.")
+    inner_host: str = Field("127.0.0.1", description="Address on which a worker takes the console's signed requests.")
+    inner_port: int = Field(8610, ge=1, le=65535, description="First port tried for it; the next free one is taken.")
+    inner_secret: str = Field(
+        "",
+        description="Signs requests between processes; empty: one is made and kept in Redis. 32 random bytes or more.",
+    )
+    live_addresses: str = Field(
+        "",
+        description="Addresses that a worker offers browsers for live video, by commas; empty: all of the machine's.",
+    )
+    live_viewers: int = Field(64, ge=1, description="Viewers that one worker serves at the same time.")
     drain_seconds: float = Field(
         20, ge=0, description="Seconds that a terminated worker waits for others to take its cameras over."
     )

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from typing import Annotated, Any, Literal
 
 import msgspec
-from fastapi import APIRouter, Body, Depends, Request, Response
+from fastapi import APIRouter, Body, Depends, Response
 from sqlalchemy import func, or_, select
 
+from console.bodies import limited
 from console.messages import Language, detail_of
 from console.permissions import Here, requires
 from console.problems import language_of
@@ -17,7 +17,7 @@ from console.routes.map import streets
 from console.sessions import Caller
 from console.tables import Account, CameraRow
 from lianqin import audit
-from lianqin.errors import ConflictError, RecordError
+from lianqin.errors import ConflictError
 from lianqin.records import CoordSys
 from patrol import grids, ground, sheets
 from patrol.entries import REFERENCES, TABLES, Kind
@@ -28,26 +28,6 @@ from patrol.tables import Area, Unit
 router = APIRouter(prefix="/api")
 SetsUp = Annotated[Caller, requires("ground.set_up")]
 Fields = Annotated[dict[str, Any], Body()]
-
-
-def limited(most: int, too_large: str) -> Callable[[Request], Awaitable[bytes]]:
-    """The body as it came; what is announced or grows beyond `most` bytes is refused before it is read to its end."""
-
-    async def read(request: Request) -> bytes:
-        announced = request.headers.get("content-length", "")
-        body = bytearray()
-        if not announced.isdigit() or int(announced) <= most:
-            async for part in request.stream():
-                body += part
-                if len(body) > most:
-                    break
-            else:
-                return bytes(body)
-        raise RecordError(too_large, f"more than {most} bytes", mb=most // 1_000_000)
-
-    return read
-
-
 Sheet = Annotated[bytes, Depends(limited(sheets.LARGEST_BYTES, "sheet.large"))]
 GeoJson = Annotated[bytes, Depends(limited(grids.LARGEST_BYTES, "grid.large"))]
 Tongue = Annotated[Language, Depends(language_of)]

@@ -43,15 +43,22 @@ def test_minutes_are_kept_once_however_often_they_are_told(room: Any) -> None:
 
 
 def test_parts_of_two_workers_make_one_minute_in_any_order(room: Any) -> None:
-    parts = [minute(MINUTE, 31.0), minute(MINUTE, 29.0, "w2")]
-    room.take(WatchMinutes((parts[0],)))
+    parts = [minute(MINUTE, 31.0, due=5, looked=5), minute(MINUTE, 29.0, "w2", due=4, looked=3, dropped=1)]
+    room.take(WatchMinutes((minute(MINUTE - 1), parts[0])))
     room.clock.advance(60)
-    assert told(room) == "r" or told(room) == LETTERS["no_worker"]
+    assert told(room) == "wr"
     room.take(WatchMinutes((parts[1],)))
     room.take(WatchMinutes((parts[0],)))
-    assert told(room) == "w"
+    assert told(room) == "wr", "more than a hundredth was dropped"
     with room.store.read() as session:
-        assert session.scalars(select(WatchHour)).one().looks[MINUTE % 60] == [0, 0, 0]
+        rows = {row.hour: row for row in session.scalars(select(WatchHour))}
+        assert rows[MINUTE // 60].looks[MINUTE % 60] == [9, 8, 1]
+
+
+def test_a_cameras_first_minute_counts_only_when_it_is_whole(room: Any) -> None:
+    room.take(WatchMinutes((minute(MINUTE, 20.0), minute(MINUTE + 1))))
+    room.clock.advance(120)
+    assert told(room) == "w"
 
 
 def test_a_minute_that_nobody_tells_of_was_watched_by_nobody(room: Any) -> None:

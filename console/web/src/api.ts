@@ -55,6 +55,34 @@ async function call<T>(method: string, url: string, body?: unknown): Promise<T> 
   throw new Problem(response.status, said.key ?? `http.${response.status}`, said.detail ?? "", said.values ?? {});
 }
 
+export interface LiveAnswer {
+  sdp: string;
+  /** Where to end it. */
+  location: string;
+  transcoded: boolean;
+}
+/** A WHEP offer (RFC 9725) and its answer. */
+export async function offerLive(path: string, query: Query, sdp: string): Promise<LiveAnswer> {
+  let response: Response;
+  try {
+    response = await fetch(address(path, query), {
+      method: "POST",
+      headers: { "Content-Type": "application/sdp", "Accept-Language": language, "X-CSRF": csrf },
+      body: sdp,
+      credentials: "same-origin",
+    });
+  } catch {
+    throw new Problem(0, "network", "");
+  }
+  const text = await response.text();
+  if (response.ok) {
+    return { sdp: text, location: response.headers.get("Location") ?? "", transcoded: response.headers.get("X-Transcoded") === "1" };
+  }
+  const said = (text.startsWith("{") ? JSON.parse(text) : {}) as { key?: string; detail?: string };
+  if (response.status === 401) lost();
+  throw new Problem(response.status, said.key ?? `http.${response.status}`, said.detail ?? "");
+}
+
 export const get = <T>(path: string, query: Query = {}): Promise<T> => call<T>("GET", address(path, query));
 export const post = <T>(path: string, body: unknown = {}): Promise<T> => call<T>("POST", `/api${path}`, body);
 /** A file as it is. */

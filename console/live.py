@@ -1,0 +1,106 @@
+"""Live video and pictures of a camera: the look is registered, then the worker that holds the camera is asked.
+
+Media flows straight between browser and worker; what passes here are offers and answers, snapshots, and MJPEG where nothing
+else gets through.
+"""
+
+from __future__ import annotations
+
+import http.client
+from collections.abc import Iterator
+from typing import Any, Final, cast
+from urllib.parse import urlsplit
+
+import msgspec
+import redis
+
+from console import cameras
+from console.context import Console
+from lianqin import inner, keys
+from lianqin.errors import LianqinError, NotFoundError, RecordError, UnavailableError
+
+TIMEOUT_S: Final = 6.0
+PIECE: Final = 64 * 1024
+_KNOWN: Final = {
+    "live.no_picture": UnavailableError, "live.full": UnavailableError, "live.offer": RecordError,
+    "live.elsewhere": UnavailableError,
+}  # fmt: skip
+
+
+class Reply(msgspec.Struct, frozen=True):
+    """What the worker answered."""
+
+    status: int
+    body: bytes
+    headers: dict[str, str]
+
+
+def worker_of(console: Console, camera_id: str) -> str:
+    """The worker that holds the camera. Raises UnavailableError `live.no_worker`."""
+    found = cameras.lives(console).get(camera_id)
+    if found is None or console.clock.now() - found.health.at > cameras.STALE_HEALTH:
+        raise UnavailableError("live.no_worker", f"no worker watches {camera_id}")
+    return found.health.worker
+
+
+def ask(console: Console, worker: str, told: inner.Told) -> Reply:
+    """One signed request. Raises UnavailableError, RecordError with the worker's own key."""
+    connection, headers = _connect(console, worker, told)
+    try:
+        connection.request(told.method, told.path, told.body, headers)
+        answer = connection.getresponse()
+        body = answer.read()
+    except (OSError, http.client.HTTPException) as error:
+        raise UnavailableError("live.no_worker", f"{worker} does not answer: {error}") from error
+    finally:
+        connection.close()
+    if answer.status >= 400:
+        raise refusal(body.decode(errors="replace"))
+    return Reply(answer.status, body, {name.lower(): value for name, value in answer.getheaders()})
+
+
+def pieces(console: Console, worker: str, told: inner.Told) -> tuple[str, Iterator[bytes]]:
+    """A stream of the worker's: its media type and its pieces, until either side ends it."""
+    connection, headers = _connect(console, worker, told)
+    try:
+        connection.request(told.method, told.path, told.body, headers)
+        answer = connection.getresponse()
+    except (OSError, http.client.HTTPException) as error:
+        connection.close()
+        raise UnavailableError("live.no_worker", f"{worker} does not answer: {error}") from error
+    if answer.status >= 400:
+        body = answer.read().decode(errors="replace")
+        connection.close()
+        raise refusal(body)
+
+    def flow() -> Iterator[bytes]:
+        try:
+            while piece := answer.read1(PIECE):
+                yield piece
+        except (OSError, http.client.HTTPException):
+            return  # the worker is gone; the page connects again
+        finally:
+            connection.close()
+
+    return answer.getheader("content-type") or "", flow()
+
+
+def _connect(console: Console, worker: str, told: inner.Told) -> tuple[http.client.HTTPConnection, dict[str, str]]:
+    try:
+        raw = cast("Any", console.redis.get(keys.worker(worker)))
+        secret = inner.secret_of(console.redis, console.settings.inner_secret)
+    except redis.exceptions.RedisError as error:
+        raise UnavailableError("live.no_worker", f"Redis is away: {error}") from error
+    address = urlsplit(raw.decode() if raw else "")
+    if not address.hostname or not address.port:
+        raise UnavailableError("live.no_worker", f"{worker} has no inner address")
+    connection = http.client.HTTPConnection(address.hostname, address.port, timeout=TIMEOUT_S)
+    return connection, inner.sign(secret, told, console.clock.now())
+
+
+def refusal(key: str) -> LianqinError:
+    """The worker's reason as an error of ours."""
+    kind = _KNOWN.get(key)
+    if kind is None:
+        return NotFoundError("live.gone", f"the worker answered {key!r}")
+    return kind(key, f"the worker answered {key}")

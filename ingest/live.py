@@ -1,0 +1,250 @@
+"""The worker's inner address: live video by WHEP, MJPEG and snapshots of the cameras that it holds. Signed requests only.
+
+    POST   /live/<camera>/<stream>       an SDP offer -> 201, the answer, and where to end it
+    DELETE /live/<id>
+    GET    /snapshot/<camera>/<stream>   the newest key frame as JPEG
+    GET    /mjpeg/<camera>/<stream>      some pictures a second, for browsers and networks where nothing else gets through
+
+The console authorises and registers the look, and passes the offer on; media then flows between browser and worker.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import secrets
+import socket
+import threading
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any, Final, Protocol
+
+import av
+import cv2
+import numpy as np
+import structlog
+import uvicorn
+from aiortc import RTCPeerConnection
+from av.error import FFmpegError
+
+from ingest.ring import EncodedPacket
+from ingest.tap import Tap
+from ingest.viewing import Transcode, answer_offer, offer_addresses
+from lianqin import inner
+from lianqin.clock import Clock
+from lianqin.settings import Settings
+
+log = structlog.get_logger(__name__)
+LONGEST_BODY: Final = 64 * 1024
+PORTS_TRIED: Final = 64
+MJPEG_EVERY_S: Final = 0.4
+JPEG_QUALITY: Final = 80
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+
+class Streams(Protocol):
+    """The cameras that this worker holds."""
+
+    def tap(self, camera_id: str, stream: str) -> Tap | None:
+        """`main` or `sub`; None for a camera that is not here. A camera with one stream gives that for either."""
+
+
+class _Answer(Exception):
+    """Ends a request with this status."""
+
+    def __init__(self, status: int, key: str, headers: dict[str, str] | None = None) -> None:
+        super().__init__(key)
+        self.status, self.key, self.headers = status, key, headers or {}
+
+
+class LiveServer:
+    """`start` gives the address; everything runs on one event loop in a thread."""
+
+    def __init__(self, settings: Settings, streams: Streams, secret: Callable[[], bytes], clock: Clock) -> None:
+        self._settings, self._streams, self._secret, self._clock = settings, streams, secret, clock
+        self._viewers: dict[str, RTCPeerConnection] = {}
+        self._transcodes: dict[Tap, Transcode] = {}
+        self._server: uvicorn.Server | None = None
+        self._thread: threading.Thread | None = None
+        self._ending: set[asyncio.Task[None]] = set()
+        self.address = ""
+
+    @property
+    def viewers(self) -> int:
+        return len(self._viewers)
+
+    def start(self) -> str:
+        """Listen on the first free port from `inner_port` on. Raises OSError when none is."""
+        told = [one.strip() for one in self._settings.live_addresses.split(",") if one.strip()]
+        offer_addresses(told, loopback=self._settings.inner_host == "127.0.0.1")
+        sock = self._bind()
+        host, port = sock.getsockname()[:2]
+        self.address = f"http://{self._settings.inner_host}:{port}"
+        config = uvicorn.Config(self._app, log_level="warning", lifespan="off", access_log=False, timeout_graceful_shutdown=1,
+                                loop="asyncio", http="httptools", ws="none", interface="asgi3")  # fmt: skip
+        self._server = uvicorn.Server(config)
+        self._thread = threading.Thread(target=self._server.run, kwargs={"sockets": [sock]}, name="live", daemon=True)
+        self._thread.start()
+        log.info("live_listens", host=host, port=port)
+        return self.address
+
+    def stop(self) -> None:
+        if self._server and self._thread:
+            self._server.should_exit = True
+            self._thread.join(3)
+
+    def _bind(self) -> socket.socket:
+        for port in range(self._settings.inner_port, self._settings.inner_port + PORTS_TRIED):
+            sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                sock.bind((self._settings.inner_host, port))
+                sock.listen(128)
+            except OSError:
+                sock.close()
+                continue
+            return sock
+        raise OSError(f"no free port from {self._settings.inner_port} on at {self._settings.inner_host}")
+
+    # --- requests ---
+
+    async def _app(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return
+        try:
+            body = await _body(receive)
+            self._check(scope, body)
+            await self._route(scope["method"], scope["path"], body, send)
+        except _Answer as out:
+            await _reply(send, out.status, out.key.encode(), out.headers)
+
+    def _check(self, scope: Scope, body: bytes) -> None:
+        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+        if not inner.is_signed(
+            self._secret(), inner.Told(scope["method"], scope["path"], body), headers, self._clock.now()
+        ):
+            raise _Answer(403, "inner.unsigned")
+
+    async def _route(self, method: str, path: str, body: bytes, send: Send) -> None:
+        parts = path.strip("/").split("/")
+        match (method, *parts):
+            case ("POST", "live", camera_id, stream):
+                await self._begin(camera_id, stream, body, send)
+            case ("DELETE", "live", viewer_id):
+                await self._end(viewer_id)
+                await _reply(send, 204, b"", {})
+            case ("GET", "snapshot", camera_id, stream):
+                jpeg = await asyncio.to_thread(_newest_jpeg, self._tap(camera_id, stream))
+                if jpeg is None:
+                    raise _Answer(503, "live.no_picture")
+                await _reply(send, 200, jpeg, {"content-type": "image/jpeg"})
+            case ("GET", "mjpeg", camera_id, stream):
+                await self._mjpeg(self._tap(camera_id, stream), send)
+            case _:
+                raise _Answer(404, "route.missing")
+
+    def _tap(self, camera_id: str, stream: str) -> Tap:
+        tap = self._streams.tap(camera_id, stream)
+        if tap is None:
+            raise _Answer(404, "live.elsewhere")
+        if tap.format is None:
+            raise _Answer(503, "live.no_picture")
+        return tap
+
+    async def _begin(self, camera_id: str, stream: str, body: bytes, send: Send) -> None:
+        if len(self._viewers) >= self._settings.live_viewers:
+            raise _Answer(503, "live.full")
+        tap, transcoded = self._tap(camera_id, stream), False
+        if tap.format is not None and tap.format.codec != "h264":
+            tap, transcoded = self._transcode(tap), True
+        viewer_id = secrets.token_hex(16)
+
+        def ended() -> None:
+            task = asyncio.ensure_future(self._end(viewer_id))
+            self._ending.add(task)
+            task.add_done_callback(self._ending.discard)
+
+        try:
+            peer, answer = await answer_offer(body.decode(errors="replace"), tap, ended)
+        except ValueError as error:
+            raise _Answer(406 if "H.264" in str(error) else 400, "live.offer", {"x-why": str(error)[:200]}) from error
+        self._viewers[viewer_id] = peer
+        log.info("viewer_came", camera=camera_id, stream=stream, viewers=len(self._viewers), transcoded=transcoded)
+        headers = {"content-type": "application/sdp", "x-viewer": viewer_id, "x-transcoded": str(int(transcoded))}
+        await _reply(send, 201, answer.encode(), headers)
+
+    def _transcode(self, tap: Tap) -> Tap:
+        self._transcodes = {one: made for one, made in self._transcodes.items() if made.tap.takers or one is tap}
+        return self._transcodes.setdefault(tap, Transcode(tap)).wake()
+
+    async def _end(self, viewer_id: str) -> None:
+        peer = self._viewers.pop(viewer_id, None)
+        if peer is not None:
+            for sender in peer.getSenders():
+                if sender.track is not None:
+                    sender.track.stop()
+            await peer.close()
+            log.info("viewer_left", viewers=len(self._viewers))
+
+    async def _mjpeg(self, tap: Tap, send: Send) -> None:
+        """Until the other side hangs up: the newest key frame again and again, which costs a decode each."""
+        head = [(b"content-type", b"multipart/x-mixed-replace; boundary=f"), (b"cache-control", b"no-store")]
+        await send({"type": "http.response.start", "status": 200, "headers": head})
+        shown: EncodedPacket | None = None
+        with contextlib.suppress(OSError):
+            while not (self._server and self._server.should_exit):
+                group = tap.group()
+                if group and group[-1] is not shown:
+                    shown = group[-1]
+                    jpeg = await asyncio.to_thread(_newest_jpeg, tap, whole=True)
+                    if jpeg is not None:
+                        part = b"--f\r\nContent-Type: image/jpeg\r\nContent-Length: %d\r\n\r\n%s\r\n" % (
+                            len(jpeg),
+                            jpeg,
+                        )
+                        await send({"type": "http.response.body", "body": part, "more_body": True})
+                await asyncio.sleep(MJPEG_EVERY_S)
+
+
+def _newest_jpeg(tap: Tap, *, whole: bool = False) -> bytes | None:
+    """The running group's key frame, or its newest picture (`whole`: the group is decoded)."""
+    group, found = tap.group(), tap.format
+    if not group or found is None:
+        return None
+    decoder = av.CodecContext.create(found.codec, "r")
+    decoder.extradata, decoder.thread_count = found.extradata, 1
+    picture = None
+    try:
+        for packet in group if whole else group[:1]:
+            for frame in decoder.decode(av.Packet(packet.content)):
+                picture = frame
+        for frame in decoder.decode(None):
+            picture = frame
+    except FFmpegError:
+        if picture is None:
+            return None
+    if picture is None:
+        return None
+    bgr = np.asarray(picture.to_ndarray(format="bgr24"), np.uint8)
+    done, jpeg = cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
+    body: bytes = np.asarray(jpeg, np.uint8).tobytes()
+    return body if done else None
+
+
+async def _body(receive: Receive) -> bytes:
+    body: bytes = b""
+    while True:
+        message = await receive()
+        body += message.get("body", b"")
+        if len(body) > LONGEST_BODY:
+            raise _Answer(413, "live.offer")
+        if not message.get("more_body"):
+            return body
+
+
+async def _reply(send: Send, status: int, body: bytes, headers: dict[str, str]) -> None:
+    pairs = [(name.encode(), value.encode("latin-1", "replace")) for name, value in headers.items()]
+    await send({"type": "http.response.start", "status": status,
+                "headers": [*pairs, (b"content-length", str(len(body)).encode())]})  # fmt: skip
+    await send({"type": "http.response.body", "body": body})

@@ -1,0 +1,221 @@
+"""One viewer's video: packets passed through as they are, or shared transcodes where a browser can't play them.
+
+WHEP (RFC 9725) over aiortc. A track hands out `av.Packet`s, which aiortc packetises and does not encode. Viewers begin with
+the running group, its pictures a millisecond apart, and are live when it is through.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import queue
+import threading
+import time
+from collections.abc import Callable
+from fractions import Fraction
+from typing import Any, Final
+
+import aioice.ice
+import av
+import structlog
+from aiortc import MediaStreamTrack, RTCPeerConnection, RTCRtpSender, RTCSessionDescription, rtcrtpsender
+from aiortc.exceptions import InvalidAccessError, InvalidStateError, OperationError
+from aiortc.mediastreams import MediaStreamError
+from aiortc.rtcconfiguration import RTCConfiguration
+from av.error import FFmpegError
+
+from ingest.clip import parameter_sets
+from ingest.ring import EncodedPacket
+from ingest.sources import VideoFormat
+from ingest.tap import Tap
+
+log = structlog.get_logger(__name__)
+TICK: Final = 90_000
+BEHIND: Final = 250
+"""Packets a viewer may be behind before he begins anew at the running group."""
+TRANSCODE_IDLE_S: Final = 10.0
+KEY_AGAIN_S: Final = 0.5
+_STRANGE: Final = (
+    ValueError, LookupError, AttributeError, TypeError, AssertionError, InvalidAccessError, InvalidStateError, OperationError,
+)  # fmt: skip
+"""What aiortc raises when an offer makes no sense."""
+setattr(rtcrtpsender, "RTP_HISTORY_SIZE", 4096)  # noqa: B010 - a module's constant that it does not offer
+"""aiortc keeps 128 packets for retransmission: a quarter of a second at 4 Mb/s, too few to mend anything."""
+
+
+def offer_addresses(told: list[str], *, loopback: bool) -> None:
+    """The addresses that are offered to browsers: those told, else the machine's own, with `loopback` 127.0.0.1 too, which
+    aioice leaves out (it has no other way to say)."""
+    found = told or [
+        *aioice.ice.get_host_addresses(use_ipv4=True, use_ipv6=False),
+        *(["127.0.0.1"] if loopback else []),
+    ]
+    found = list(dict.fromkeys(found))
+    aioice.ice.get_host_addresses = lambda *_args, **_more: list(found)
+
+
+class PassTrack(MediaStreamTrack):
+    """A tap's H.264 packets, undecoded. Lives on one event loop."""
+
+    kind = "video"
+
+    def __init__(self, tap: Tap) -> None:
+        super().__init__()
+        self._tap, self._own_loop = tap, asyncio.get_running_loop()
+        self._queue: asyncio.Queue[tuple[EncodedPacket, int] | None] = asyncio.Queue()
+        self._last = 0
+        self._anew_at = -1e9
+        self._group_in(tap.join(self._take))
+
+    def stop(self) -> None:
+        super().stop()
+        self._tap.leave(self._take)
+        self._queue.put_nowait(None)
+
+    def anew(self) -> None:
+        """The browser lost too much (PLI): the running group again, from its key frame."""
+        now = self._own_loop.time()
+        if now - self._anew_at < KEY_AGAIN_S:
+            return
+        self._anew_at = now
+        while not self._queue.empty():
+            self._queue.get_nowait()
+        self._group_in(self._tap.group())
+
+    async def recv(self) -> Any:
+        found = await self._queue.get()
+        if found is None or self.readyState != "live":
+            raise MediaStreamError
+        packet, stamp = found
+        out = av.Packet(packet.content)
+        out.pts = out.dts = stamp
+        out.time_base = Fraction(1, TICK)
+        return out
+
+    def _take(self, packet: EncodedPacket) -> None:
+        """On the reader's thread."""
+        with contextlib.suppress(RuntimeError):  # the loop ended in between
+            self._own_loop.call_soon_threadsafe(self._put, packet)
+
+    def _put(self, packet: EncodedPacket) -> None:
+        if self._queue.qsize() > BEHIND:
+            self.anew()
+            return
+        self._line(packet, round(packet.at * TICK))
+
+    def _group_in(self, group: list[EncodedPacket]) -> None:
+        if group:
+            newest = round(group[-1].at * TICK)
+            for n, packet in enumerate(group):
+                self._line(packet, newest - (len(group) - 1 - n) * (TICK // 1000))
+
+    def _line(self, packet: EncodedPacket, stamp: int) -> None:
+        """Time stamps only rise, whatever the capture clock does."""
+        self._last = max(self._last + 1, stamp)
+        self._queue.put_nowait((_with_sets(packet, self._tap.format), self._last))
+
+
+def _with_sets(packet: EncodedPacket, found: VideoFormat | None) -> EncodedPacket:
+    """A key frame carries its parameter sets: a browser that begins here has seen none."""
+    if not packet.is_key or found is None or not found.extradata or parameter_sets(packet.content, found.codec):
+        return packet
+    return EncodedPacket(packet.at, True, found.extradata + packet.content)
+
+
+class Transcode:
+    """One camera's H.265 as H.264 for all who look on; runs while somebody does."""
+
+    def __init__(self, source: Tap) -> None:
+        self._source, self.tap = source, Tap()
+        self._line: queue.SimpleQueue[EncodedPacket] = queue.SimpleQueue()
+        self._thread: threading.Thread | None = None
+        self._guard = threading.Lock()
+
+    def wake(self) -> Tap:
+        """Its output; it begins if it rests."""
+        with self._guard:
+            if self._thread is None or not self._thread.is_alive():
+                self._thread = threading.Thread(target=self._run, name="live-transcode", daemon=True)
+                self._thread.start()
+        return self.tap
+
+    def _run(self) -> None:
+        found = self._source.format
+        if found is None:
+            return
+        decoder = av.CodecContext.create(found.codec, "r")
+        decoder.extradata, decoder.thread_count = found.extradata, 1
+        encoder: Any = None
+        for packet in self._source.join(self._line.put):
+            self._line.put(packet)
+        idle_since = time.monotonic()
+        try:
+            while True:
+                with contextlib.suppress(queue.Empty):
+                    packet = self._line.get(timeout=1.0)
+                    for frame in _decoded(decoder, packet):
+                        if encoder is None:
+                            encoder = self._encoder(frame, found)
+                        frame.pts = round(packet.at * TICK)
+                        frame.time_base = Fraction(1, TICK)
+                        for made in encoder.encode(frame):
+                            self.tap.take(EncodedPacket(packet.at, bool(made.is_keyframe), bytes(made)))
+                if self.tap.takers:
+                    idle_since = time.monotonic()
+                elif time.monotonic() - idle_since > TRANSCODE_IDLE_S:
+                    return
+        finally:
+            self._source.leave(self._line.put)
+
+    def _encoder(self, frame: Any, found: VideoFormat) -> Any:
+        encoder = av.CodecContext.create("libx264", "w")
+        encoder.width, encoder.height, encoder.pix_fmt = frame.width, frame.height, "yuv420p"
+        encoder.time_base = Fraction(1, TICK)
+        encoder.options = {"preset": "ultrafast", "tune": "zerolatency", "profile": "baseline", "crf": "26",
+                           "x264-params": f"keyint={max(1, round(found.fps or 25)) * 2}:repeat-headers=1:threads=1"}  # fmt: skip
+        encoder.thread_count = 1
+        self.tap.begin(VideoFormat("h264", frame.width, frame.height, found.fps, b""))
+        return encoder
+
+
+def _decoded(decoder: Any, packet: EncodedPacket) -> list[Any]:
+    raw = av.Packet(packet.content)
+    raw.pts = raw.dts = round(packet.at * TICK)
+    raw.time_base = Fraction(1, TICK)
+    try:
+        return list(decoder.decode(raw))
+    except FFmpegError:
+        return []
+
+
+async def answer_offer(offer: str, tap: Tap, ended: Callable[[], None]) -> tuple[RTCPeerConnection, str]:
+    """A peer that sends the tap's video, and its answer. Raises ValueError for an offer that makes no sense, or a browser
+    that takes no H.264."""
+    plain = "\r\n".join(
+        line for line in offer.splitlines() if not (line.startswith("a=candidate") and ".local" in line)
+    )
+    if "m=video" not in plain:
+        raise ValueError("the offer asks for no video")
+    peer, track = RTCPeerConnection(RTCConfiguration(iceServers=[])), PassTrack(tap)
+    try:
+        transceiver = peer.addTransceiver(track, direction="sendonly")
+        able = RTCRtpSender.getCapabilities("video").codecs
+        transceiver.setCodecPreferences([one for one in able if one.mimeType in {"video/H264", "video/rtx"}])
+        sender: Any = transceiver.sender
+        sender._send_keyframe = track.anew  # noqa: SLF001 - aiortc's only hook for a browser that asks for a key frame
+        await peer.setRemoteDescription(RTCSessionDescription(sdp=plain + "\r\n", type="offer"))
+        if not any(one.mimeType == "video/H264" for one in getattr(transceiver, "_codecs", [])):
+            raise ValueError("the browser takes no H.264")
+        await peer.setLocalDescription(await peer.createAnswer())
+    except _STRANGE as error:
+        track.stop()
+        await peer.close()
+        raise ValueError(str(error) or type(error).__name__) from error
+
+    def changed() -> None:
+        if peer.connectionState in {"failed", "closed"}:
+            track.stop()
+            ended()
+
+    peer.on("connectionstatechange", changed)
+    return peer, str(peer.localDescription.sdp)

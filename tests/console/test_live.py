@@ -1,0 +1,142 @@
+"""Live video through the console: who may, why, on the record first; what a worker that is gone or full means."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import pytest
+
+from lianqin import inner, keys
+from lianqin.inner import Told
+from lianqin.records import CameraHealth, encode
+
+
+class Worker:
+    """A worker's inner address: checks signatures as the real one does, answers what it is told to."""
+
+    def __init__(self, room: Any) -> None:
+        self.asked: list[tuple[str, str, bytes]] = []
+        self.answer: tuple[int, bytes, dict[str, str]] = (
+            201,
+            b"v=0 answer",
+            {"X-Viewer": "abc123", "X-Transcoded": "1"},
+        )
+        told = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def _any(self) -> None:
+                body = self.rfile.read(int(self.headers.get("content-length") or 0))
+                headers = {name.lower(): value for name, value in self.headers.items()}
+                secret = inner.secret_of(room.redis, "")
+                good = inner.is_signed(secret, Told(self.command, self.path, body), headers, room.clock.now())
+                told.asked.append((self.command, self.path, body))
+                status, answer, more = told.answer if good else (403, b"inner.unsigned", {})
+                self.send_response(status)
+                for name, value in more.items():
+                    self.send_header(name, value)
+                self.send_header("Content-Length", str(len(answer)))
+                self.end_headers()
+                self.wfile.write(answer)
+
+            do_GET = do_POST = do_DELETE = _any  # noqa: N815 - the library's names
+
+            def log_message(self, *_: Any) -> None:
+                pass
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        address = f"http://127.0.0.1:{self.server.server_address[1]}"
+        room.redis.set(keys.worker("w1"), address)
+        now = room.clock.now()
+        room.redis.hset(keys.camera_health(), "C01", encode(CameraHealth("C01", "ok", "", now, now, "w1")))
+
+
+@pytest.fixture
+def worker(room: Any) -> Iterator[Worker]:
+    made = Worker(room)
+    yield made
+    made.server.shutdown()
+
+
+def offer(room: Any, role: str, **query: str) -> Any:
+    visitor = room.role(role)
+    return visitor.client.post("/api/cameras/C01/whep", params=query, content=b"v=0 offer",
+                               headers=visitor.headers({"content-type": "application/sdp"}))  # fmt: skip
+
+
+def test_the_look_is_registered_and_the_offer_passed_on(room: Any, worker: Worker) -> None:
+    answer = offer(room, "operator", stream="main")
+    assert (answer.status_code, answer.content) == (201, b"v=0 answer")
+    assert answer.headers["content-type"] == "application/sdp"
+    assert answer.headers["location"] == "/api/live/w1/abc123"
+    assert answer.headers["x-transcoded"] == "1"
+    assert worker.asked == [("POST", "/live/C01/main", b"v=0 offer")]
+    [row] = room.audit("live.look")
+    assert (row.object_id, row.purpose, row.role) == ("C01", "live_watch", "operator")
+    worker.answer = (204, b"", {})
+    visitor = room.role("operator")
+    assert visitor.ask("DELETE", answer.headers["location"]).status_code == 204
+    assert worker.asked[-1] == ("DELETE", "/live/abc123", b"")
+
+
+def test_an_officer_says_why_first(room: Any, worker: Worker) -> None:
+    refused = offer(room, "officer")
+    assert (refused.status_code, refused.json()["key"]) == (422, "live.purpose")
+    assert worker.asked == []
+    assert offer(room, "officer", purpose="case", case_ref="A-7").status_code == 201
+    [row] = room.audit("live.look")
+    assert (row.purpose, row.case_ref) == ("case", "A-7")
+
+
+@pytest.mark.parametrize("role", ["company", "guard", "auditor", "secadmin"])
+def test_others_see_nothing_live(room: Any, worker: Worker, role: str) -> None:
+    assert offer(room, role).status_code == 403
+    assert room.role(role).get("/api/cameras/C01/snapshot").status_code == 403
+    assert worker.asked == []
+    assert room.audit("live.look") == []
+
+
+def test_a_snapshot_for_the_set_up_is_registered_as_that(room: Any, worker: Worker) -> None:
+    worker.answer = (200, b"jpeg", {})
+    answer = room.role("sysadmin").get("/api/cameras/C01/snapshot?stream=main")
+    assert (answer.status_code, answer.content, answer.headers["content-type"]) == (200, b"jpeg", "image/jpeg")
+    assert answer.headers["cache-control"] == "private, no-store"
+    assert [row.purpose for row in room.audit("live.look")] == ["set_up"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "status", "key"),
+    [
+        ((503, b"live.full", {}), 503, "live.full"), ((503, b"live.no_picture", {}), 503, "live.no_picture"),
+        ((404, b"live.elsewhere", {}), 503, "live.elsewhere"), ((400, b"live.offer", {}), 422, "live.offer"),
+        ((404, b"route.missing", {}), 404, "live.gone"),
+    ],
+)  # fmt: skip
+def test_a_workers_refusal_is_said_in_words(room: Any, worker: Worker, answer: Any, status: int, key: str) -> None:
+    worker.answer = answer
+    found = offer(room, "leader")
+    assert (found.status_code, found.json()["key"]) == (status, key)
+
+
+def test_a_camera_that_nobody_holds_shows_nothing(room: Any, worker: Worker) -> None:
+    room.clock.advance(30)
+    assert offer(room, "operator").json()["key"] == "live.no_worker"
+    visitor = room.role("operator")
+    assert visitor.get("/api/cameras/C99/snapshot").json()["key"] == "camera.missing"
+    now = room.clock.now()
+    room.redis.hset(keys.camera_health(), "C01", encode(CameraHealth("C01", "ok", "", now, now, "w1")))
+    worker.server.shutdown()
+    worker.server.server_close()
+    assert offer(room, "operator").json()["key"] == "live.no_worker"
+    room.redis.delete(keys.worker("w1"))
+    assert offer(room, "operator").json()["key"] == "live.no_worker"
+
+
+def test_mjpeg_flows_through(room: Any, worker: Worker) -> None:
+    worker.answer = (200, b"--f\r\npicture", {"Content-Type": "multipart/x-mixed-replace; boundary=f"})
+    answer = room.role("operator").get("/api/cameras/C01/mjpeg")
+    assert answer.content == b"--f\r\npicture"
+    assert answer.headers["content-type"].startswith("multipart/x-mixed-replace")

@@ -1,0 +1,70 @@
+"""Nine live sub-streams in a real browser: all play, each look is registered; the wall's picture of one enlarged."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.e2e.desk import Api, log_in, until
+
+pytestmark = [pytest.mark.e2e, pytest.mark.browser, pytest.mark.timeout(300)]
+PLAYED = """() => [...document.querySelectorAll('[data-testid=live] video')].map(v => [v.videoWidth, v.getVideoPlaybackQuality().totalVideoFrames])"""
+
+
+def playing(page: Page, count: int) -> bool:
+    shown = page.evaluate(PLAYED)
+    return len(shown) == count and all(width > 0 and frames > 10 for width, frames in shown)
+
+
+def more_cameras(demo: Any) -> None:
+    """Two cameras more on streams of the street, so that there are nine."""
+    office = Api(demo.url, "sysadmin")
+    street = {row["id"]: row for row in office.get("/api/cameras")["items"]}
+    for number, like in ((8, "C01"), (9, "C03")):
+        url = street[like]["url"]
+        assert "***" not in url, "a camera without a password"
+        office.post("/api/cameras", id=f"C0{number}", code=f"9901010000132000090{number}", name=f"新探头{number}", url=url,
+                    sub_url=street[like]["sub_url"], lon=119.2, lat=34.0)  # fmt: skip
+
+
+def test_nine_cameras_play_side_by_side_and_one_enlarged(demo: Any, browser: Browser) -> None:
+    demo.wait_for(r"first alert: ", 200)
+    more_cameras(demo)
+    operator = Api(demo.url, "operator")
+    until(60, "nine cameras", lambda: sum(one["state"] == "ok" for one in operator.get("/api/cameras")["items"]) >= 9)
+    page = browser.new_page(viewport={"width": 1920, "height": 1080}, locale="zh-CN", timezone_id="Asia/Shanghai")
+    problems: list[str] = []
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    log_in(page, demo.url, "operator")
+    page.goto(demo.url + "/video")
+    page.get_by_test_id("video-size-9").click()
+    page.get_by_test_id("video-fill").click()
+    expect(page.get_by_test_id("live")).to_have_count(9)
+    until(60, "nine playing", lambda: playing(page, 9))
+    states = page.evaluate("() => [...document.querySelectorAll('[data-testid=live]')].map(one => one.dataset.state)")
+    assert states == ["playing"] * 9
+    page.locator("[data-testid=live][data-camera-id=C01]").get_by_role("button", name="放大").click()
+    until(30, "the main stream", lambda: page.evaluate(PLAYED)[0][0] == 1280)
+    looks = [
+        row for row in Api(demo.url, "auditor").get("/api/audit", limit=200)["items"] if row["action"] == "live.look"
+    ]
+    assert {row["object_id"] for row in looks} >= {f"C0{n}" for n in range(1, 10)}
+    assert not problems
+    page.close()
+
+
+def test_an_officer_says_why_before_the_first_picture(demo: Any, browser: Browser) -> None:
+    page = browser.new_page(viewport={"width": 1366, "height": 768}, locale="zh-CN", timezone_id="Asia/Shanghai")
+    log_in(page, demo.url, "officer")
+    page.goto(demo.url + "/video")
+    page.locator("[data-testid=video-pick][data-camera-id=C01]").click()
+    expect(page.get_by_test_id("live")).to_have_count(0)
+    page.get_by_test_id("video-purpose").select_option("case")
+    page.get_by_test_id("video-case").fill("V-2026-11")
+    page.get_by_test_id("video-begin").click()
+    until(40, "a picture", lambda: playing(page, 1))
+    rows = Api(demo.url, "auditor").get("/api/audit", limit=200)["items"]
+    assert any(row["action"] == "live.look" and row["case_ref"] == "V-2026-11" for row in rows)
+    page.close()

@@ -1,0 +1,143 @@
+"""Live video of a worker's cameras, by an independent WebRTC client (aiortc as receiver): the first picture, what it costs
+others, who may ask."""
+
+from __future__ import annotations
+
+import asyncio
+import http.client
+import time
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlsplit
+
+import cv2
+import numpy as np
+import pytest
+from aiortc import RTCPeerConnection, RTCSessionDescription
+
+from demo.rtsp.__main__ import street
+from demo.rtsp.sim import CameraSim
+from lianqin import inner
+from lianqin.inner import Told
+
+pytestmark = pytest.mark.timeout(120)
+
+
+class Viewer:
+    """Speaks to the worker's inner address as the console does."""
+
+    def __init__(self, worker: Any) -> None:
+        self._address = urlsplit(worker.live.address)
+        self._secret = worker._inner_secret()
+
+    def ask(
+        self, method: str, path: str, body: bytes = b"", *, signed: bool = True
+    ) -> tuple[int, bytes, dict[str, str]]:
+        connection = http.client.HTTPConnection(str(self._address.hostname), self._address.port, timeout=10)
+        headers = inner.sign(self._secret, Told(method, path, body), time.time()) if signed else {}
+        connection.request(method, path, body, headers)
+        answer = connection.getresponse()
+        found = answer.status, answer.read(), {name.lower(): value for name, value in answer.getheaders()}
+        connection.close()
+        return found
+
+    async def watch(self, camera_id: str, frames: int) -> tuple[list[Any], float, str]:
+        """So many pictures, the seconds to the first, and whether it was transcoded."""
+        peer = RTCPeerConnection()
+        peer.addTransceiver("video", direction="recvonly")
+        tracks: asyncio.Queue[Any] = asyncio.Queue()
+        peer.on("track", tracks.put_nowait)
+        began = time.monotonic()
+        await peer.setLocalDescription(await peer.createOffer())
+        status, answer, headers = await asyncio.to_thread(
+            self.ask, "POST", f"/live/{camera_id}/sub", peer.localDescription.sdp.encode()
+        )
+        assert status == 201, answer
+        await peer.setRemoteDescription(RTCSessionDescription(answer.decode(), "answer"))
+        track = await asyncio.wait_for(tracks.get(), 10)
+        seen = [await asyncio.wait_for(track.recv(), 15)]
+        first = time.monotonic() - began
+        while len(seen) < frames:
+            seen.append(await asyncio.wait_for(track.recv(), 15))
+        status, _, _ = await asyncio.to_thread(self.ask, "DELETE", f"/live/{headers['x-viewer']}")
+        assert status == 204
+        await peer.close()
+        return seen, first, headers["x-transcoded"]
+
+
+@pytest.fixture
+def served(house: Any, clips: Any, kit: Any) -> Any:
+    with CameraSim({name: camera for name, camera in street().items() if name in {"C01", "C02"}}) as sim:
+        house.publish(*(kit.camera_of(sim, name, zones=()) for name in ("C01", "C02")))
+        worker = house.worker(kit.nobody(), inner_port=18610)
+        kit.until("cameras", lambda: house.is_ok("C01") and house.is_ok("C02"))
+        yield worker
+
+
+@pytest.mark.parametrize(("camera_id", "transcoded"), [("C01", "0"), ("C02", "1")])
+def test_a_viewer_sees_the_camera_at_once_as_it_is_or_transcoded(
+    served: Any, kit: Any, camera_id: str, transcoded: str
+) -> None:
+    frames, first, told = asyncio.run(Viewer(served).watch(camera_id, 30))
+    assert told == transcoded
+    assert {(frame.width, frame.height) for frame in frames} == {(640, 360)}
+    assert first < 8
+    stamps = [frame.pts for frame in frames]
+    assert stamps == sorted(set(stamps))
+    kit.until("nobody left", lambda: served.live.viewers == 0, 10)
+    assert all(tap.takers == 0 for tap in served.tasks["C01"].taps.values())
+
+
+def test_a_snapshot_is_the_picture_of_now(served: Any) -> None:
+    status, jpeg, headers = Viewer(served).ask("GET", "/snapshot/C02/main")
+    assert (status, headers["content-type"]) == (200, "image/jpeg")
+    picture = cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_COLOR)
+    assert picture is not None
+    assert picture.shape == (720, 1280, 3)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "status", "said"),
+    [
+        ("POST", "/live/C99/sub", b"v=0", 404, "live.elsewhere"),
+        ("POST", "/live/C01/sub", b"no offer", 400, "live.offer"),
+        ("POST", "/live/C01/sub", b"", 400, "live.offer"),
+        ("POST", "/live/C01/sub", b"x" * 70_000, 413, "live.offer"),
+        ("GET", "/elsewhere", b"", 404, "route.missing"),
+        ("DELETE", "/live/nobody", b"", 204, ""),
+    ],
+)
+def test_nonsense_is_refused_with_its_reason(
+    served: Any, method: str, path: str, body: bytes, status: int, said: str
+) -> None:
+    found = Viewer(served).ask(method, path, body)
+    assert (found[0], found[1].decode()) == (status, said)
+    assert served.live.viewers == 0
+
+
+def test_who_does_not_sign_gets_nothing(served: Any) -> None:
+    for path in ("/snapshot/C01/main", "/mjpeg/C01/sub"):
+        assert Viewer(served).ask("GET", path, signed=False)[0] == 403
+    assert Viewer(served).ask("POST", "/live/C01/sub", b"v=0", signed=False)[0] == 403
+
+
+def test_pictures_flow_where_video_does_not(served: Any) -> None:
+    address = urlsplit(served.live.address)
+    connection = http.client.HTTPConnection(str(address.hostname), address.port, timeout=10)
+    told = Told("GET", "/mjpeg/C01/sub")
+    connection.request("GET", told.path, b"", inner.sign(served._inner_secret(), told, time.time()))
+    answer = connection.getresponse()
+    assert answer.getheader("content-type") == "multipart/x-mixed-replace; boundary=f"
+    body, until = b"", time.monotonic() + 10
+    while body.count(b"--f\r\n") < 4 and time.monotonic() < until:
+        body += answer.read1(65536)
+    connection.close()
+    pictures = {part.partition(b"\r\n\r\n")[2] for part in body.split(b"--f\r\n")[1:4]}
+    assert len(pictures) == 3
+
+
+def test_a_second_worker_on_the_machine_takes_the_next_port(house: Any, kit: Any) -> None:
+    first = house.worker(kit.nobody(), worker_id="one", inner_port=18620)
+    second = house.worker(kit.nobody(), worker_id="two", inner_port=18620)
+    ports: Callable[[Any], int | None] = lambda worker: urlsplit(worker.live.address).port  # noqa: E731
+    assert (ports(first), ports(second)) == (18620, 18621)
