@@ -22,6 +22,7 @@ BENCHMARKS = (
     "trails",
     "live_map",
     "diagnosis",
+    "gate",
     "alert_latency",
     "capture_to_page",
 )

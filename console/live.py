@@ -20,6 +20,7 @@ from lianqin import inner, keys
 from lianqin.errors import LianqinError, NotFoundError, RecordError, UnavailableError
 
 TIMEOUT_S: Final = 6.0
+PROBE_TIMEOUT_S: Final = 25.0
 PIECE: Final = 64 * 1024
 _KNOWN: Final = {
     "live.no_picture": UnavailableError, "live.full": UnavailableError, "live.offer": RecordError,
@@ -35,6 +36,18 @@ class Reply(msgspec.Struct, frozen=True):
     headers: dict[str, str]
 
 
+def any_worker(console: Console) -> str:
+    """One that lives and can be asked. Raises UnavailableError `live.no_worker`."""
+    try:
+        names = cast("Any", console.redis.zrange(keys.ingest_workers(), 0, -1))
+        for name in reversed(names):
+            if console.redis.get(keys.worker(name.decode())):
+                return str(name.decode())
+    except redis.exceptions.RedisError as error:
+        raise UnavailableError("live.no_worker", f"Redis is away: {error}") from error
+    raise UnavailableError("live.no_worker", "no ingest worker lives")
+
+
 def worker_of(console: Console, camera_id: str) -> str:
     """The worker that holds the camera. Raises UnavailableError `live.no_worker`."""
     found = cameras.lives(console).get(camera_id)
@@ -43,9 +56,9 @@ def worker_of(console: Console, camera_id: str) -> str:
     return found.health.worker
 
 
-def ask(console: Console, worker: str, told: inner.Told) -> Reply:
+def ask(console: Console, worker: str, told: inner.Told, *, timeout: float = TIMEOUT_S) -> Reply:
     """One signed request. Raises UnavailableError, RecordError with the worker's own key."""
-    connection, headers = _connect(console, worker, told)
+    connection, headers = _connect(console, worker, told, timeout)
     try:
         connection.request(told.method, told.path, told.body, headers)
         answer = connection.getresponse()
@@ -61,7 +74,7 @@ def ask(console: Console, worker: str, told: inner.Told) -> Reply:
 
 def pieces(console: Console, worker: str, told: inner.Told) -> tuple[str, Iterator[bytes]]:
     """A stream of the worker's: its media type and its pieces, until either side ends it."""
-    connection, headers = _connect(console, worker, told)
+    connection, headers = _connect(console, worker, told, TIMEOUT_S)
     try:
         connection.request(told.method, told.path, told.body, headers)
         answer = connection.getresponse()
@@ -85,7 +98,9 @@ def pieces(console: Console, worker: str, told: inner.Told) -> tuple[str, Iterat
     return answer.getheader("content-type") or "", flow()
 
 
-def _connect(console: Console, worker: str, told: inner.Told) -> tuple[http.client.HTTPConnection, dict[str, str]]:
+def _connect(
+    console: Console, worker: str, told: inner.Told, timeout: float
+) -> tuple[http.client.HTTPConnection, dict[str, str]]:
     try:
         raw = cast("Any", console.redis.get(keys.worker(worker)))
         secret = inner.secret_of(console.redis, console.settings.inner_secret)
@@ -94,7 +109,7 @@ def _connect(console: Console, worker: str, told: inner.Told) -> tuple[http.clie
     address = urlsplit(raw.decode() if raw else "")
     if not address.hostname or not address.port:
         raise UnavailableError("live.no_worker", f"{worker} has no inner address")
-    connection = http.client.HTTPConnection(address.hostname, address.port, timeout=TIMEOUT_S)
+    connection = http.client.HTTPConnection(address.hostname, address.port, timeout=timeout)
     return connection, inner.sign(secret, told, console.clock.now())
 
 

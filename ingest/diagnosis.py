@@ -29,7 +29,7 @@ HOLD_S: Final[dict[Fault, float]] = {
 }  # fmt: skip
 """So long it must last before it is said."""
 ANOTHER_VIEW: Final = "the view is another one"
-ANOTHER_VIEW_S: Final = 22.0
+ANOTHER_VIEW_S: Final = 20.0
 """Where the old view is nowhere in the new one it may be a lorry that stopped before the camera: those drive on."""
 CLEAR_S: Final = 4.0
 LEAST_PICTURES: Final = 3
@@ -224,6 +224,7 @@ class Diagnosis:
         self._well_since: float | None = None
         self._digest, self._coarse = b"", np.zeros((9, 16), np.float32)
         self._last_at = float("-inf")
+        self._settled = False
         self._by_light = [_Reference() for _ in range(3)]
         self._anchors: list[npt.NDArray[np.bool_] | None] = [None] * 3
 
@@ -250,6 +251,11 @@ class Diagnosis:
         if lasted >= hold and self._pictures >= LEAST_PICTURES and fault != self.finding.fault:
             self.finding = msgspec.structs.replace(self._suspect, detail=detail)
         return self.finding
+
+    @property
+    def is_calm(self) -> bool:
+        """The view is known, and nothing is or seems wrong."""
+        return not self.finding.fault and not self._suspect.fault and self._settled
 
     def forget(self) -> None:
         """The view is right as it is now: learn it anew."""
@@ -306,5 +312,6 @@ class Diagnosis:
         light = _light(one.mean)
         known = self._by_light[light]
         known.learn(one)
+        self._settled = self._settled or known.seen >= 3 * LEARN_FIRST
         if self._anchors[light] is None and known.seen >= 3 * LEARN_FIRST and known.lasting.sum() >= LEAST_EDGES:
             self._anchors[light] = known.lasting.copy()

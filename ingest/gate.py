@@ -46,10 +46,15 @@ class KeyGate:
 
     def is_active(self, grey: Grey) -> bool:
         """Compare with the picture before and keep this one. False for the first."""
-        last, self._last = self._last, grey
-        if last is None:
+        differs = self.differs(grey)
+        self._last = grey
+        return differs
+
+    def differs(self, grey: Grey) -> bool:
+        """Compare with the key frame before, which stays the one to compare with."""
+        if self._last is None:
             return False
-        self._change = _change(last, grey)
+        self._change = _change(self._last, grey)
         mask = (self._change > self._tolerance).astype(np.uint8)
         _, _, pieces, _ = cv2.connectedComponentsWithStats(mask)
         return bool((pieces[1:, cv2.CC_STAT_AREA] >= CELLS).any())

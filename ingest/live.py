@@ -3,6 +3,7 @@
     POST   /live/<camera>/<stream>       an SDP offer -> 201, the answer, and where to end it
     DELETE /live/<id>
     GET    /snapshot/<camera>/<stream>   the newest key frame as JPEG
+    POST   /probe                        an address -> what it sends and its picture, as JSON
     GET    /mjpeg/<camera>/<stream>      some pictures a second, for browsers and networks where nothing else gets through
 
 The console authorises and registers the look, and passes the offer on; media then flows between browser and worker.
@@ -20,13 +21,16 @@ from typing import Any, Final, Protocol
 
 import av
 import cv2
+import msgspec
 import numpy as np
 import structlog
 import uvicorn
 from aiortc import RTCPeerConnection
 from av.error import FFmpegError
 
+from ingest.probe import Asked, probe
 from ingest.ring import EncodedPacket
+from ingest.sources import Opener
 from ingest.tap import Tap
 from ingest.viewing import Transcode, answer_offer, offer_addresses
 from lianqin import inner
@@ -61,8 +65,11 @@ class _Answer(Exception):
 class LiveServer:
     """`start` gives the address; everything runs on one event loop in a thread."""
 
-    def __init__(self, settings: Settings, streams: Streams, secret: Callable[[], bytes], clock: Clock) -> None:
+    def __init__(
+        self, settings: Settings, streams: Streams, secret: Callable[[], bytes], *, clock: Clock, opener: Opener
+    ) -> None:
         self._settings, self._streams, self._secret, self._clock = settings, streams, secret, clock
+        self._opener = opener
         self._viewers: dict[str, RTCPeerConnection] = {}
         self._transcodes: dict[Tap, Transcode] = {}
         self._server: uvicorn.Server | None = None
@@ -134,6 +141,8 @@ class LiveServer:
             case ("DELETE", "live", viewer_id):
                 await self._end(viewer_id)
                 await _reply(send, 204, b"", {})
+            case ("POST", "probe"):
+                await _reply(send, 200, await self._probe(body), {"content-type": "application/json"})
             case ("GET", "snapshot", camera_id, stream):
                 jpeg = await asyncio.to_thread(_newest_jpeg, self._tap(camera_id, stream))
                 if jpeg is None:
@@ -143,6 +152,13 @@ class LiveServer:
                 await self._mjpeg(self._tap(camera_id, stream), send)
             case _:
                 raise _Answer(404, "route.missing")
+
+    async def _probe(self, body: bytes) -> bytes:
+        try:
+            asked = msgspec.json.decode(body, type=Asked)
+        except msgspec.MsgspecError as error:
+            raise _Answer(400, "live.offer") from error
+        return msgspec.json.encode(await asyncio.to_thread(probe, asked, self._opener, self._clock))
 
     def _tap(self, camera_id: str, stream: str) -> Tap:
         tap = self._streams.tap(camera_id, stream)

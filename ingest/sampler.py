@@ -11,8 +11,6 @@ from typing import Final, Literal
 Decision = Literal["skip", "look", "wake"]
 DOUBT_S: Final = 60.0
 """After waking for nothing, change alone is not believed for so long: the detector must see something first."""
-PAST: Final = 2.0
-"""Pictures from before the waking are looked at this many times more sparsely: they come in one heap."""
 
 
 class Sampler:
@@ -29,11 +27,11 @@ class Sampler:
         self._doubt_until = float("-inf")
         self._wakes = 0
 
-    def is_due(self, at: float, *, past: bool = False) -> bool:
+    def is_due(self, at: float) -> bool:
         """While awake: is the picture taken at `at` to be looked at? Yes counts as looked at."""
         if at + 1e-6 < self._due:
             return False
-        self._due = at + self._interval * (PAST if past else 1.0)
+        self._due = at + self._interval
         self._looked = at
         if self._cause is None:
             self._cause = at
@@ -48,6 +46,10 @@ class Sampler:
             self._looked = at
             return "look"
         return "skip"
+
+    def on_alarm(self, at: float) -> Decision:
+        """While asleep: the packets' sizes rose and the picture differs. As a key frame that shows change."""
+        return self.on_key_frame(at, active=True)
 
     def saw(self, at: float, *, interesting: bool) -> bool:
         """The detector's answer for the picture taken at `at`. True: the camera changed between awake and asleep."""

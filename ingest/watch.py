@@ -1,7 +1,8 @@
 """One stream watched cheaply: packets in, the pictures to look at now out.
 
-Asleep it decodes key frames alone, awake everything (the pictures between are needed for the next). A waking starts at the
-key frame before the one that showed change: whoever came did so between the two.
+Asleep it decodes key frames alone and reads the others' sizes, awake everything (the pictures between are needed for the
+next). A waking by a key frame starts at the one before it: whoever came did so between the two. A waking by sizes starts at
+once, in the middle of a group.
 """
 
 from __future__ import annotations
@@ -18,8 +19,10 @@ from av.error import FFmpegError
 
 from ingest.diagnosis import Diagnosis, is_still, measure
 from ingest.gate import KeyGate, small_grey
+from ingest.packets import PacketGate
 from ingest.ring import EncodedPacket
 from ingest.sampler import Sampler
+from ingest.slice_qp import Layout, layout_of, weight_of
 from ingest.sources import VideoFormat
 from lianqin.errors import SourceEnded, SourceUnreadable
 
@@ -28,8 +31,12 @@ NO_PICTURE_S: Final = 5.0
 NO_KEY_FRAME_S: Final = 15.0
 """Packets without a picture for so long, awake and asleep, are nothing that can be read."""
 KEEP_BYTES: Final = 16 * 1024 * 1024
+BEFORE_ALARM_S: Final = 1.0
+"""Sizes call within half a second: what is looked at begins a little before."""
 DIAGNOSE_EVERY_S: Final = 1.0
 """Key frames that come thicker are not all weighed."""
+DIAGNOSE_CALM_S: Final = 3.0
+"""While the view is known and nothing is suspected."""
 
 
 class Look(msgspec.Struct, frozen=True):
@@ -54,6 +61,10 @@ class Watch:
         self._kept_bytes = 0
         self._answers: deque[tuple[float, bool]] = deque()
         self._picture_at: float | None = None
+        self._packets = PacketGate()
+        self._layout: Layout | None = None
+        self.alarms = 0
+        """Times that packets alone called for a look."""
         self.broken = 0
         """Packets that the decoder refused."""
         sampler.reset()
@@ -77,7 +88,12 @@ class Watch:
             self._sizes.clear()
         self._sizes.append(len(packet.content))
         self._keep(packet)
-        looks += self._awake(packet) if self._sampler.awake else self._asleep(packet)
+        if packet.is_key:
+            self._layout = self._layout or self._read_layout(packet.content)
+            odd = self._packets.step(0.0, is_key=True)
+        else:
+            odd = self._packets.step(weight_of(packet.content, self._layout), is_key=False)
+        looks += self._awake(packet) if self._sampler.awake else self._asleep(packet, odd=odd)
         self._check(packet.at)
         return looks
 
@@ -87,7 +103,9 @@ class Watch:
             if not self._sampler.saw(at, interesting=interesting):
                 continue
             if self._sampler.awake:
+                self._packets.learn(empty=False)
                 return self._catch_up()
+            self._packets.learn(empty=self._sampler.was_for_nothing)
             if self._sampler.was_for_nothing:
                 self._gate.learn_empty()
         return []
@@ -102,9 +120,9 @@ class Watch:
                 looks.append(Look(at, frame))
         return looks
 
-    def _asleep(self, packet: EncodedPacket) -> list[Look]:
+    def _asleep(self, packet: EncodedPacket, *, odd: bool) -> list[Look]:
         if not packet.is_key:
-            return []
+            return self._alarm() if odd else []
         self._decoder.flush_buffers()
         looks = []
         for at, frame in self._decode([packet]):
@@ -112,14 +130,36 @@ class Watch:
             active = self._gate.is_active(small_grey(frame))
             decision = self._sampler.on_key_frame(at, active=active)
             if decision == "wake":
+                self._packets.learn(empty=False)
                 return self._catch_up()
             if decision == "look":
                 looks.append(Look(at, frame))
+            self._packets.learn(empty=not active)
             self._gate.learn_empty()  # if the detector sees something in this look, the camera wakes all the same
         return looks
 
+    def _read_layout(self, content: bytes) -> Layout | None:
+        return layout_of(self.format.extradata) or layout_of(content) if self.format.codec == "h264" else None
+
+    def _alarm(self) -> list[Look]:
+        """The packets tell of movement: the running group is decoded, and its newest picture must differ from the key frame
+        before, else it was noise."""
+        self._decoder.flush_buffers()
+        shown = list(self._decode(self._groups[-1])) if self._groups else []
+        self.alarms += 1
+        if not shown or not self._gate.differs(small_grey(shown[-1][1])):
+            self._packets.reject()
+            return []
+        if self._sampler.on_alarm(shown[-1][0]) == "look":
+            self._packets.reject()
+            return [Look(*shown[-1])]
+        self._packets.learn(empty=False)
+        since = shown[-1][0] - BEFORE_ALARM_S
+        return [Look(at, frame) for at, frame in shown if at >= since and self._sampler.is_due(at)]
+
     def _diagnose(self, at: float, frame: Any) -> None:
-        if at - self._diagnosed_at >= DIAGNOSE_EVERY_S or at < self._diagnosed_at:
+        every = DIAGNOSE_CALM_S if self._diagnosis.is_calm else DIAGNOSE_EVERY_S
+        if at - self._diagnosed_at >= every or at < self._diagnosed_at:
             self._diagnosed_at = at
             self._diagnosis.see(at, measure(frame), still=self._still)
 
@@ -127,7 +167,7 @@ class Watch:
         """Decode what is kept, from the key frame before the last one."""
         self._decoder.flush_buffers()
         kept = [packet for group in self._groups for packet in group]
-        return [Look(at, frame) for at, frame in self._decode(kept) if self._sampler.is_due(at, past=True)]
+        return [Look(at, frame) for at, frame in self._decode(kept) if self._sampler.is_due(at)]
 
     def _keep(self, packet: EncodedPacket) -> None:
         if packet.is_key:

@@ -74,7 +74,7 @@ class Worker:
         self._accounts: list[WatchMinute] = []
         """Of minutes that are over and not told yet."""
         self._away = False
-        self.live = LiveServer(settings, self, self._inner_secret, self._clock)
+        self.live = LiveServer(settings, self, self._inner_secret, clock=self._clock, opener=opener)
         self._secret = b""
         self._stop = threading.Event()
         self._threads: list[threading.Thread] = []

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 from fastapi import APIRouter, Body, Response
+from pydantic import BaseModel, ConfigDict
 from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
-from console import cameras
+from console import cameras, live
+from console.addresses import check_address, kept_password
 from console.context import Console
 from console.imports import build_strict, do_import_cameras, named_camera
 from console.permissions import PERMISSIONS, Here, requires
@@ -17,9 +19,13 @@ from console.replies import Shown, listed, reply, shown
 from console.sessions import Caller
 from console.tables import CameraRow, ZoneRow
 from lianqin.errors import RecordError
+from lianqin.inner import Told
 from lianqin.records import Zone, redact
 
 router = APIRouter(prefix="/api")
+LONGEST_GROUP_S = 2.5
+LEAST_FPS = 8.0
+WIDEST_ANALYSED = 1000
 SetsUp = Annotated[Caller, requires("camera.set_up")]
 Fields = Annotated[dict[str, Any], Body()]
 
@@ -50,11 +56,11 @@ def _one(console: Console, row: CameraRow) -> Response:
 
 @router.get("/cameras")
 def list_cameras(console: Here, caller: Annotated[Caller, requires("camera.see")]) -> Response:
-    live = cameras.lives(console)
+    lives = cameras.lives(console)
     set_up = caller.actor.role in PERMISSIONS["camera.set_up"]
     with console.store.read() as session:
         rows = session.scalars(select(CameraRow).options(selectinload(CameraRow.zones)).order_by(CameraRow.id))
-        return listed([_view(console, row, live.get(row.id), set_up=set_up) for row in rows], None)
+        return listed([_view(console, row, lives.get(row.id), set_up=set_up) for row in rows], None)
 
 
 def _without_zones(raw: dict[str, Any]) -> cameras.NamedCamera:
@@ -75,6 +81,47 @@ def import_cameras(console: Here, caller: SetsUp, raw: Fields) -> Response:
     with console.store.write() as session:
         counts = do_import_cameras(session, caller.actor, raw.get("cameras"), console.clock.now())
     return reply({"cameras": counts.cameras, "changed": counts.changed})
+
+
+class Address(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    url: str
+    transport: Literal["tcp", "udp"] = "tcp"
+    camera_id: str | None = None
+
+
+@router.post("/cameras/probe")
+def probe_camera(console: Here, caller: SetsUp, form: Address) -> Response:
+    """A worker opens the address once: what it sends, its picture, and what to set otherwise. The look is registered."""
+    url = form.url
+    with console.store.read() as session:
+        row = session.get(CameraRow, form.camera_id) if form.camera_id else None
+        if row is not None:
+            old = row.sub_url if row.sub_url and redact(row.sub_url) == url else row.url
+            url = kept_password(url, old)
+    check_address(form.camera_id or "?", url)
+    worker = live.any_worker(console)
+    console.looks.register(caller.actor, "camera.probe", "address", redact(url)[:80], purpose="set_up", case_ref="")
+    body = msgspec.json.encode({"url": url, "transport": form.transport})
+    answer = live.ask(console, worker, Told("POST", "/probe", body), timeout=live.PROBE_TIMEOUT_S)
+    found = msgspec.json.decode(answer.body, type=dict[str, Any])
+    return reply({"probe": {**found, "detail": redact(found["detail"]), "advice": _advice(found)}})
+
+
+def _advice(found: dict[str, Any]) -> list[str]:
+    """What would make the stream better to watch; keys for the page."""
+    if found["reason"]:
+        return []
+    told = []
+    if found["group_s"] is None or found["group_s"] > LONGEST_GROUP_S:
+        told.append("group_long")
+    if found["codec"] == "hevc":
+        told.append("hevc")
+    if found["fps"] < LEAST_FPS:
+        told.append("fps_low")
+    if found["width"] > WIDEST_ANALYSED:
+        told.append("sub_wanted")
+    return told
 
 
 @router.put("/cameras/{camera_id}")

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+import msgspec
 import pytest
 
 from lianqin import inner, keys
@@ -140,3 +141,38 @@ def test_mjpeg_flows_through(room: Any, worker: Worker) -> None:
     answer = room.role("operator").get("/api/cameras/C01/mjpeg")
     assert answer.content == b"--f\r\npicture"
     assert answer.headers["content-type"].startswith("multipart/x-mixed-replace")
+
+
+PROBED = {"reason": "", "detail": "", "codec": "hevc", "width": 1920, "height": 1080, "fps": 5.0, "group_s": 10.0, "kbps": 900.0,
+          "picture": "aGk="}  # fmt: skip
+
+
+def test_an_address_is_tried_by_a_worker_with_advice_and_the_look_is_registered(room: Any, worker: Worker) -> None:
+    room.redis.zadd(keys.ingest_workers(), {"w1": 1.0})
+    worker.answer = (200, msgspec.json.encode(PROBED), {})
+    office = room.role("sysadmin")
+    answer = office.post("/api/cameras/probe", {"url": "rtsp://u:pw@10.0.0.9/x", "transport": "udp"})
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["probe"]["advice"] == ["group_long", "hevc", "fps_low", "sub_wanted"]
+    [(_, path, body)] = worker.asked
+    assert (path, msgspec.json.decode(body)) == ("/probe", {"url": "rtsp://u:pw@10.0.0.9/x", "transport": "udp"})
+    [row] = room.audit("camera.probe")
+    assert "pw" not in row.object_id
+
+
+def test_a_hidden_password_is_the_stored_one_for_the_same_host_alone(room: Any, worker: Worker) -> None:
+    room.redis.zadd(keys.ingest_workers(), {"w1": 1.0})
+    worker.answer = (200, msgspec.json.encode(PROBED | {"reason": "silent"}), {})
+    office = room.role("sysadmin")
+    shown = next(one for one in office.get("/api/cameras").json()["items"] if one["id"] == "C01")["url"]
+    assert "***" in shown
+    answer = office.post("/api/cameras/probe", {"url": shown, "camera_id": "C01"})
+    assert answer.json()["probe"]["advice"] == []
+    assert msgspec.json.decode(worker.asked[-1][2])["url"] == "rtsp://cam:s3cret@10.0.0.1:554/main"
+    moved = shown.replace("10.0.0.1", "10.0.0.7")
+    assert (
+        office.post("/api/cameras/probe", {"url": moved, "camera_id": "C01"}).json()["key"] == "camera.password_needed"
+    )
+    assert office.post("/api/cameras/probe", {"url": "http://x/"}).json()["key"] == "camera.address_scheme"
+    room.redis.delete(keys.worker("w1"))
+    assert office.post("/api/cameras/probe", {"url": shown, "camera_id": "C01"}).json()["key"] == "live.no_worker"

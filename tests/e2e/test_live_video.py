@@ -68,3 +68,48 @@ def test_an_officer_says_why_before_the_first_picture(demo: Any, browser: Browse
     rows = Api(demo.url, "auditor").get("/api/audit", limit=200)["items"]
     assert any(row["action"] == "live.look" and row["case_ref"] == "V-2026-11" for row in rows)
     page.close()
+
+
+def test_a_camera_is_tried_kept_and_its_zone_drawn_in_the_browser(demo: Any, browser: Browser) -> None:
+    office = Api(demo.url, "sysadmin")
+    like = next(row for row in office.get("/api/cameras")["items"] if row["id"] == "C07")
+    page = browser.new_page(viewport={"width": 1366, "height": 768}, locale="zh-CN", timezone_id="Asia/Shanghai")
+    problems: list[str] = []
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    log_in(page, demo.url, "sysadmin")
+    page.goto(demo.url + "/cameras")
+    page.get_by_test_id("camera-add").click()
+    page.get_by_test_id("camera-id").fill("C20")
+    page.get_by_test_id("camera-code").fill("99010100001320000920")
+    page.get_by_test_id("camera-name").fill("新路口")
+    page.get_by_test_id("camera-url").fill(like["url"].replace("/C07", "/C77"))
+    page.get_by_test_id("camera-try-url").click()
+    expect(page.get_by_test_id("camera-probe-url")).to_contain_text("路径不存在", timeout=20_000)
+    page.get_by_test_id("camera-url").fill(like["url"])
+    page.get_by_test_id("camera-try-url").click()
+    probe = page.get_by_test_id("camera-probe-url")
+    expect(probe).to_contain_text("1280×720", timeout=30_000)
+    expect(probe).to_contain_text("关键帧间隔过长")
+    expect(probe.locator("img")).to_be_visible()
+    page.get_by_test_id("camera-save").click()
+    row = page.locator("[data-testid=camera-row][data-camera-id=C20]")
+    expect(row).to_be_visible(timeout=10_000)
+    until(40, "its picture", lambda: next(
+        one for one in office.get("/api/cameras")["items"] if one["id"] == "C20")["state"] == "ok")  # fmt: skip
+    row.get_by_test_id("camera-zones").click()
+    page.get_by_test_id("zone-add").click()
+    page.get_by_test_id("zone-name").fill("路口禁入")
+    board = page.get_by_test_id("zone-board")
+    box = board.bounding_box()
+    assert box is not None
+    for x, y in ((0.2, 0.3), (0.8, 0.3), (0.3, 0.8), (0.8, 0.8)):
+        page.mouse.click(box["x"] + box["width"] * x, box["y"] + box["height"] * y)
+    expect(page.get_by_test_id("zone-fault")).to_contain_text("自相交")
+    page.get_by_role("button", name="撤回一点").click()
+    expect(page.get_by_test_id("zone-fault")).to_have_count(0)
+    page.get_by_test_id("zone-save").click()
+    expect(page.get_by_test_id("zone-edit")).to_contain_text("路口禁入", timeout=10_000)
+    [zone] = next(one for one in office.get("/api/cameras")["items"] if one["id"] == "C20")["zones"]
+    assert [[round(value, 1) for value in point] for point in zone["points"]] == [[0.2, 0.3], [0.8, 0.3], [0.3, 0.8]]
+    assert not problems
+    page.close()

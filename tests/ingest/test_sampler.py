@@ -25,11 +25,6 @@ def test_awake_it_looks_five_times_a_second() -> None:
     assert {b - a for a, b in pairwise(due)} == {5}
 
 
-def test_past_pictures_are_looked_at_half_as_often() -> None:
-    sampler = a_sampler()
-    assert sum(sampler.is_due(100 + n / 25, past=True) for n in range(250)) == 25
-
-
 @pytest.mark.parametrize(
     ("answers", "awake"),
     [
@@ -56,7 +51,7 @@ def test_asleep_change_wakes_it_and_stillness_does_not() -> None:
     assert not sampler.awake
     assert sampler.on_key_frame(108.0, active=True) == "wake"
     assert sampler.awake
-    assert sampler.is_due(106.0, past=True), "it begins in the past"
+    assert sampler.is_due(106.0), "it begins in the past"
 
 
 def test_asleep_it_looks_once_each_quiet_interval() -> None:

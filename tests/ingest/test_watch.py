@@ -11,8 +11,11 @@ import msgspec
 import pytest
 from av.bitstream import BitStreamFilterContext
 
+from bench.gate import went
+from bench.passages import Rate, make
 from demo.clips import clip_path
 from ingest.gate import KeyGate
+from ingest.packets import PacketGate
 from ingest.ring import EncodedPacket
 from ingest.sampler import Sampler
 from ingest.sources import VideoFormat
@@ -74,24 +77,49 @@ def test_a_quiet_picture_lets_it_sleep_and_nothing_more_is_looked_at(
     assert play(watch, seconds(stream, 6, 24)) == []
 
 
-def test_who_comes_wakes_it_and_is_looked_at_from_before_the_key_frame_that_showed_him(
+def until_awake(watch: Watch, stream: list[EncodedPacket]) -> tuple[EncodedPacket, list[Look]]:
+    for packet in stream:
+        looks = watch.packet(packet)
+        if watch.awake:
+            return packet, looks
+    raise AssertionError("it slept on")
+
+
+def test_who_comes_wakes_it_by_the_packets_alone_and_is_looked_at_from_before(
     quiet: tuple[VideoFormat, list[EncodedPacket]],
 ) -> None:
     found, stream = quiet
     watch = a_watch(found)
     play(watch, seconds(stream, 0, 20))
     assert not watch.awake
-    woke = None
-    for packet in seconds(stream, 20, 34):
-        looks = watch.packet(packet)
-        if watch.awake:
-            woke = packet
-            break
-    assert woke is not None
+    woke, looks = until_awake(watch, seconds(stream, 20, 34))
+    assert not woke.is_key
+    assert watch.alarms == 1
+    assert 25.9 < woke.at - BEGIN < 26.9, "he comes after 26 s"
+    assert 0.2 < woke.at - looks[0].at < 1.2
+    assert [round((b.at - a.at) * 25) for a, b in pairwise(looks)] == [5] * (len(looks) - 1)
+
+
+def test_where_sizes_say_nothing_the_next_key_frame_wakes_it_from_the_one_before(
+    quiet: tuple[VideoFormat, list[EncodedPacket]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(PacketGate, "step", lambda *_, **__: False)
+    found, stream = quiet
+    watch = a_watch(found)
+    play(watch, seconds(stream, 0, 20))
+    woke, looks = until_awake(watch, seconds(stream, 20, 34))
     assert woke.is_key
     assert woke.at - looks[0].at == pytest.approx(GROUP, abs=0.01)
-    assert len(looks) >= 5
+    assert len(looks) >= 10
     assert looks[-1].at <= woke.at
+
+
+@pytest.mark.parametrize(("group_s", "rate"), [(1.0, "vbr"), (2.0, "vbr"), (2.0, "cbr")])
+def test_nobody_passes_a_quiet_door_unseen_however_fast(group_s: float, rate: Rate) -> None:
+    made = make(group_s, rate, (12.0, 22.0, 30.0, 50.0) * 2, seed=5)
+    gated, always = went(made), went(made, always=True)
+    assert gated.met == always.met == len(made.passages)
+    assert gated.looks < 0.55 * always.looks
 
 
 def test_an_answer_that_finds_somebody_wakes_it(quiet: tuple[VideoFormat, list[EncodedPacket]]) -> None:

@@ -1,0 +1,78 @@
+/** A camera and its zones as the list gives them. */
+
+export type Point = [number, number];
+
+export interface ZoneShown {
+  id: string;
+  name: string;
+  name_en: string;
+  situation: string;
+  points: Point[];
+  labels?: string[];
+  seconds?: number | null;
+  people?: number | null;
+  both_ways?: boolean;
+  priority?: number | null;
+  key_area?: boolean;
+  schedules?: unknown[];
+  enabled?: boolean;
+  version?: number;
+  camera_id?: string;
+}
+
+export interface CameraRow {
+  id: string;
+  code: string;
+  name: string;
+  name_en: string;
+  state: string;
+  reason: string;
+  since: number | null;
+  fps: number | null;
+  codec: string | null;
+  width: number | null;
+  height: number | null;
+  active: boolean | null;
+  reconnects: number | null;
+  clock_error_s: number | null;
+  last_frame_at: number | null;
+  worker: string | null;
+  url?: string;
+  sub_url?: string | null;
+  transport?: "tcp" | "udp";
+  lon?: number | null;
+  lat?: number | null;
+  bearing?: number | null;
+  fov?: number | null;
+  range_m?: number | null;
+  area_id?: string | null;
+  enabled?: boolean;
+  zones: ZoneShown[];
+}
+
+export const SITUATIONS = ["intrusion", "line_crossing", "loitering", "density"] as const;
+
+/** A free id for a new zone. */
+export function freeZoneId(camera: CameraRow): string {
+  const taken = new Set(camera.zones.map((one) => one.id));
+  for (let n = 1; ; n++) if (!taken.has(`${camera.id}-z${n}`)) return `${camera.id}-z${n}`;
+}
+
+const cross = (o: Point, a: Point, b: Point): number => (a[0] - o[0]) * (b[1] - o[1]) - (a[1] - o[1]) * (b[0] - o[0]);
+function crosses(a: Point, b: Point, c: Point, d: Point): boolean {
+  return cross(a, b, c) * cross(a, b, d) < 0 && cross(c, d, a) * cross(c, d, b) < 0;
+}
+
+/** What is wrong with what was drawn, as a key; null: nothing. The server says the same. */
+export function faultOf(situation: string, points: readonly Point[]): "few" | "two" | "crossing" | null {
+  if (situation === "line_crossing") return points.length === 2 ? null : "two";
+  if (points.length < 3) return "few";
+  for (let i = 0; i < points.length; i++) {
+    for (let j = i + 2; j < points.length; j++) {
+      if (i === 0 && j === points.length - 1) continue;
+      const [a, b, c, d] = [points[i], points[(i + 1) % points.length], points[j], points[(j + 1) % points.length]] as [Point, Point, Point, Point];
+      if (crosses(a, b, c, d)) return "crossing";
+    }
+  }
+  return null;
+}
