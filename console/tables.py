@@ -59,6 +59,8 @@ class CameraRow(Base):
     state: Mapped[str] = mapped_column(String(20), default="starting")
     state_reason: Mapped[str] = mapped_column(String(40), default="")
     state_since: Mapped[float | None] = mapped_column(Seconds)
+    watched_since: Mapped[float | None] = mapped_column(Seconds)
+    """When the first minute began of which a worker gave a whole account: before that nobody was to watch it."""
     zones: Mapped[list[ZoneRow]] = relationship(order_by="ZoneRow.id", cascade="all, delete-orphan")
 
 

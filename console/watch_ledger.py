@@ -13,10 +13,10 @@ from datetime import datetime
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import func, select, tuple_
+from sqlalchemy import select, tuple_
 from sqlalchemy.orm import Session
 
-from console.tables import WatchHour
+from console.tables import CameraRow, WatchHour
 from lianqin.clock import COUNTY_ZONE
 from lianqin.records import WatchMinute
 from lianqin.watch import BLIND, LETTERS, OFF, REDUCED, UNTOLD, WATCHED, add_up, letter_of
@@ -27,11 +27,9 @@ WHOLE_S: Final = 58.5
 _BEST: Final = (WATCHED, REDUCED, OFF)
 
 
-class Day(msgspec.Struct, frozen=True):
-    """One camera's day: a letter a minute from local midnight on, up to now; pictures due, looked at and dropped."""
+class Looks(msgspec.Struct, frozen=True):
+    """Pictures of a camera's day: due, looked at by the detector, and dropped."""
 
-    camera_id: str
-    line: str
     due: int
     looked: int
     dropped: int
@@ -54,7 +52,20 @@ def take(session: Session, minutes: Sequence[WatchMinute]) -> None:
             row = WatchHour(camera_id=key[0], hour=key[1], letters=UNTOLD * 60, looks=[[0, 0, 0]] * 60, parts={})
             session.add(row)
         _enter(row, told)
+    _begin(session, minutes)
     session.flush()
+
+
+def _begin(session: Session, minutes: Sequence[WatchMinute]) -> None:
+    """A camera's account begins with its first minute that is whole, or the one after a part."""
+    first: dict[str, int] = {}
+    for one in minutes:
+        begins = one.minute + (add_up([one]).told_s < WHOLE_S)
+        first[one.camera_id] = min(begins, first.get(one.camera_id, begins))
+    for camera in session.scalars(
+        select(CameraRow).where(CameraRow.id.in_(list(first)), CameraRow.watched_since.is_(None))
+    ):
+        camera.watched_since = first[camera.id] * 60.0
 
 
 def _enter(row: WatchHour, told: Iterable[WatchMinute]) -> None:
@@ -89,28 +100,6 @@ def bounds(day: str) -> tuple[int, int]:
     return begins, begins + 1440
 
 
-def days(session: Session, camera_ids: Sequence[str], day: str, now: float) -> dict[str, Day]:
-    """That day of each camera, cut at the minute that is complete. What comes before a camera's first account is `-`."""
-    begin, end = bounds(day)
-    rows: dict[str, dict[int, WatchHour]] = defaultdict(dict)
-    hours = range(begin // 60, (end - 1) // 60 + 1)
-    for row in session.scalars(
-        select(WatchHour).where(WatchHour.camera_id.in_(camera_ids), WatchHour.hour.in_(list(hours)))
-    ):
-        rows[row.camera_id][row.hour] = row
-    first = _first_hours(session, camera_ids)
-    return {one: _day(one, rows[one], first.get(one), _Span(begin, end, now)) for one in camera_ids}
-
-
-def _first_hours(session: Session, camera_ids: Sequence[str]) -> dict[str, int]:
-    query = (
-        select(WatchHour.camera_id, func.min(WatchHour.hour))
-        .where(WatchHour.camera_id.in_(camera_ids))
-        .group_by(WatchHour.camera_id)
-    )
-    return {row[0]: row[1] for row in session.execute(query)}
-
-
 class _Span(msgspec.Struct, frozen=True):
     """Epoch minutes of a day, and the moment of the look."""
 
@@ -118,25 +107,53 @@ class _Span(msgspec.Struct, frozen=True):
     end: int
     now: float
 
+    @property
+    def hours(self) -> range:
+        return range(self.begin // 60, (self.end - 1) // 60 + 1)
 
-def _day(camera_id: str, rows: Mapping[int, WatchHour], first_hour: int | None, span: _Span) -> Day:
-    begin, end, now = span.begin, span.end, span.now
-    until = min(end, int(now // 60))
-    line = "".join(rows[hour].letters if hour in rows else UNTOLD * 60 for hour in range(begin // 60, end // 60 + 1))
-    line = line[begin % 60 :][: max(0, until - begin)]
-    settled = max(0, int(now // 60) - PATIENCE_MIN - begin)
-    began = len(line) if first_hour is None else max(0, first_hour * 60 - begin)
-    if first_hour in rows and first_hour is not None:  # its first hour begins with its first account
-        begun = next((n for n, one in enumerate(rows[first_hour].letters) if one != UNTOLD), 0)
-        began += begun + (str(begun) in rows[first_hour].parts)  # a first minute that is not whole counts for nothing
+    @property
+    def until(self) -> int:
+        """The minute that is not over yet, or the day's end."""
+        return min(self.end, int(self.now // 60))
+
+
+def lines(session: Session, day: str, now: float, camera_id: str | None = None) -> dict[str, str]:
+    """Every camera's day, or one's: a letter a minute up to now. What lies before a camera's first account is `-`."""
+    span = _Span(*bounds(day), now)
+    letters: dict[str, dict[int, str]] = defaultdict(dict)
+    query = select(WatchHour.camera_id, WatchHour.hour, WatchHour.letters)
+    cameras = select(CameraRow.id, CameraRow.watched_since).order_by(CameraRow.id)
+    if camera_id is not None:
+        query, cameras = query.where(WatchHour.camera_id == camera_id), cameras.where(CameraRow.id == camera_id)
+    for row in session.execute(query.where(WatchHour.hour.between(span.hours[0], span.hours[-1]))):
+        letters[row.camera_id][row.hour] = row.letters
+    return {row.id: _line(letters[row.id], row.watched_since, span) for row in session.execute(cameras)}
+
+
+def _line(letters: Mapping[int, str], since: float | None, span: _Span) -> str:
+    line = "".join(letters.get(hour, UNTOLD * 60) for hour in span.hours)
+    line = line[span.begin % 60 :][: max(0, span.until - span.begin)]
+    began = len(line) if since is None else max(0, int(since // 60) - span.begin)
     line = OFF * min(began, len(line)) + line[began:]
-    line = line[:settled].replace(UNTOLD, LETTERS["no_worker"]) + line[settled:]
-    due = looked = dropped = 0
-    for row in rows.values():
-        for minute, one in enumerate(row.looks):
-            if begin <= row.hour * 60 + minute < until:
-                due, looked, dropped = due + one[0], looked + one[1], dropped + one[2]
-    return Day(camera_id, line, due, looked, dropped)
+    settled = max(0, int(span.now // 60) - PATIENCE_MIN - span.begin)
+    return line[:settled].replace(UNTOLD, LETTERS["no_worker"]) + line[settled:]
+
+
+def looks(session: Session, camera_ids: Sequence[str], day: str, now: float) -> dict[str, Looks]:
+    """Pictures of that day, for some cameras."""
+    span = _Span(*bounds(day), now)
+    found = dict.fromkeys(camera_ids, Looks(0, 0, 0))
+    query = select(WatchHour.camera_id, WatchHour.hour, WatchHour.looks).where(
+        WatchHour.camera_id.in_(camera_ids), WatchHour.hour.between(span.hours[0], span.hours[-1])
+    )
+    for row in session.execute(query):
+        told = [one for n, one in enumerate(row.looks) if span.begin <= row.hour * 60 + n < span.until]
+        before = found[row.camera_id]
+        found[row.camera_id] = Looks(
+            before.due + sum(one[0] for one in told), before.looked + sum(one[1] for one in told),
+            before.dropped + sum(one[2] for one in told),
+        )  # fmt: skip
+    return found
 
 
 def legend() -> dict[str, str]:

@@ -31,11 +31,11 @@ def _bounds(console: Console, day: str) -> tuple[str, int, int]:
     return day, begin, end
 
 
-def _view(row: CameraRow, day: watch_ledger.Day) -> Shown:
-    part = share_of([day.line])
-    return {"camera_id": row.id, "name": row.name, "name_en": row.name_en, "line": day.line, "share": part.share,
+def _view(row: CameraRow, line: str, looks: watch_ledger.Looks) -> Shown:
+    part = share_of([line])
+    return {"camera_id": row.id, "name": row.name, "name_en": row.name_en, "line": line, "share": part.share,
             "watched": part.watched, "reduced": part.reduced, "blind": part.blind, "reasons": part.reasons,
-            "due": day.due, "looked": day.looked, "dropped": day.dropped}  # fmt: skip
+            "due": looks.due, "looked": looks.looked, "dropped": looks.dropped}  # fmt: skip
 
 
 @router.get("/watch")
@@ -46,20 +46,20 @@ def list_watch(
     day, begin, _end = _bounds(console, day)
     now = console.clock.now()
     with console.store.read() as session:
-        everyone = list(session.scalars(select(CameraRow.id).order_by(CameraRow.id)))
-        lines = watch_ledger.days(session, everyone, day, now)
+        lines = watch_ledger.lines(session, day, now)
         query = select(CameraRow).where(CameraRow.id > cursor).order_by(CameraRow.id)
         for word in q.split():
             query = query.where(or_(*(column.icontains(word, autoescape=True)
                                       for column in (CameraRow.id, CameraRow.name, CameraRow.name_en))))  # fmt: skip
         size = limit_of(limit)
         rows = list(session.scalars(query.limit(size + 1)))
-    county = share_of(one.line for one in lines.values())
+        looks = watch_ledger.looks(session, [row.id for row in rows[:size]], day, now)
+    county = share_of(lines.values())
     return reply({
         "day": day, "begin": begin * 60, "legend": watch_ledger.legend(),
         "county": {"watched": county.watched, "reduced": county.reduced, "blind": county.blind, "share": county.share,
-                   "reasons": county.reasons, "cameras": len(everyone)},
-        "items": [_view(row, lines[row.id]) for row in rows[:size]],
+                   "reasons": county.reasons, "cameras": len(lines)},
+        "items": [_view(row, lines[row.id], looks[row.id]) for row in rows[:size]],
         "next": rows[size - 1].id if len(rows) > size else None,
     })  # fmt: skip
 
@@ -70,7 +70,9 @@ def camera_watch(console: Here, _: Sees, camera_id: str, day: str = "") -> Respo
     day, begin, end = _bounds(console, day)
     with console.store.read() as session:
         row = cameras.get_camera(session, camera_id)
-        told = watch_ledger.days(session, [camera_id], day, console.clock.now())[camera_id]
+        now = console.clock.now()
+        line = watch_ledger.lines(session, day, now, camera_id)[camera_id]
+        looks = watch_ledger.looks(session, [camera_id], day, now)[camera_id]
         outages = session.scalars(
             select(Outage)
             .where(Outage.camera_id == camera_id, Outage.from_at < end * 60,
@@ -78,6 +80,6 @@ def camera_watch(console: Here, _: Sees, camera_id: str, day: str = "") -> Respo
             .order_by(Outage.from_at).limit(OUTAGES_SHOWN)
         )  # fmt: skip
         return reply({
-            "day": day, "begin": begin * 60, "legend": watch_ledger.legend(), **_view(row, told),
+            "day": day, "begin": begin * 60, "legend": watch_ledger.legend(), **_view(row, line, looks),
             "outages": [shown(one, "seq") for one in outages],
         })  # fmt: skip

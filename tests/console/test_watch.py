@@ -70,6 +70,17 @@ def test_a_minute_that_nobody_tells_of_was_watched_by_nobody(room: Any) -> None:
     assert told(room) == f"w{gap}{gap}{gap}w."
 
 
+def test_a_camera_that_was_watched_once_is_blind_for_whole_days_when_nobody_tells(room: Any) -> None:
+    room.take(WatchMinutes((minute(MINUTE),)))
+    room.clock.advance(3 * 86_400)
+    day = county_day(room.clock.now() - 86_400)
+    view = room.role("operator").get(f"/api/cameras/C01/watch?day={day}").json()
+    assert view["line"] == LETTERS["no_worker"] * 1440
+    assert room.role("operator").get(f"/api/watch?day={day}").json()["county"]["share"] == 0.0
+    other = room.role("operator").get(f"/api/cameras/C02/watch?day={day}").json()
+    assert other["line"] == "-" * 1440
+
+
 def test_the_county_has_a_share_and_a_page_of_strips(room: Any) -> None:
     room.take(WatchMinutes((minute(MINUTE), minute(MINUTE, 0.0, camera="C02", blind={"ended": 60.0}))))
     room.clock.advance(60)

@@ -12,6 +12,7 @@ depends_on = None
 
 
 def upgrade() -> None:
+    op.add_column("camera", sa.Column("watched_since", sa.Float(53), nullable=True))
     op.create_table(
         "watch_hour",
         sa.Column("camera_id", sa.String(length=60), nullable=False),
