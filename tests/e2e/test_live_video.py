@@ -62,7 +62,7 @@ def test_nine_cameras_play_side_by_side_and_one_enlarged(demo: Any, browser: Bro
     until(
         30,
         "the main stream",
-        lambda: (page.evaluate(PLAYED)[0][0] if MEDIA_PASSES else page.evaluate(PICTURES)[0]) == 1280,
+        lambda: (page.evaluate(PLAYED)[0][0] if MEDIA_PASSES else (page.evaluate(PICTURES) or [0])[0]) == 1280,
     )
     looks = [
         row for row in Api(demo.url, "auditor").get("/api/audit", limit=200)["items"] if row["action"] == "live.look"
