@@ -14,7 +14,6 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from bench.figures import Figure
 from demo.clips import picture, source_frames
 from demo.scenes import SCENES
 from detect.cards import load_card
@@ -33,7 +32,6 @@ TALL: Final = 0.04
 GRAIN: Final = 2.0
 Rate = Literal["vbr", "cbr"]
 Picture = npt.NDArray[np.uint8]
-__all__ = ["Figure", "Made", "Passage", "Rate", "make"]
 
 
 class Passage(msgspec.Struct, frozen=True):

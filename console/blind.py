@@ -14,7 +14,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 import msgspec
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from console import cameras
@@ -198,11 +198,6 @@ def outages_of(session: Session, alert_ids: Sequence[str]) -> dict[str, list[Out
     ):
         found[str(row.alert_id)].append(row)
     return found
-
-
-def blind_now(session: Session) -> int:
-    """Cameras with an outage that goes on."""
-    return int(session.scalar(select(func.count()).select_from(Outage).where(Outage.to_at.is_(None))) or 0)
 
 
 class BlindWatch:

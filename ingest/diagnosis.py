@@ -18,6 +18,8 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
+from ingest.gate import EIGHT_BITS
+
 Fault = Literal["", "black", "overexposed", "frozen", "covered", "blurred", "moved", "noisy", "tinted"]
 BLIND: Final = frozenset({"black", "overexposed", "frozen", "covered", "blurred", "moved"})
 """Whoever looks at such a picture watches nothing, or not what he should; the others see worse and see."""
@@ -48,7 +50,6 @@ SAME_LEVELS: Final = 1.5
 STILL_SHARE: Final = 0.004
 STILL_BYTES: Final = 150
 STILL_LEAST: Final = 8
-_EIGHT_BITS: Final = ("yuv420p", "yuvj420p", "yuv422p", "yuvj422p", "yuv444p", "yuvj444p", "nv12", "gray")
 Plane = npt.NDArray[np.uint8]
 Grid = npt.NDArray[np.float32]
 
@@ -78,7 +79,7 @@ def _plane(frame: Any, number: int, height: int, width: int) -> Plane:
 
 def measure(frame: Any) -> Measured:
     """An `av.VideoFrame` of any size, eight bits a point; others are converted."""
-    if frame.format.name not in _EIGHT_BITS:
+    if frame.format.name not in EIGHT_BITS:
         frame = frame.reformat(format="yuv420p")
     bright = _plane(frame, 0, frame.height, frame.width)
     return measure_planes(bright, _tint(frame))

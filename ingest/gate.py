@@ -22,13 +22,13 @@ CELLS: Final = 4
 GAIN: Final = 1.4
 DECAY: Final = 0.985
 """A tolerance is forgotten by half in 46 key frames."""
-_EIGHT_BITS: Final = ("yuv420p", "yuvj420p", "yuv422p", "yuvj422p", "yuv444p", "yuvj444p", "nv12", "gray")
+EIGHT_BITS: Final = ("yuv420p", "yuvj420p", "yuv422p", "yuvj422p", "yuv444p", "yuvj444p", "nv12", "gray")
 Grey = npt.NDArray[np.float32]
 
 
 def small_grey(frame: Any) -> Grey:
     """An `av.VideoFrame` as float32 [90, 160], slightly blurred; its brightness plane is read without a conversion."""
-    if frame.format.name not in _EIGHT_BITS:
+    if frame.format.name not in EIGHT_BITS:
         frame = frame.reformat(format="gray")
     plane = frame.planes[0]
     bright = np.frombuffer(plane, np.uint8).reshape(-1, plane.line_size)[: frame.height, : frame.width]

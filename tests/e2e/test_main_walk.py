@@ -68,20 +68,11 @@ def test_the_whole_walk(demo: Any, browser: Browser) -> None:
     expect(page).to_have_url(re.compile("/desk"))
 
     # An alert of a person comes up by itself, within 2 s of its capture (4 s when the camera was woken from quiet).
-    # The starting browser takes the machine for a moment, so the first alerts may be slower; bench/ has all their times.
     known = {row["id"] for row in api.get("/api/alerts", state="open")["items"]}
-    late: dict[str, float] = {}
-
-    def prompt_alert() -> dict[str, Any] | None:
-        for row in api.get("/api/alerts", state="open")["items"]:
-            if row["id"] not in known and row["priority"] <= 3:
-                late[row["id"]] = row["received_at"] - row["captured_at"]
-                if late[row["id"]] < 4.0:
-                    return dict(row)
-        return None
-
-    fresh = until(150, "alert within 4 s of its capture", prompt_alert)
-    assert len(late) <= 3, f"most alerts come late: {late}"
+    fresh = until(150, "new alert", lambda: [
+        row for row in api.get("/api/alerts", state="open")["items"] if row["id"] not in known and row["priority"] <= 3
+    ])[0]  # fmt: skip
+    assert fresh["received_at"] - fresh["captured_at"] < 4.0
     row = page.locator(f'[data-testid=queue-row][data-alert-id="{fresh["id"]}"]')
     expect(row).to_be_visible(timeout=5000)
     row.click()
