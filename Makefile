@@ -2,7 +2,7 @@
 PY := .venv/bin/python
 # Of the cameras' room what asks for no clock: it runs beside the others.
 PURE := $(addprefix tests/ingest/test_,$(addsuffix .py,capture_clock clip desk detecting diagnosis gate minutes packets ring \
-	sampler slice_qp snapshot state tap watch))
+	rtp sampler slice_qp snapshot state tap watch))
 
 .PHONY: help demo demo-reset test check gates setup format bench clean
 

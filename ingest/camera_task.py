@@ -1,7 +1,7 @@
 """One camera of a worker: its readers, its ring, its pipeline, and how it does.
 
-The analysed stream (sub where there is one) goes `StreamReader` -> `Analyse.take` -> `Watch.packet` -> `Detecting.submit` ->
-`CameraTask.detected` -> `CameraPipeline.process` -> `Desk.take`; the main stream goes `StreamReader` -> `Record.take` ->
+The analysed stream (sub where there is one) goes `StreamReader` -> `Analyse.take` -> `Lane` -> `Watch.packet` ->
+`Detecting.submit` -> `CameraTask.detected` -> `CameraPipeline.process` -> `Desk.take`; the main stream goes `StreamReader` -> `Record.take` ->
 `PacketRing.add`. A camera with a main stream alone has one reader with both handlers.
 """
 
@@ -18,10 +18,12 @@ import structlog
 
 from detect.pipeline import CameraPipeline
 from ingest.clip import frame_format, parameter_sets
+from ingest.decoding import Decoding
 from ingest.desk import Desk
 from ingest.detecting import Detecting
 from ingest.diagnosis import Diagnosis
 from ingest.gate import KeyGate
+from ingest.hub import Hub
 from ingest.minutes import MinuteBook, Now
 from ingest.reader import Handler, Pull, StreamReader
 from ingest.ring import EncodedPacket, PacketRing
@@ -54,6 +56,8 @@ class Parts:
     opener: Opener
     detecting: Detecting
     desk: Desk
+    hub: Hub
+    decoding: Decoding
     model: str
 
 
@@ -107,24 +111,47 @@ class Record:
 
 
 class Analyse:
-    """Hands the pictures that are due to the detector."""
+    """Hands a stream's packets to the decoding threads, and the pictures that are due to the detector."""
 
-    def __init__(self, task: CameraTask, sampler: Sampler, gate: KeyGate) -> None:
+    def __init__(self, task: CameraTask, sampler: Sampler, gate: KeyGate, decoding: Decoding) -> None:
         self._task, self._sampler, self._gate = task, sampler, gate
+        self._lane = decoding.lane(self)
         self.diagnosis = Diagnosis()
         self.watch: Watch | None = None
-        self._seen_picture = False
+        self._connection = self._watched = self._seen = 0
+        """Number of the connection that is read, decoded, and of the last that gave a picture."""
+
+    def __str__(self) -> str:
+        return str(self._task)
+
+    # --- on the reader's thread ---------------------------------------------------------------------------------------
 
     def begin(self, found: VideoFormat) -> None:
-        self.watch = Watch(found, self._sampler, self._gate, self.diagnosis)
-        self._seen_picture = False
+        self._connection += 1
+        self._lane.begin(found)
 
     def take(self, packet: EncodedPacket) -> bool:
+        self._lane.put(packet)
+        return self._seen == self._connection
+
+    # --- on a decoding thread -----------------------------------------------------------------------------------------
+
+    @property
+    def awake(self) -> bool:
+        return self.watch is None or self.watch.awake
+
+    def open(self, found: VideoFormat) -> None:
+        self._watched = self._connection
+        self.watch = Watch(found, self._sampler, self._gate, self.diagnosis)
+
+    def packet(self, packet: EncodedPacket) -> None:
         assert self.watch
         for look in self.watch.packet(packet):
-            self._seen_picture = True
+            self._seen = self._watched
             self._task.submit(look)
-        return self._seen_picture
+
+    def skipped(self, seconds: float) -> None:
+        self._task.skipped(seconds, awake=self.awake)
 
 
 class CameraTask:
@@ -143,7 +170,7 @@ class CameraTask:
         """Of the pipeline: the detector's thread feeds it, the desk's read it."""
         self._gone = False
         sampler = Sampler(settings.sample_interval, settings.quiet_interval, settings.quiet_after)
-        self._analyse = Analyse(self, sampler, KeyGate())
+        self._analyse = Analyse(self, sampler, KeyGate(), parts.decoding)
         self.taps = {which: Tap() for which in (("sub", "main") if camera.sub_url else ("main",))}
         self._states: dict[str, StreamState] = {}
         self._readers = self._make_readers()
@@ -173,7 +200,7 @@ class CameraTask:
     def _reader(self, which: str, url: str, *handlers: Handler) -> StreamReader:
         settings = self._parts.settings
         pull = Pull(which, url, self.camera, settings.open_timeout, settings.read_timeout, self._parts.opener)
-        return StreamReader(pull, handlers, self._states[which], self._clock)
+        return StreamReader(pull, handlers, self._states[which], self._clock, self._parts.hub)
 
     def start(self) -> None:
         for reader in self._readers:
@@ -207,7 +234,7 @@ class CameraTask:
     # --- from picture to alert ----------------------------------------------------------------------------------------
 
     def submit(self, look: Look) -> None:
-        """On a reader's thread."""
+        """On a decoding thread."""
         if self.token is None:
             return
         self._due += 1
@@ -231,6 +258,12 @@ class CameraTask:
     def dropped(self, frames: int) -> None:
         """The detector's line was full."""
         self._dropped += frames
+
+    def skipped(self, seconds: float, *, awake: bool) -> None:
+        """Packets of so many seconds were never decoded: the pictures that were due in them are counted."""
+        due = max(1, round(seconds / self._parts.settings.sample_interval)) if awake else 1
+        self._due += due
+        self._dropped += due
 
     def paths(self, since: float, key: str) -> tuple[TrackPath, ...]:
         """Boxes of the tracks since then; those of the alert `key` flagged as its cause."""

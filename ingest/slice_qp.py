@@ -10,6 +10,8 @@ from typing import Final
 
 import msgspec
 
+from ingest.bits import Bits, units
+
 HEADER_BYTES: Final = 48
 _P: Final = frozenset({0, 5, 3, 8})
 _B: Final = frozenset({1, 6})
@@ -37,45 +39,6 @@ class Layout(msgspec.Struct, frozen=True):
     init_qp: int
 
 
-class _Bits:
-    """Reads a NAL unit's payload, emulation bytes taken out, from its first bits on."""
-
-    __slots__ = ("_at", "_size", "_value")
-
-    def __init__(self, payload: bytes) -> None:
-        plain = payload.replace(b"\x00\x00\x03", b"\x00\x00")
-        self._value, self._size, self._at = int.from_bytes(plain, "big"), len(plain) * 8, 0
-
-    def u(self, count: int) -> int:
-        self._at += count
-        if self._at > self._size:
-            raise ValueError("the header ends too soon")
-        return self._value >> (self._size - self._at) & ((1 << count) - 1)
-
-    def ue(self) -> int:
-        left = self._size - self._at
-        rest = self._value & ((1 << left) - 1)
-        zeros = left - rest.bit_length()
-        if zeros > 31 or zeros * 2 + 1 > left:
-            raise ValueError("no Exp-Golomb code")
-        self._at += zeros
-        return self.u(zeros + 1) - 1
-
-    def se(self) -> int:
-        value = self.ue()
-        return (value + 1) // 2 if value & 1 else -(value // 2)
-
-
-def units(content: bytes) -> list[bytes]:
-    """NAL units of an Annex B piece, the ends of their trailing zeros left on."""
-    found, at = [], content.find(b"\x00\x00\x01")
-    while at >= 0:
-        following = content.find(b"\x00\x00\x01", at + 3)
-        found.append(content[at + 3 : following if following >= 0 else len(content)])
-        at = following
-    return found
-
-
 def layout_of(sets: bytes) -> Layout | None:
     """From SPS and PPS in Annex B form. None for what is not there or not understood (scaling lists among it)."""
     sps = next((unit for unit in units(sets) if unit and unit[0] & 31 == 7), None)
@@ -83,12 +46,12 @@ def layout_of(sets: bytes) -> Layout | None:
     if sps is None or pps is None:
         return None
     try:
-        return _read(_Bits(sps[1:]), _Bits(pps[1:]))
+        return _read(Bits(sps[1:]), Bits(pps[1:]))
     except ValueError:
         return None
 
 
-def _read(sps: _Bits, pps: _Bits) -> Layout:
+def _read(sps: Bits, pps: Bits) -> Layout:
     profile = sps.u(8)
     sps.u(16)
     sps.ue()
@@ -140,14 +103,14 @@ def slice_qp(content: bytes, layout: Layout) -> int | None:
         kind = content[at + 3] & 31
         if kind in (1, 5):
             try:
-                return _slice_qp(content[at + 3], _Bits(content[at + 4 : at + 4 + HEADER_BYTES]), layout)
+                return _slice_qp(content[at + 3], Bits(content[at + 4 : at + 4 + HEADER_BYTES]), layout)
             except ValueError:
                 return None
         at = content.find(b"\x00\x00\x01", at + 3)
     return None
 
 
-def _slice_qp(head: int, bits: _Bits, of: Layout) -> int:
+def _slice_qp(head: int, bits: Bits, of: Layout) -> int:
     is_key, referred = head & 31 == 5, head >> 5 & 3
     bits.ue()
     kind = bits.ue()
@@ -174,7 +137,7 @@ def _slice_qp(head: int, bits: _Bits, of: Layout) -> int:
     return qp
 
 
-def _skip_order(bits: _Bits, of: Layout, *, is_key: bool) -> None:
+def _skip_order(bits: Bits, of: Layout, *, is_key: bool) -> None:
     """Plane, frame number, field, and the picture's place in the order of display."""
     if of.separate_planes:
         bits.u(2)
@@ -192,7 +155,7 @@ def _skip_order(bits: _Bits, of: Layout, *, is_key: bool) -> None:
             bits.se()
 
 
-def _skip_weights(bits: _Bits, refs: int, *, colour: bool) -> None:
+def _skip_weights(bits: Bits, refs: int, *, colour: bool) -> None:
     bits.ue()
     if colour:
         bits.ue()
@@ -205,7 +168,7 @@ def _skip_weights(bits: _Bits, refs: int, *, colour: bool) -> None:
                 bits.se()
 
 
-def _skip_marking(bits: _Bits, *, is_key: bool) -> None:
+def _skip_marking(bits: Bits, *, is_key: bool) -> None:
     if is_key:
         bits.u(2)
         return

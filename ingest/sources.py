@@ -130,30 +130,41 @@ def _try(way: _Way, probe: dict[str, str], opener: Opener, clock: Clock) -> Sour
     raise SourceUnreadable("source.unreadable", f"{way.name}: there is no video in it", reason="unreadable")
 
 
-_Named = tuple[type[Exception] | tuple[type[Exception], ...], type[SourceError], FaultReason, str]
-_NAMED: Final[tuple[_Named, ...]] = (
-    ((av.error.HTTPUnauthorizedError, av.error.HTTPForbiddenError), SourceRefused, "unauthorised",
-     "name or password is refused"),
-    (av.error.HTTPNotFoundError, SourceRefused, "not_found", "the camera has no such stream"),
-    (av.error.HTTPServerError, SourceRefused, "busy", "the camera is busy or has too many viewers"),
-    (av.error.HTTPError, SourceRefused, "refused", "the camera refuses the request"),
-)  # fmt: skip
+REFUSALS: Final[dict[FaultReason, str]] = {
+    "unauthorised": "name or password is refused",
+    "not_found": "the camera has no such stream",
+    "busy": "the camera is busy or has too many viewers",
+    "refused": "the camera refuses the request",
+    "bad_address": "not an address that can be opened",
+    "unreachable": "can't be reached",
+}
+_Kinds = type[Exception] | tuple[type[Exception], ...]
+_NAMED: Final[tuple[tuple[_Kinds, FaultReason], ...]] = (
+    ((av.error.HTTPUnauthorizedError, av.error.HTTPForbiddenError), "unauthorised"),
+    (av.error.HTTPNotFoundError, "not_found"),
+    (av.error.HTTPServerError, "busy"),
+    (av.error.HTTPError, "refused"),
+)
 
 
 def translate(error: Exception, name: str, waited: float, limit: float, *, reading: bool = False) -> SourceError:
     """FFmpeg's error by our names. While it opens, FFmpeg calls a time-out and a cut connection "invalid data", so the
     time that was waited decides. `limit`: the time-out in force, seconds."""
-    for kinds, ours, reason, text in _NAMED:
+    for kinds, named in _NAMED:
         if isinstance(error, kinds):
-            return ours(f"source.{reason}", f"{name}: {text}", reason=reason)
+            return _refused(named, name)
     if isinstance(error, av.error.ExitError | av.error.TimeoutError) or waited >= 0.9 * limit:
         what = "no packet" if reading else "no answer"
         return SourceSilent("source.silent", f"{name}: {what} for {limit:g} s", reason="silent")
     if reading:
         return SourceEnded("source.ended", f"{name}: the connection broke ({_text(error)})", reason="ended")
     if "://" not in name or isinstance(error, av.error.ProtocolNotFoundError):
-        return SourceRefused("source.bad_address", f"{name}: not an address that can be opened", reason="bad_address")
-    return SourceRefused("source.unreachable", f"{name}: can't be reached ({_text(error)})", reason="unreachable")
+        return _refused("bad_address", name)
+    return _refused("unreachable", name, f" ({_text(error)})")
+
+
+def _refused(reason: FaultReason, name: str, why: str = "") -> SourceError:
+    return SourceRefused(f"source.{reason}", f"{name}: {REFUSALS[reason]}{why}", reason=reason)
 
 
 def safe_name(url: str) -> str:

@@ -33,9 +33,9 @@ NO_KEY_FRAME_S: Final = 15.0
 KEEP_BYTES: Final = 16 * 1024 * 1024
 BEFORE_ALARM_S: Final = 1.0
 """Sizes call within half a second: what is looked at begins a little before."""
-DIAGNOSE_EVERY_S: Final = 1.0
+DIAGNOSE_EVERY_S: Final = 0.9
 """Key frames that come thicker are not all weighed."""
-DIAGNOSE_CALM_S: Final = 3.0
+DIAGNOSE_CALM_S: Final = 2.9
 """While the view is known and nothing is suspected."""
 
 

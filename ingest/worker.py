@@ -15,8 +15,10 @@ import structlog
 from detect.cards import load_card
 from detect.detector import Detector, open_detector
 from ingest.camera_task import CameraTask, Parts
+from ingest.decoding import THREADS, Decoding
 from ingest.desk import Desk
 from ingest.detecting import Detecting
+from ingest.hub import Hub
 from ingest.leases import Leases
 from ingest.live import LiveServer
 from ingest.sources import Opener
@@ -46,6 +48,8 @@ class Part(msgspec.Struct, frozen=True):
 
     name: str
     run_once: Callable[[], None]
+    longest: float = 30.0
+    """Wait after a failure, seconds: short where all cameras hang on it."""
 
 
 class Worker:
@@ -65,7 +69,10 @@ class Worker:
             self._publisher, EvidenceStore(settings.evidence), self._clock, worker=self._id,
             before=settings.clip_before, after=settings.clip_after,
         )  # fmt: skip
-        self._shared = Parts(settings, self._clock, opener, self.detecting, self.desk, detector.name)
+        self._hub, self._decoding = Hub(self._clock), Decoding()
+        self._shared = Parts(
+            settings, self._clock, opener, self.detecting, self.desk, self._hub, self._decoding, detector.name
+        )
         self._follower = Follower(self._redis, "camera")
         self._leases = Leases(self._redis, self._id)
         self._wanted: dict[str, Camera] = {}
@@ -79,6 +86,8 @@ class Worker:
         self._stop = threading.Event()
         self._threads: list[threading.Thread] = []
         self.parts = (
+            Part("read", self._hub.run_once, 0.2),
+            *(Part(f"decode-{n}", self._decoding.run_once, 0.2) for n in range(1, THREADS + 1)),
             Part("detect", self._detect_once),
             Part("publish", self._publish_once),
             Part("follow-up", self._follow_up_once),
@@ -92,7 +101,9 @@ class Worker:
         except OSError as error:
             log.warning("live_not_served", error=str(error))
         for part in self.parts:
-            self._threads.append(supervise.start_thread(part.name, part.run_once, self._stop, clock=self._clock))
+            self._threads.append(
+                supervise.start_thread(part.name, part.run_once, self._stop, clock=self._clock, longest=part.longest)
+            )
 
     def drain(self, seconds: float) -> bool:
         """Hand every camera over to the workers beside this one, which open each before they take it; until then it is
@@ -113,6 +124,7 @@ class Worker:
             task.stop()
         for thread in self._threads:
             thread.join(STOP_S)
+        self._hub.close()
         self._accounts += [one for task in self.tasks.values() for one in task.last_account()]
         self._account([])
         self.live.stop()

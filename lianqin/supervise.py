@@ -55,11 +55,20 @@ def run_forever(
 
 
 def start_thread(
-    name: str, run_once: Callable[[], None], stop: threading.Event, *, clock: Clock | None = None
+    name: str,
+    run_once: Callable[[], None],
+    stop: threading.Event,
+    *,
+    clock: Clock | None = None,
+    longest: float = 30.0,
 ) -> threading.Thread:
     """`run_forever` in a daemon thread of that name."""
     thread = threading.Thread(
-        target=run_forever, args=(name, run_once, stop), kwargs={"clock": clock}, name=name, daemon=True
+        target=run_forever,
+        args=(name, run_once, stop),
+        kwargs={"clock": clock, "longest": longest},
+        name=name,
+        daemon=True,
     )
     thread.start()
     return thread

@@ -1,0 +1,45 @@
+"""Bits of a NAL unit (ITU-T H.264 7.3.1 and 9.1; H.265 has them alike), and NAL units of a stream. Pure."""
+
+from __future__ import annotations
+
+
+class Bits:
+    """Reads a NAL unit's payload, emulation bytes taken out, from its first bits on. Raises ValueError at its end."""
+
+    __slots__ = ("_at", "_size", "_value")
+
+    def __init__(self, payload: bytes) -> None:
+        plain = payload.replace(b"\x00\x00\x03", b"\x00\x00")
+        self._value, self._size, self._at = int.from_bytes(plain, "big"), len(plain) * 8, 0
+
+    def u(self, count: int) -> int:
+        """`count` bits, unsigned."""
+        self._at += count
+        if self._at > self._size:
+            raise ValueError("the header ends too soon")
+        return self._value >> (self._size - self._at) & ((1 << count) - 1)
+
+    def ue(self) -> int:
+        """An unsigned Exp-Golomb code."""
+        left = self._size - self._at
+        rest = self._value & ((1 << left) - 1)
+        zeros = left - rest.bit_length()
+        if zeros > 31 or zeros * 2 + 1 > left:
+            raise ValueError("no Exp-Golomb code")
+        self._at += zeros
+        return self.u(zeros + 1) - 1
+
+    def se(self) -> int:
+        """A signed Exp-Golomb code."""
+        value = self.ue()
+        return (value + 1) // 2 if value & 1 else -(value // 2)
+
+
+def units(content: bytes) -> list[bytes]:
+    """NAL units of an Annex B piece, the ends of their trailing zeros left on."""
+    found, at = [], content.find(b"\x00\x00\x01")
+    while at >= 0:
+        following = content.find(b"\x00\x00\x01", at + 3)
+        found.append(content[at + 3 : following if following >= 0 else len(content)])
+        at = following
+    return found
