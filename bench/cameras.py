@@ -41,6 +41,8 @@ WARM_S: Final = 40.0
 """Until quiet cameras sleep, every ring (24 s and a group) is full and the memory has settled."""
 MEASURED_S: Final = 50.0
 QUIET_CLIP_S: Final = 12
+RATE_SETTLES_S: Final = 4
+"""What the encoder's rate control needs at the start, left out."""
 NOISE: Final = 2.0
 """Standard deviation of the sensor's noise, grey levels."""
 
@@ -94,10 +96,10 @@ def run() -> list[Figure]:
 
 def _measure(folder: Path, sim: CameraSim, *, with_main: bool) -> Run:
     folder.mkdir()
-    with _worker(folder) as (process, client):
+    with worker(folder) as (process, client):
         time.sleep(5)
         empty = _read(process)
-        _publish(client, sim, with_main=with_main)
+        publish(client, sim, with_main=with_main)
         time.sleep(WARM_S)
         begin, states = _read(process), list[tuple[int, int, int]]()
         while time.monotonic() - begin.at < MEASURED_S:
@@ -136,11 +138,11 @@ def _quiet_stream(path: Path) -> MediaStream:
         stream.width, stream.height, stream.pix_fmt = 640, 360, "yuv420p"
         stream.options = {"preset": "veryfast", "crf": "26", "bf": "0",
                           "x264-params": "keyint=50:min-keyint=50:scenecut=0:threads=1"}  # fmt: skip
-        for _ in range(QUIET_CLIP_S * 25):
+        for n in range(RATE_SETTLES_S * 25 + QUIET_CLIP_S * 25):
             grain = noise[int(random.integers(len(noise)))]
             picture = np.clip(still + grain, 0, 255).astype(np.uint8)
-            out.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="yuv420p")))
-        out.mux(stream.encode(None))
+            packets = stream.encode(av.VideoFrame.from_ndarray(picture, format="yuv420p"))
+            out.mux([packet for packet in packets if n >= RATE_SETTLES_S * 25])
     return load(path)
 
 
@@ -163,7 +165,8 @@ def _ring_mb() -> float:
 
 
 @contextmanager
-def _worker(folder: Path) -> Iterator[tuple[psutil.Process, redis.Redis]]:
+def worker(folder: Path) -> Iterator[tuple[psutil.Process, redis.Redis]]:
+    """A worker with a Redis of its own; its process and a client."""
     server = EmbeddedRedis(folder / "redis")
     server.start()
     environ = {
@@ -183,7 +186,8 @@ def _worker(folder: Path) -> Iterator[tuple[psutil.Process, redis.Redis]]:
         server.stop()
 
 
-def _publish(client: redis.Redis, sim: CameraSim, *, with_main: bool) -> None:
+def publish(client: redis.Redis, sim: CameraSim, *, with_main: bool) -> None:
+    """The simulator's cameras, a zone over nearly the whole picture each."""
     square = ((0.02, 0.02), (0.98, 0.02), (0.98, 0.98), (0.02, 0.98))
     for name in sim.cameras:
         zone = Zone(id=f"{name}-z", name="z", situation="intrusion", points=square)

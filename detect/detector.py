@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Final
 
 import cv2
+import msgspec
 import numpy as np
 import numpy.typing as npt
 import onnxruntime
@@ -18,6 +19,7 @@ from detect.cards import ModelCard, read_weights
 from detect.layouts import LAYOUTS
 from detect.layouts.answer import Answer, Found
 from detect.letterbox import Fit, fit, pack, unfit
+from detect.windows import PIXELS, Box, cut
 from lianqin.errors import ModelError
 from lianqin.records import Detection, Frame
 
@@ -59,6 +61,15 @@ def open_detector(card: ModelCard, *, threads: int = 1, score: float | None = No
     return Detector(card, session, card.output.score if score is None else score)
 
 
+class _Part(msgspec.Struct, frozen=True):
+    """A picture for the network: all of frame number `index`, or one window of it."""
+
+    index: int
+    picture: npt.NDArray[np.uint8]
+    place: Fit
+    window: Box | None
+
+
 class Detector:
     """One loaded network. `detect` may be called from one thread at a time."""
 
@@ -73,16 +84,44 @@ class Detector:
         return self.card.title
 
     def detect(self, frames: Sequence[Frame]) -> list[tuple[Detection, ...]]:
-        """One tuple a frame, best score first. Frames of different shapes may be mixed; those alike run as one batch."""
-        alike: dict[Fit, list[int]] = {}
-        for index, frame in enumerate(frames):
-            alike.setdefault(fit(self.card.input, *frame.size), []).append(index)
-        answers: list[tuple[Detection, ...]] = [()] * len(frames)
-        for place, indices in alike.items():
-            batch = pack(self.card.input, [frames[i].bgr for i in indices], place)
-            for index, found in zip(indices, self._run(batch, place), strict=True):
-                answers[index] = self._keep(found, place)
-        return answers
+        """One tuple a frame, best score first. Frames of different shapes may be mixed; those alike run as one batch.
+
+        A frame with windows is looked at there alone, if the network takes pictures of any size.
+        """
+        parts = [part for index, frame in enumerate(frames) for part in self._parts(index, frame)]
+        alike: dict[Fit, list[_Part]] = {}
+        for part in parts:
+            alike.setdefault(part.place, []).append(part)
+        answers: list[list[Detection]] = [[] for _ in frames]
+        for place, those in alike.items():
+            batch = pack(self.card.input, [part.picture for part in those], place)
+            for part, found in zip(those, self._run(batch, place), strict=True):
+                answers[part.index] += _onto_frame(self._keep(found, place), part.window)
+        return [
+            self._merge(found) if frame.windows else tuple(found) for frame, found in zip(frames, answers, strict=True)
+        ]
+
+    def _parts(self, index: int, frame: Frame) -> list[_Part]:
+        if not frame.windows or not self.card.input.multiple:
+            return [_Part(index, frame.bgr, fit(self.card.input, *frame.size), None)]
+        width, height = frame.size
+        small = msgspec.structs.replace(self.card.input, width=PIXELS, height=PIXELS)
+        parts = []
+        for window in frame.windows:
+            left, top, right, bottom = (round(a * b) for a, b in zip(window, (width, height) * 2, strict=True))
+            picture = frame.bgr[top:bottom, left:right]
+            parts.append(_Part(index, picture, fit(small, right - left, bottom - top), window))
+        return parts
+
+    def _merge(self, found: list[Detection]) -> tuple[Detection, ...]:
+        """Windows overlap: of two boxes of one thing the better stays."""
+        kept: list[Detection] = []
+        for one in sorted(found, key=lambda one: -one.score):
+            if not any(
+                one.label == other.label and _shared(one.box, other.box) > self.card.output.overlap for other in kept
+            ):
+                kept.append(one)
+        return tuple(kept)
 
     def _run(self, batch: npt.NDArray[np.float32], place: Fit) -> list[Found]:
         outputs = tuple(self.session.run(None, {self._input: batch}))
@@ -112,3 +151,23 @@ class Detector:
             for kind, score, (a, b, c, d) in zip(found.kinds[rows], found.scores[rows], boxes, strict=True)
             if c > a and d > b
         )
+
+
+def _onto_frame(found: tuple[Detection, ...], window: Box | None) -> list[Detection]:
+    """Boxes of a window as fractions of the frame; what the window cuts off is left out."""
+    if window is None:
+        return list(found)
+    left, top, wide, high = window[0], window[1], window[2] - window[0], window[3] - window[1]
+    return [
+        msgspec.structs.replace(
+            one, box=(left + one.box[0] * wide, top + one.box[1] * high, left + one.box[2] * wide, top + one.box[3] * high)
+        )
+        for one in found if not cut(one.box, window)
+    ]  # fmt: skip
+
+
+def _shared(a: Box, b: Box) -> float:
+    """Intersection over union."""
+    wide, high = min(a[2], b[2]) - max(a[0], b[0]), min(a[3], b[3]) - max(a[1], b[1])
+    both = max(0.0, wide) * max(0.0, high)
+    return both / ((a[2] - a[0]) * (a[3] - a[1]) + (b[2] - b[0]) * (b[3] - b[1]) - both + 1e-12)

@@ -6,28 +6,29 @@ from __future__ import annotations
 class Bits:
     """Reads a NAL unit's payload, emulation bytes taken out, from its first bits on. Raises ValueError at its end."""
 
-    __slots__ = ("_at", "_size", "_value")
+    __slots__ = ("_left", "_value")
 
     def __init__(self, payload: bytes) -> None:
         plain = payload.replace(b"\x00\x00\x03", b"\x00\x00")
-        self._value, self._size, self._at = int.from_bytes(plain, "big"), len(plain) * 8, 0
+        self._value, self._left = int.from_bytes(plain, "big"), len(plain) * 8
 
     def u(self, count: int) -> int:
         """`count` bits, unsigned."""
-        self._at += count
-        if self._at > self._size:
+        left = self._left = self._left - count
+        if left < 0:
             raise ValueError("the header ends too soon")
-        return self._value >> (self._size - self._at) & ((1 << count) - 1)
+        return self._value >> left & ((1 << count) - 1)
 
     def ue(self) -> int:
         """An unsigned Exp-Golomb code."""
-        left = self._size - self._at
+        left = self._left
         rest = self._value & ((1 << left) - 1)
         zeros = left - rest.bit_length()
-        if zeros > 31 or zeros * 2 + 1 > left:
+        left -= 2 * zeros + 1
+        if zeros > 31 or left < 0:
             raise ValueError("no Exp-Golomb code")
-        self._at += zeros
-        return self.u(zeros + 1) - 1
+        self._left = left
+        return (rest >> left) - 1
 
     def se(self) -> int:
         """A signed Exp-Golomb code."""

@@ -16,6 +16,7 @@ import msgspec
 import numpy as np
 import structlog
 
+from detect import windows
 from detect.pipeline import CameraPipeline
 from ingest.clip import frame_format, parameter_sets
 from ingest.decoding import Decoding
@@ -41,6 +42,8 @@ from lianqin.watch import BEHIND_SHARE
 log = structlog.get_logger(__name__)
 RULE_VERSION: Final = "1"
 """Of the situations' rules as `detect` evaluates them: raised when an alert would come out otherwise."""
+WHOLE_EVERY_S: Final = 2.0
+"""What stands still and is not followed is found so often."""
 BEHIND_OVER_S: Final = 10.0
 BEHIND_LEAST: Final = 20
 _PULLED: Final = ("url", "sub_url", "transport", "enabled")
@@ -177,6 +180,7 @@ class CameraTask:
         self._shown = Status("starting")
         self._since = self._clock.now()
         self._due = self._sampled = self._dropped = 0
+        self._whole_at = float("-inf")
         self._behind: deque[tuple[float, int, int]] = deque()
         self._book: MinuteBook | None = None
         self._tell_refused()
@@ -239,7 +243,19 @@ class CameraTask:
             return
         self._due += 1
         picture = np.asarray(look.frame.to_ndarray(format="bgr24"), np.uint8)
-        self._parts.detecting.submit(self, Frame(self.camera.id, look.at, picture))
+        frame = Frame(self.camera.id, look.at, picture, self._windows(look))
+        self._parts.detecting.submit(self, frame)
+
+    def _windows(self, look: Look) -> tuple[windows.Box, ...]:
+        """Around what moved and what is followed; each `WHOLE_EVERY_S` at the whole."""
+        if look.moved is None or not 0 <= look.at - self._whole_at < WHOLE_EVERY_S:
+            self._whole_at = look.at
+            return ()
+        wanted = [*look.moved, *(track.box for track in self._pipeline.tracks)]
+        found = windows.plan(wanted, look.frame.width / look.frame.height)
+        if not found:
+            self._whole_at = look.at
+        return found
 
     def detected(self, frame: Frame, detections: tuple[Detection, ...]) -> None:
         """On the detector's thread: the answer for one frame."""

@@ -19,6 +19,8 @@ LEVEL: Final = 10.0
 """Grey levels of 256 that are noise in any picture."""
 CELLS: Final = 4
 """Cells in one piece that must differ: a person 8 % of the picture high covers about 20."""
+LOOSE: Final = 10
+"""Cells that widening adds to a piece of that size, about."""
 GAIN: Final = 1.4
 DECAY: Final = 0.985
 """A tolerance is forgotten by half in 46 key frames."""
@@ -66,6 +68,17 @@ class KeyGate:
             self._tolerance = np.maximum(np.float32(LEVEL), np.maximum(self._tolerance * DECAY, seen)).astype(
                 np.float32
             )
+
+
+def moved(last: Grey, grey: Grey) -> tuple[tuple[float, float, float, float], ...]:
+    """Where one picture differs from the one before: boxes as fractions, of pieces of at least `CELLS`."""
+    mask = (_change(last, grey) > LEVEL).astype(np.uint8)
+    count, _, pieces, _ = cv2.connectedComponentsWithStats(cv2.dilate(mask, np.ones((3, 3), np.uint8)))
+    return tuple(
+        (x / WIDTH, y / HEIGHT, (x + w) / WIDTH, (y + h) / HEIGHT)
+        for x, y, w, h, area in pieces[1:count].tolist()
+        if area >= CELLS + LOOSE
+    )
 
 
 def _change(last: Grey, grey: Grey) -> Grey:

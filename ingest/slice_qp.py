@@ -12,7 +12,7 @@ import msgspec
 
 from ingest.bits import Bits, units
 
-HEADER_BYTES: Final = 48
+HEADER_BYTES: Final = 24
 _P: Final = frozenset({0, 5, 3, 8})
 _B: Final = frozenset({1, 6})
 _I: Final = frozenset({2, 7, 4, 9})

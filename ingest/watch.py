@@ -18,7 +18,7 @@ from av.codec.context import Flags
 from av.error import FFmpegError
 
 from ingest.diagnosis import Diagnosis, is_still, measure
-from ingest.gate import KeyGate, small_grey
+from ingest.gate import Grey, KeyGate, moved, small_grey
 from ingest.packets import PacketGate
 from ingest.ring import EncodedPacket
 from ingest.sampler import Sampler
@@ -36,14 +36,18 @@ BEFORE_ALARM_S: Final = 1.0
 DIAGNOSE_EVERY_S: Final = 0.9
 """Key frames that come thicker are not all weighed."""
 DIAGNOSE_CALM_S: Final = 2.9
-"""While the view is known and nothing is suspected."""
+"""While the view is known and nothing is suspected, but something changed since the key frame before."""
+DIAGNOSE_STILL_S: Final = 7.9
+"""And when nothing did: what creeps in is found all the same."""
 
 
 class Look(msgspec.Struct, frozen=True):
-    """A picture for the detector: an `av.VideoFrame` captured `at` (epoch seconds)."""
+    """A picture for the detector: an `av.VideoFrame` captured `at` (epoch seconds). `moved`: where it differs from the one
+    looked at before (fractions); None: not known, look at the whole."""
 
     at: float
     frame: Any
+    moved: tuple[tuple[float, float, float, float], ...] | None = None
 
 
 class Watch:
@@ -63,6 +67,13 @@ class Watch:
         self._picture_at: float | None = None
         self._packets = PacketGate()
         self._layout: Layout | None = None
+        self._looked: Grey | None = None
+        self._looked_at = float("-inf")
+        """Of the picture that was last handed to the detector."""
+        self._saw_nothing = False
+        """Its answer is there, and there was nothing interesting in it."""
+        self.spared = 0
+        """Pictures that needed no look of their own."""
         self.alarms = 0
         """Times that packets alone called for a look."""
         self.broken = 0
@@ -100,6 +111,8 @@ class Watch:
     def _take_answers(self) -> list[Look]:
         while self._answers:
             at, interesting = self._answers.popleft()
+            if at >= self._looked_at:
+                self._saw_nothing = not interesting
             if not self._sampler.saw(at, interesting=interesting):
                 continue
             if self._sampler.awake:
@@ -114,11 +127,21 @@ class Watch:
         looks = []
         for at, frame in self._decode([packet]):
             if packet.is_key:
-                self._diagnose(at, frame)
-                self._gate.is_active(small_grey(frame))
+                self._diagnose(at, frame, changed=self._gate.is_active(small_grey(frame)))
             if self._sampler.is_due(at):
-                looks.append(Look(at, frame))
+                looks += self._look(at, frame)
         return looks
+
+    def _look(self, at: float, frame: Any) -> list[Look]:
+        """A picture that does not differ from one in which the detector saw nothing needs no answer of its own."""
+        grey = small_grey(frame)
+        where = moved(self._looked, grey) if self._looked is not None else None
+        if self._saw_nothing and where == ():
+            self.spared += 1
+            self.saw(at, interesting=False)
+            return []
+        self._looked, self._looked_at, self._saw_nothing = grey, at, False
+        return [Look(at, frame, where)]
 
     def _asleep(self, packet: EncodedPacket, *, odd: bool) -> list[Look]:
         if not packet.is_key:
@@ -126,8 +149,8 @@ class Watch:
         self._decoder.flush_buffers()
         looks = []
         for at, frame in self._decode([packet]):
-            self._diagnose(at, frame)
             active = self._gate.is_active(small_grey(frame))
+            self._diagnose(at, frame, changed=active)
             decision = self._sampler.on_key_frame(at, active=active)
             if decision == "wake":
                 self._packets.learn(empty=False)
@@ -155,10 +178,12 @@ class Watch:
             return [Look(*shown[-1])]
         self._packets.learn(empty=False)
         since = shown[-1][0] - BEFORE_ALARM_S
-        return [Look(at, frame) for at, frame in shown if at >= since and self._sampler.is_due(at)]
+        return [one for at, frame in shown if at >= since and self._sampler.is_due(at) for one in self._look(at, frame)]
 
-    def _diagnose(self, at: float, frame: Any) -> None:
-        every = DIAGNOSE_CALM_S if self._diagnosis.is_calm else DIAGNOSE_EVERY_S
+    def _diagnose(self, at: float, frame: Any, *, changed: bool) -> None:
+        every = DIAGNOSE_EVERY_S
+        if self._diagnosis.is_calm:
+            every = DIAGNOSE_CALM_S if changed or self._still else DIAGNOSE_STILL_S
         if at - self._diagnosed_at >= every or at < self._diagnosed_at:
             self._diagnosed_at = at
             self._diagnosis.see(at, measure(frame), still=self._still)
@@ -167,7 +192,7 @@ class Watch:
         """Decode what is kept, from the key frame before the last one."""
         self._decoder.flush_buffers()
         kept = [packet for group in self._groups for packet in group]
-        return [Look(at, frame) for at, frame in self._decode(kept) if self._sampler.is_due(at)]
+        return [one for at, frame in self._decode(kept) if self._sampler.is_due(at) for one in self._look(at, frame)]
 
     def _keep(self, packet: EncodedPacket) -> None:
         if packet.is_key:

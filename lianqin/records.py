@@ -42,12 +42,19 @@ def new_id(prefix: str, at: float) -> str:
 
 
 class Frame:
-    """One decoded picture: `bgr` is uint8 [height, width, 3]; `captured_at` on our clock (epoch seconds)."""
+    """One decoded picture: `bgr` is uint8 [height, width, 3]; `captured_at` on our clock (epoch seconds). `windows`: look at
+    these parts alone (left, top, right, bottom as fractions); none: at the whole."""
 
-    __slots__ = ("bgr", "camera_id", "captured_at")
+    __slots__ = ("bgr", "camera_id", "captured_at", "windows")
 
-    def __init__(self, camera_id: str, captured_at: float, bgr: npt.NDArray[np.uint8]) -> None:
-        self.camera_id, self.captured_at, self.bgr = camera_id, captured_at, bgr
+    def __init__(
+        self,
+        camera_id: str,
+        captured_at: float,
+        bgr: npt.NDArray[np.uint8],
+        windows: tuple[tuple[float, float, float, float], ...] = (),
+    ) -> None:
+        self.camera_id, self.captured_at, self.bgr, self.windows = camera_id, captured_at, bgr, windows
 
     @property
     def size(self) -> tuple[int, int]:
