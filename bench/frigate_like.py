@@ -16,6 +16,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections import deque
 from pathlib import Path
 from typing import Any, Final
 
@@ -54,18 +55,20 @@ class Motion:
 
     def __init__(self) -> None:
         self._mean: npt.NDArray[np.float32] | None = None
+        self._contrast: deque[Any] = deque(maxlen=50)
 
     def boxes(self, grey: Picture) -> list[Box]:
         """`grey` uint8 [360, 640]."""
         scale = MOTION_HEIGHT / HEIGHT
         small = cv2.resize(grey, (round(WIDTH * scale), MOTION_HEIGHT), interpolation=cv2.INTER_LINEAR)
-        low, high = np.percentile(small, (4, 96))
+        self._contrast.append(np.percentile(small, (4, 96)))
+        low, high = np.mean(self._contrast, axis=0)  # the mean of the last 50 pictures, so that it doesn't flicker
         small = np.clip((small - low) * (255 / max(high - low, 1)), 0, 255).astype(np.uint8)
         small = np.asarray(cv2.GaussianBlur(small, (3, 3), 1), np.uint8)
         if self._mean is None:
             self._mean = small.astype(np.float32)
         changed = cv2.absdiff(small, cv2.convertScaleAbs(self._mean))
-        mask = cv2.dilate(cv2.threshold(changed, THRESHOLD, 255, cv2.THRESH_BINARY)[1], None, iterations=2)
+        mask = cv2.dilate(cv2.threshold(changed, THRESHOLD, 255, cv2.THRESH_BINARY)[1], None, iterations=1)
         share = float(np.count_nonzero(mask)) / mask.size
         cv2.accumulateWeighted(small, self._mean, 0.2 if share > LIGHTNING else ALPHA)
         if share > LIGHTNING:

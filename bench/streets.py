@@ -52,13 +52,16 @@ ONE: Final = Passage(656, 738, GRASS)
 SHORT: Final = Passage(751, 774, GRASS)
 """2.4 s."""
 ACROSS: Final = Passage(736, 758, CORNER)
-PASSAGES: Final = tuple(
-    msgspec.structs.replace(one, speed=speed, mirror=mirror)
+PLACES: Final = tuple(
+    tuple(
+        msgspec.structs.replace(one, speed=speed, mirror=mirror)
+        for speed in (SOURCE_FPS, 14.0, 8.0, 12.0)
+        for one in place
+    )
     for mirror in (False, True)
-    for speed in (SOURCE_FPS, 14.0)
-    for one in (SEVERAL, ONE, SHORT, ACROSS)
+    for place in ((SEVERAL,), (ONE, SHORT), (ACROSS,))
 )
-"""For recall: each place, twice as filmed and twice faster."""
+"""For recall, one stream each: three places and their mirror images, everything as filmed, slower, and faster."""
 
 
 @cache

@@ -70,6 +70,7 @@ def _take_alert(session: Session, alert: Alert, at: float) -> bool:
         priority=alert.priority, score=alert.score, captured_at=alert.captured_at, published_at=alert.published_at,
         received_at=at, model=alert.model, rule_version=alert.rule_version, worker=alert.worker,
         tracks=_plain(alert.tracks), snapshot=alert.snapshot, snapshot_error=alert.snapshot_error, merged_tracks=0,
+        snapshot_sha256=alert.snapshot_sha256,
         state="new", judge_reason="",
     )  # fmt: skip
     session.add(row)
@@ -97,7 +98,7 @@ def _take_evidence(session: Session, evidence: Evidence, at: float) -> None:
 def _join(row: AlertRow, evidence: Evidence, at: float) -> None:
     if evidence.tracks:
         row.tracks = _plain(evidence.tracks)
-    row.clip, row.clip_error = evidence.clip, evidence.clip_error
+    row.clip, row.clip_error, row.clip_sha256 = evidence.clip, evidence.clip_error, evidence.clip_sha256
     row.clip_from, row.clip_seconds, row.codec = evidence.clip_from, evidence.clip_seconds, evidence.codec
     row.merged_tracks, row.evidence_at = evidence.merged_tracks, at
 

@@ -35,6 +35,7 @@ from console.routes import (
     devices,
     dispatches,
     duty,
+    evidence,
     ground,
     guards,
     health,
@@ -56,7 +57,7 @@ from console.transcode import Transcoder
 from lianqin import feed
 from lianqin.clock import Clock, SystemClock
 from lianqin.db import Store
-from lianqin.evidence import EvidenceStore
+from lianqin.evidence import Digests, EvidenceStore
 from lianqin.outbox import Relay
 from lianqin.settings import Settings
 from lianqin.supervise import start_thread
@@ -70,6 +71,7 @@ ROUTERS: Final[tuple[tuple[str, APIRouter], ...]] = (
     ("incidents", incidents.router),
     ("cameras", cameras.router),
     ("watch", watch.router),
+    ("evidence", evidence.router),
     ("live", live.router),
     ("guards", guards.router),
     ("calls", calls.router),
@@ -99,15 +101,15 @@ def make_console(settings: Settings, store: Store, client: redis.Redis, clock: C
     waking = WakingStore(store.engine)
     hub = Hub(waking, client, clock, metrics)
     waking.hub = hub
-    evidence = EvidenceStore(settings.evidence)
+    files = EvidenceStore(settings.evidence)
 
     def tell(alert_id: str) -> None:
         with waking.write() as transaction:
             feed.push(transaction, "alert", alert_id, at=clock.now())
 
     return Console(
-        settings=settings, store=waking, redis=client, clock=clock, evidence=evidence, hub=hub, metrics=metrics,
-        looks=Looks(waking, clock), transcoder=Transcoder(evidence, clock, metrics, tell),
+        settings=settings, store=waking, redis=client, clock=clock, evidence=files, digests=Digests(files), hub=hub, metrics=metrics,
+        looks=Looks(waking, clock), transcoder=Transcoder(files, clock, metrics, tell),
     )  # fmt: skip
 
 

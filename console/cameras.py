@@ -23,7 +23,9 @@ from lianqin.zone_check import check_zone
 STALE_HEALTH: Final = 10.0
 """A worker refreshes a camera's health each second; older than this nobody watches the camera."""
 _FIELDS: Final = ("code", "name", "url", "sub_url", "transport", "lon", "lat", "bearing", "fov", "range_m", "area_id",
-                  "enabled")  # fmt: skip
+                  "enabled", "priority", "keep_days")  # fmt: skip
+LEAST_KEEP_DAYS: Final = 30
+"""What video surveillance of public places must keep at the least (Regulations on public security video systems, 2025, art. 17)."""
 _RANGES: Final = (("bearing", 0.0, 360.0), ("fov", 1.0, 360.0), ("range_m", 1.0, 5000.0))
 
 
@@ -62,6 +64,7 @@ def camera_of(row: CameraRow) -> Camera:
         id=row.id, code=row.code, name=row.name, url=row.url, sub_url=row.sub_url, transport=cast("Any", row.transport),
         lon=row.lon, lat=row.lat, bearing=row.bearing, fov=row.fov, range_m=row.range_m, area_id=row.area_id,
         zones=tuple(zone_of(zone) for zone in row.zones), enabled=row.enabled, version=row.version,
+        priority=row.priority, keep_days=row.keep_days,
     )  # fmt: skip
 
 
@@ -134,6 +137,9 @@ def check_camera(session: Session, camera: Camera) -> None:
         check_address(camera.id, camera.sub_url)
     if (camera.lon is None) != (camera.lat is None):
         raise RecordError("camera.place", f"camera {camera.id}: longitude and latitude belong together", id=camera.id)
+    if camera.keep_days is not None and camera.keep_days < LEAST_KEEP_DAYS:
+        raise RecordError("camera.keep_days", f"camera {camera.id}: keep at least {LEAST_KEEP_DAYS} days",
+                          id=camera.id, least=LEAST_KEEP_DAYS)  # fmt: skip
     for field, low, high in _RANGES:
         value = getattr(camera, field)
         if value is not None and not low <= value <= high:

@@ -10,7 +10,7 @@ import redis
 
 from lianqin.clock import Clock
 from lianqin.db import Store
-from lianqin.evidence import EvidenceStore
+from lianqin.evidence import Digests, EvidenceStore
 from lianqin.settings import Settings
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ class Console:
     redis: redis.Redis
     clock: Clock
     evidence: EvidenceStore
+    digests: Digests
     hub: Hub
     looks: Looks
     transcoder: Transcoder

@@ -15,9 +15,11 @@ from console.context import Console
 from console.replies import reply
 from console.tables import AlertRow
 from console.transcode import beside
+from lianqin import audit
 from lianqin.audit import Actor
 from lianqin.errors import EvidenceError, NotFoundError, RecordError
 
+CHECKER: Final = audit.system("evidence")
 _PRIVATE: Final = {"Cache-Control": "private, no-store"}
 _RANGE = re.compile(r"^bytes=(\d*)-(\d*)$")
 BLUR_WIDTH: Final = 48
@@ -59,26 +61,49 @@ def file_response(console: Console, path: str, media_type: str, asked: str | Non
     return StreamingResponse(pieces, 206 if span else 200, headers, media_type)
 
 
+def check_whole(console: Console, path: str, sha256: str | None) -> None:
+    """Is the file the one that was recorded? Each state of a file is read once. Raises EvidenceError `evidence.altered`, which
+    is audited; files of which no digest was recorded pass."""
+    if sha256 is None:
+        return
+    found = console.digests.of(path)
+    if found == sha256:
+        return
+    with console.store.write() as session:
+        detail = {"path": path, "recorded": sha256, "found": found}
+        audit.write(session, CHECKER, "evidence.altered", "file", path[-60:], at=console.clock.now(), detail=detail)
+    raise EvidenceError("evidence.altered", f"{path} is not the file that was recorded", path=path)
+
+
+def _gone(row: AlertRow) -> None:
+    if row.purged_at is not None:
+        raise NotFoundError("evidence.gone", f"purged, certificate {row.certificate}", number=row.certificate)
+
+
 def _look(console: Console, actor: Actor, kind: str, row: AlertRow) -> None:
     console.looks.register(actor, f"{kind}.look", "alert", row.id, purpose="alert_judging", case_ref=row.id)
 
 
 def snapshot_response(console: Console, actor: Actor, row: AlertRow) -> Response:
     """The alert's JPEG. Raises NotFoundError `snapshot.missing` or `evidence.missing`."""
+    _gone(row)
     if row.snapshot is None:
         raise NotFoundError("snapshot.missing", row.snapshot_error or "none was written", why=row.snapshot_error or "")
     console.evidence.size(row.snapshot)
+    check_whole(console, row.snapshot, row.snapshot_sha256)
     _look(console, actor, "snapshot", row)
     return file_response(console, row.snapshot, "image/jpeg", None, {})
 
 
 def clip_response(console: Console, actor: Actor, row: AlertRow, asked: str | None) -> Response:
     """The alert's MP4; 202 while an H.265 one is transcoded. Raises NotFoundError `clip.pending`, `clip.missing`."""
+    _gone(row)
     if row.clip is None:
         if row.clip_error is None and row.evidence_at is None:
             raise NotFoundError("clip.pending", "the clip is still being made")
         raise NotFoundError("clip.missing", row.clip_error or "none was cut", why=row.clip_error or LATE)
     console.evidence.size(row.clip)
+    check_whole(console, row.clip, row.clip_sha256)
     if row.codec in (None, "", "h264"):
         path, more = row.clip, {}
     elif console.transcoder.ask(row.id, row.clip) == "ready":
@@ -105,8 +130,10 @@ def blurred(jpeg: bytes) -> bytes:
 
 def blurred_response(console: Console, actor: Actor, row: AlertRow, incident_id: str) -> Response:
     """The picture of a guard's task, blurred; a look of its own with the incident as its case."""
+    _gone(row)
     if row.snapshot is None:
         raise NotFoundError("snapshot.missing", row.snapshot_error or "none was written", why=row.snapshot_error or "")
+    check_whole(console, row.snapshot, row.snapshot_sha256)
     picture = blurred(console.evidence.read(row.snapshot))
     console.looks.register(actor, "snapshot.look", "alert", row.id, purpose="incident", case_ref=incident_id)
     return Response(picture, 200, _PRIVATE, "image/jpeg")

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from console.alerts import ClipWatch
 from console.context import Console
+from console.keeping import Keeper
 from console.push import forget_old
 from console.tables import LoginSession
 from lianqin.clock import Clock
@@ -47,6 +48,7 @@ class Housekeeping:
     def __init__(self, console: Console, clips: ClipWatch) -> None:
         self._console, self._clips = console, clips
         self._swept_at = -1e9
+        self._keeper = Keeper(console)
 
     def run_once(self) -> None:
         self._clips.run_once()
@@ -57,4 +59,5 @@ class Housekeeping:
             with self._console.store.write() as session:
                 forget_old(session, at)
                 session.execute(delete(LoginSession).where(LoginSession.last_seen_at < at - SESSION_DAYS * 86400))
+            self._keeper.run_once()
         self._console.clock.sleep(HOUSE_EVERY, self._console.stop)

@@ -37,6 +37,9 @@ class Metrics:
             "lianqin_spool_bytes", "Bytes in the local spools under run_dir (they fill while Redis is away).",
             registry=self.registry,
         )  # fmt: skip
+        self.disk_free = Gauge(
+            "lianqin_evidence_disk_free", "Share of the evidence disk that is free.", registry=self.registry
+        )
         self.outbox = Gauge("lianqin_outbox_rows", "Records that wait for the relay.", registry=self.registry)
 
     def text(self) -> bytes:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Float, ForeignKey, Index, String
+from sqlalchemy import BigInteger, Float, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from lianqin.db import Base
@@ -59,6 +59,9 @@ class CameraRow(Base):
     state: Mapped[str] = mapped_column(String(20), default="starting")
     state_reason: Mapped[str] = mapped_column(String(40), default="")
     state_since: Mapped[float | None] = mapped_column(Seconds)
+    priority: Mapped[int] = mapped_column(default=2)
+    """At the detector: 1 (most important) to 3."""
+    keep_days: Mapped[int | None] = mapped_column()
     watched_since: Mapped[float | None] = mapped_column(Seconds)
     """When the first minute began of which a worker gave a whole account: before that nobody was to watch it."""
     zones: Mapped[list[ZoneRow]] = relationship(order_by="ZoneRow.id", cascade="all, delete-orphan")
@@ -112,6 +115,42 @@ class AlertRow(Base):
     judged_at: Mapped[float | None] = mapped_column(Seconds)
     judge_reason: Mapped[str] = mapped_column(String(200), default="")
     incident_id: Mapped[str | None] = mapped_column(String(60))
+    snapshot_sha256: Mapped[str | None] = mapped_column(String(64))
+    clip_sha256: Mapped[str | None] = mapped_column(String(64))
+    """Of the files as they were written, hex; None for what older workers wrote."""
+    purged_at: Mapped[float | None] = mapped_column(Seconds, index=True)
+    """When its picture and clip were purged."""
+    certificate: Mapped[int | None] = mapped_column()
+    """Number of the purge's certificate."""
+
+
+class EvidenceHold(Base):
+    """Whose picture and clip must not be purged, who said so and why."""
+
+    __tablename__ = "evidence_hold"
+    alert_id: Mapped[str] = mapped_column(String(60), primary_key=True)
+    reason: Mapped[str] = mapped_column(String(200))
+    held_by: Mapped[str] = mapped_column(String(80))
+    held_at: Mapped[float] = mapped_column(Seconds)
+
+
+class PurgeCertificate(Base):
+    """Proof of one purge: what went, by which rule, and a digest over the whole list, each file with its own sha256."""
+
+    __tablename__ = "purge_certificate"
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    at: Mapped[float] = mapped_column(Seconds, index=True)
+    alerts: Mapped[int] = mapped_column()
+    files: Mapped[int] = mapped_column()
+    bytes: Mapped[int] = mapped_column(BigInteger)
+    first_at: Mapped[float] = mapped_column(Seconds)
+    last_at: Mapped[float] = mapped_column(Seconds)
+    """Capture of the oldest and the newest alert."""
+    keep_days: Mapped[int] = mapped_column()
+    items: Mapped[list[Any]] = mapped_column(default=list)
+    """`[alert id, path, sha256 or "", bytes]` for each file."""
+    digest: Mapped[str] = mapped_column(String(64))
+    """sha256 over `items` as JSON."""
 
 
 class Incident(Base):

@@ -9,11 +9,11 @@ from typing import Any, Final
 from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
-from console import blind
+from console import blind, keeping
 from console.context import Console
 from console.names import named
 from console.replies import Shown, shown
-from console.tables import AlertRow, CameraRow, Incident
+from console.tables import AlertRow, CameraRow, EvidenceHold, Incident
 from lianqin.audit import AuditRow
 from patrol.tables import Dispatch
 
@@ -127,10 +127,14 @@ def alert_views(
     for row in session.scalars(query):
         values = {"by": row.actor_name} | ({"reason": row.detail["reason"]} if "reason" in row.detail else {})
         steps[row.object_id].append({"at": row.at, "key": _STEPS[row.action], "values": values})
+    holds = {
+        hold.alert_id: shown(hold)
+        for hold in session.scalars(select(EvidenceHold).where(EvidenceHold.alert_id.in_(ids)))
+    }
     outages = _outage_views(session, [row.id for row in rows if row.situation in blind.SITUATIONS])
     return [
         _alert_view(console, row, cameras.get(row.camera_id), precision=precision.get(row.camera_id),
-                    incident=incidents.get(row.id), steps=steps[row.id], at=at, tracks=tracks)
+                    incident=incidents.get(row.id), hold=holds.get(row.id), steps=steps[row.id], at=at, tracks=tracks)
         | {"outages": outages.get(row.id, [])}
         for row in rows
     ]  # fmt: skip
@@ -152,7 +156,7 @@ def _outage_views(session: Session, alert_ids: Sequence[str]) -> dict[str, list[
 
 def _alert_view(
     console: Console, row: AlertRow, camera: CameraRow | None, *, precision: Shown | None, incident: Shown | None,
-    steps: list[Shown], at: float, tracks: bool,
+    hold: Shown | None, steps: list[Shown], at: float, tracks: bool,
 ) -> Shown:  # fmt: skip
     waited = max(0.0, (row.judged_at or at) - row.received_at)
     return shown(row, *(() if tracks else ("tracks",))) | {
@@ -162,6 +166,8 @@ def _alert_view(
         "clip_state": clip_state(console, row),
         "precision": precision or {"confirmed": 0, "false": 0, "share": None},
         "incident": incident,
+        "hold": hold,
+        "keep_until": keeping.keep_until(row, camera, console.settings.evidence_days),
         "timeline": _sorted([*_alert_steps(row), *steps, *(incident["timeline"] if incident else [])]),
     }
 

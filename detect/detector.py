@@ -19,7 +19,7 @@ from detect.cards import ModelCard, read_weights
 from detect.layouts import LAYOUTS
 from detect.layouts.answer import Answer, Found
 from detect.letterbox import Fit, fit, pack, unfit
-from detect.windows import PIXELS, Box, cut
+from detect.windows import Box, cut, side_of
 from lianqin.errors import ModelError
 from lianqin.records import Detection, Frame
 
@@ -105,9 +105,10 @@ class Detector:
         if not frame.windows or not self.card.input.multiple:
             return [_Part(index, frame.bgr, fit(self.card.input, *frame.size), None)]
         width, height = frame.size
-        small = msgspec.structs.replace(self.card.input, width=PIXELS, height=PIXELS)
         parts = []
         for window in frame.windows:
+            side = min(side_of(window), self.card.input.width)
+            small = msgspec.structs.replace(self.card.input, width=side, height=side)
             left, top, right, bottom = (round(a * b) for a, b in zip(window, (width, height) * 2, strict=True))
             picture = frame.bgr[top:bottom, left:right]
             parts.append(_Part(index, picture, fit(small, right - left, bottom - top), window))

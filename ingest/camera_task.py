@@ -181,12 +181,18 @@ class CameraTask:
         self._since = self._clock.now()
         self._due = self._sampled = self._dropped = 0
         self._whole_at = float("-inf")
-        self._behind: deque[tuple[float, int, int]] = deque()
+        self._behind: deque[tuple[float, int, int, int]] = deque()
+        """(monotonic, due, dropped, looked at) of the last seconds."""
         self._book: MinuteBook | None = None
         self._tell_refused()
 
     def __str__(self) -> str:
         return self.camera.id
+
+    @property
+    def priority(self) -> int:
+        """At the detector."""
+        return self.camera.priority
 
     def _make_readers(self) -> list[StreamReader]:
         camera = self.camera
@@ -251,8 +257,8 @@ class CameraTask:
         if look.moved is None or not 0 <= look.at - self._whole_at < WHOLE_EVERY_S:
             self._whole_at = look.at
             return ()
-        wanted = [*look.moved, *(track.box for track in self._pipeline.tracks)]
-        found = windows.plan(wanted, look.frame.width / look.frame.height)
+        followed = [track.box for track in self._pipeline.tracks]
+        found = windows.plan(look.moved, followed, look.frame.width / look.frame.height)
         if not found:
             self._whole_at = look.at
         return found
@@ -303,6 +309,7 @@ class CameraTask:
         main = self._states.get("main")
         found = (main and main.format) or (seen and seen.format)
         watch = self._analyse.watch
+        due_rate, looked_rate = self._rates(self._clock.monotonic())
         return CameraHealth(
             camera_id=self.camera.id, state=status.state, reason=status.reason, since=self._since, at=now,
             worker=worker, detail=status.detail, codec=found.codec if found else "", width=found.width if found else 0,
@@ -312,6 +319,7 @@ class CameraTask:
             active=bool(watch and watch.awake and status.state == "ok"), dropped=self._dropped,
             clock_error_s=seen.clock_error_s if seen else None, camera_version=self.camera.version,
             picture=self._analyse.diagnosis.finding.detail if self._readers else "", due=self._due,
+            due_rate=due_rate, looked_rate=looked_rate,
         )  # fmt: skip
 
     def account(self, health: CameraHealth) -> list[WatchMinute]:
@@ -350,10 +358,17 @@ class CameraTask:
             else status
         )
 
-    def _is_behind(self, now: float) -> bool:
-        """More than half of what was due in the last seconds was dropped."""
-        self._behind.append((now, self._due, self._dropped))
+    def _rates(self, now: float) -> tuple[float, float]:
+        """Pictures due and looked at, a second, over the last seconds."""
+        self._behind.append((now, self._due, self._dropped, self._sampled))
         while now - self._behind[0][0] > BEHIND_OVER_S:
             self._behind.popleft()
-        _, due, dropped = self._behind[0]
+        then, due, _, looked = self._behind[0]
+        seconds = max(now - then, 1.0)
+        return round((self._due - due) / seconds, 1), round((self._sampled - looked) / seconds, 1)
+
+    def _is_behind(self, now: float) -> bool:
+        """More than half of what was due in the last seconds was dropped."""
+        self._rates(now)
+        _, due, dropped, _ = self._behind[0]
         return self._due - due >= BEHIND_LEAST and self._dropped - dropped > BEHIND_SHARE * (self._due - due)

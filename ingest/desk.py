@@ -125,6 +125,7 @@ class Desk:
             published_at=self._clock.now(), model=raised.model, rule_version=raised.rule_version, tracks=one.tracks,
             snapshot=picture.path, snapshot_error=picture.error, worker=self._worker, zone_version=raised.zone.version,
             zone_name=raised.zone.name, zone_points=raised.zone.points, camera_version=camera.version,
+            snapshot_sha256=picture.sha256,
         )  # fmt: skip
 
     def follow_up(self, *, at_once: bool = False) -> int:
@@ -161,10 +162,11 @@ class Desk:
         at = one.alert.captured_at
         error: str | None = None
         cut: Cut | None = None
+        sha256: str | None = None
         path: str | None = evidence_path(one.alert.id, at, "mp4")
         try:
             cut = one.origin.ring.cut(at - self._before, at + self._after)
-            self._store.write(str(path), write_clip(cut))
+            sha256 = self._store.write(str(path), write_clip(cut))
         except EvidenceError as why:
             path, error = None, str(why)
         begin, end = (cut.begin, cut.begin + cut.seconds) if cut else (at - self._before, at + self._after)
@@ -174,6 +176,7 @@ class Desk:
             clip=path, clip_error=error, clip_from=cut.begin if cut and path else None,
             clip_seconds=cut.seconds if cut and path else None, codec=cut.format.codec if cut and path else None,
             merged_tracks=one.origin.merged(one.key),
+            clip_sha256=sha256,
         )  # fmt: skip
 
 

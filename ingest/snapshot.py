@@ -21,6 +21,7 @@ class Snapshot(msgspec.Struct, frozen=True):
 
     path: str | None
     error: str | None = None
+    sha256: str | None = None
 
 
 def evidence_path(alert_id: str, captured_at: float, suffix: str) -> str:
@@ -35,7 +36,7 @@ def write_snapshot(store: EvidenceStore, alert_id: str, captured_at: float, bgr:
         done, jpeg = cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, QUALITY])
         if not done:
             return Snapshot(None, "the picture could not be encoded")
-        store.write(path, jpeg.tobytes())
+        sha256 = store.write(path, jpeg.tobytes())
     except (cv2.error, EvidenceError) as error:
         return Snapshot(None, str(error))
-    return Snapshot(path)
+    return Snapshot(path, None, sha256)

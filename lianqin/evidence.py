@@ -6,13 +6,27 @@ word: local files are written beside, fsynced, renamed and the folder is synced.
 
 from __future__ import annotations
 
+import hashlib
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
 import fsspec
+import msgspec
 
 from lianqin.errors import EvidenceError, NotFoundError
+
+
+class Room(msgspec.Struct, frozen=True):
+    """Bytes."""
+
+    total: int
+    free: int
+
+    @property
+    def free_share(self) -> float:
+        return self.free / max(1, self.total)
 
 
 class EvidenceStore:
@@ -32,8 +46,8 @@ class EvidenceStore:
         """The file itself where the root is a folder, for tools that must open one."""
         return Path(self._full(path)) if self._local else None
 
-    def write(self, path: str, content: bytes) -> None:
-        """Store whole or not at all. Raises EvidenceError (disk full, no right ...)."""
+    def write(self, path: str, content: bytes) -> str:
+        """Store whole or not at all; the sha256 of what was stored, in hex. Raises EvidenceError (disk full, no right ...)."""
         full = self._full(path)
         try:
             if self._local:
@@ -43,6 +57,45 @@ class EvidenceStore:
                     file.write(content)
         except OSError as error:
             raise EvidenceError("evidence.write", f"{path}: {error.strerror or error}", path=path) from error
+        return hashlib.sha256(content).hexdigest()
+
+    def digest(self, path: str) -> str:
+        """The sha256 of the file as it is now, in hex. Raises NotFoundError."""
+        found = hashlib.sha256()
+        for piece in self.chunks(path, 0, self.size(path)):
+            found.update(piece)
+        return found.hexdigest()
+
+    def state(self, path: str) -> str:
+        """Changes when the file does. Raises NotFoundError."""
+        try:
+            return str(self._fs.ukey(self._full(path)))
+        except FileNotFoundError as error:
+            raise NotFoundError("evidence.missing", f"no such evidence: {path}", path=path) from error
+
+    def delete(self, path: str) -> int:
+        """The bytes that went; 0 where there was no such file. Raises EvidenceError."""
+        try:
+            size = self.size(path)
+            self._fs.rm_file(self._full(path))
+        except (FileNotFoundError, NotFoundError):
+            return 0
+        except OSError as error:
+            raise EvidenceError("evidence.delete", f"{path}: {error.strerror or error}", path=path) from error
+        return size
+
+    def matching(self, pattern: str) -> list[str]:
+        """Paths under the root that match, e.g. `*/*.h264.mp4`, oldest day first."""
+        cut = len(self._root) + 1
+        return sorted(str(found)[cut:] for found in self._fs.glob(f"{self._root}/{pattern}"))
+
+    def room(self) -> Room | None:
+        """Of the disk that holds it; None where the root is no folder or not there yet."""
+        folder = Path(self._root)
+        if not self._local or not folder.exists():
+            return None
+        disk = shutil.disk_usage(folder)
+        return Room(disk.total, disk.free)
 
     def size(self, path: str) -> int:
         """Bytes. Raises NotFoundError."""
@@ -87,3 +140,21 @@ def _write_durably(target: Path, content: bytes) -> None:
         os.fsync(folder)
     finally:
         os.close(folder)
+
+
+class Digests:
+    """Digests of files as they are, each state of a file (size, time of change) read once. Thread-safe."""
+
+    def __init__(self, store: EvidenceStore, most: int = 4096) -> None:
+        self._store, self._most = store, most
+        self._known: dict[tuple[str, str], str] = {}
+
+    def of(self, path: str) -> str:
+        """sha256, hex. Raises NotFoundError."""
+        key = path, self._store.state(path)
+        found = self._known.get(key)
+        if found is None:
+            if len(self._known) >= self._most:
+                self._known.clear()
+            found = self._known[key] = self._store.digest(path)
+        return found

@@ -148,7 +148,12 @@ class Camera(msgspec.Struct, frozen=True, tag="camera"):
     area_id: str | None = None
     zones: tuple[Zone, ...] = ()
     enabled: bool = True
+    """Marked for analysis: pulled and watched."""
     version: int = 1
+    priority: Annotated[int, Meta(ge=1, le=3)] = 2
+    """Where the detector has more work than power: 1 is looked at four times as often as 3."""
+    keep_days: Annotated[int, Meta(ge=1, le=3650)] | None = None
+    """Pictures and clips of its alerts are kept so long; None: as the county's setting says."""
 
 
 class Device(msgspec.Struct, frozen=True, tag="device"):
@@ -211,6 +216,8 @@ class Alert(msgspec.Struct, frozen=True, tag="alert"):
     zone_name: str = ""
     zone_points: tuple[Point, ...] = ()
     camera_version: int = 1
+    snapshot_sha256: str | None = None
+    """Of the file, hex."""
 
 
 class Evidence(msgspec.Struct, frozen=True, tag="evidence"):
@@ -228,6 +235,8 @@ class Evidence(msgspec.Struct, frozen=True, tag="evidence"):
     codec: str | None = None
     """h264 or hevc."""
     merged_tracks: int = 0
+    clip_sha256: str | None = None
+    """Of the file, hex."""
 
 
 CameraState = Literal["starting", "ok", "fault", "disabled"]
@@ -264,6 +273,9 @@ class CameraHealth(msgspec.Struct, frozen=True, tag="camera_health"):
     camera_version: int = 1
     picture: str = ""
     """What is amiss with the picture, in words that no account of it needs ("detail 20% of what it was")."""
+    due_rate: float = 0.0
+    """Pictures a second that were to be looked at over the last ten seconds, and those that were."""
+    looked_rate: float = 0.0
     due: int = 0
     """Pictures that were to be looked at, of which `sampled` were and `dropped` never will be."""
 

@@ -112,6 +112,17 @@ class Settings(BaseModel):
         72, gt=0, description="Late fixes count for so long; until then a score is provisional."
     )
     quarantine_hours: float = Field(72, gt=0, description="How long a message that could not be used is kept apart.")
+    evidence_days: int = Field(
+        180,
+        ge=30,
+        description="Days that alerts' pictures and clips are kept (a camera may say otherwise), never below 30; then purged with proof.",
+    )
+    disk_warn_share: float = Field(
+        0.2, gt=0, lt=1, description="Share of the evidence disk that is free when the page begins to warn."
+    )
+    disk_tight_share: float = Field(
+        0.1, gt=0, lt=1, description="Share below which copies that can be made again are removed."
+    )
     trail_days: int = Field(
         45,
         ge=14,

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from ingest.detecting import BATCH, CROWDED, ROOM, SCARCE_ROOM, Detecting
+from ingest.detecting import BATCH, BUDGET_S, LATEST_S, LEAST_ROOM, ROOM, Detecting
 from lianqin.records import Detection, Frame
 from lianqin.testing import T0, FakeClock
 
@@ -27,8 +27,8 @@ class Batches:
 
 
 class Camera:
-    def __init__(self, name: str, *, fails: bool = False) -> None:
-        self.name, self.fails = name, fails
+    def __init__(self, name: str, *, fails: bool = False, priority: int = 2) -> None:
+        self.name, self.fails, self.priority = name, fails, priority
         self.answers: list[tuple[float, float]] = []
         self.lost = 0
 
@@ -84,19 +84,72 @@ def test_a_full_line_loses_its_oldest_frames_and_counts_them(parts: Any) -> None
     assert len(camera.answers) == ROOM
 
 
-def test_when_all_together_are_too_many_each_keeps_its_newest_only(parts: Any) -> None:
-    _, _, detecting = parts
-    many = [Camera(f"C{n}") for n in range(4)]
-    for at in range(CROWDED // 4):
-        for camera in many:
-            submit(detecting, camera, at)
-    assert not any(camera.lost for camera in many)
-    submit(detecting, many[0], 99, 100)
-    while detecting.run_once(0):
-        pass
-    assert many[0].lost > 0
-    assert many[0].answers[-SCARCE_ROOM:] == [(99, 99), (100, 100)]
-    assert len(many[1].answers) == CROWDED // 4, "who was not too much keeps what it has"
+class Slow(Batches):
+    """Takes its time over each frame."""
+
+    def __init__(self, clock: FakeClock, each_s: float) -> None:
+        super().__init__()
+        self.clock, self.each_s = clock, each_s
+
+    def detect(self, frames: Sequence[Frame]) -> list[tuple[Detection, ...]]:
+        self.clock.advance(self.each_s * len(frames))
+        return super().detect(frames)
+
+
+def overloaded(cameras: list[Camera], each_s: float = 0.05, seconds: float = 60.0) -> tuple[Slow, FakeClock]:
+    """Every camera hands in five pictures a second, whatever the detector can do."""
+    clock = FakeClock()
+    detector = Slow(clock, each_s)
+    detecting = Detecting(detector, clock)
+    begin, handed = clock.monotonic(), 0
+    while (now := clock.monotonic() - begin) < seconds:
+        while handed / 5 <= now:
+            for camera in cameras:
+                submit(detecting, camera, handed / 5)
+            handed += 1
+        if not detecting.run_once(0):
+            clock.advance(0.05)
+    return detector, clock
+
+
+def test_with_more_work_than_power_the_rate_falls_evenly_and_every_loss_is_counted() -> None:
+    many = [Camera(f"C{n}") for n in range(20)]  # 100 pictures a second are due, 20 can be looked at
+    overloaded(many)
+    seen = [len(camera.answers) for camera in many]
+    assert max(seen) - min(seen) <= 2
+    assert all(abs(len(camera.answers) + camera.lost - 300) <= LEAST_ROOM + 2 for camera in many)
+
+
+def test_an_important_camera_is_looked_at_four_times_as_often_as_a_slight_one() -> None:
+    many = [Camera(f"C{n}", priority=1 + n % 3) for n in range(24)]
+    overloaded(many)
+    first, second, third = (sum(len(c.answers) for c in many if c.priority == p) for p in (1, 2, 3))
+    assert first / third == pytest.approx(4, rel=0.1)
+    assert second / third == pytest.approx(2, rel=0.1)
+
+
+def test_what_is_looked_at_under_load_is_never_old() -> None:
+    many = [Camera(f"C{n}") for n in range(20)]
+    late: list[float] = []
+    detector, clock = Slow(FakeClock(), 0.05), FakeClock()
+    detector.clock = clock
+    detecting = Detecting(detector, clock)
+    begin, handed = clock.monotonic(), 0
+    while (now := clock.monotonic() - begin) < 30:
+        while handed / 5 <= now:
+            for camera in many:
+                submit(detecting, camera, handed / 5)
+            handed += 1
+        before = {camera.name: len(camera.answers) for camera in many}
+        detecting.run_once(0)
+        after = clock.monotonic() - begin
+        late += [after - at for camera in many for at, _ in camera.answers[before[camera.name] :]]
+    assert max(late) < LATEST_S
+
+
+def test_a_batch_keeps_to_its_time() -> None:
+    detector, _ = overloaded([Camera(f"C{n}") for n in range(20)], each_s=0.1, seconds=20)
+    assert {len(batch) for batch in detector.seen[5:]} == {int(BUDGET_S / 0.1)}
 
 
 def test_whose_answer_fails_is_put_aside_and_the_others_go_on(parts: Any) -> None:
