@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any, Final, cast
 
 import msgspec
 import redis
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import Session, selectinload
 
 from console.addresses import check_address, kept_password
 from console.context import Console
@@ -115,6 +116,45 @@ def state_of(console: Console, row: CameraRow, live: Live | None) -> StateNow:
     return StateNow(health.state, health.reason, health.since)
 
 
+class Found(msgspec.Struct, frozen=True):
+    """A page of the list; `total` that match, `counts` of all by the state shown now."""
+
+    rows: list[CameraRow]
+    following: str | None
+    total: int
+    counts: dict[str, int]
+
+
+def find(
+    console: Console, session: Session, lives: Mapping[str, Live], *, q: str = "", state: str = "", cursor: str = "",
+    limit: int = 200,
+) -> Found:  # fmt: skip
+    """By id; `q`: in name, number or GB code; `state`: as it is shown now, which the database alone doesn't know."""
+    watched = select(CameraRow.id, CameraRow.enabled, CameraRow.state_since).where(CameraRow.enabled)
+    now = {
+        row.id: state_of(console, cast("CameraRow", row), lives.get(row.id)).state for row in session.execute(watched)
+    }
+    off = session.scalar(select(func.count()).select_from(CameraRow).where(CameraRow.enabled.is_(False))) or 0
+    counts = dict(Counter(now.values())) | ({"disabled": off} if off else {})
+    query = select(CameraRow)
+    if q.strip():
+        columns = (CameraRow.id, CameraRow.code, CameraRow.name, CameraRow.name_en)
+        query = query.where(or_(*(column.icontains(q.strip(), autoescape=True) for column in columns)))
+    if state == "disabled":
+        query = query.where(CameraRow.enabled.is_(False))
+    elif state:
+        query = query.where(CameraRow.id.in_([name for name, shown in now.items() if shown == state]))
+    total = session.scalar(select(func.count()).select_from(query.subquery())) or 0
+    page = (
+        query.where(CameraRow.id > cursor)
+        .order_by(CameraRow.id)
+        .limit(limit + 1)
+        .options(selectinload(CameraRow.zones))
+    )
+    rows = list(session.scalars(page))
+    return Found(rows[:limit], rows[limit - 1].id if len(rows) > limit else None, total, counts)
+
+
 # --- checking ----------------------------------------------------------------------------------------------------------
 
 
@@ -122,8 +162,8 @@ def _plain_id(text: str, longest: int) -> bool:
     return 0 < len(text) <= longest and all(c.isascii() and (c.isalnum() or c in "-_") for c in text)
 
 
-def check_camera(session: Session, camera: Camera) -> None:
-    """Is it one that can be pulled and drawn? Raises RecordError or ConflictError naming what and how to mend it."""
+def check_camera(session: Session, camera: Camera, *, codes_known: bool = False) -> None:
+    """Is it one that can be pulled and drawn? `codes_known`: whoever asks knows that its code is free. Raises RecordError or ConflictError naming what and how to mend it."""
     if not _plain_id(camera.id, 40):
         raise RecordError("camera.id", f"camera id {camera.id!r}: letters, digits, - and _, 40 at most", id=camera.id)
     if not camera.name.strip() or len(camera.name) > 80:
@@ -145,7 +185,9 @@ def check_camera(session: Session, camera: Camera) -> None:
         if value is not None and not low <= value <= high:
             raise RecordError("camera.angle", f"camera {camera.id}: {field} {value} is not within {low} to {high}",
                               id=camera.id, field=field, low=low, high=high)  # fmt: skip
-    other = session.scalar(select(CameraRow.id).where(CameraRow.code == camera.code, CameraRow.id != camera.id))
+    other = None
+    if not codes_known:
+        other = session.scalar(select(CameraRow.id).where(CameraRow.code == camera.code, CameraRow.id != camera.id))
     if other is not None:
         raise ConflictError("camera.code_taken", f"code {camera.code} is {other}'s", code=camera.code, other=other)
     for zone in camera.zones:

@@ -87,3 +87,13 @@ def csv_reply(name: str, columns: tuple[str, ...], lines: Sequence[Sequence[obje
         )
     headers = {"Content-Disposition": f'attachment; filename="{name}.csv"'}
     return Response(out.getvalue().encode(), 200, headers, "text/csv; charset=utf-8")
+
+
+def file_reply(data: bytes, name: str, form: str) -> Response:
+    """A sheet to save, `xlsx` or `csv`."""
+    mime = (
+        "text/csv; charset=utf-8"
+        if form == "csv"
+        else "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+    )
+    return Response(data, 200, {"Content-Disposition": f'attachment; filename="{name}.{form}"'}, mime)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, time
 from typing import Any, Final, Literal
 
@@ -114,11 +114,12 @@ def heading(text: object) -> str:
     return re.sub(r"\(.*?\)|[\s*:]", "", plain)
 
 
-def column_of(kind: Kind, text: object) -> Column | None:
+def column_of(columns: Sequence[Column], text: object) -> Column | None:
+    """The column whose heading it is, in either language."""
     wanted = heading(text)
     if not wanted:
         return None
-    return next((one for one in COLUMNS[kind] if wanted in {heading(one.zh), heading(one.en), one.field}), None)
+    return next((one for one in columns if wanted in {heading(one.zh), heading(one.en), one.field}), None)
 
 
 def read_cell(column: Column, cell: Cell) -> Any:

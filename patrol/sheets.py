@@ -128,22 +128,22 @@ class Headings(msgspec.Struct, frozen=True):
     ignored: tuple[str, ...]
 
 
-def find_headings(kind: Kind, table: Sequence[Sequence[Cell]]) -> Headings:
-    """The row, among the first ten, that holds most of the kind's headings.
+def find_headings(wanted: Sequence[Column], table: Sequence[Sequence[Cell]]) -> Headings:
+    """The row, among the first ten, that holds most of the headings that are wanted.
 
     Raises RecordError `sheet.headings` (none found), `sheet.column_missing`, `sheet.column_twice`.
     """
-    row, columns = max(((n, tuple(column_of(kind, cell) for cell in cells)) for n, cells in enumerate(table[:HEADING_WITHIN])),
+    row, columns = max(((n, tuple(column_of(wanted, cell) for cell in cells)) for n, cells in enumerate(table[:HEADING_WITHIN])),
                        key=lambda found: sum(one is not None for one in found[1]))  # fmt: skip
     known = [one.field for one in columns if one is not None]
     if len(known) < 2:
         raise RecordError(
-            "sheet.headings", "no row of headings", wanted=", ".join(one.both for one in COLUMNS[kind] if one.needed)
+            "sheet.headings", "no row of headings", wanted=", ".join(one.both for one in wanted if one.needed)
         )
     twice = next((one for one in columns if one is not None and known.count(one.field) > 1), None)
     if twice is not None:
         raise RecordError("sheet.column_twice", f"{twice.en} stands twice", column=twice.both)
-    lacking = [one for one in COLUMNS[kind] if one.needed and one.field not in known]
+    lacking = [one for one in wanted if one.needed and one.field not in known]
     if lacking:
         raise RecordError("sheet.column_missing", f"no column {lacking[0].en}", column=lacking[0].both)
     ignored = tuple(str(cell) for cell, one in zip(table[row], columns, strict=True) if one is None and _said(cell))
@@ -151,9 +151,11 @@ def find_headings(kind: Kind, table: Sequence[Sequence[Cell]]) -> Headings:
     return Headings(row, columns, called, ignored)
 
 
-def read_rows(kind: Kind, table: Sequence[Sequence[Cell]], report: Report) -> list[tuple[int, dict[str, Any]]]:
+def read_rows(
+    wanted: Sequence[Column], table: Sequence[Sequence[Cell]], report: Report
+) -> list[tuple[int, dict[str, Any]]]:
     """Row number and values of each row that can be read; what can't goes into the report. Raises as `find_headings`."""
-    headings = find_headings(kind, table)
+    headings = find_headings(wanted, table)
     report.ignored = list(headings.ignored)
     rows = []
     for number, cells in enumerate(table[headings.row + 1 :], headings.row + 2):
@@ -172,7 +174,7 @@ def read_rows(kind: Kind, table: Sequence[Sequence[Cell]], report: Report) -> li
                 continue
             if value is not None:
                 values[column.field] = value
-        for column in COLUMNS[kind]:
+        for column in wanted:
             if column.needed and column.field not in values and good:
                 report.tell(Bad(number, headings.called[column.field], "sheet.needed", f"{column.en} is empty"))
                 good = False
@@ -188,7 +190,7 @@ def do_import(session: Session, actor: Actor, kind: Kind, data: bytes, at: float
     """
     report = Report()
     book = Book(session)
-    rows = read_rows(kind, _table(kind, data, book), report)
+    rows = read_rows(COLUMNS[kind], _table(kind, data, book), report)
     if kind == "organisations":
         rows.sort(key=lambda one: LEVELS.get(one[1]["kind"], 3))
     seen: dict[str, int] = {}
@@ -235,9 +237,8 @@ def _fields(kind: Kind) -> set[str]:
     return {one.field for one in COLUMNS[kind]}
 
 
-def to_cells(kind: Kind, rows: Iterable[dict[str, Any]], *, chinese: bool) -> list[list[str | float]]:
+def to_cells(columns: Sequence[Column], rows: Iterable[dict[str, Any]], *, chinese: bool) -> list[list[str | float]]:
     """Headings and rows that `do_import` reads back unchanged."""
-    columns = COLUMNS[kind]
     found: list[list[str | float]] = [[one.label(chinese=chinese) for one in columns]]
     for row in rows:
         values = row | {"notice_signed": row.get("notice_signed_at") is not None}

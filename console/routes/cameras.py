@@ -5,22 +5,26 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 
 import msgspec
-from fastapi import APIRouter, Body, Response
+from fastapi import APIRouter, Body, Depends, Response
 from pydantic import BaseModel, ConfigDict
 from sqlalchemy import select
-from sqlalchemy.orm import selectinload
 
-from console import cameras, live
+from console import camera_sheets, cameras, live
 from console.addresses import check_address, kept_password
+from console.bodies import limited
 from console.context import Console
 from console.imports import build_strict, do_import_cameras, named_camera
+from console.messages import Language, detail_of
 from console.permissions import PERMISSIONS, Here, requires
-from console.replies import Shown, listed, reply, shown
+from console.problems import language_of
+from console.replies import Shown, file_reply, limit_of, reply, shown
 from console.sessions import Caller
 from console.tables import CameraRow, ZoneRow
+from lianqin import audit
 from lianqin.errors import RecordError
 from lianqin.inner import Told
 from lianqin.records import Zone, redact
+from patrol.sheets import LARGEST_BYTES, to_file
 
 router = APIRouter(prefix="/api")
 LONGEST_GROUP_S = 2.5
@@ -28,6 +32,8 @@ LEAST_FPS = 8.0
 WIDEST_ANALYSED = 1000
 SetsUp = Annotated[Caller, requires("camera.set_up")]
 Fields = Annotated[dict[str, Any], Body()]
+Sheet = Annotated[bytes, Depends(limited(LARGEST_BYTES, "sheet.large"))]
+Tongue = Annotated[Language, Depends(language_of)]
 
 
 def _zone(row: ZoneRow) -> Shown:
@@ -43,7 +49,7 @@ def _view(console: Console, row: CameraRow, live: cameras.Live | None, *, set_up
     }  # fmt: skip
     health = live.health if live is not None and now.state != "unknown" else None
     for name in ("fps", "codec", "width", "height", "active", "reconnects", "dropped", "clock_error_s", "detail",
-                 "last_frame_at", "worker"):  # fmt: skip
+                 "last_frame_at", "worker", "due_rate", "looked_rate"):  # fmt: skip
         view[name] = getattr(health, name) if health is not None else None
     if set_up:
         view |= {"url": redact(row.url), "sub_url": redact(row.sub_url) if row.sub_url else None}
@@ -55,12 +61,50 @@ def _one(console: Console, row: CameraRow) -> Response:
 
 
 @router.get("/cameras")
-def list_cameras(console: Here, caller: Annotated[Caller, requires("camera.see")]) -> Response:
+def list_cameras(
+    *, console: Here, caller: Annotated[Caller, requires("camera.see")], q: str = "", state: str = "", cursor: str = "",
+    limit: int = 200,
+) -> Response:  # fmt: skip
     lives = cameras.lives(console)
     set_up = caller.actor.role in PERMISSIONS["camera.set_up"]
     with console.store.read() as session:
-        rows = session.scalars(select(CameraRow).options(selectinload(CameraRow.zones)).order_by(CameraRow.id))
-        return listed([_view(console, row, lives.get(row.id), set_up=set_up) for row in rows], None)
+        found = cameras.find(console, session, lives, q=q, state=state, cursor=cursor, limit=limit_of(limit))
+        items = [_view(console, row, lives.get(row.id), set_up=set_up) for row in found.rows]
+    return reply({"items": items, "next": found.following, "total": found.total, "counts": found.counts})
+
+
+@router.post("/cameras/sheet")
+def import_sheet(
+    console: Here, caller: SetsUp, data: Sheet, tongue: Tongue, *, dry_run: bool = True
+) -> Response:  # fmt: skip
+    at = console.clock.now()
+    with console.store.read() if dry_run else console.store.write() as session:
+        report = camera_sheets.do_import(session, caller.actor, data, at, dry_run=dry_run)
+    told = msgspec.to_builtins(report, enc_hook=str)
+    for one in told["bad"]:
+        one["said"] = detail_of(one["key"], one["values"], tongue, otherwise="record.invalid")
+    return reply(told)
+
+
+@router.get("/cameras/sheet")
+def export_sheet(
+    *, console: Here, caller: SetsUp, tongue: Tongue, form: Literal["xlsx", "csv"] = "xlsx", template: bool = False
+) -> Response:
+    """`template`: the headings alone. An export is registered; addresses come without their passwords."""
+    with console.store.write() as session:
+        rows = [] if template else list(session.scalars(select(CameraRow).order_by(CameraRow.id)))
+        cells = camera_sheets.export_cells(rows, chinese=tongue == "zh-CN")
+        if not template:
+            audit.write(
+                session,
+                caller.actor,
+                "camera.export",
+                "camera",
+                form,
+                at=console.clock.now(),
+                detail={"rows": len(rows)},
+            )
+    return file_reply(to_file(cells, form), "cameras", form)
 
 
 def _without_zones(raw: dict[str, Any]) -> cameras.NamedCamera:

@@ -12,7 +12,7 @@ from console.bodies import limited
 from console.messages import Language, detail_of
 from console.permissions import Here, requires
 from console.problems import language_of
-from console.replies import Shown, limit_of, reply, shown
+from console.replies import Shown, file_reply, limit_of, reply, shown
 from console.routes.map import streets
 from console.sessions import Caller
 from console.tables import Account, CameraRow
@@ -20,6 +20,7 @@ from lianqin import audit
 from lianqin.errors import ConflictError
 from lianqin.records import CoordSys
 from patrol import grids, ground, sheets
+from patrol.columns import COLUMNS
 from patrol.entries import REFERENCES, TABLES, Kind
 from patrol.grids import GridReport
 from patrol.place_tables import Grid, Post
@@ -131,13 +132,8 @@ def export_ground(
             audit.write(
                 session, caller.actor, "ground.export", kind, form, at=console.clock.now(), detail={"rows": len(rows)}
             )
-    data = sheets.to_file(sheets.to_cells(kind, rows, chinese=tongue == "zh-CN"), form)
-    mime = (
-        "text/csv; charset=utf-8"
-        if form == "csv"
-        else "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-    )
-    return Response(data, 200, {"Content-Disposition": f'attachment; filename="{kind}.{form}"'}, mime)
+    data = sheets.to_file(sheets.to_cells(COLUMNS[kind], rows, chinese=tongue == "zh-CN"), form)
+    return file_reply(data, kind, form)
 
 
 def _grid(row: Grid) -> Shown:

@@ -179,7 +179,7 @@ def test_what_is_exported_reads_back_unchanged(store: Store, actor: Actor, kind:
     everything(store, actor)
     with store.read() as session:
         rows = [plain_row(row) for row in session.scalars(select(TABLES[kind])).unique()]
-    report = run(store, actor, kind, to_file(to_cells(kind, rows, chinese=chinese), form), dry_run=True)
+    report = run(store, actor, kind, to_file(to_cells(COLUMNS[kind], rows, chinese=chinese), form), dry_run=True)
     assert (report.same, report.new, report.changed, report.bad_count) == (len(rows), 0, 0, 0)
     assert rows
     assert set(COLUMNS) == set(KINDS)

@@ -47,6 +47,10 @@ export interface CameraRow {
   range_m?: number | null;
   area_id?: string | null;
   enabled?: boolean;
+  priority?: number;
+  keep_days?: number | null;
+  due_rate: number | null;
+  looked_rate: number | null;
   zones: ZoneShown[];
 }
 

@@ -10,6 +10,8 @@ export function usePages<T>(path: string, query: () => Query = () => ({})) {
   const next = ref<string | null>(null);
   const loading = ref(false);
   const problem = ref<unknown>(null);
+  /** The whole first page, for what stands beside its items. */
+  const page = shallowRef<Listed<T> | null>(null);
   let asked = 0;
 
   /** From the first page on; an answer that was overtaken by a newer question is dropped. */
@@ -17,10 +19,11 @@ export function usePages<T>(path: string, query: () => Query = () => ({})) {
     const mine = ++asked;
     loading.value = true;
     try {
-      const page = await get<Listed<T>>(path, query());
+      const found = await get<Listed<T>>(path, query());
       if (mine !== asked) return;
-      items.value = page.items;
-      next.value = page.next;
+      items.value = found.items;
+      next.value = found.next;
+      page.value = found;
       problem.value = null;
     } catch (error) {
       if (mine === asked) problem.value = error;
@@ -34,10 +37,10 @@ export function usePages<T>(path: string, query: () => Query = () => ({})) {
     const mine = ++asked;
     loading.value = true;
     try {
-      const page = await get<Listed<T>>(path, { ...query(), cursor: next.value });
+      const found = await get<Listed<T>>(path, { ...query(), cursor: next.value });
       if (mine !== asked) return;
-      items.value = [...items.value, ...page.items];
-      next.value = page.next;
+      items.value = [...items.value, ...found.items];
+      next.value = found.next;
     } catch (error) {
       if (mine === asked) problem.value = error;
     } finally {
@@ -45,7 +48,7 @@ export function usePages<T>(path: string, query: () => Query = () => ({})) {
     }
   }
 
-  return { items, next, loading, problem, load, more };
+  return { items, next, page, loading, problem, load, more };
 }
 
 /** Calls `work` once after the last of many calls. */

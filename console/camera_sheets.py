@@ -1,0 +1,124 @@
+"""Cameras from XLSX and CSV and back: a dry run that names each bad row, then all of it or nothing. Zones are drawn, not typed."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from typing import Any, Final
+
+import msgspec
+from sqlalchemy import select
+from sqlalchemy.orm import Session, selectinload
+
+from console.addresses import kept_password
+from console.cameras import NamedCamera, check_camera, do_add_camera, do_change_camera
+from console.imports import named_camera
+from console.tables import CameraRow
+from lianqin import audit
+from lianqin.audit import Actor
+from lianqin.errors import ConflictError, LianqinError, RecordError
+from lianqin.records import redact
+from patrol.columns import Column
+from patrol.sheets import Bad, Report, read_rows, read_table, to_cells
+
+COLUMNS: Final = (
+    Column("id", "编号", "Id", needed=True),
+    Column("code", "国标编码", "GB/T 28181 code"),
+    Column("name", "名称", "Name"),
+    Column("name_en", "英文名", "English name"),
+    Column("url", "主码流地址", "Main stream"),
+    Column("sub_url", "子码流地址", "Sub-stream"),
+    Column("transport", "传输方式", "Transport", "word", {"tcp": "TCP", "udp": "UDP"}),
+    Column("lon", "经度", "Longitude", "number"),
+    Column("lat", "纬度", "Latitude", "number"),
+    Column("bearing", "朝向", "Bearing", "number"),
+    Column("fov", "视角", "Angle of view", "number"),
+    Column("range_m", "可视距离（米）", "Range (m)", "number"),
+    Column("area_id", "区域编号", "Area"),
+    Column("enabled", "智能分析", "Watched", "flag"),
+    Column("priority", "优先级", "Priority", "count"),
+    Column("keep_days", "保存天数", "Days kept", "count"),
+)
+_FIELDS: Final = tuple(one.field for one in COLUMNS)
+NEEDED_WHEN_NEW: Final = ("code", "name", "url")
+
+
+def entry_of(row: CameraRow) -> dict[str, Any]:
+    """As it stands in a sheet; addresses without their passwords."""
+    entry = {name: getattr(row, name) for name in _FIELDS}
+    return entry | {"url": redact(row.url), "sub_url": redact(row.sub_url) if row.sub_url else None}
+
+
+def export_cells(rows: Iterable[CameraRow], *, chinese: bool) -> list[list[str | float]]:
+    """What `do_import` reads back as unchanged."""
+    return to_cells(COLUMNS, map(entry_of, rows), chinese=chinese)
+
+
+def do_import(session: Session, actor: Actor, data: bytes, at: float, *, dry_run: bool) -> Report:
+    """An empty cell of a camera that stands leaves it as it is; a new one needs code, name and address.
+
+    Raises RecordError as `patrol.sheets.read_table` and `find_headings`.
+    """
+    report = Report()
+    rows = read_rows(COLUMNS, read_table(data), report)
+    standing = {row.id: row for row in session.scalars(select(CameraRow).options(selectinload(CameraRow.zones)))}
+    codes = {row.code: row.id for row in standing.values()}
+    seen: dict[str, int] = {}
+    wanted: list[NamedCamera] = []
+    for number, told in rows:
+        try:
+            before = seen.setdefault(told["id"], number)
+            if before != number:
+                raise RecordError(
+                    "sheet.repeated", f"{told['id']} stands in row {before} too", id=told["id"], row=before
+                )
+            old = standing.get(told["id"])
+            named = _named(told, old)
+            other = codes.setdefault(named.camera.code, named.camera.id)
+            if other != named.camera.id:
+                raise ConflictError("camera.code_taken", f"code {named.camera.code} is {other}'s too",
+                                    code=named.camera.code, other=other)  # fmt: skip
+            check_camera(session, named.camera, codes_known=True)
+            same = old is not None and _same(named, old)
+        except LianqinError as error:
+            report.tell(Bad(number, "", error.key, error.detail, error.values))
+            continue
+        if old is None:
+            report.new += 1
+        elif same:
+            report.same += 1
+            continue
+        else:
+            report.changed += 1
+        wanted.append(named)
+    report.bad.sort(key=lambda one: one.row)
+    if dry_run or report.bad_count:
+        return report
+    for named in wanted:
+        if named.camera.id in standing:
+            do_change_camera(session, actor, named, at)
+        else:
+            do_add_camera(session, actor, named, at)
+    audit.write(session, actor, "camera.import", "camera", hashlib.sha256(data).hexdigest()[:16], at=at,
+                detail={"rows": report.rows, "new": report.new, "changed": report.changed})  # fmt: skip
+    report.done = True
+    return report
+
+
+def _named(told: dict[str, Any], old: CameraRow | None) -> NamedCamera:
+    if old is None:
+        lacking = next((one for one in COLUMNS if one.field in NEEDED_WHEN_NEW and one.field not in told), None)
+        if lacking is not None:
+            raise RecordError("sheet.needed", f"{lacking.en} is empty", column=lacking.both)
+        return named_camera(told)
+    entry = {name: value for name, value in entry_of(old).items() if value is not None} | told
+    return named_camera(entry)
+
+
+def _same(named: NamedCamera, old: CameraRow) -> bool:
+    """Raises RecordError `camera.password_needed` when a hidden password's host changed."""
+    camera = named.camera
+    url = kept_password(camera.url, old.url)
+    sub_url = kept_password(camera.sub_url, old.sub_url or old.url) if camera.sub_url else None
+    now = msgspec.to_builtins(camera) | {"name_en": named.name_en, "url": url, "sub_url": sub_url}
+    return all(now.get(name) == getattr(old, name) for name in _FIELDS)
