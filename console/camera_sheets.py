@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 import msgspec
@@ -16,6 +16,7 @@ from console.imports import named_camera
 from console.tables import CameraRow
 from lianqin import audit
 from lianqin.audit import Actor
+from lianqin.db import Store
 from lianqin.errors import ConflictError, LianqinError, RecordError
 from lianqin.records import redact
 from patrol.columns import Column
@@ -40,6 +41,8 @@ COLUMNS: Final = (
     Column("keep_days", "保存天数", "Days kept", "count"),
 )
 _FIELDS: Final = tuple(one.field for one in COLUMNS)
+AT_ONCE: Final = 100
+"""Cameras written in one transaction."""
 NEEDED_WHEN_NEW: Final = ("code", "name", "url")
 
 
@@ -54,11 +57,17 @@ def export_cells(rows: Iterable[CameraRow], *, chinese: bool) -> list[list[str |
     return to_cells(COLUMNS, map(entry_of, rows), chinese=chinese)
 
 
-def do_import(session: Session, actor: Actor, data: bytes, at: float, *, dry_run: bool) -> Report:
-    """An empty cell of a camera that stands leaves it as it is; a new one needs code, name and address.
+class Plan(msgspec.Struct):
+    """A sheet that was checked: what it would do, and the cameras to be written."""
 
-    Raises RecordError as `patrol.sheets.read_table` and `find_headings`.
-    """
+    report: Report
+    wanted: list[NamedCamera]
+    sha256: str
+
+
+def plan(session: Session, data: bytes) -> Plan:
+    """Check every row against what stands and what the file adds. An empty cell of a camera that stands leaves it as it is; a
+    new one needs code, name and address. Raises RecordError as `patrol.sheets.read_table` and `find_headings`."""
     report = Report()
     rows = read_rows(COLUMNS, read_table(data), report)
     standing = {row.id: row for row in session.scalars(select(CameraRow).options(selectinload(CameraRow.zones)))}
@@ -92,17 +101,35 @@ def do_import(session: Session, actor: Actor, data: bytes, at: float, *, dry_run
             report.changed += 1
         wanted.append(named)
     report.bad.sort(key=lambda one: one.row)
+    return Plan(report, wanted, hashlib.sha256(data).hexdigest())
+
+
+def do_import(store: Store, actor: Actor, data: bytes, at: float, *, dry_run: bool) -> Report:
+    """With a bad row nothing is written. A long sheet is written piece by piece, so that alerts are stored meanwhile; after a
+    crash the same sheet goes on where it was cut off."""
+    with store.read() as session:
+        made = plan(session, data)
+    report = made.report
     if dry_run or report.bad_count:
         return report
-    for named in wanted:
-        if named.camera.id in standing:
-            do_change_camera(session, actor, named, at)
-        else:
-            do_add_camera(session, actor, named, at)
-    audit.write(session, actor, "camera.import", "camera", hashlib.sha256(data).hexdigest()[:16], at=at,
-                detail={"rows": report.rows, "new": report.new, "changed": report.changed})  # fmt: skip
+    for piece in batched(made.wanted, AT_ONCE):
+        with store.write() as session:
+            for named in piece:
+                if session.get(CameraRow, named.camera.id) is not None:
+                    do_change_camera(session, actor, named, at)
+                else:
+                    do_add_camera(session, actor, named, at)
+    with store.write() as session:
+        audit.write(session, actor, "camera.import", "camera", made.sha256[:16], at=at,
+                    detail={"rows": report.rows, "new": report.new, "changed": report.changed})  # fmt: skip
     report.done = True
     return report
+
+
+def batched(items: list[NamedCamera], count: int) -> Iterator[list[NamedCamera]]:
+    """Pieces of `count`."""
+    for begin in range(0, len(items), count):
+        yield items[begin : begin + count]
 
 
 def _named(told: dict[str, Any], old: CameraRow | None) -> NamedCamera:

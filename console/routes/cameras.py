@@ -77,9 +77,7 @@ def list_cameras(
 def import_sheet(
     console: Here, caller: SetsUp, data: Sheet, tongue: Tongue, *, dry_run: bool = True
 ) -> Response:  # fmt: skip
-    at = console.clock.now()
-    with console.store.read() if dry_run else console.store.write() as session:
-        report = camera_sheets.do_import(session, caller.actor, data, at, dry_run=dry_run)
+    report = camera_sheets.do_import(console.store, caller.actor, data, console.clock.now(), dry_run=dry_run)
     told = msgspec.to_builtins(report, enc_hook=str)
     for one in told["bad"]:
         one["said"] = detail_of(one["key"], one["values"], tongue, otherwise="record.invalid")
