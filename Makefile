@@ -4,7 +4,7 @@ PY := .venv/bin/python
 PURE := $(addprefix tests/ingest/test_,$(addsuffix .py,capture_clock clip desk detecting diagnosis gate minutes packets ring \
 	rtp sampler slice_qp snapshot state tap watch))
 
-.PHONY: help demo demo-reset test check gates setup format bench clean
+.PHONY: help demo demo-reset test check gates setup format bench soak clean
 
 help:            ## this list
 	@grep -E '^[a-z-]+: .*##' Makefile | sed 's/:.*##/\t/'
@@ -38,6 +38,10 @@ gates:
 
 setup:           ## set up only
 	@python3 tools/setup.py test
+
+soak:            ## half an hour of cameras that fail in every way
+	@python3 tools/setup.py check
+	@$(PY) -m bench.soak
 
 format:          ## format the code
 	.venv/bin/ruff check --fix . && .venv/bin/ruff format .

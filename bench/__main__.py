@@ -23,6 +23,8 @@ BENCHMARKS = (
     "live_map",
     "diagnosis",
     "gate",
+    "recall",
+    "density",
     "alert_latency",
     "capture_to_page",
 )

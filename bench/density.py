@@ -154,10 +154,10 @@ def measure(sim: CameraSim, folder: Path, count: int, warm_s: float = WARM_S, me
         empty = process.memory_info().rss / 1e6
         publish(client, sim, with_main=False)
         time.sleep(warm_s)
-        before, cpu, began = _healths(client), process.cpu_times(), time.monotonic()
+        before, cpu, began = healths(client), process.cpu_times(), time.monotonic()
         since = time.time()
         time.sleep(measured_s)
-        after, spent = _healths(client), process.cpu_times()
+        after, spent = healths(client), process.cpu_times()
         took = time.monotonic() - began
         late = _lateness(client, since)
         megabytes = (process.memory_info().rss / 1e6 - empty) / count
@@ -181,7 +181,8 @@ def _lateness(client: Any, since: float) -> list[float]:
     return late
 
 
-def _healths(client: Any) -> dict[str, CameraHealth]:
+def healths(client: Any) -> dict[str, CameraHealth]:
+    """What the worker says of each camera now."""
     found = map(decode, client.hgetall(keys.camera_health()).values())
     return {health.camera_id: health for health in found if isinstance(health, CameraHealth)}
 
