@@ -11,6 +11,7 @@ Prints a line of JSON at SIGTERM: its own and FFmpeg's CPU are for whoever start
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -187,6 +188,7 @@ def main(urls: list[str]) -> None:
             break
     for process in running:
         process.kill()
+    os._exit(0)  # threads still hang on pipes
 
 
 if __name__ == "__main__":

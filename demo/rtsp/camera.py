@@ -36,7 +36,7 @@ JUMP_S = 3600.0
 
 class SimCamera:
     """A camera with named streams (`main`, and perhaps `sub`). `others` is what each becomes on a codec change;
-    `clock_error_s` is how far its clock is ahead of ours."""
+    `clock_error_s` is how far its clock is ahead of ours, `drift` how much too fast it goes."""
 
     def __init__(
         self,
@@ -46,11 +46,12 @@ class SimCamera:
         password: str = "",
         others: Mapping[str, MediaStream] | None = None,
         clock_error_s: float = 0.0,
+        drift: float = 0.0,
     ) -> None:
         self.user, self.password = user, password
         self.mode: str = "ok"
         self.connections: set[asyncio.StreamWriter] = set()
-        self.pumps = {name: Pump(stream, clock_error_s=clock_error_s) for name, stream in streams.items()}
+        self.pumps = {name: Pump(stream, clock_error_s=clock_error_s, drift=drift) for name, stream in streams.items()}
         self._others = dict(others or {})
         self._right: dict[str, MediaStream] = {}
         """What it showed before somebody did something to its picture."""

@@ -20,11 +20,14 @@ Subscriber = Callable[[bytes, bool], None]
 
 
 class Pump:
-    """One stream. `mode` is the camera's fault of the moment, `jump` how far its clock was moved (seconds)."""
+    """One stream. `mode` is the camera's fault of the moment, `jump` how far its clock was moved (seconds), `drift` how much
+    too fast it goes (0.001: 86 s a day)."""
 
-    def __init__(self, stream: MediaStream, *, clock_error_s: float = 0.0, clock: Clock | None = None) -> None:
+    def __init__(
+        self, stream: MediaStream, *, clock_error_s: float = 0.0, drift: float = 0.0, clock: Clock | None = None
+    ) -> None:
         self.stream, self.clock_error_s, self._clock = stream, clock_error_s, clock or SystemClock()
-        self.mode, self.jump = "ok", 0.0
+        self.mode, self.jump, self._pace = "ok", 0.0, 1.0 + drift
         self._subscribers: set[Subscriber] = set()
         self._watched = asyncio.Event()
         self._sequence, self._source, self._base = (random.getrandbits(n) for n in (16, 32, 32))
@@ -59,7 +62,7 @@ class Pump:
 
     def next_stamp(self) -> int:
         """RTP time stamp of the frame that is sent next."""
-        return (self._base + round((self._number / self.stream.fps + self.jump) * CLOCK)) & 0xFFFFFFFF
+        return (self._base + round((self._number / self.stream.fps * self._pace + self.jump) * CLOCK)) & 0xFFFFFFFF
 
     @property
     def next_sequence(self) -> int:
