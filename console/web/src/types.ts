@@ -190,6 +190,10 @@ export interface Alert {
   clip_state: "pending" | "ready" | "missing" | "needs_transcode";
   precision: { confirmed: number; false: number; share: number | null };
   incident: Incident | null;
+  hold: { reason: string; held_by: string; held_at: number } | null;
+  keep_until: number;
+  purged_at: number | null;
+  certificate: number | null;
   timeline: Step[];
   tracks?: TrackPath[];
   /** Of a device alert. */
