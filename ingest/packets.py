@@ -24,9 +24,12 @@ RATIO: Final = 0.30
 """Natural logarithm: a third more bytes than usual."""
 SPREADS: Final = 6.0
 """Or so many typical deviations of quiet windows, whichever is more."""
+SLIGHTLY: Final = 0.05
 MOST_PENDING: Final = 400
 MUTED: Final = 4
 """Windows after a rejection."""
+NOISE_KEPT: Final = 30
+"""Key frames for which a place remembers what was noise there."""
 
 
 class PacketGate:
@@ -40,6 +43,8 @@ class PacketGate:
         self._sum = 0.0
         self._muted = 0
         self._margin = RATIO
+        self._noise: dict[int, tuple[float, int]] = {}
+        """Place -> what was noise there, and for how many key frames that is remembered."""
 
     @property
     def knows(self) -> bool:
@@ -52,6 +57,7 @@ class PacketGate:
             self._place = self._count = self._run = 0
             self._sum = 0.0
             self._muted = 0
+            self._noise = {place: (level, left - 1) for place, (level, left) in self._noise.items() if left > 1}
             return False
         self._sum, self._count = self._sum + weight, self._count + 1
         if self._count < WINDOW:
@@ -60,6 +66,8 @@ class PacketGate:
         if len(self._pending) < MOST_PENDING:
             self._pending.append((self._place, level))
         limit = self._limits.get(self._place, math.inf)
+        if self._noise and self._place in self._noise:  # at most a margin more: who is really there is seen all the same
+            limit = max(limit, min(self._noise[self._place][0], limit + self._margin))
         # Far above at once counts as twice: who runs past is gone in half a second.
         self._run = self._run + (2 if level > limit + self._margin else 1) if level > limit else 0
         self._sum, self._count, self._place = 0.0, 0, self._place + 1
@@ -69,7 +77,9 @@ class PacketGate:
         return self._run >= NEEDED
 
     def reject(self) -> None:
-        """The pixels say that nothing moved: these sizes were noise."""
+        """The pixels say that nothing moved: these sizes were noise, and as much will be there for a while."""
+        for place, level in self._pending[-NEEDED:]:
+            self._noise[place] = (level + SLIGHTLY, NOISE_KEPT)
         self._run, self._muted = 0, MUTED
 
     def learn(self, *, empty: bool) -> None:
