@@ -45,6 +45,8 @@ class Line:
         self.ended = threading.Event()
         self.error: SourceError | None = None
         self._early = connection.early
+        self.buffer = memoryview(bytearray())
+        """The hub's own, for all its lines: a large piece of memory for each reading would cost more than the reading."""
 
     @property
     def fileno(self) -> int:
@@ -68,15 +70,15 @@ class Line:
     def read(self, now: float) -> None:
         """What came. Raises SourceError at the stream's end."""
         try:
-            data = self.connection.socket.recv(AT_ONCE)
+            size = self.connection.socket.recv_into(self.buffer)
         except BlockingIOError:
             return
         except OSError as error:
             detail = f"{self.name}: the connection broke ({error.strerror or error})"
             raise SourceEnded("source.ended", detail, reason="ended") from None
-        if not data:
+        if not size:
             raise SourceEnded("source.ended", f"{self.name}: the camera ended the stream", reason="ended")
-        self.feed(data, now)
+        self.feed(bytes(self.buffer[:size]), now)
 
     def feed(self, data: bytes, now: float) -> None:
         """Bytes of the connection: interleaved packets, and answers to what we said, which nobody waits for."""
@@ -150,6 +152,7 @@ class Hub:
 
     def __init__(self, clock: Clock) -> None:
         self._clock, self._poll = clock, select.epoll()
+        self._buffer = memoryview(bytearray(AT_ONCE))
         self._lines: dict[int, Line] = {}
         self._guard = threading.Lock()
         self._leaving: list[Line] = []
@@ -162,6 +165,7 @@ class Hub:
 
     def add(self, line: Line) -> None:
         number = line.fileno
+        line.buffer = self._buffer
         self._lines[number] = line
         self._poll.register(number, _READ)
 

@@ -66,7 +66,9 @@ class PacketGate:
         if len(self._pending) < MOST_PENDING:
             self._pending.append((self._place, level))
         limit = self._limits.get(self._place, math.inf)
-        if self._noise and self._place in self._noise:  # at most a margin more: who is really there is seen all the same
+        if (
+            self._noise and self._place in self._noise
+        ):  # at most a margin more: who is really there is seen all the same
             limit = max(limit, min(self._noise[self._place][0], limit + self._margin))
         # Far above at once counts as twice: who runs past is gone in half a second.
         self._run = self._run + (2 if level > limit + self._margin else 1) if level > limit else 0
