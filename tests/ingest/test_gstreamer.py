@@ -11,8 +11,10 @@ import av
 import pytest
 
 from demo.clips import clip_path
+from ingest import rtsp
 from ingest.capture_clock import CaptureClock
 from ingest.clip import write_clip
+from ingest.hub import Hub, Line
 from ingest.ring import EncodedPacket, PacketRing
 from ingest.sources import open_source, reason_of
 from lianqin.clock import SystemClock
@@ -92,3 +94,23 @@ def test_a_foreign_servers_refusal_has_its_name(server: tuple[str, str]) -> None
     with pytest.raises(SourceRefused) as caught:
         open_source(f"{address}/no-such-stream")
     assert reason_of(caught.value) == "not_found"
+
+
+def test_our_own_reader_reads_a_foreign_server_too(server: tuple[str, str]) -> None:
+    codec, address = server
+    clock, came = SystemClock(), list[tuple[float, bool, bytes]]()
+    hub = Hub(clock)
+    connection = rtsp.connect(f"{address}/x", 5, clock)
+    assert (connection.told.format.codec, connection.told.format.width) == (codec, 640)
+    line = Line(connection, lambda at, _, is_key, content, __: came.append((at, is_key, content)), 5, clock.monotonic())
+    hub.add(line)
+    while len(came) < 110 and not line.ended.is_set():
+        hub.run_once()
+    hub.close()
+    assert len(came) >= 110, line.error
+    decoder = av.CodecContext.create(codec, "r")
+    decoder.extradata = connection.told.format.extradata
+    first = next(n for n, (_, is_key, _) in enumerate(came) if is_key)
+    shown = [frame for _, _, content in came[first:] for frame in decoder.decode(av.Packet(content))]
+    assert len(shown) > 40
+    assert not any(frame.is_corrupt for frame in shown)
