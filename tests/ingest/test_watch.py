@@ -77,12 +77,39 @@ def test_a_quiet_picture_lets_it_sleep_and_nothing_more_is_looked_at(
     assert play(watch, seconds(stream, 6, 24)) == []
 
 
-def until_awake(watch: Watch, stream: list[EncodedPacket]) -> tuple[EncodedPacket, list[Look]]:
+def until_awake(watch: Watch, stream: list[EncodedPacket]) -> tuple[EncodedPacket, list[Look], float]:
+    """The packet that woke it, the looks that came of it, and the first picture that was weighed: those before the first look
+    were like the one in which nobody was seen, and needed none."""
     for packet in stream:
+        before = watch.spared
         looks = watch.packet(packet)
         if watch.awake:
-            return packet, looks
+            return packet, looks, looks[0].at - 0.2 * (watch.spared - before)
     raise AssertionError("it slept on")
+
+
+def test_a_picture_like_one_in_which_nobody_was_seen_needs_no_look(
+    quiet: tuple[VideoFormat, list[EncodedPacket]],
+) -> None:
+    found, stream = quiet
+    watch = a_watch(found)
+    looks = play(watch, seconds(stream, 0, 6))
+    assert not watch.awake
+    assert 1 <= len(looks) < 5, "the first whole, then hardly any"
+    assert watch.spared > 8
+    watch = a_watch(found)
+    assert len(play(watch, seconds(stream, 0, 6), interesting=True)) == 30, (
+        "as long as somebody is there each is looked at"
+    )
+
+
+def test_a_picture_that_differs_says_where(quiet: tuple[VideoFormat, list[EncodedPacket]]) -> None:
+    found, stream = quiet
+    watch = a_watch(found)
+    play(watch, seconds(stream, 0, 20))
+    _, looks, _ = until_awake(watch, seconds(stream, 20, 34))
+    assert looks[0].moved
+    assert all(0 <= left < right <= 1 and 0 <= top < bottom <= 1 for left, top, right, bottom in looks[0].moved)
 
 
 def test_who_comes_wakes_it_by_the_packets_alone_and_is_looked_at_from_before(
@@ -92,11 +119,11 @@ def test_who_comes_wakes_it_by_the_packets_alone_and_is_looked_at_from_before(
     watch = a_watch(found)
     play(watch, seconds(stream, 0, 20))
     assert not watch.awake
-    woke, looks = until_awake(watch, seconds(stream, 20, 34))
+    woke, looks, weighed = until_awake(watch, seconds(stream, 20, 34))
     assert not woke.is_key
     assert watch.alarms == 1
     assert 25.9 < woke.at - BEGIN < 26.9, "he comes after 26 s"
-    assert 0.2 < woke.at - looks[0].at < 1.2
+    assert 0.2 < woke.at - weighed < 1.2
     assert [round((b.at - a.at) * 25) for a, b in pairwise(looks)] == [5] * (len(looks) - 1)
 
 
@@ -107,10 +134,10 @@ def test_where_sizes_say_nothing_the_next_key_frame_wakes_it_from_the_one_before
     found, stream = quiet
     watch = a_watch(found)
     play(watch, seconds(stream, 0, 20))
-    woke, looks = until_awake(watch, seconds(stream, 20, 34))
+    woke, looks, weighed = until_awake(watch, seconds(stream, 20, 34))
     assert woke.is_key
-    assert woke.at - looks[0].at == pytest.approx(GROUP, abs=0.01)
-    assert len(looks) >= 10
+    assert woke.at - weighed == pytest.approx(GROUP, abs=0.01)
+    assert len(looks) + watch.spared >= 10
     assert looks[-1].at <= woke.at
 
 
