@@ -35,6 +35,7 @@ PERMISSIONS: Final[dict[str, frozenset[Role]]] = {
     "disk.see": frozenset({*_STATION, "sysadmin"}),
     "evidence.hold": frozenset({"leader"}),
     "camera.see": frozenset({*_STATION, "sysadmin"}),
+    "camera.view_right": frozenset({"leader", "sysadmin"}),
     "camera.set_up": frozenset({"sysadmin"}),
     "live.look": frozenset({*_STATION, "officer", "sysadmin"}),
     "ground.set_up": frozenset({"sysadmin"}),

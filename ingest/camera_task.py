@@ -121,6 +121,8 @@ class Analyse:
         self._lane = decoding.lane(self)
         self.diagnosis = Diagnosis()
         self.watch: Watch | None = None
+        self.view_is_right = False
+        """Somebody said so: what the camera should show is learned anew."""
         self._connection = self._watched = self._seen = 0
         """Number of the connection that is read, decoded, and of the last that gave a picture."""
 
@@ -149,6 +151,9 @@ class Analyse:
 
     def packet(self, packet: EncodedPacket) -> None:
         assert self.watch
+        if self.view_is_right:
+            self.view_is_right = False
+            self.diagnosis.forget()
         for look in self.watch.packet(packet):
             self._seen = self._watched
             self._task.submit(look)
@@ -280,6 +285,10 @@ class CameraTask:
     def dropped(self, frames: int) -> None:
         """The detector's line was full."""
         self._dropped += frames
+
+    def relearn(self) -> None:
+        """What it shows now is what it should show."""
+        self._analyse.view_is_right = True
 
     def skipped(self, seconds: float, *, awake: bool) -> None:
         """Packets of so many seconds were never decoded: the pictures that were due in them are counted."""

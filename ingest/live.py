@@ -53,6 +53,9 @@ class Streams(Protocol):
     def tap(self, camera_id: str, stream: str) -> Tap | None:
         """`main` or `sub`; None for a camera that is not here. A camera with one stream gives that for either."""
 
+    def relearn(self, camera_id: str) -> bool:
+        """Its view is right as it is now. False for a camera that is not here."""
+
 
 class _Answer(Exception):
     """Ends a request with this status."""
@@ -140,6 +143,10 @@ class LiveServer:
                 await self._begin(camera_id, stream, body, send)
             case ("DELETE", "live", viewer_id):
                 await self._end(viewer_id)
+                await _reply(send, 204, b"", {})
+            case ("POST", "view", camera_id):
+                if not self._streams.relearn(camera_id):
+                    raise _Answer(404, "live.elsewhere")
                 await _reply(send, 204, b"", {})
             case ("POST", "probe"):
                 await _reply(send, 200, await self._probe(body), {"content-type": "application/json"})

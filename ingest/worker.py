@@ -146,6 +146,14 @@ class Worker:
             return None
         return task.taps.get(stream) or task.taps["main"]
 
+    def relearn(self, camera_id: str) -> bool:
+        """Its view is right as it is now. False: it is not watched here."""
+        task = self.tasks.get(camera_id)
+        if task is None or not task.camera.enabled:
+            return False
+        task.relearn()
+        return True
+
     def _inner_secret(self) -> bytes:
         if not self._secret:
             self._secret = inner.secret_of(self._redis, self._settings.inner_secret)

@@ -11,7 +11,9 @@ from console import cameras, live
 from console.bodies import limited
 from console.context import Console
 from console.permissions import Here, requires
+from console.replies import reply
 from console.sessions import Caller
+from lianqin import audit
 from lianqin.errors import RecordError
 from lianqin.inner import Told
 
@@ -54,6 +56,17 @@ def begin_live(
     headers = {**_PRIVATE, "Location": f"/api/live/{worker}/{answer.headers.get('x-viewer', '')}",
                "X-Transcoded": answer.headers.get("x-transcoded", "0")}  # fmt: skip
     return Response(answer.body, 201, headers, "application/sdp")
+
+
+@router.post("/cameras/{camera_id}/view")
+def view_is_right(console: Here, caller: Annotated[Caller, requires("camera.view_right")], camera_id: str) -> Response:
+    """What the camera shows now is what it should show: its worker learns the view anew."""
+    with console.store.read() as session:
+        cameras.get_camera(session, camera_id)
+    live.ask(console, live.worker_of(console, camera_id), Told("POST", f"/view/{camera_id}", b""))
+    with console.store.write() as session:
+        audit.write(session, caller.actor, "camera.view_right", "camera", camera_id, at=console.clock.now(), detail={})
+    return reply({})
 
 
 @router.delete("/live/{worker}/{viewer_id}")

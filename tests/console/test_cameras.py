@@ -214,3 +214,23 @@ def test_the_map_does_without_redis(room: Any, redis_server: Any) -> None:
     redis_server.start()
     assert isinstance(redis.Redis.from_url(redis_server.url).ping(), bool)
     assert room.client.get("/healthz").status_code == 200
+
+
+def test_a_view_is_taken_as_right_by_the_worker_that_holds_the_camera(
+    room: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    leader = room.role("leader")
+    assert leader.post("/api/cameras/C01/view").json()["key"] == "live.no_worker"
+    assert leader.post("/api/cameras/C99/view").json()["key"] == "camera.missing"
+    asked: list[tuple[str, str]] = []
+
+    def ask(_console: Any, worker: str, told: Any, **_: Any) -> None:
+        asked.append((worker, told.path))
+
+    health = CameraHealth("C01", "fault", "moved", since=T0, at=room.clock.now(), worker="ingest-7")
+    room.console.redis.hset(keys.camera_health(), "C01", encode(health))
+    monkeypatch.setattr("console.live.ask", ask)
+    assert leader.post("/api/cameras/C01/view").status_code == 200
+    assert asked == [("ingest-7", "/view/C01")]
+    assert [row.object_id for row in room.audit("camera.view_right")] == ["C01"]
+    assert room.role("operator").post("/api/cameras/C01/view").status_code == 403

@@ -34,6 +34,9 @@ class Story:
     before: set[str] = field(default_factory=set)
     control: set[tuple[str, str]] = field(default_factory=set)
     minutes: list[WatchMinute] = field(default_factory=list)
+    relearned_s: float = 99.0
+    stayed: bool = False
+    unknown_refused: bool = False
 
 
 @pytest.fixture(scope="module")
@@ -57,9 +60,23 @@ def story(clips: Path, kit: Any) -> Iterator[Story]:
             house, told, {one: sim_fault(sim, one, fault) for one, (fault, _) in DONE.items()}, "fault", NAMED_WITHIN_S
         )
         watch(house, told, {one: sim_fault(sim, one, "ok") for one in DONE}, "ok", BACK_WITHIN_S)
+        relearn(house, told, sim, worker, kit)
         worker.stop()
         told.minutes = [one for record in house.records(keys.WATCH) for one in record.minutes]
         yield told
+
+
+def relearn(house: Any, told: Story, sim: CameraSim, worker: Any, kit: Any) -> None:
+    """C03 is turned again, on purpose this time."""
+    sim.fault("C03", "turn")
+    kit.until("moved view", lambda: house.health("C03").reason == "moved")
+    began = time.monotonic()
+    told.unknown_refused = not worker.relearn("C99")
+    assert worker.relearn("C03")
+    kit.until("right view", lambda: house.is_ok("C03"))
+    told.relearned_s = time.monotonic() - began
+    time.sleep(20)
+    told.stayed = house.is_ok("C03")
 
 
 def sim_fault(sim: CameraSim, camera_id: str, fault: str) -> float:
@@ -105,3 +122,9 @@ def test_the_ledgers_minutes_say_who_was_blind_and_why(story: Story) -> None:
     assert control.watched_s > LEARN_S + 15
     assert set(control.blind) <= {"starting"}
     assert control.looked == control.due - control.dropped
+
+
+def test_a_view_that_was_changed_on_purpose_is_taken_as_right_when_somebody_says_so(story: Story) -> None:
+    assert story.relearned_s < BACK_WITHIN_S
+    assert story.stayed, "and is not called moved again"
+    assert story.unknown_refused
