@@ -12,7 +12,8 @@ import argparse
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, Final
 
@@ -117,6 +118,8 @@ def _soak(sim: CameraSim, process: psutil.Process, client: Any, seconds: float) 
         for one in flappers:
             one.step(found.get(one.name), now)
         troubled += sum(found[name].state != "ok" for name in well if name in found)
+        if len(rows) % 120 == 0:
+            print(f"{now:.0f} s: {process.memory_info().rss / 1e6:.0f} MB", file=sys.stderr)
         rows.append((now, process.memory_info().rss / 1e6, process.num_fds(), process.num_threads()))
         time.sleep(0.5)
     last = healths(client)
@@ -134,21 +137,25 @@ def _rate(client: Any, names: list[str], seconds: float) -> float:
     return sum(after[name].sampled - before[name].sampled for name in names) / len(names) / seconds
 
 
+def _counted(faults: Iterable[str]) -> str:
+    return ", ".join(f"{fault} {count}" for fault, count in sorted(Counter(faults).items())) or "none"
+
+
 def _figures(
     flappers: list[Flapper], rows: list[tuple[float, float, float, float]], usual: float, during: float, note: str
 ) -> list[Figure]:
     named = [one for flapper in flappers for one in flapper.named]
     back = [one for flapper in flappers for one in flapper.back]
-    late = sorted({fault for fault, took in named if took is None})
-    slow = sorted({fault for fault, took in back if took is None or took > BACK_S})
+    late = _counted(fault for fault, took in named if took is None)
+    slow = _counted(fault for fault, took in back if took is None or took > BACK_S)
     table = np.array(rows)
     half = table[len(table) // 2 :]
     slopes = [float(np.polyfit(half[:, 0] / 60, half[:, column], 1)[0]) for column in (1, 2, 3)]
     return [
         Figure("faults named within 30 s", sum(took is not None for _, took in named), "of", "told", len(named),
-               f"longest {max((took for _, took in named if took is not None), default=0):.1f} s; not: {', '.join(late) or 'none'}"),
+               f"longest {max((took for _, took in named if took is not None), default=0):.1f} s; not: {late}"),
         Figure("well again within 10 s", sum(took is not None and took <= BACK_S for _, took in back), "of", "taken back",
-               len(back), f"longest {max((took for _, took in back if took is not None), default=0):.1f} s; not: {', '.join(slow) or 'none'}"),
+               len(back), f"longest {max((took for _, took in back if took is not None), default=0):.1f} s; not: {slow}"),
         Figure("the other cameras, looks a second each", round(during, 3), "looks", "before", round(usual, 3), note),
         Figure("memory, second half", round(slopes[0], 2), "MB a minute", "at the end", round(float(table[-1, 1])), "MB"),
         Figure("file descriptors, second half", round(slopes[1], 2), "a minute", "at the end", float(table[-1, 2]), ""),

@@ -18,8 +18,8 @@ from lianqin import audit, feed, keys, outbox
 from lianqin.audit import Actor
 from lianqin.db import in_order
 from lianqin.errors import ConflictError, NotFoundError, RecordError
-from lianqin.records import Camera, CameraHealth, Zone, decode, redact
-from lianqin.zone_check import check_zone
+from lianqin.records import Camera, CameraHealth, Polygon, Zone, decode, redact
+from lianqin.zone_check import check_masks, check_zone
 
 STALE_HEALTH: Final = 10.0
 """A worker refreshes a camera's health each second; older than this nobody watches the camera."""
@@ -59,13 +59,17 @@ def zone_of(row: ZoneRow) -> Zone:
     return msgspec.convert(row.record, Zone)
 
 
+def masks_of(row: CameraRow) -> tuple[Polygon, ...]:
+    return msgspec.convert(row.masks or [], tuple[Polygon, ...])
+
+
 def camera_of(row: CameraRow) -> Camera:
     """The record that workers follow."""
     return Camera(
         id=row.id, code=row.code, name=row.name, url=row.url, sub_url=row.sub_url, transport=cast("Any", row.transport),
         lon=row.lon, lat=row.lat, bearing=row.bearing, fov=row.fov, range_m=row.range_m, area_id=row.area_id,
         zones=tuple(zone_of(zone) for zone in row.zones), enabled=row.enabled, version=row.version,
-        priority=row.priority, keep_days=row.keep_days,
+        priority=row.priority, keep_days=row.keep_days, masks=masks_of(row),
     )  # fmt: skip
 
 
@@ -192,6 +196,7 @@ def check_camera(session: Session, camera: Camera, *, codes_known: bool = False)
         raise ConflictError("camera.code_taken", f"code {camera.code} is {other}'s", code=camera.code, other=other)
     for zone in camera.zones:
         check_own_zone(session, camera.id, zone)
+    check_masks(camera.id, camera.masks)
 
 
 def check_own_zone(session: Session, camera_id: str, zone: Zone) -> None:
@@ -213,7 +218,8 @@ def do_add_camera(session: Session, actor: Actor, named: NamedCamera, at: float)
     if session.get(CameraRow, named.camera.id) is not None:
         raise ConflictError("camera.exists", f"camera {named.camera.id} exists", id=named.camera.id)
     check_camera(session, named.camera)
-    row = CameraRow(id=named.camera.id, version=0, state="starting", state_reason="", zones=[])
+    row = CameraRow(id=named.camera.id, version=0, state="starting", state_reason="", zones=[],
+                    masks=msgspec.to_builtins(named.camera.masks))  # fmt: skip
     _fill(row, named)
     session.add(row)
     for zone in named.camera.zones:
@@ -288,6 +294,21 @@ def do_remove_zone(session: Session, actor: Actor, camera_id: str, zone_id: str,
     _changed(session, actor, camera, action="zone.remove", at=at, detail={"zone": zone_id}, zone_id=zone_id)
 
 
+def do_put_masks(session: Session, actor: Actor, camera_id: str, masks: tuple[Polygon, ...], at: float) -> CameraRow:
+    """All of the camera's masks at once: it is opened anew, and what was kept of it in the workers' memory goes.
+
+    Raises what `check_masks` raises."""
+    in_order(session)
+    row = get_camera(session, camera_id)
+    check_masks(camera_id, masks)
+    before = masks_of(row)
+    if masks != before:
+        row.masks = msgspec.to_builtins(masks)
+        detail = {"before": msgspec.to_builtins(before), "masks": row.masks}
+        _changed(session, actor, row, action="camera.masks", at=at, detail=detail)
+    return row
+
+
 def put_camera(session: Session, actor: Actor, named: NamedCamera, at: float) -> bool:
     """Add it, or make an existing one equal to it, zones included (for imports). False when nothing changed."""
     row = session.get(CameraRow, named.camera.id)
@@ -296,6 +317,8 @@ def put_camera(session: Session, actor: Actor, named: NamedCamera, at: float) ->
         return True
     before = row.version
     do_change_camera(session, actor, named, at)
+    if named.camera.masks:  # a list that says nothing of masks takes none off
+        do_put_masks(session, actor, row.id, named.camera.masks, at)
     wanted = {zone.id: zone for zone in named.camera.zones}
     for gone in [zone.id for zone in row.zones if zone.id not in wanted]:
         do_remove_zone(session, actor, row.id, gone, at)

@@ -7,12 +7,13 @@ else gets through.
 from __future__ import annotations
 
 import http.client
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Generator
 from typing import Any, Final, cast
 from urllib.parse import urlsplit
 
 import msgspec
 import redis
+from anyio import CancelScope, CapacityLimiter, to_thread
 
 from console import cameras
 from console.context import Console
@@ -22,6 +23,7 @@ from lianqin.errors import LianqinError, NotFoundError, RecordError, Unavailable
 TIMEOUT_S: Final = 6.0
 PROBE_TIMEOUT_S: Final = 25.0
 PIECE: Final = 64 * 1024
+_FLOWS: Final = CapacityLimiter(128)
 _KNOWN: Final = {
     "live.no_picture": UnavailableError, "live.full": UnavailableError, "live.offer": RecordError,
     "live.elsewhere": UnavailableError,
@@ -72,8 +74,16 @@ def ask(console: Console, worker: str, told: inner.Told, *, timeout: float = TIM
     return Reply(answer.status, body, {name.lower(): value for name, value in answer.getheaders()})
 
 
-def pieces(console: Console, worker: str, told: inner.Told) -> tuple[str, Iterator[bytes]]:
-    """A stream of the worker's: its media type and its pieces, until either side ends it."""
+class Flow(msgspec.Struct, frozen=True):
+    """A stream of the worker's that ends when either side does."""
+
+    media_type: str
+    headers: dict[str, str]
+    pieces: Generator[bytes]
+
+
+def flow_of(console: Console, worker: str, told: inner.Told) -> Flow:
+    """Raises as `ask` does."""
     connection, headers = _connect(console, worker, told, TIMEOUT_S)
     try:
         connection.request(told.method, told.path, told.body, headers)
@@ -86,7 +96,7 @@ def pieces(console: Console, worker: str, told: inner.Told) -> tuple[str, Iterat
         connection.close()
         raise refusal(body)
 
-    def flow() -> Iterator[bytes]:
+    def flow() -> Generator[bytes]:
         try:
             while piece := answer.read1(PIECE):
                 yield piece
@@ -95,7 +105,19 @@ def pieces(console: Console, worker: str, told: inner.Told) -> tuple[str, Iterat
         finally:
             connection.close()
 
-    return answer.getheader("content-type") or "", flow()
+    transcoded = answer.getheader("x-transcoded")
+    more = {} if transcoded is None else {"X-Transcoded": transcoded}
+    return Flow(answer.getheader("content-type") or "", more, flow())
+
+
+async def flowing(flow: Flow) -> AsyncIterator[bytes]:
+    """Its pieces. Each flow may hold a thread while it waits; they are not those that answer everybody else."""
+    try:
+        while piece := await to_thread.run_sync(next, flow.pieces, b"", limiter=_FLOWS):
+            yield piece
+    finally:
+        with CancelScope(shield=True):
+            await to_thread.run_sync(flow.pieces.close, limiter=_FLOWS)
 
 
 def _connect(

@@ -21,14 +21,14 @@ class Looks:
 
     def __init__(self, store: Store, clock: Clock) -> None:
         self._store, self._clock, self._guard = store, clock, threading.Lock()
-        self._recent: dict[tuple[str, str, str], float] = {}
+        self._recent: dict[tuple[str, ...], float] = {}
 
     def register(
         self, actor: Actor, action: str, object_kind: str, object_id: str, *, purpose: str, case_ref: str
     ) -> None:
         """On return the audit row is committed. Raises UnavailableError: then nothing may be shown."""
         at = self._clock.now()
-        key = (actor.id, action, object_id)
+        key = (actor.id, action, object_id, purpose, case_ref)
         with self._guard:
             if at - self._recent.get(key, -1e18) < SAME_LOOK:
                 return
@@ -37,7 +37,7 @@ class Looks:
                 select(AuditRow.at)
                 .where(
                     AuditRow.actor_id == actor.id, AuditRow.action == action, AuditRow.object_id == object_id,
-                    AuditRow.at > at - SAME_LOOK,
+                    AuditRow.purpose == purpose, AuditRow.case_ref == case_ref, AuditRow.at > at - SAME_LOOK,
                 )
                 .order_by(AuditRow.seq.desc())
                 .limit(1)

@@ -190,6 +190,7 @@ MESSAGES: Final[Mapping[str, Message]] = {
     "zone.too_few_points": M("区域“{zone}”至少要三个不同的点，现有 {points} 个。", "Zone `{zone}` needs three different points or more, it has {points}."),
     "zone.self_crossing": M("区域“{zone}”的第 {first} 条边与第 {second} 条边相交，请按顺序画。", "Zone `{zone}`: sides {first} and {second} cross; draw the corners in order."),
     "zone.too_small": M("区域“{zone}”面积太小，请画大一些。", "Zone `{zone}` is next to nothing; draw it larger."),
+    "mask.many": M("最多 {most} 块隐私遮挡，每块最多 {corners} 个角。", "{most} privacy masks at most, each of {corners} corners at most."),
     "zone.empty_schedule": M("区域“{zone}”的时段永远不会开始：至少选一天，结束不能等于开始。", "Zone `{zone}`: its schedule never begins; choose a day, and an end other than the begin."),
     "import.mistakes": M("导入未执行，{count} 处有误：{which}", "Nothing was imported; {count} mistakes: {which}"),
     "import.form": M("导入文件应为 {{\"cameras\": [...]}}。", "The import must be {{\"cameras\": [...]}}."),

@@ -38,6 +38,7 @@ PERMISSIONS: Final[dict[str, frozenset[Role]]] = {
     "camera.view_right": frozenset({"leader", "sysadmin"}),
     "camera.set_up": frozenset({"sysadmin"}),
     "live.look": frozenset({*_STATION, "officer", "sysadmin"}),
+    "live.clear": frozenset({*_STATION, "officer"}),
     "ground.set_up": frozenset({"sysadmin"}),
     "device.see": frozenset({"sysadmin", "secadmin"}),
     "shift.see": frozenset({*_STATION, "company"}),

@@ -25,6 +25,7 @@ from ingest.detecting import Detecting
 from ingest.diagnosis import Diagnosis
 from ingest.gate import KeyGate
 from ingest.hub import Hub
+from ingest.masking import Masking
 from ingest.minutes import MinuteBook, Now
 from ingest.reader import Handler, Pull, StreamReader
 from ingest.ring import EncodedPacket, PacketRing
@@ -46,7 +47,7 @@ WHOLE_EVERY_S: Final = 2.0
 """What stands still and is not followed is found so often."""
 BEHIND_OVER_S: Final = 10.0
 BEHIND_LEAST: Final = 20
-_PULLED: Final = ("url", "sub_url", "transport", "enabled")
+_PULLED: Final = ("url", "sub_url", "transport", "enabled", "masks")
 """A change of these opens the camera anew; any other is followed without a break."""
 
 
@@ -61,6 +62,8 @@ class Parts:
     desk: Desk
     hub: Hub
     decoding: Decoding
+    masking: Decoding
+    """Threads of masked cameras, apart from the others'."""
     model: str
 
 
@@ -162,6 +165,10 @@ class Analyse:
         self._task.skipped(seconds, awake=self.awake)
 
 
+def _untold(_seconds: float) -> None:
+    """What the ring lacks, a clip says itself."""
+
+
 class CameraTask:
     """Started once, stopped once; `follow` takes a changed record while it runs."""
 
@@ -214,6 +221,9 @@ class CameraTask:
 
     def _reader(self, which: str, url: str, *handlers: Handler) -> StreamReader:
         settings = self._parts.settings
+        if self.camera.masks:
+            told = self._left_unmasked if which == self._analysed else _untold
+            handlers = (Masking(f"{self}/{which}", self.camera.masks, handlers, self._parts.masking, told),)
         pull = Pull(which, url, self.camera, settings.open_timeout, settings.read_timeout, self._parts.opener)
         return StreamReader(pull, handlers, self._states[which], self._clock, self._parts.hub)
 
@@ -289,6 +299,14 @@ class CameraTask:
     def relearn(self) -> None:
         """What it shows now is what it should show."""
         self._analyse.view_is_right = True
+
+    @property
+    def _analysed(self) -> str:
+        return "sub" if self.camera.sub_url else "main"
+
+    def _left_unmasked(self, seconds: float) -> None:
+        """The mask's transcoder was behind."""
+        self.skipped(seconds, awake=self._analyse.awake)
 
     def skipped(self, seconds: float, *, awake: bool) -> None:
         """Packets of so many seconds were never decoded: the pictures that were due in them are counted."""

@@ -45,6 +45,8 @@ SAME_VIEW: Final = 0.45
 """Of the lasting edges so many are there, chance taken out, however dark or wet it is (measured: 0.50 with headlights in the
 lens, 0.72 in made rain; 0.39 once turned by an eighth of its width)."""
 EMPTIED: Final = 0.6
+ALIKE_WHEN_SOFT: Final = 0.85
+"""Light and dark lie where they lay, and every edge is gone: out of focus, not covered."""
 SAME_LEVELS: Final = 1.5
 """Grey levels: one picture encoded twice differs by less."""
 STILL_SHARE: Final = 0.004
@@ -297,9 +299,7 @@ class Diagnosis:
             return "", ""
         found = _found(lasting, one.edges)
         if found < SAME_VIEW:
-            if _emptied(lasting, one.edges) > EMPTIED:
-                return "covered", f"{max(0.0, found):.0%} of the lasting edges are there"
-            return "moved", _how_far(lasting, one.edges)
+            return self._no_edges(one, known, found)
         # Fog takes contrast and leaves the edges where they are; at night grain hides how much fine detail is gone.
         soft = one.sharp < 0.6 * known.sharp or found < 0.8
         if soft and one.texture < 0.62 * known.texture and _alike(one.coarse, known.coarse) > 0.6:
@@ -308,6 +308,14 @@ class Diagnosis:
         if anchor is not None and _found(anchor, one.edges) < SAME_VIEW:  # it never jumped, and looks elsewhere now
             return "moved", _how_far(anchor, one.edges)
         return "", ""
+
+    def _no_edges(self, one: Measured, known: _Reference, found: float) -> tuple[Fault, str]:
+        """Hardly an edge is where it was."""
+        if _emptied(known.lasting, one.edges) <= EMPTIED:
+            return "moved", _how_far(known.lasting, one.edges)
+        if _alike(one.coarse, known.coarse) > ALIKE_WHEN_SOFT:
+            return "blurred", f"detail {one.sharp / max(known.sharp, 1e-6):.0%} of what it was"
+        return "covered", f"{max(0.0, found):.0%} of the lasting edges are there"
 
     def _learn(self, one: Measured) -> None:
         light = _light(one.mean)

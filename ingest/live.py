@@ -4,7 +4,10 @@
     DELETE /live/<id>
     GET    /snapshot/<camera>/<stream>   the newest key frame as JPEG
     POST   /probe                        an address -> what it sends and its picture, as JSON
+    GET    /fmp4/<camera>/<stream>       fragmented MP4 without end, where WebRTC does not get through
     GET    /mjpeg/<camera>/<stream>      some pictures a second, for browsers and networks where nothing else gets through
+
+A stream is `main` or `sub`; `main.blurred` and `sub.blurred` are for who may recognise nobody.
 
 The console authorises and registers the look, and passes the offer on; media then flows between browser and worker.
 """
@@ -16,7 +19,7 @@ import contextlib
 import secrets
 import socket
 import threading
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Coroutine, MutableMapping
 from typing import Any, Final, Protocol
 
 import av
@@ -26,13 +29,16 @@ import numpy as np
 import structlog
 import uvicorn
 from aiortc import RTCPeerConnection
+from aiortc.mediastreams import MediaStreamError
 from av.error import FFmpegError
 
+from ingest.fmp4 import Fragments
 from ingest.probe import Asked, probe
+from ingest.recode import blur
 from ingest.ring import EncodedPacket
 from ingest.sources import Opener
 from ingest.tap import Tap
-from ingest.viewing import Transcode, answer_offer, offer_addresses
+from ingest.viewing import PassTrack, Transcode, answer_offer, offer_addresses
 from lianqin import inner
 from lianqin.clock import Clock
 from lianqin.settings import Settings
@@ -42,6 +48,7 @@ LONGEST_BODY: Final = 64 * 1024
 PORTS_TRIED: Final = 64
 MJPEG_EVERY_S: Final = 0.4
 JPEG_QUALITY: Final = 80
+LONGEST_SILENCE_S: Final = 10.0
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
@@ -74,7 +81,9 @@ class LiveServer:
         self._settings, self._streams, self._secret, self._clock = settings, streams, secret, clock
         self._opener = opener
         self._viewers: dict[str, RTCPeerConnection] = {}
-        self._transcodes: dict[Tap, Transcode] = {}
+        self._transcodes: dict[tuple[Tap, bool], Transcode] = {}
+        self._flowing = 0
+        """Viewers by HTTP."""
         self._server: uvicorn.Server | None = None
         self._thread: threading.Thread | None = None
         self._ending: set[asyncio.Task[None]] = set()
@@ -82,7 +91,7 @@ class LiveServer:
 
     @property
     def viewers(self) -> int:
-        return len(self._viewers)
+        return len(self._viewers) + self._flowing
 
     def start(self) -> str:
         """Listen on the first free port from `inner_port` on. Raises OSError when none is."""
@@ -125,7 +134,7 @@ class LiveServer:
         try:
             body = await _body(receive)
             self._check(scope, body)
-            await self._route(scope["method"], scope["path"], body, send)
+            await self._route(scope["method"], scope["path"], body, receive, send)
         except _Answer as out:
             await _reply(send, out.status, out.key.encode(), out.headers)
 
@@ -136,7 +145,7 @@ class LiveServer:
         ):
             raise _Answer(403, "inner.unsigned")
 
-    async def _route(self, method: str, path: str, body: bytes, send: Send) -> None:
+    async def _route(self, method: str, path: str, body: bytes, receive: Receive, send: Send) -> None:
         parts = path.strip("/").split("/")
         match (method, *parts):
             case ("POST", "live", camera_id, stream):
@@ -151,12 +160,16 @@ class LiveServer:
             case ("POST", "probe"):
                 await _reply(send, 200, await self._probe(body), {"content-type": "application/json"})
             case ("GET", "snapshot", camera_id, stream):
-                jpeg = await asyncio.to_thread(_newest_jpeg, self._tap(camera_id, stream))
+                which, blurred = _wanted(stream)
+                jpeg = await asyncio.to_thread(_newest_jpeg, self._tap(camera_id, which), blurred=blurred)
                 if jpeg is None:
                     raise _Answer(503, "live.no_picture")
                 await _reply(send, 200, jpeg, {"content-type": "image/jpeg"})
             case ("GET", "mjpeg", camera_id, stream):
-                await self._mjpeg(self._tap(camera_id, stream), send)
+                which, blurred = _wanted(stream)
+                await self._until_gone(receive, self._mjpeg(self._tap(camera_id, which), send, blurred=blurred))
+            case ("GET", "fmp4", camera_id, stream):
+                await self._until_gone(receive, self._fmp4(camera_id, stream, send))
             case _:
                 raise _Answer(404, "route.missing")
 
@@ -176,11 +189,8 @@ class LiveServer:
         return tap
 
     async def _begin(self, camera_id: str, stream: str, body: bytes, send: Send) -> None:
-        if len(self._viewers) >= self._settings.live_viewers:
-            raise _Answer(503, "live.full")
-        tap, transcoded = self._tap(camera_id, stream), False
-        if tap.format is not None and tap.format.codec != "h264":
-            tap, transcoded = self._transcode(tap), True
+        self._check_room()
+        tap, transcoded = self._shown(camera_id, stream)
         viewer_id = secrets.token_hex(16)
 
         def ended() -> None:
@@ -197,9 +207,20 @@ class LiveServer:
         headers = {"content-type": "application/sdp", "x-viewer": viewer_id, "x-transcoded": str(int(transcoded))}
         await _reply(send, 201, answer.encode(), headers)
 
-    def _transcode(self, tap: Tap) -> Tap:
-        self._transcodes = {one: made for one, made in self._transcodes.items() if made.tap.takers or one is tap}
-        return self._transcodes.setdefault(tap, Transcode(tap)).wake()
+    def _check_room(self) -> None:
+        if len(self._viewers) + self._flowing >= self._settings.live_viewers:
+            raise _Answer(503, "live.full")
+
+    def _shown(self, camera_id: str, stream: str) -> tuple[Tap, bool]:
+        """What a browser plays of it, and whether it is made for that; shared by all who look on."""
+        which, is_blurred = _wanted(stream)
+        tap = self._tap(camera_id, which)
+        if not is_blurred and tap.format is not None and tap.format.codec == "h264":
+            return tap, False
+        kept = {one: made for one, made in self._transcodes.items() if made.tap.takers or one == (tap, is_blurred)}
+        self._transcodes = kept
+        made = kept.setdefault((tap, is_blurred), Transcode(tap, blur if is_blurred else None))
+        return made.wake(), True
 
     async def _end(self, viewer_id: str) -> None:
         peer = self._viewers.pop(viewer_id, None)
@@ -210,28 +231,84 @@ class LiveServer:
             await peer.close()
             log.info("viewer_left", viewers=len(self._viewers))
 
-    async def _mjpeg(self, tap: Tap, send: Send) -> None:
-        """Until the other side hangs up: the newest key frame again and again, which costs a decode each."""
+    async def _until_gone(self, receive: Receive, flow: Coroutine[Any, Any, None]) -> None:
+        """Some answers have no end but this: the other side hangs up, or the server stops."""
+        try:
+            self._check_room()
+        except _Answer:
+            flow.close()
+            raise
+        self._flowing += 1
+        sending = asyncio.ensure_future(flow)
+        gone = asyncio.ensure_future(_hung_up(receive))
+        try:
+            await asyncio.wait({sending, gone}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            self._flowing -= 1
+            gone.cancel()
+            sending.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await sending
+
+    async def _fmp4(self, camera_id: str, stream: str, send: Send) -> None:
+        """Ends when the stream's form changes: the page begins anew."""
+        tap, transcoded = self._shown(camera_id, stream)
+        track, fragments = PassTrack(tap), None
+        try:
+            with contextlib.suppress(ValueError, MediaStreamError):
+                while not self._stopping:
+                    packet, stamp = await asyncio.wait_for(track.following(), LONGEST_SILENCE_S)
+                    if fragments is None:
+                        if not packet.is_key:
+                            continue
+                        fragments = Fragments(packet)
+                        head = [(b"content-type", fragments.media_type.encode()), (b"cache-control", b"no-store"),
+                                (b"x-transcoded", b"%d" % transcoded)]  # fmt: skip
+                        await send({"type": "http.response.start", "status": 200, "headers": head})
+                    piece = fragments.add(packet, stamp)
+                    if piece:
+                        await send({"type": "http.response.body", "body": piece, "more_body": True})
+        except TimeoutError:
+            log.info("stream_silent", camera=camera_id)
+        finally:
+            track.stop()
+        if fragments is None:
+            raise _Answer(503, "live.no_picture")
+        await send({"type": "http.response.body", "body": b""})
+
+    async def _mjpeg(self, tap: Tap, send: Send, *, blurred: bool) -> None:
+        """The newest picture again and again, which costs a group's decode each."""
         head = [(b"content-type", b"multipart/x-mixed-replace; boundary=f"), (b"cache-control", b"no-store")]
         await send({"type": "http.response.start", "status": 200, "headers": head})
         shown: EncodedPacket | None = None
-        with contextlib.suppress(OSError):
-            while not (self._server and self._server.should_exit):
-                group = tap.group()
-                if group and group[-1] is not shown:
-                    shown = group[-1]
-                    jpeg = await asyncio.to_thread(_newest_jpeg, tap, whole=True)
-                    if jpeg is not None:
-                        part = b"--f\r\nContent-Type: image/jpeg\r\nContent-Length: %d\r\n\r\n%s\r\n" % (
-                            len(jpeg),
-                            jpeg,
-                        )
-                        await send({"type": "http.response.body", "body": part, "more_body": True})
-                await asyncio.sleep(MJPEG_EVERY_S)
+        while not self._stopping:
+            group = tap.group()
+            if group and group[-1] is not shown:
+                shown = group[-1]
+                jpeg = await asyncio.to_thread(_newest_jpeg, tap, whole=True, blurred=blurred)
+                if jpeg is not None:
+                    part = b"--f\r\nContent-Type: image/jpeg\r\nContent-Length: %d\r\n\r\n%s\r\n" % (len(jpeg), jpeg)
+                    await send({"type": "http.response.body", "body": part, "more_body": True})
+            await asyncio.sleep(MJPEG_EVERY_S)
+
+    @property
+    def _stopping(self) -> bool:
+        return bool(self._server and self._server.should_exit)
 
 
-def _newest_jpeg(tap: Tap, *, whole: bool = False) -> bytes | None:
-    """The running group's key frame, or its newest picture (`whole`: the group is decoded)."""
+def _wanted(stream: str) -> tuple[str, bool]:
+    """`sub.blurred` -> the stream, and whether nobody may be recognised in it."""
+    which, _, how = stream.partition(".")
+    return which, how == "blurred"
+
+
+async def _hung_up(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+def _newest_jpeg(tap: Tap, *, whole: bool = False, blurred: bool = False) -> bytes | None:
+    """The running group's key frame, or its newest picture (`whole`: the group is decoded); `blurred`: nobody is recognised."""
     group, found = tap.group(), tap.format
     if not group or found is None:
         return None
@@ -249,7 +326,7 @@ def _newest_jpeg(tap: Tap, *, whole: bool = False) -> bytes | None:
             return None
     if picture is None:
         return None
-    bgr = np.asarray(picture.to_ndarray(format="bgr24"), np.uint8)
+    bgr = np.asarray((blur(picture) if blurred else picture).to_ndarray(format="bgr24"), np.uint8)
     done, jpeg = cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
     body: bytes = np.asarray(jpeg, np.uint8).tobytes()
     return body if done else None

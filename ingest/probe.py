@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final, Literal
 
 import av
@@ -10,9 +11,11 @@ import msgspec
 import numpy as np
 from av.error import FFmpegError
 
+from ingest.recode import GREY, fill
 from ingest.sources import Opener, VideoFormat, open_source, reason_of
 from lianqin.clock import Clock
 from lianqin.errors import SourceError
+from lianqin.records import Polygon
 
 LONGEST_S: Final = 10.0
 PACKETS_S: Final = 4.0
@@ -25,6 +28,8 @@ class Asked(msgspec.Struct, frozen=True):
 
     url: str
     transport: Literal["tcp", "udp"] = "tcp"
+    masks: tuple[Polygon, ...] = ()
+    """Of the camera that is set up already: its picture is never shown without them."""
 
 
 class Probed(msgspec.Struct, frozen=True):
@@ -48,12 +53,12 @@ def probe(asked: Asked, opener: Opener, clock: Clock) -> Probed:
         with open_source(
             asked.url, transport=asked.transport, open_timeout=5.0, read_timeout=5.0, opener=opener, clock=clock
         ) as source:
-            return _look(source, clock)
+            return _look(source, clock, asked.masks)
     except SourceError as error:
         return Probed(reason_of(error), error.detail)
 
 
-def _look(source: Any, clock: Clock) -> Probed:
+def _look(source: Any, clock: Clock, masks: Sequence[Polygon]) -> Probed:
     found: VideoFormat = source.format
     decoder = av.CodecContext.create(found.codec, "r")
     decoder.extradata, decoder.thread_count = found.extradata, 1
@@ -84,11 +89,12 @@ def _look(source: Any, clock: Clock) -> Probed:
     group = (keys[-1] - keys[0]) / (len(keys) - 1) if len(keys) > 1 else None
     seconds = max(last - first, 0.1)
     return Probed("", "", found.codec, picture.width, picture.height, round(count / seconds, 1),
-                  None if group is None else round(group, 2), round(size * 8 / seconds / 1000, 1), _jpeg(picture))  # fmt: skip
+                  None if group is None else round(group, 2), round(size * 8 / seconds / 1000, 1), _jpeg(picture, masks))  # fmt: skip
 
 
-def _jpeg(picture: Any) -> bytes | None:
+def _jpeg(picture: Any, masks: Sequence[Polygon]) -> bytes | None:
     bgr = np.asarray(picture.to_ndarray(format="bgr24"), np.uint8)
+    fill(bgr, masks, (GREY, GREY, GREY))
     if bgr.shape[1] > WIDEST:
         bgr = np.asarray(
             cv2.resize(bgr, (WIDEST, round(bgr.shape[0] * WIDEST / bgr.shape[1])), interpolation=cv2.INTER_AREA)

@@ -22,15 +22,13 @@ from aiortc import MediaStreamTrack, RTCPeerConnection, RTCRtpSender, RTCSession
 from aiortc.exceptions import InvalidAccessError, InvalidStateError, OperationError
 from aiortc.mediastreams import MediaStreamError
 from aiortc.rtcconfiguration import RTCConfiguration
-from av.error import FFmpegError
 
-from ingest.clip import parameter_sets
+from ingest.fmp4 import with_sets
+from ingest.recode import TICK, Paint, Recode
 from ingest.ring import EncodedPacket
-from ingest.sources import VideoFormat
 from ingest.tap import Tap
 
 log = structlog.get_logger(__name__)
-TICK: Final = 90_000
 BEHIND: Final = 250
 """Packets a viewer may be behind before he begins anew at the running group."""
 TRANSCODE_IDLE_S: Final = 10.0
@@ -82,11 +80,15 @@ class PassTrack(MediaStreamTrack):
             self._queue.get_nowait()
         self._group_in(self._tap.group())
 
-    async def recv(self) -> Any:
+    async def following(self) -> tuple[EncodedPacket, int]:
+        """The next packet and its time stamp, ticks of 1/90000 s. Raises MediaStreamError when it is over."""
         found = await self._queue.get()
         if found is None or self.readyState != "live":
             raise MediaStreamError
-        packet, stamp = found
+        return found
+
+    async def recv(self) -> Any:
+        packet, stamp = await self.following()
         out = av.Packet(packet.content)
         out.pts = out.dts = stamp
         out.time_base = Fraction(1, TICK)
@@ -112,21 +114,14 @@ class PassTrack(MediaStreamTrack):
     def _line(self, packet: EncodedPacket, stamp: int) -> None:
         """Time stamps only rise, whatever the capture clock does."""
         self._last = max(self._last + 1, stamp)
-        self._queue.put_nowait((_with_sets(packet, self._tap.format), self._last))
-
-
-def _with_sets(packet: EncodedPacket, found: VideoFormat | None) -> EncodedPacket:
-    """A key frame carries its parameter sets: a browser that begins here has seen none."""
-    if not packet.is_key or found is None or not found.extradata or parameter_sets(packet.content, found.codec):
-        return packet
-    return EncodedPacket(packet.at, True, found.extradata + packet.content)
+        self._queue.put_nowait((with_sets(packet, self._tap.format), self._last))
 
 
 class Transcode:
-    """One camera's H.265 as H.264 for all who look on; runs while somebody does."""
+    """One camera's stream as H.264 for all who look on, H.265 or painted on; runs while somebody does."""
 
-    def __init__(self, source: Tap) -> None:
-        self._source, self.tap = source, Tap()
+    def __init__(self, source: Tap, paint: Paint | None = None) -> None:
+        self._source, self._paint, self.tap = source, paint, Tap()
         self._line: queue.SimpleQueue[EncodedPacket] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
         self._guard = threading.Lock()
@@ -143,49 +138,24 @@ class Transcode:
         found = self._source.format
         if found is None:
             return
-        decoder = av.CodecContext.create(found.codec, "r")
-        decoder.extradata, decoder.thread_count = found.extradata, 1
-        encoder: Any = None
+        recode, told = Recode(found, self._paint), None
         for packet in self._source.join(self._line.put):
             self._line.put(packet)
         idle_since = time.monotonic()
         try:
             while True:
                 with contextlib.suppress(queue.Empty):
-                    packet = self._line.get(timeout=1.0)
-                    for frame in _decoded(decoder, packet):
-                        if encoder is None:
-                            encoder = self._encoder(frame, found)
-                        frame.pts = round(packet.at * TICK)
-                        frame.time_base = Fraction(1, TICK)
-                        for made in encoder.encode(frame):
-                            self.tap.take(EncodedPacket(packet.at, bool(made.is_keyframe), bytes(made)))
+                    for made in recode.packet(self._line.get(timeout=1.0)):
+                        if recode.format is not None and recode.format is not told:
+                            told = recode.format
+                            self.tap.begin(told)
+                        self.tap.take(made)
                 if self.tap.takers:
                     idle_since = time.monotonic()
                 elif time.monotonic() - idle_since > TRANSCODE_IDLE_S:
                     return
         finally:
             self._source.leave(self._line.put)
-
-    def _encoder(self, frame: Any, found: VideoFormat) -> Any:
-        encoder = av.CodecContext.create("libx264", "w")
-        encoder.width, encoder.height, encoder.pix_fmt = frame.width, frame.height, "yuv420p"
-        encoder.time_base = Fraction(1, TICK)
-        encoder.options = {"preset": "ultrafast", "tune": "zerolatency", "profile": "baseline", "crf": "26",
-                           "x264-params": f"keyint={max(1, round(found.fps or 25)) * 2}:repeat-headers=1:threads=1"}  # fmt: skip
-        encoder.thread_count = 1
-        self.tap.begin(VideoFormat("h264", frame.width, frame.height, found.fps, b""))
-        return encoder
-
-
-def _decoded(decoder: Any, packet: EncodedPacket) -> list[Any]:
-    raw = av.Packet(packet.content)
-    raw.pts = raw.dts = round(packet.at * TICK)
-    raw.time_base = Fraction(1, TICK)
-    try:
-        return list(decoder.decode(raw))
-    except FFmpegError:
-        return []
 
 
 async def answer_offer(offer: str, tap: Tap, ended: Callable[[], None]) -> tuple[RTCPeerConnection, str]:

@@ -61,6 +61,7 @@ class Watch:
         """Of the running group's packets."""
         self._still = False
         self._decoder = _decoder(found)
+        self._held_many = False
         self._groups: deque[list[EncodedPacket]] = deque(maxlen=2)
         self._kept_bytes = 0
         self._answers: deque[tuple[float, bool]] = deque()
@@ -146,7 +147,10 @@ class Watch:
     def _asleep(self, packet: EncodedPacket, *, odd: bool) -> list[Look]:
         if not packet.is_key:
             return self._alarm() if odd else []
-        self._decoder.flush_buffers()
+        if self._held_many:  # FFmpeg keeps room for as many pictures as were ever held at once: megabytes a camera
+            self._decoder, self._held_many = _decoder(self.format), False
+        else:
+            self._decoder.flush_buffers()
         looks = []
         for at, frame in self._decode([packet]):
             active = self._gate.is_active(small_grey(frame))
@@ -168,8 +172,10 @@ class Watch:
         """The packets tell of movement: the running group is decoded, and its newest picture must differ from the key frame
         before, else it was noise."""
         self._decoder.flush_buffers()
-        shown = list(self._decode(self._groups[-1])) if self._groups else []
+        since = self._groups[-1][-1].at - BEFORE_ALARM_S if self._groups else 0.0
+        shown = [(at, frame) for at, frame in self._decode(self._groups[-1]) if at >= since] if self._groups else []
         self.alarms += 1
+        self._held_many = True
         if not shown or not self._gate.differs(small_grey(shown[-1][1])):
             self._packets.reject()
             return []
@@ -177,8 +183,7 @@ class Watch:
             self._packets.reject()
             return [Look(*shown[-1])]
         self._packets.learn(empty=False)
-        since = shown[-1][0] - BEFORE_ALARM_S
-        return [one for at, frame in shown if at >= since and self._sampler.is_due(at) for one in self._look(at, frame)]
+        return [one for at, frame in shown if self._sampler.is_due(at) for one in self._look(at, frame)]
 
     def _diagnose(self, at: float, frame: Any, *, changed: bool) -> None:
         every = DIAGNOSE_EVERY_S
@@ -190,6 +195,7 @@ class Watch:
 
     def _catch_up(self) -> list[Look]:
         """Decode what is kept, from the key frame before the last one."""
+        self._held_many = True
         self._decoder.flush_buffers()
         kept = [packet for group in self._groups for packet in group]
         return [one for at, frame in self._decode(kept) if self._sampler.is_due(at) for one in self._look(at, frame)]

@@ -69,9 +69,17 @@ class Worker:
             self._publisher, EvidenceStore(settings.evidence), self._clock, worker=self._id,
             before=settings.clip_before, after=settings.clip_after,
         )  # fmt: skip
-        self._hub, self._decoding = Hub(self._clock), Decoding()
+        self._hub, self._decoding, self._masking = Hub(self._clock), Decoding(), Decoding()
         self._shared = Parts(
-            settings, self._clock, opener, self.detecting, self.desk, self._hub, self._decoding, detector.name
+            settings,
+            self._clock,
+            opener,
+            self.detecting,
+            self.desk,
+            self._hub,
+            self._decoding,
+            self._masking,
+            detector.name,
         )
         self._follower = Follower(self._redis, "camera")
         self._leases = Leases(self._redis, self._id)
@@ -88,6 +96,7 @@ class Worker:
         self.parts = (
             Part("read", self._hub.run_once, 0.2),
             *(Part(f"decode-{n}", self._decoding.run_once, 0.2) for n in range(1, THREADS + 1)),
+            *(Part(f"mask-{n}", self._masking.run_once, 0.2) for n in range(1, THREADS + 1)),
             Part("detect", self._detect_once),
             Part("publish", self._publish_once),
             Part("follow-up", self._follow_up_once),

@@ -26,6 +26,7 @@ Lat = Annotated[float, Meta(ge=-90, le=90)]
 Lon = Annotated[float, Meta(ge=-180, le=180)]
 Epoch = Annotated[float, Meta(gt=0, lt=1e10)]
 Point = tuple[float, float]
+Polygon = tuple[Point, ...]
 Box = tuple[float, float, float, float]
 """x1, y1, x2, y2 as fractions of the image."""
 
@@ -154,6 +155,8 @@ class Camera(msgspec.Struct, frozen=True, tag="camera"):
     """Where the detector has more work than power: 1 is looked at four times as often as 3."""
     keep_days: Annotated[int, Meta(ge=1, le=3650)] | None = None
     """Pictures and clips of its alerts are kept so long; None: as the county's setting says."""
+    masks: tuple[Polygon, ...] = ()
+    """Blanked for everybody before anything is kept, shown or analysed: corners as fractions of the picture."""
 
 
 class Device(msgspec.Struct, frozen=True, tag="device"):

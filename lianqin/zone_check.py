@@ -7,7 +7,7 @@ import math
 from collections.abc import Sequence
 
 from lianqin.errors import RecordError
-from lianqin.records import Point, Schedule, Zone
+from lianqin.records import Point, Polygon, Schedule, Zone
 
 SMALLEST_AREA = 1e-4
 """Of the picture: a square of a hundredth of its sides."""
@@ -40,6 +40,19 @@ def check_zone(zone: Zone) -> None:
         _check_polygon(zone)
     for schedule in zone.schedules:
         _check_schedule(zone, schedule)
+
+
+MOST_MASKS = 16
+MOST_CORNERS = 64
+
+
+def check_masks(camera_id: str, masks: Sequence[Polygon]) -> None:
+    """Raise RecordError: `mask.many`, or a key of `check_zone` for the first mask that is no area."""
+    if len(masks) > MOST_MASKS or any(len(mask) > MOST_CORNERS for mask in masks):
+        detail = f"camera {camera_id}: {MOST_MASKS} masks at most, each of {MOST_CORNERS} corners at most"
+        raise RecordError("mask.many", detail, most=MOST_MASKS, corners=MOST_CORNERS)
+    for number, mask in enumerate(masks, 1):
+        check_zone(Zone(f"{camera_id}-mask-{number}", f"{number}", "intrusion", mask))
 
 
 def _check_line(zone: Zone) -> None:

@@ -108,6 +108,8 @@ def export_sheet(
 def _without_zones(raw: dict[str, Any]) -> cameras.NamedCamera:
     if raw.get("zones"):
         raise RecordError("record.invalid", "zones have their own address", why="zones: /api/cameras/{id}/zones/{zone}")
+    if raw.get("masks"):
+        raise RecordError("record.invalid", "masks have their own address", why="masks: /api/cameras/{id}/masks")
     return named_camera(raw)
 
 
@@ -135,16 +137,17 @@ class Address(BaseModel):
 @router.post("/cameras/probe")
 def probe_camera(console: Here, caller: SetsUp, form: Address) -> Response:
     """A worker opens the address once: what it sends, its picture, and what to set otherwise. The look is registered."""
-    url = form.url
+    url, masks = form.url, []
     with console.store.read() as session:
         row = session.get(CameraRow, form.camera_id) if form.camera_id else None
         if row is not None:
+            masks = row.masks or []
             old = row.sub_url if row.sub_url and redact(row.sub_url) == url else row.url
             url = kept_password(url, old)
     check_address(form.camera_id or "?", url)
     worker = live.any_worker(console)
     console.looks.register(caller.actor, "camera.probe", "address", redact(url)[:80], purpose="set_up", case_ref="")
-    body = msgspec.json.encode({"url": url, "transport": form.transport})
+    body = msgspec.json.encode({"url": url, "transport": form.transport, "masks": masks})
     answer = live.ask(console, worker, Told("POST", "/probe", body), timeout=live.PROBE_TIMEOUT_S)
     found = msgspec.json.decode(answer.body, type=dict[str, Any])
     return reply({"probe": {**found, "detail": redact(found["detail"]), "advice": _advice(found)}})
@@ -189,6 +192,20 @@ def put_zone(console: Here, caller: SetsUp, camera_id: str, zone_id: str, raw: F
             session, caller.actor, camera_id, zone, console.clock.now(), name_en=raw.get("name_en")
         )
         return reply({"zone": _zone(row), "record": msgspec.to_builtins(cameras.zone_of(row))})
+
+
+class Masks(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    masks: list[list[tuple[float, float]]]
+
+
+@router.put("/cameras/{camera_id}/masks")
+def put_masks(console: Here, caller: SetsUp, camera_id: str, form: Masks) -> Response:
+    """All of them; an empty list takes them off."""
+    masks = tuple(tuple(mask) for mask in form.masks)
+    with console.store.write() as session:
+        row = cameras.do_put_masks(session, caller.actor, camera_id, masks, console.clock.now())
+        return _one(console, row)
 
 
 @router.delete("/cameras/{camera_id}/zones/{zone_id}")

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
+import msgspec
 from fastapi import APIRouter, Depends, Response
 from fastapi.responses import StreamingResponse
 
 from console import cameras, live
 from console.bodies import limited
 from console.context import Console
-from console.permissions import Here, requires
+from console.permissions import PERMISSIONS, Here, requires
 from console.replies import reply
 from console.sessions import Caller
 from lianqin import audit
@@ -24,24 +25,37 @@ _PRIVATE = {"Cache-Control": "private, no-store"}
 Offer = Annotated[bytes, Depends(limited(64 * 1024, "live.offer"))]
 
 
-def _registered(console: Console, caller: Caller, camera_id: str, purpose: str, case_ref: str) -> str:
-    """The worker to ask, once the look stands in the register. Officers say why; raises RecordError `live.purpose`."""
+class _Look(msgspec.Struct, frozen=True):
+    """Whom to ask, for which form of the stream; `headers` say what it is."""
+
+    worker: str
+    stream: str
+    headers: dict[str, str]
+
+
+def _registered(
+    console: Console, caller: Caller, camera_id: str, *, stream: str, purpose: str, case_ref: str, own: str = "live_watch"
+) -> _Look:  # fmt: skip
+    """Once the look stands in the register. Officers say why; raises RecordError `live.purpose`. Who is neither in the command
+    room nor an officer sees nobody's face, except on the still picture of a set-up (domain/roles.md)."""
     with console.store.read() as session:
         cameras.get_camera(session, camera_id)
     role = caller.actor.role
     if role == "officer" and not (purpose.strip() and case_ref.strip()):
         raise RecordError("live.purpose", "an officer looks for a purpose and a case")
-    own = {"sysadmin": "set_up"}.get(role or "", "live_watch")
+    why = purpose.strip()[:60] or own
     worker = live.worker_of(console, camera_id)
     console.looks.register(
         caller.actor,
         "live.look",
         "camera",
         camera_id,
-        purpose=purpose.strip()[:60] or own,
+        purpose=why,
         case_ref=case_ref.strip()[:60],
     )
-    return worker
+    if role in PERMISSIONS["live.clear"] or (own == why == "set_up"):
+        return _Look(worker, stream, {**_PRIVATE})
+    return _Look(worker, f"{stream}.blurred", {**_PRIVATE, "X-Blurred": "1"})
 
 
 @router.post("/cameras/{camera_id}/whep")
@@ -51,9 +65,9 @@ def begin_live(
 ) -> Response:  # fmt: skip
     """An SDP offer in, its answer out (RFC 9725). `Location` ends it; `X-Transcoded` says that it is not as the camera
     sends it."""
-    worker = _registered(console, caller, camera_id, purpose, case_ref)
-    answer = live.ask(console, worker, Told("POST", f"/live/{camera_id}/{stream}", offer))
-    headers = {**_PRIVATE, "Location": f"/api/live/{worker}/{answer.headers.get('x-viewer', '')}",
+    look = _registered(console, caller, camera_id, stream=stream, purpose=purpose, case_ref=case_ref)
+    answer = live.ask(console, look.worker, Told("POST", f"/live/{camera_id}/{look.stream}", offer))
+    headers = {**look.headers, "Location": f"/api/live/{look.worker}/{answer.headers.get('x-viewer', '')}",
                "X-Transcoded": answer.headers.get("x-transcoded", "0")}  # fmt: skip
     return Response(answer.body, 201, headers, "application/sdp")
 
@@ -83,9 +97,19 @@ def snapshot(
     *, console: Here, caller: Looks, camera_id: str, stream: Stream = "sub", purpose: str = "", case_ref: str = ""
 ) -> Response:
     """The camera's picture of now, a key frame at most a group old."""
-    worker = _registered(console, caller, camera_id, purpose, case_ref)
-    answer = live.ask(console, worker, Told("GET", f"/snapshot/{camera_id}/{stream}"))
-    return Response(answer.body, 200, _PRIVATE, "image/jpeg")
+    own = "set_up" if caller.actor.role in PERMISSIONS["camera.set_up"] else "live_watch"
+    look = _registered(console, caller, camera_id, stream=stream, purpose=purpose, case_ref=case_ref, own=own)
+    answer = live.ask(console, look.worker, Told("GET", f"/snapshot/{camera_id}/{look.stream}"))
+    return Response(answer.body, 200, look.headers, "image/jpeg")
+
+
+@router.get("/cameras/{camera_id}/fmp4")
+def fragmented(
+    *, console: Here, caller: Looks, camera_id: str, stream: Stream = "sub", purpose: str = "", case_ref: str = ""
+) -> Response:
+    """Fragmented MP4 without end, for Media Source Extensions: where WebRTC does not get through."""
+    look = _registered(console, caller, camera_id, stream=stream, purpose=purpose, case_ref=case_ref)
+    return _flowing(console, look, Told("GET", f"/fmp4/{camera_id}/{look.stream}"))
 
 
 @router.get("/cameras/{camera_id}/mjpeg")
@@ -93,6 +117,10 @@ def mjpeg(
     *, console: Here, caller: Looks, camera_id: str, stream: Stream = "sub", purpose: str = "", case_ref: str = ""
 ) -> Response:
     """Some pictures a second, where nothing else gets through."""
-    worker = _registered(console, caller, camera_id, purpose, case_ref)
-    media_type, flow = live.pieces(console, worker, Told("GET", f"/mjpeg/{camera_id}/{stream}"))
-    return StreamingResponse(flow, 200, _PRIVATE, media_type)
+    look = _registered(console, caller, camera_id, stream=stream, purpose=purpose, case_ref=case_ref)
+    return _flowing(console, look, Told("GET", f"/mjpeg/{camera_id}/{look.stream}"))
+
+
+def _flowing(console: Console, look: _Look, told: Told) -> Response:
+    flow = live.flow_of(console, look.worker, told)
+    return StreamingResponse(live.flowing(flow), 200, {**look.headers, **flow.headers}, flow.media_type)

@@ -9,6 +9,7 @@ import pytest
 import redis
 from sqlalchemy import select
 
+from console import cameras
 from console.cameras import current_cameras
 from console.housekeeping import current_devices
 from lianqin import feed, keys
@@ -234,3 +235,47 @@ def test_a_view_is_taken_as_right_by_the_worker_that_holds_the_camera(
     assert asked == [("ingest-7", "/view/C01")]
     assert [row.object_id for row in room.audit("camera.view_right")] == ["C01"]
     assert room.role("operator").post("/api/cameras/C01/view").status_code == 403
+
+
+MASKS = [[[0.0, 0.0], [0.5, 0.0], [0.5, 0.5]], [[0.6, 0.6], [0.9, 0.6], [0.9, 0.9], [0.6, 0.9]]]
+
+
+def test_masks_are_drawn_followed_by_the_workers_and_taken_off_on_record(room: Any) -> None:
+    office = room.role("sysadmin")
+    answer = office.put("/api/cameras/C01/masks", {"masks": MASKS})
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["camera"]["masks"] == MASKS
+    with room.console.store.read() as session:
+        camera = cameras.camera_of(cameras.get_camera(session, "C01"))
+    assert camera.masks == tuple(tuple((x, y) for x, y in mask) for mask in MASKS)
+    assert office.put("/api/cameras/C01/masks", {"masks": MASKS}).json()["camera"]["version"] == camera.version
+    assert office.put("/api/cameras/C01/masks", {"masks": []}).json()["camera"]["masks"] == []
+    first, last = room.audit("camera.masks")
+    assert (first.detail["before"], first.detail["masks"]) == ([], MASKS)
+    assert (last.detail["before"], last.detail["masks"]) == (MASKS, [])
+
+
+@pytest.mark.parametrize(
+    ("masks", "key"),
+    [
+        ([[[0, 0], [1, 1]]], "zone.too_few_points"),
+        ([[[0, 0], [1, 1], [1, 0], [0, 1]]], "zone.self_crossing"),
+        ([[[0, 0], [1, 0], [1, 2]]], "zone.outside_picture"),
+        ([MASKS[0]] * 17, "mask.many"),
+    ],
+)
+def test_a_mask_that_is_no_area_is_refused(room: Any, masks: Any, key: str) -> None:
+    office = room.role("sysadmin")
+    assert office.put("/api/cameras/C01/masks", {"masks": masks}).json()["key"] == key
+
+
+def test_neither_a_change_nor_an_import_takes_a_mask_off(room: Any) -> None:
+    office = room.role("sysadmin")
+    office.put("/api/cameras/C01/masks", {"masks": MASKS})
+    shown = office.get("/api/cameras?q=C01").json()["items"][0]
+    body = {key: shown[key] for key in ("code", "url", "sub_url")} | {"name": "新名"}
+    changed = office.put("/api/cameras/C01", body)
+    assert (changed.status_code, changed.json()["camera"]["masks"]) == (200, MASKS)
+    entry = {"id": "C01", "code": shown["code"], "name": "又一名", "url": "rtsp://10.0.0.1/x"}
+    assert office.post("/api/cameras/import", {"cameras": [entry]}).status_code == 200
+    assert office.get("/api/cameras?q=C01").json()["items"][0]["masks"] == MASKS

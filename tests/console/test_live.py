@@ -143,6 +143,30 @@ def test_mjpeg_flows_through(room: Any, worker: Worker) -> None:
     assert answer.headers["content-type"].startswith("multipart/x-mixed-replace")
 
 
+def test_fragments_flow_through_with_their_type(room: Any, worker: Worker) -> None:
+    worker.answer = (200, b"moof", {"Content-Type": 'video/mp4; codecs="avc1.42c029"', "X-Transcoded": "1"})
+    answer = room.role("operator").get("/api/cameras/C01/fmp4?stream=main")
+    assert (answer.content, answer.headers["x-transcoded"]) == (b"moof", "1")
+    assert answer.headers["content-type"] == 'video/mp4; codecs="avc1.42c029"'
+    assert worker.asked[-1][1] == "/fmp4/C01/main"
+    assert "x-blurred" not in answer.headers
+
+
+def test_who_is_neither_in_the_command_room_nor_an_officer_sees_nobodys_face(room: Any, worker: Worker) -> None:
+    answer = offer(room, "sysadmin")
+    assert (answer.status_code, answer.headers["x-blurred"]) == (201, "1")
+    office = room.role("sysadmin")
+    worker.answer = (200, b"x", {"Content-Type": "image/jpeg"})
+    for path in ("fmp4", "mjpeg", "snapshot?purpose=live_watch"):
+        assert office.get(f"/api/cameras/C01/{path}").headers["x-blurred"] == "1"
+    assert [path for _, path, _ in worker.asked] == [
+        "/live/C01/sub.blurred", "/fmp4/C01/sub.blurred", "/mjpeg/C01/sub.blurred", "/snapshot/C01/sub.blurred",
+    ]  # fmt: skip
+    assert "x-blurred" not in office.get("/api/cameras/C01/snapshot").headers
+    assert worker.asked[-1][1] == "/snapshot/C01/sub"
+    assert [row.purpose for row in room.audit("live.look")] == ["live_watch"] * 4 + ["set_up"]
+
+
 PROBED = {"reason": "", "detail": "", "codec": "hevc", "width": 1920, "height": 1080, "fps": 5.0, "group_s": 10.0, "kbps": 900.0,
           "picture": "aGk="}  # fmt: skip
 
@@ -155,7 +179,10 @@ def test_an_address_is_tried_by_a_worker_with_advice_and_the_look_is_registered(
     assert answer.status_code == 200, answer.text
     assert answer.json()["probe"]["advice"] == ["group_long", "hevc", "fps_low", "sub_wanted"]
     [(_, path, body)] = worker.asked
-    assert (path, msgspec.json.decode(body)) == ("/probe", {"url": "rtsp://u:pw@10.0.0.9/x", "transport": "udp"})
+    assert (path, msgspec.json.decode(body)) == (
+        "/probe",
+        {"url": "rtsp://u:pw@10.0.0.9/x", "transport": "udp", "masks": []},
+    )
     [row] = room.audit("camera.probe")
     assert "pw" not in row.object_id
 
@@ -164,11 +191,14 @@ def test_a_hidden_password_is_the_stored_one_for_the_same_host_alone(room: Any, 
     room.redis.zadd(keys.ingest_workers(), {"w1": 1.0})
     worker.answer = (200, msgspec.json.encode(PROBED | {"reason": "silent"}), {})
     office = room.role("sysadmin")
+    mask = [[0.0, 0.0], [0.5, 0.0], [0.5, 0.5]]
+    assert office.put("/api/cameras/C01/masks", {"masks": [mask]}).status_code == 200
     shown = next(one for one in office.get("/api/cameras").json()["items"] if one["id"] == "C01")["url"]
     assert "***" in shown
     answer = office.post("/api/cameras/probe", {"url": shown, "camera_id": "C01"})
     assert answer.json()["probe"]["advice"] == []
     assert msgspec.json.decode(worker.asked[-1][2])["url"] == "rtsp://cam:s3cret@10.0.0.1:554/main"
+    assert msgspec.json.decode(worker.asked[-1][2])["masks"] == [mask], "nothing behind a mask is shown"
     moved = shown.replace("10.0.0.1", "10.0.0.7")
     assert (
         office.post("/api/cameras/probe", {"url": moved, "camera_id": "C01"}).json()["key"] == "camera.password_needed"

@@ -31,6 +31,7 @@ WRITES: list[tuple[str, str, str, Any, str]] = [
     ("sysadmin", "POST", "/api/cameras/import", {"cameras": [CAMERA]}, "camera.add"),
     ("sysadmin", "PUT", "/api/cameras/C01/zones/C01-z9", ZONE, "zone.put"),
     ("sysadmin", "DELETE", "/api/cameras/C01/zones/C01-z1", None, "zone.remove"),
+    ("sysadmin", "PUT", "/api/cameras/C01/masks", {"masks": [[[0, 0], [1, 0], [1, 1]]]}, "camera.masks"),
     ("secadmin", "POST", "/api/accounts", ACCOUNT, "account.add"),
     ("secadmin", "PUT", "/api/accounts/a-operator2", ACCOUNT, "account.change"),
     ("operator", "POST", "/api/logout", None, "account.logout"),

@@ -42,8 +42,9 @@ def until(what: str, look: Callable[[], Any], seconds: float = 40.0) -> Any:
     raise AssertionError(f"within {seconds} s there was no {what}")
 
 
-def encode_loop(path: Path, codec: str, size: tuple[int, int], frames: int = 50) -> Path:
-    """A bright square that wanders over grey: 25 pictures a second, a key frame a second, no B-frames."""
+def encode_loop(path: Path, codec: str, size: tuple[int, int], frames: int = 50, grain: float = 0.0) -> Path:
+    """A bright square that wanders over grey: 25 pictures a second, a key frame a second, no B-frames. `grain`: standard
+    deviation of a sensor's noise, levels."""
     with av.open(str(path), "w") as out:
         stream = out.add_stream(codec, rate=25)
         stream.width, stream.height, stream.pix_fmt = *size, "yuv420p"
@@ -59,6 +60,9 @@ def encode_loop(path: Path, codec: str, size: tuple[int, int], frames: int = 50)
             picture = np.full((size[1], size[0], 3), 60, np.uint8)
             left = int((size[0] - 40) * n / frames)
             picture[20:60, left : left + 40] = 200
+            if grain:
+                noise = np.random.default_rng(n).normal(0, grain, picture.shape)
+                picture = (picture + noise).clip(0, 255).astype(np.uint8)
             frame = av.VideoFrame.from_ndarray(picture, format="bgr24")
             frame.pts, frame.time_base = n * 3600, Fraction(1, 90000)
             out.mux(stream.encode(frame))
@@ -205,6 +209,7 @@ class Kit:
     walker: type = SeesAWalker
     nobody: type = SeesNobody
     house: type = House
+    encode_loop: Callable[..., Path] = encode_loop
     everywhere: Any = EVERYWHERE
 
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 
 import asyncio
 import http.client
+import io
 import time
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
+import av
 import cv2
 import numpy as np
 import pytest
@@ -134,6 +136,58 @@ def test_pictures_flow_where_video_does_not(served: Any) -> None:
     connection.close()
     pictures = {part.partition(b"\r\n\r\n")[2] for part in body.split(b"--f\r\n")[1:4]}
     assert len(pictures) == 3
+
+
+def flow(served: Any, path: str, until: Callable[[bytes], bool]) -> tuple[str, bytes]:
+    """An answer without end: its type, and its bytes until that is true; then the other side hangs up."""
+    address, told = urlsplit(served.live.address), Told("GET", path)
+    connection = http.client.HTTPConnection(str(address.hostname), address.port, timeout=10)
+    connection.request("GET", path, b"", inner.sign(served._inner_secret(), told, time.time()))
+    answer = connection.getresponse()
+    assert answer.status == 200, answer.read()
+    body, end = b"", time.monotonic() + 15
+    while not until(body) and time.monotonic() < end:
+        body += answer.read1(65536)
+    connection.close()
+    return answer.getheader("content-type") or "", body
+
+
+@pytest.mark.parametrize(("path", "size"), [
+    ("/fmp4/C01/sub", (640, 360)), ("/fmp4/C02/sub", (640, 360)), ("/fmp4/C01/sub.blurred", (480, 270)),
+])  # fmt: skip
+def test_fragments_flow_as_they_are_transcoded_or_blurred_until_the_other_side_hangs_up(
+    served: Any, kit: Any, path: str, size: tuple[int, int]
+) -> None:
+    media_type, body = flow(served, path, lambda body: body.count(b"moof") > 40)
+    assert media_type.startswith('video/mp4; codecs="avc1.')
+    with av.open(io.BytesIO(body)) as clip:
+        frames = list(clip.decode(video=0))
+    assert len(frames) > 30
+    assert {(frame.width, frame.height) for frame in frames} == {size}
+    kit.until("nobody left", lambda: served.live.viewers == 0, 10)
+    assert all(tap.takers <= 1 for task in served.tasks.values() for tap in task.taps.values())
+
+
+def test_a_viewer_by_pictures_that_hangs_up_costs_nothing_more(served: Any, kit: Any) -> None:
+    flow(served, "/mjpeg/C01/sub.blurred", lambda body: body.count(b"--f") > 1)
+    kit.until("nobody left", lambda: served.live.viewers == 0, 10)
+
+
+def test_when_all_places_are_taken_the_next_is_told_so(house: Any, clips: Any, kit: Any) -> None:
+    with CameraSim({"C01": street()["C01"]}) as sim:
+        house.publish(kit.camera_of(sim, "C01", zones=()))
+        worker = house.worker(kit.nobody(), inner_port=18650, live_viewers=1)
+        kit.until("a camera", lambda: house.is_ok("C01"))
+        refused: list[tuple[int, bytes]] = []
+
+        def others(_body: bytes) -> bool:
+            for method, path in (("GET", "/fmp4/C01/sub"), ("GET", "/mjpeg/C01/sub"), ("POST", "/live/C01/sub")):
+                refused.append(Viewer(worker).ask(method, path, b"v=0")[:2])
+            return True
+
+        flow(worker, "/fmp4/C01/sub", lambda body: bool(body) and others(body))
+        assert refused == [(503, b"live.full")] * 3
+        kit.until("nobody left", lambda: worker.live.viewers == 0, 10)
 
 
 def test_a_second_worker_on_the_machine_takes_the_next_port(house: Any, kit: Any) -> None:

@@ -60,6 +60,8 @@ export interface LiveAnswer {
   /** Where to end it. */
   location: string;
   transcoded: boolean;
+  /** Nobody may be recognised by who looks. */
+  blurred: boolean;
 }
 /** A WHEP offer (RFC 9725) and its answer. */
 export async function offerLive(path: string, query: Query, sdp: string): Promise<LiveAnswer> {
@@ -76,11 +78,25 @@ export async function offerLive(path: string, query: Query, sdp: string): Promis
   }
   const text = await response.text();
   if (response.ok) {
-    return { sdp: text, location: response.headers.get("Location") ?? "", transcoded: response.headers.get("X-Transcoded") === "1" };
+    return { sdp: text, location: response.headers.get("Location") ?? "", transcoded: response.headers.get("X-Transcoded") === "1", blurred: response.headers.get("X-Blurred") === "1" };
   }
+  throw refusal(response.status, text);
+}
+/** An answer without end. Throws a Problem when it is refused. */
+export async function fragmented(path: string, query: Query, signal: AbortSignal): Promise<Response> {
+  let response: Response;
+  try {
+    response = await fetch(address(path, query), { headers: { "Accept-Language": language }, credentials: "same-origin", signal });
+  } catch {
+    throw new Problem(0, "network", "");
+  }
+  if (response.ok) return response;
+  throw refusal(response.status, await response.text());
+}
+function refusal(status: number, text: string): Problem {
   const said = (text.startsWith("{") ? JSON.parse(text) : {}) as { key?: string; detail?: string };
-  if (response.status === 401) lost();
-  throw new Problem(response.status, said.key ?? `http.${response.status}`, said.detail ?? "");
+  if (status === 401) lost();
+  return new Problem(status, said.key ?? `http.${status}`, said.detail ?? "");
 }
 
 export const get = <T>(path: string, query: Query = {}): Promise<T> => call<T>("GET", address(path, query));

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { offset, viewSector } from "../src/lib/geo";
+import { offset, towards, viewSector } from "../src/lib/geo";
 import { fixAt, pieces, stretches, type TrailFix } from "../src/lib/trail";
 
 const fix = (at: number): TrailFix => ({ at, lon: at / 1000, lat: 34, accuracy_m: 8, speed_mps: 1, doubts: [] });
@@ -38,6 +38,11 @@ describe("a camera's view", () => {
   it("knows north and east", () => {
     expect(offset([119.2, 34], 0, 111_320)[1]).toBeCloseTo(35, 6);
     expect(offset([119.2, 34], 90, 1000)[1]).toBeCloseTo(34, 6);
+  });
+  it.each([0, 37, 90, 180, 271, 359])("finds the way back from %d°", (bearing) => {
+    const found = towards([119.2, 34], offset([119.2, 34], bearing, 80));
+    expect(found.bearing).toBeCloseTo(bearing, 3);
+    expect(found.metres).toBeCloseTo(80, 3);
   });
 });
 

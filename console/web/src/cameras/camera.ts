@@ -52,6 +52,7 @@ export interface CameraRow {
   due_rate: number | null;
   looked_rate: number | null;
   zones: ZoneShown[];
+  masks: Point[][];
 }
 
 export const SITUATIONS = ["intrusion", "line_crossing", "loitering", "density"] as const;

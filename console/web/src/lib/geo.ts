@@ -12,6 +12,20 @@ export function offset(from: Place, bearing: number, metres: number): Place {
   return [lon, lat];
 }
 
+/** What a camera sees: degrees clockwise from north, degrees wide, metres far. */
+export interface View {
+  bearing: number;
+  fov: number;
+  metres: number;
+}
+
+/** Which way and how far it is from one place to another; the inverse of `offset`. */
+export function towards(from: Place, to: Place): { bearing: number; metres: number } {
+  const north = (to[1] - from[1]) * METRES_PER_DEGREE;
+  const east = (to[0] - from[0]) * METRES_PER_DEGREE * Math.cos((from[1] * Math.PI) / 180);
+  return { bearing: ((Math.atan2(east, north) * 180) / Math.PI + 360) % 360, metres: Math.hypot(east, north) };
+}
+
 /** A closed ring: what a camera sees, from its place out to `metres`, `fov` degrees wide. */
 export function viewSector(from: Place, bearing: number, fov: number, metres: number): Place[] {
   const steps = Math.max(4, Math.ceil(fov / 6));

@@ -5,6 +5,7 @@ import { offerLive, remove, type Query } from "@/api";
 export interface Live {
   stream: MediaStream;
   transcoded: boolean;
+  blurred: boolean;
   /** Says once when the connection is lost for good. */
   lost: Promise<void>;
   end: () => void;
@@ -34,7 +35,7 @@ export async function whep(cameraId: string, query: Query): Promise<Live> {
         if (peer.connectionState === "failed" || peer.connectionState === "closed" || peer.connectionState === "disconnected") resolve();
       };
     });
-    return { stream, transcoded: answer.transcoded, lost, end };
+    return { stream, transcoded: answer.transcoded, blurred: answer.blurred, lost, end };
   } catch (error) {
     end();
     throw error;

@@ -1,0 +1,19 @@
+"""Privacy masks of cameras"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0006"
+down_revision = "0005"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.add_column("camera", sa.Column("masks", sa.JSON(), nullable=False, server_default="[]"))
+
+
+def downgrade() -> None:
+    raise NotImplementedError("restore the copy that was made before the upgrade")

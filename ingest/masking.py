@@ -1,0 +1,79 @@
+"""A masked camera's stream: its pictures are blanked and encoded anew before anything keeps, shows or analyses them.
+
+Regulations on public security video systems, 2025, art. 13: no more is taken in than must be. Nothing behind a mask ever
+leaves this stage; while it is behind, it leaves out up to the newest key frame, and says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from ingest.decoding import Decoding
+from ingest.reader import Handler
+from ingest.recode import Recode, masked
+from ingest.ring import EncodedPacket
+from ingest.sources import VideoFormat
+from ingest.watch import NO_KEY_FRAME_S
+from lianqin.errors import SourceUnreadable
+from lianqin.records import Polygon
+
+CRF = 23
+
+
+class Masking:
+    """A stream handler that stands before the others. `left_out`: told how many seconds were never encoded."""
+
+    def __init__(
+        self, name: str, masks: Sequence[Polygon], handlers: Sequence[Handler], pool: Decoding,
+        left_out: Callable[[float], None],
+    ) -> None:  # fmt: skip
+        self._name, self._paint, self._handlers = name, masked(masks), tuple(handlers)
+        self._left_out = left_out
+        self._lane = pool.lane(self)
+        self._recode: Recode | None = None
+        self._told: VideoFormat | None = None
+        self._key_at: float | None = None
+        self._usable = False
+
+    def __str__(self) -> str:
+        return self._name
+
+    # --- on the reader's thread ---------------------------------------------------------------------------------------
+
+    def begin(self, found: VideoFormat) -> None:
+        self._usable = False
+        self._lane.begin(found)
+
+    def take(self, packet: EncodedPacket) -> bool:
+        self._lane.put(packet)
+        return self._usable
+
+    # --- on a thread of the pool --------------------------------------------------------------------------------------
+
+    @property
+    def awake(self) -> bool:
+        return True
+
+    def open(self, found: VideoFormat) -> None:
+        self._recode, self._told, self._key_at = Recode(found, self._paint, crf=CRF), None, None
+
+    def packet(self, packet: EncodedPacket) -> None:
+        assert self._recode
+        if packet.is_key or self._key_at is None:
+            self._key_at = packet.at
+        elif packet.at - self._key_at > NO_KEY_FRAME_S:
+            detail = f"packets come, but no key frame for {NO_KEY_FRAME_S:g} s"
+            raise SourceUnreadable("source.unreadable", detail, reason="unreadable")
+        for made in self._recode.packet(packet):
+            if self._recode.format != self._told:
+                assert self._recode.format
+                self._told = self._recode.format
+                for handler in self._handlers:
+                    handler.begin(self._told)
+            usable = True
+            for handler in self._handlers:
+                usable = handler.take(made) and usable
+            self._usable = usable
+
+    def skipped(self, seconds: float) -> None:
+        self._left_out(seconds)
