@@ -1,4 +1,5 @@
-"""Looks at footage: registered before the first byte is shown, once an account, alert and minute."""
+"""Looks at footage: registered before the first byte is shown, once an account, object, purpose, case and
+minute."""
 
 from __future__ import annotations
 

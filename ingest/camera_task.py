@@ -7,7 +7,9 @@ The analysed stream (sub where there is one) goes `StreamReader` -> `Analyse.tak
 
 from __future__ import annotations
 
+import hashlib
 import threading
+import zlib
 from collections import deque
 from dataclasses import dataclass
 from typing import Any, Final, cast
@@ -18,24 +20,23 @@ import structlog
 
 from detect import windows
 from detect.pipeline import CameraPipeline
-from ingest.clip import frame_format, parameter_sets
 from ingest.decoding import Decoding
 from ingest.desk import Desk
 from ingest.detecting import Detecting
-from ingest.diagnosis import Diagnosis
+from ingest.diagnosis import Diagnosis, View
 from ingest.gate import KeyGate
 from ingest.hub import Hub
 from ingest.masking import Masking
 from ingest.minutes import MinuteBook, Now
 from ingest.reader import Handler, Pull, StreamReader
+from ingest.record import Record
 from ingest.ring import EncodedPacket, PacketRing
 from ingest.sampler import Sampler
 from ingest.sources import Opener, VideoFormat
 from ingest.state import Status, StreamState, together
 from ingest.tap import Tap
-from ingest.watch import NO_KEY_FRAME_S, Look, Watch
+from ingest.watch import Look, Watch
 from lianqin.clock import Clock
-from lianqin.errors import SourceUnreadable
 from lianqin.records import Camera, CameraHealth, Detection, FaultReason, Frame, TrackPath, WatchMinute
 from lianqin.settings import Settings
 from lianqin.watch import BEHIND_SHARE
@@ -47,6 +48,7 @@ WHOLE_EVERY_S: Final = 2.0
 """What stands still and is not followed is found so often."""
 BEHIND_OVER_S: Final = 10.0
 BEHIND_LEAST: Final = 20
+KEEP_VIEW_S: Final = 300.0
 _PULLED: Final = ("url", "sub_url", "transport", "enabled", "masks")
 """A change of these opens the camera anew; any other is followed without a break."""
 
@@ -65,55 +67,6 @@ class Parts:
     masking: Decoding
     """Threads of masked cameras, apart from the others'."""
     model: str
-
-
-class Record:
-    """Keeps the main stream's packets. A changed picture size within a running stream begins a new ring."""
-
-    def __init__(self, ring: PacketRing, state: StreamState) -> None:
-        self._ring, self._state = ring, state
-        self._format: VideoFormat | None = None
-        self._sets = b""
-        self._last = float("-inf")
-        self._key_at: float | None = None
-        self._seen_key = False
-
-    def begin(self, found: VideoFormat) -> None:
-        self._format, self._sets, self._key_at, self._seen_key = found, b"", None, False
-        self._ring.begin(found)
-
-    def take(self, packet: EncodedPacket) -> bool:
-        if packet.is_key:
-            self._key_at, self._seen_key = packet.at, True
-            self._follow_size(packet.content)
-        elif self._key_at is None:
-            self._key_at = packet.at
-        elif packet.at - self._key_at > NO_KEY_FRAME_S:
-            detail = f"packets come, but no key frame for {NO_KEY_FRAME_S:g} s"
-            raise SourceUnreadable("source.unreadable", detail, reason="unreadable")
-        at = packet.at
-        if at <= self._last:
-            if self._last - at > 1.0:
-                self._ring.clear()  # our own clock was set back
-            else:
-                at = self._last + 1e-3
-        self._last = at
-        self._ring.add(packet if at == packet.at else msgspec.structs.replace(packet, at=at))
-        return self._seen_key
-
-    def _follow_size(self, content: bytes) -> None:
-        assert self._format
-        sets = parameter_sets(content, self._format.codec)
-        if not sets or sets == self._sets:
-            return
-        self._sets = sets
-        found = frame_format(content, self._format.codec)
-        if not found or (found.width, found.height) == (self._format.width, self._format.height):
-            return
-        self._format = msgspec.structs.replace(found, fps=self._format.fps)
-        self._ring.begin(self._format)
-        self._state.format = self._format
-        log.info("picture_size_changed", width=found.width, height=found.height)
 
 
 class Analyse:
@@ -192,7 +145,7 @@ class CameraTask:
         self._shown = Status("starting")
         self._since = self._clock.now()
         self._due = self._sampled = self._dropped = 0
-        self._whole_at = float("-inf")
+        self._whole_at = self._view_at = float("-inf")
         self._behind: deque[tuple[float, int, int, int]] = deque()
         """(monotonic, due, dropped, looked at) of the last seconds."""
         self._book: MinuteBook | None = None
@@ -299,6 +252,29 @@ class CameraTask:
     def relearn(self) -> None:
         """What it shows now is what it should show."""
         self._analyse.view_is_right = True
+        self._view_at = self._clock.monotonic()
+
+    @property
+    def _view_of(self) -> str:
+        """Another address or other masks show another picture."""
+        told = f"{self.camera.sub_url or self.camera.url}|{self.camera.masks}"
+        return hashlib.sha256(told.encode()).hexdigest()[:32]
+
+    def recall(self, body: bytes) -> bool:
+        """The view as the worker before left it. False: it was another's, or can't be read."""
+        try:
+            return self._analyse.diagnosis.recall(msgspec.msgpack.decode(body, type=View), self._view_of)
+        except (msgspec.MsgspecError, ValueError, zlib.error):
+            return False
+
+    def view(self) -> bytes | None:
+        """What to keep of the view, each `KEEP_VIEW_S` while all is well."""
+        now, diagnosis = self._clock.monotonic(), self._analyse.diagnosis
+        if now - self._view_at < KEEP_VIEW_S or not diagnosis.is_calm or self._analyse.view_is_right:
+            return None
+        self._view_at = now
+        found = diagnosis.view(self._view_of)
+        return None if found is None else msgspec.msgpack.encode(found)
 
     @property
     def _analysed(self) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+import zlib
 from collections.abc import Sequence
 from typing import Any, Final, Literal
 
@@ -164,6 +165,45 @@ class _Reference:
         return self.edges > PERSISTENT
 
 
+class Level(msgspec.Struct, frozen=True):
+    """A reference as it is kept: `edges` deflated, a 255th a step; `coarse` float32."""
+
+    edges: bytes
+    coarse: bytes
+    sharp: float
+    texture: float
+    noise: float
+    tint: float
+    seen: int
+
+
+class View(msgspec.Struct, frozen=True):
+    """What a camera was found to show, kept for whoever watches it next: a lens that is covered while one worker dies must not
+    be the other's reference. `of`: whose (see `Diagnosis.recall`)."""
+
+    of: str
+    levels: tuple[Level, ...]
+    anchors: tuple[bytes | None, ...]
+
+
+def _kept(known: _Reference) -> Level:
+    edges = zlib.compress(np.round(known.edges * 255).astype(np.uint8).tobytes(), 6)
+    return Level(edges, known.coarse.tobytes(), known.sharp, known.texture, known.noise, known.tint, known.seen)
+
+
+def _recalled(kept: Level) -> _Reference:
+    found = _Reference()
+    found.edges = np.asarray(_grid(kept.edges) / 255, np.float32)
+    found.coarse = np.frombuffer(kept.coarse, np.float32).reshape(9, 16).copy()
+    found.sharp, found.texture, found.noise, found.tint = kept.sharp, kept.texture, kept.noise, kept.tint
+    found.seen = kept.seen
+    return found
+
+
+def _grid(deflated: bytes) -> Plane:
+    return np.frombuffer(zlib.decompress(deflated), np.uint8).reshape(HEIGHT, WIDTH)
+
+
 def _light(mean: float) -> int:
     return 0 if mean < 55 else 1 if mean < 110 else 2
 
@@ -259,6 +299,22 @@ class Diagnosis:
     def is_calm(self) -> bool:
         """The view is known, and nothing is or seems wrong."""
         return not self.finding.fault and not self._suspect.fault and self._settled
+
+    def view(self, of: str) -> View | None:
+        """What to keep of it; None while the view is not known yet."""
+        if not self._settled:
+            return None
+        anchors = tuple(None if one is None else zlib.compress(one.astype(np.uint8).tobytes()) for one in self._anchors)
+        return View(of, tuple(_kept(known) for known in self._by_light), anchors)
+
+    def recall(self, view: View, of: str) -> bool:
+        """Begin where another left off. False: it is another camera's, or another picture of it."""
+        if view.of != of or len(view.levels) != len(self._by_light):
+            return False
+        self._by_light = [_recalled(one) for one in view.levels]
+        self._anchors = [None if one is None else _grid(one) > 0 for one in view.anchors]
+        self._settled = True
+        return True
 
     def forget(self) -> None:
         """The view is right as it is now: learn it anew."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final
+from typing import Any, Final, cast
 
 import av
 import msgspec
@@ -161,6 +161,10 @@ class Worker:
         if task is None or not task.camera.enabled:
             return False
         task.relearn()
+        try:
+            self._redis.hdel(keys.camera_views(), camera_id)
+        except _REDIS_AWAY as error:
+            log.warning("view_not_forgotten", camera=camera_id, error=str(error))
         return True
 
     def _inner_secret(self) -> bytes:
@@ -226,6 +230,9 @@ class Worker:
         if self._stop.is_set():
             return
         task = self.tasks[camera.id] = CameraTask(camera, self._shared, self._leases.token(camera.id))
+        kept = cast("Any", self._redis.hget(keys.camera_views(), camera.id))
+        if kept:
+            log.info("view_recalled", camera=camera.id, known=task.recall(kept))
         task.start()
         log.info("camera_taken", camera=camera.id, zones=len(camera.zones), enabled=camera.enabled)
 
@@ -236,6 +243,7 @@ class Worker:
         self._told.pop(name, None)
         if removed:
             self._redis.hdel(keys.camera_health(), name)
+            self._redis.hdel(keys.camera_views(), name)
         log.info("camera_left", camera=name, removed=removed)
 
     # --- telling how they do ------------------------------------------------------------------------------------------
@@ -252,6 +260,9 @@ class Worker:
         pipe.set(keys.worker(self._id), self.live.address, ex=SIGN_OF_LIFE_S)
         for health in self._held(healths):
             pipe.hset(keys.camera_health(), health.camera_id, encode(health))
+            view = self.tasks[health.camera_id].view()
+            if view is not None:
+                pipe.hset(keys.camera_views(), health.camera_id, view)
         pipe.execute()
 
     def _account(self, healths: list[CameraHealth]) -> None:

@@ -39,6 +39,11 @@ def camera_health() -> str:
     return PREFIX + "camera_health"
 
 
+def camera_views() -> str:
+    """Hash camera id -> what it was found to show, MessagePack: the reference that a worker's picture diagnosis begins with."""
+    return PREFIX + "camera_views"
+
+
 def camera_lease(camera_id: str) -> str:
     """String with expiry: the worker that holds the camera."""
     return f"{PREFIX}lease:camera:{camera_id}"

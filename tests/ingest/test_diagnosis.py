@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import av
+import msgspec
 import numpy as np
 import pytest
 
 from bench.made_pictures import CASES, Case, Learned, planes
-from ingest.diagnosis import Diagnosis, measure, measure_planes
+from ingest.diagnosis import Diagnosis, View, measure, measure_planes
 
 
 @pytest.fixture(scope="module", params=["C01", "C04", "C05"])
@@ -90,3 +91,26 @@ def test_a_view_that_is_right_as_it_is_can_be_learned_anew(learned: Learned) -> 
     diagnosis.forget()
     for n, picture in enumerate(grainy):
         assert diagnosis.see(140 + n * 2.0, measure_planes(picture)).fault == ""
+
+
+def test_a_view_is_kept_and_whoever_watches_next_judges_by_it(learned: Learned) -> None:
+    first, dice = Diagnosis(), np.random.default_rng(5)
+    assert first.view("C01") is None, "nothing is known yet"
+    for n in range(45):
+        first.see(n * 2.0, measure_planes(learned.pictures[n % len(learned.pictures)]))
+    kept = first.view("C01")
+    assert kept is not None
+    assert len(msgspec.msgpack.encode(kept)) < 40_000
+    turn = next(one for one in CASES if one.name == "looks elsewhere").change
+    fresh, other, heir = Diagnosis(), Diagnosis(), Diagnosis()
+    assert not other.recall(kept, "C02"), "another camera, or another address of it"
+    assert heir.recall(msgspec.msgpack.decode(msgspec.msgpack.encode(kept), type=View), "C01")
+    for n in range(20):
+        turned = turn(learned.pictures[n % len(learned.pictures)], 0, dice)
+        picture = measure_planes(np.clip(turned + dice.normal(0, 2, turned.shape), 0, 255).astype(np.uint8))
+        found = {name: one.see(500 + n * 2.0, picture).fault for name, one in (("fresh", fresh), ("heir", heir))}
+    assert found == {"fresh": "", "heir": "moved"}
+    assert heir.view("C01") is not None
+    back = measure_planes(learned.pictures[0])
+    assert heir.see(600.0, back).fault == "moved", "not at once"
+    assert heir.see(605.0, measure_planes(learned.pictures[1])).fault == ""
