@@ -1,7 +1,7 @@
 # Two commands matter: `make demo` and `make test`. Each sets everything up by itself.
 PY := .venv/bin/python
 # Of the cameras' room what asks for no clock: it runs beside the others.
-PURE := $(addprefix tests/ingest/test_,$(addsuffix .py,capture_clock clip decoding desk detecting diagnosis gate minutes packets ring \
+PURE := $(addprefix tests/ingest/test_,$(addsuffix .py,capture_clock clip decoding desk detecting diagnosis gate minutes packets recode ring \
 	rtp sampler slice_qp snapshot state tap watch))
 
 .PHONY: help demo demo-reset test check gates setup format bench soak clean

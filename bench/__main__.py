@@ -25,6 +25,7 @@ BENCHMARKS = (
     "gate",
     "recall",
     "density",
+    "curve",
     "live",
     "alert_latency",
     "capture_to_page",

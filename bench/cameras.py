@@ -165,8 +165,8 @@ def _ring_mb() -> float:
 
 
 @contextmanager
-def worker(folder: Path) -> Iterator[tuple[psutil.Process, redis.Redis]]:
-    """A worker with a Redis of its own; its process and a client."""
+def worker(folder: Path, how: tuple[str, ...] = ("ingest",)) -> Iterator[tuple[psutil.Process, redis.Redis]]:
+    """A worker with a Redis of its own; its process and a client. `how`: the module that runs it, with its arguments."""
     server = EmbeddedRedis(folder / "redis")
     server.start()
     environ = {
@@ -175,7 +175,7 @@ def worker(folder: Path) -> Iterator[tuple[psutil.Process, redis.Redis]]:
         "LIANQIN_REDIS_URL": server.url,
         "LIANQIN_LOG_LEVEL": "ERROR",
     }
-    process = subprocess.Popen([sys.executable, "-m", "ingest"], env=environ)
+    process = subprocess.Popen([sys.executable, "-m", *how], env=environ)
     client = connect(server.url)
     try:
         yield psutil.Process(process.pid), client

@@ -8,9 +8,6 @@ it is to be on the screen. Its decoding is not counted, the worker's CPU is. Cam
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 import tempfile
 import time
 import urllib.request
@@ -26,14 +23,13 @@ import numpy as np
 import psutil
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from bench.cameras import worker
 from bench.density import healths
 from bench.figures import Figure
 from demo.rtsp.camera import SimCamera
 from demo.rtsp.media import MediaStream, load
 from demo.rtsp.sim import CameraSim
 from lianqin import inner, keys
-from lianqin.bus import connect
-from lianqin.embedded import EmbeddedRedis
 from lianqin.inner import Told
 from lianqin.records import Camera, encode
 
@@ -98,10 +94,10 @@ def run() -> list[Figure]:
         with CameraSim({"C01": SimCamera({"main": timed})}) as sim, sync_playwright() as driver:
             browser = driver.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
             bits = sum(len(packet) for frame in stream.frames for packet in frame) * 8 / (FRAMES / FPS)
-            with _worker(Path(name) / "whole", sim, []) as worker:
-                figures = _whole(_open(browser, worker), worker, frames.at, bits)
-            with _worker(Path(name) / "lossy", sim, ["bench.lossy", str(LOSS)]) as worker:
-                figures += _lossy(_open(browser, worker))
+            with _serving(Path(name) / "whole", sim) as serving:
+                figures = _whole(_open(browser, serving), serving, frames.at, bits)
+            with _serving(Path(name) / "lossy", sim, ("bench.lossy", str(LOSS))) as serving:
+                figures += _lossy(_open(browser, serving))
             browser.close()
     return figures
 
@@ -137,17 +133,17 @@ class Serving:
         return float((spent.user + spent.system - before.user - before.system) / (time.monotonic() - began))
 
 
-def _whole(page: Page, worker: Serving, sent: dict[int, float], bits: float) -> list[Figure]:
-    alone = worker.share(WATCHED_S, page)
-    first = [_first(page, worker) for _ in range(OPENED)]
+def _whole(page: Page, serving: Serving, sent: dict[int, float], bits: float) -> list[Figure]:
+    alone = serving.share(WATCHED_S, page)
+    first = [_first(page, serving) for _ in range(OPENED)]
     opened = [page.evaluate("watch(320)")["id"] for _ in range(VIEWERS)]
     page.wait_for_timeout(3000)
     page.evaluate("seen.length = 0")
-    beside = worker.share(WATCHED_S, page)
+    beside = serving.share(WATCHED_S, page)
     seen = np.array(page.evaluate("seen"))
     apart = _glass(page, sent)
     for one in opened:
-        worker.ask("DELETE", f"/live/{one}")
+        serving.ask("DELETE", f"/live/{one}")
     each = (beside - alone) / VIEWERS
     return [
         Figure("first picture, p95", round(float(np.percentile(first, 95)), 3), "s", "goal", 1.0,
@@ -160,9 +156,9 @@ def _whole(page: Page, worker: Serving, sent: dict[int, float], bits: float) -> 
     ]  # fmt: skip
 
 
-def _first(page: Page, worker: Serving) -> float:
+def _first(page: Page, serving: Serving) -> float:
     found = page.evaluate("watch(320)")
-    worker.ask("DELETE", f"/live/{found['id']}")
+    serving.ask("DELETE", f"/live/{found['id']}")
     page.evaluate("leave()")
     page.wait_for_timeout(300)
     return float(found["first"]) / 1000
@@ -192,38 +188,23 @@ def _lossy(page: Page) -> list[Figure]:
     ]  # fmt: skip
 
 
-def _open(browser: Browser, worker: Serving) -> Page:
+def _open(browser: Browser, serving: Serving) -> Page:
     page = browser.new_page()
-    page.expose_function("offer", worker.offer)
+    page.expose_function("offer", serving.offer)
     page.set_content(PAGE)
     return page
 
 
 @contextmanager
-def _worker(folder: Path, sim: CameraSim, how: list[str]) -> Iterator[Serving]:
+def _serving(folder: Path, sim: CameraSim, how: tuple[str, ...] = ("ingest",)) -> Iterator[Serving]:
     folder.mkdir()
-    server = EmbeddedRedis(folder / "redis")
-    server.start()
-    environ = {
-        **os.environ,
-        "LIANQIN_RUN_DIR": str(folder),
-        "LIANQIN_REDIS_URL": server.url,
-        "LIANQIN_LOG_LEVEL": "ERROR",
-    }
-    process = subprocess.Popen([sys.executable, "-m", *(how or ["ingest"])], env=environ)
-    client = connect(server.url)
-    try:
+    with worker(folder, how) as (process, client):
         _publish(client, sim)
         until = time.monotonic() + 60
         while time.monotonic() < until and getattr(healths(client).get("C01"), "state", "") != "ok":
             time.sleep(0.3)
         time.sleep(10)
-        yield Serving(psutil.Process(process.pid), client)
-    finally:
-        process.terminate()
-        process.wait(20)
-        client.close()
-        server.stop()
+        yield Serving(process, client)
 
 
 def _publish(client: Any, sim: CameraSim) -> None:

@@ -6,7 +6,9 @@ from __future__ import annotations
 import asyncio
 import http.client
 import io
+import random
 import time
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
@@ -16,6 +18,7 @@ import cv2
 import numpy as np
 import pytest
 from aiortc import RTCPeerConnection, RTCSessionDescription
+from aiortc.rtcdtlstransport import RTCDtlsTransport
 
 from demo.rtsp.__main__ import street
 from demo.rtsp.sim import CameraSim
@@ -136,6 +139,23 @@ def test_pictures_flow_where_video_does_not(served: Any) -> None:
     connection.close()
     pictures = {part.partition(b"\r\n\r\n")[2] for part in body.split(b"--f\r\n")[1:4]}
     assert len(pictures) == 3
+
+
+def test_what_a_bad_network_loses_is_sent_again(served: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Three packets of a hundred are lost in the sender, retransmissions too: the pictures flow on."""
+    whole, dice, lost = RTCDtlsTransport._send_rtp, random.Random(1), Counter[bool]()
+
+    async def send(self: Any, data: bytes) -> None:
+        lost[gone := dice.random() < 0.03] += 1
+        if not gone:
+            await whole(self, data)
+
+    monkeypatch.setattr(RTCDtlsTransport, "_send_rtp", send)
+    frames, _, _ = asyncio.run(Viewer(served).watch("C01", 400))
+    assert lost[True] > 10
+    stamps = np.diff([frame.pts for frame in frames]) / 90_000
+    assert (stamps[50:] > 0.3).sum() <= 1, "at most one freeze above 300 ms"
+    assert np.median(stamps[50:]) == pytest.approx(0.04, abs=0.01)
 
 
 def flow(served: Any, path: str, until: Callable[[bytes], bool]) -> tuple[str, bytes]:
