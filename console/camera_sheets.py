@@ -39,6 +39,9 @@ COLUMNS: Final = (
     Column("enabled", "智能分析", "Watched", "flag"),
     Column("priority", "优先级", "Priority", "count"),
     Column("keep_days", "保存天数", "Days kept", "count"),
+    Column(
+        "sampling", "分析方式", "Looked at", "word", {"gated": "按活动", "key_frames": "只看关键帧", "full": "全程"}
+    ),
 )
 _FIELDS: Final = tuple(one.field for one in COLUMNS)
 AT_ONCE: Final = 100

@@ -24,7 +24,7 @@ from lianqin.zone_check import check_masks, check_zone
 STALE_HEALTH: Final = 10.0
 """A worker refreshes a camera's health each second; older than this nobody watches the camera."""
 _FIELDS: Final = ("code", "name", "url", "sub_url", "transport", "lon", "lat", "bearing", "fov", "range_m", "area_id",
-                  "enabled", "priority", "keep_days")  # fmt: skip
+                  "enabled", "priority", "keep_days", "sampling")  # fmt: skip
 LEAST_KEEP_DAYS: Final = 30
 """What video surveillance of public places must keep at the least (Regulations on public security video systems, 2025, art. 17)."""
 _RANGES: Final = (("bearing", 0.0, 360.0), ("fov", 1.0, 360.0), ("range_m", 1.0, 5000.0))
@@ -70,6 +70,7 @@ def camera_of(row: CameraRow) -> Camera:
         lon=row.lon, lat=row.lat, bearing=row.bearing, fov=row.fov, range_m=row.range_m, area_id=row.area_id,
         zones=tuple(zone_of(zone) for zone in row.zones), enabled=row.enabled, version=row.version,
         priority=row.priority, keep_days=row.keep_days, masks=masks_of(row),
+        sampling=cast("Any", row.sampling),
     )  # fmt: skip
 
 

@@ -64,6 +64,7 @@ class CameraRow(Base):
     keep_days: Mapped[int | None] = mapped_column()
     watched_since: Mapped[float | None] = mapped_column(Seconds)
     """When the first minute began of which a worker gave a whole account: before that nobody was to watch it."""
+    sampling: Mapped[str] = mapped_column(String(12), default="gated")
     masks: Mapped[list[Any]] = mapped_column(default=list)
     """Polygons, corners as fractions of the picture."""
     zones: Mapped[list[ZoneRow]] = relationship(order_by="ZoneRow.id", cascade="all, delete-orphan")

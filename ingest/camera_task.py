@@ -48,8 +48,10 @@ WHOLE_EVERY_S: Final = 2.0
 """What stands still and is not followed is found so often."""
 BEHIND_OVER_S: Final = 10.0
 BEHIND_LEAST: Final = 20
+KEY_INTERVAL_S: Final = 2.0
+"""Between key frames, as cameras are set: who is looked at by these alone is followed with that much patience."""
 KEEP_VIEW_S: Final = 300.0
-_PULLED: Final = ("url", "sub_url", "transport", "enabled", "masks")
+_PULLED: Final = ("url", "sub_url", "transport", "enabled", "masks", "sampling")
 """A change of these opens the camera anew; any other is followed without a break."""
 
 
@@ -72,8 +74,10 @@ class Parts:
 class Analyse:
     """Hands a stream's packets to the decoding threads, and the pictures that are due to the detector."""
 
-    def __init__(self, task: CameraTask, sampler: Sampler, gate: KeyGate, decoding: Decoding) -> None:
-        self._task, self._sampler, self._gate = task, sampler, gate
+    def __init__(
+        self, task: CameraTask, sampler: Sampler, gate: KeyGate, decoding: Decoding, *, keys_alone: bool
+    ) -> None:  # fmt: skip
+        self._task, self._sampler, self._gate, self._keys_alone = task, sampler, gate, keys_alone
         self._lane = decoding.lane(self)
         self.diagnosis = Diagnosis()
         self.watch: Watch | None = None
@@ -99,11 +103,11 @@ class Analyse:
 
     @property
     def awake(self) -> bool:
-        return self.watch is None or self.watch.awake
+        return self.watch is None or self.watch.wants_all
 
     def open(self, found: VideoFormat) -> None:
         self._watched = self._connection
-        self.watch = Watch(found, self._sampler, self._gate, self.diagnosis)
+        self.watch = Watch(found, self._sampler, self._gate, self.diagnosis, keys_alone=self._keys_alone)
 
     def packet(self, packet: EncodedPacket) -> None:
         assert self.watch
@@ -132,13 +136,14 @@ class CameraTask:
         self.ring = PacketRing(settings.ring_seconds)
         self._pipeline = CameraPipeline(
             camera, model=parts.model, rule_version=RULE_VERSION, loiter_seconds=settings.loiter_seconds,
-            interval=settings.sample_interval, night_from=settings.night_from, night_to=settings.night_to,
+            interval=KEY_INTERVAL_S if camera.sampling == "key_frames" else settings.sample_interval, night_from=settings.night_from, night_to=settings.night_to,
         )  # fmt: skip
         self._guard = threading.Lock()
         """Of the pipeline: the detector's thread feeds it, the desk's read it."""
         self._gone = False
-        sampler = Sampler(settings.sample_interval, settings.quiet_interval, settings.quiet_after)
-        self._analyse = Analyse(self, sampler, KeyGate(), parts.decoding)
+        sampler = Sampler(settings.sample_interval, settings.quiet_interval, settings.quiet_after,
+                          sleeps=camera.sampling != "full")  # fmt: skip
+        self._analyse = Analyse(self, sampler, KeyGate(), parts.decoding, keys_alone=camera.sampling == "key_frames")
         self.taps = {which: Tap() for which in (("sub", "main") if camera.sub_url else ("main",))}
         self._states: dict[str, StreamState] = {}
         self._readers = self._make_readers()

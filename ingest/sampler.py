@@ -16,7 +16,9 @@ DOUBT_S: Final = 60.0
 class Sampler:
     """Of one camera, one thread at a time. Awake at the start: nobody knows yet what stands there."""
 
-    def __init__(self, interval: float, quiet_interval: float, quiet_after: float) -> None:
+    def __init__(self, interval: float, quiet_interval: float, quiet_after: float, *, sleeps: bool = True) -> None:
+        """`sleeps` False: awake for ever."""
+        self._sleeps = sleeps
         self._interval, self._quiet_interval, self._quiet_after = interval, quiet_interval, quiet_after
         self.awake = True
         self._cause: float | None = None
@@ -59,7 +61,7 @@ class Sampler:
                 return False
             self._wake(at, found=True)
             return True
-        if not self.awake or self._cause is None or at - self._cause < self._quiet_after:
+        if not self._sleeps or not self.awake or self._cause is None or at - self._cause < self._quiet_after:
             return False
         self.awake = False
         if self._wakes and not self._found:

@@ -53,7 +53,12 @@ class Look(msgspec.Struct, frozen=True):
 class Watch:
     """Of one connection's analysed stream; `packet` from one thread, `saw` from any."""
 
-    def __init__(self, found: VideoFormat, sampler: Sampler, gate: KeyGate, diagnosis: Diagnosis | None = None) -> None:
+    def __init__(
+        self, found: VideoFormat, sampler: Sampler, gate: KeyGate, diagnosis: Diagnosis | None = None, *,
+        keys_alone: bool = False,
+    ) -> None:  # fmt: skip
+        """`keys_alone`: nothing but key frames is ever decoded."""
+        self._keys_alone = keys_alone
         self.format, self._sampler, self._gate = found, sampler, gate
         self._diagnosis = diagnosis or Diagnosis()
         self._diagnosed_at = float("-inf")
@@ -85,6 +90,11 @@ class Watch:
     def awake(self) -> bool:
         return self._sampler.awake
 
+    @property
+    def wants_all(self) -> bool:
+        """Every packet is decoded as it comes."""
+        return self._sampler.awake and not self._keys_alone
+
     def saw(self, at: float, *, interesting: bool) -> None:
         """The detector's answer for the picture captured at `at`."""
         self._answers.append((at, interesting))
@@ -99,6 +109,10 @@ class Watch:
             self._still = is_still(self._sizes[0], self._sizes[1:]) if self._sizes else False
             self._sizes.clear()
         self._sizes.append(len(packet.content))
+        if self._keys_alone:
+            looks += self._key_alone(packet) if packet.is_key else []
+            self._check(packet.at)
+            return looks
         self._keep(packet)
         if packet.is_key:
             self._layout = self._layout or self._read_layout(packet.content)
@@ -165,6 +179,20 @@ class Watch:
             self._gate.learn_empty()  # if the detector sees something in this look, the camera wakes all the same
         return looks
 
+    def _key_alone(self, packet: EncodedPacket) -> list[Look]:
+        """Awake each key frame is looked at; asleep each that shows change, and one each `quiet_interval`."""
+        self._decoder.flush_buffers()
+        looks = []
+        for at, frame in self._decode([packet]):
+            active = self._gate.is_active(small_grey(frame))
+            self._diagnose(at, frame, changed=active)
+            if self._sampler.awake:
+                looks += self._look(at, frame) if self._sampler.is_due(at) else []
+            elif self._sampler.on_key_frame(at, active=active) != "skip":
+                looks.append(Look(at, frame))
+                self._gate.learn_empty()
+        return looks
+
     def _read_layout(self, content: bytes) -> Layout | None:
         return layout_of(self.format.extradata) or layout_of(content) if self.format.codec == "h264" else None
 
@@ -197,7 +225,7 @@ class Watch:
         """Decode what is kept, from the key frame before the last one."""
         self._held_many = True
         self._decoder.flush_buffers()
-        kept = [packet for group in self._groups for packet in group]
+        kept = [packet for group in self._groups for packet in group]  # with key frames alone there is nothing
         return [one for at, frame in self._decode(kept) if self._sampler.is_due(at) for one in self._look(at, frame)]
 
     def _keep(self, packet: EncodedPacket) -> None:
@@ -235,7 +263,7 @@ class Watch:
 
     def _check(self, at: float) -> None:
         assert self._picture_at is not None
-        limit = NO_PICTURE_S if self._sampler.awake else NO_KEY_FRAME_S
+        limit = NO_PICTURE_S if self.wants_all else NO_KEY_FRAME_S
         if at - self._picture_at > limit:
             detail = f"packets come, but no picture could be decoded for {limit:g} s"
             raise SourceUnreadable("source.unreadable", detail, reason="unreadable")

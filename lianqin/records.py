@@ -27,6 +27,8 @@ Lon = Annotated[float, Meta(ge=-180, le=180)]
 Epoch = Annotated[float, Meta(gt=0, lt=1e10)]
 Point = tuple[float, float]
 Polygon = tuple[Point, ...]
+Sampling = Literal["gated", "key_frames", "full"]
+"""What of the analysed stream is decoded: what moves (packets are weighed before pixels), its key frames alone, or everything."""
 Box = tuple[float, float, float, float]
 """x1, y1, x2, y2 as fractions of the image."""
 
@@ -155,6 +157,7 @@ class Camera(msgspec.Struct, frozen=True, tag="camera"):
     """Where the detector has more work than power: 1 is looked at four times as often as 3."""
     keep_days: Annotated[int, Meta(ge=1, le=3650)] | None = None
     """Pictures and clips of its alerts are kept so long; None: as the county's setting says."""
+    sampling: Sampling = "gated"
     masks: tuple[Polygon, ...] = ()
     """Blanked for everybody before anything is kept, shown or analysed: corners as fractions of the picture."""
 

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Body, Depends, Response
 from pydantic import BaseModel, ConfigDict
 from sqlalchemy import select
 
-from console import camera_sheets, cameras, live
+from console import camera_sheets, cameras, live, substreams
 from console.addresses import check_address, kept_password
 from console.bodies import limited
 from console.context import Console
@@ -137,6 +137,23 @@ class Address(BaseModel):
 @router.post("/cameras/probe")
 def probe_camera(console: Here, caller: SetsUp, form: Address) -> Response:
     """A worker opens the address once: what it sends, its picture, and what to set otherwise. The look is registered."""
+    found = _probed(console, caller, form)
+    return reply({"probe": {**found, "advice": _advice(found)}})
+
+
+@router.post("/cameras/sub")
+def find_sub(console: Here, caller: SetsUp, form: Address) -> Response:
+    """The sub-stream by its usual names: the first address that sends a smaller picture, or None; each try is registered."""
+    main = _probed(console, caller, form)
+    tried = substreams.likely(form.url) if not main["reason"] else ()
+    for url in tried:
+        found = _probed(console, caller, form.model_copy(update={"url": url}))
+        if not found["reason"] and found["width"] < main["width"]:
+            return reply({"sub_url": url, "probe": {**found, "advice": _advice(found)}, "tried": len(tried)})
+    return reply({"sub_url": None, "probe": {**main, "advice": _advice(main)}, "tried": len(tried)})
+
+
+def _probed(console: Console, caller: Caller, form: Address) -> dict[str, Any]:
     url, masks = form.url, []
     with console.store.read() as session:
         row = session.get(CameraRow, form.camera_id) if form.camera_id else None
@@ -150,7 +167,7 @@ def probe_camera(console: Here, caller: SetsUp, form: Address) -> Response:
     body = msgspec.json.encode({"url": url, "transport": form.transport, "masks": masks})
     answer = live.ask(console, worker, Told("POST", "/probe", body), timeout=live.PROBE_TIMEOUT_S)
     found = msgspec.json.decode(answer.body, type=dict[str, Any])
-    return reply({"probe": {**found, "detail": redact(found["detail"]), "advice": _advice(found)}})
+    return {**found, "detail": redact(found["detail"])}
 
 
 def _advice(found: dict[str, Any]) -> list[str]:

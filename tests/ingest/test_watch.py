@@ -198,3 +198,29 @@ def test_another_size_within_the_stream_is_an_end(quiet: tuple[VideoFormat, list
     changed = [msgspec.structs.replace(one, at=one.at + shift) for one in main[:50]]
     with pytest.raises(SourceEnded, match="1280x720"):
         play(a_watch(found), [*seconds(stream, 0, shift), *changed])
+
+
+def test_by_key_frames_alone_nothing_else_is_decoded_and_who_passes_is_still_met(
+    quiet: tuple[VideoFormat, list[EncodedPacket]],
+) -> None:
+    found, stream = quiet
+    watch = Watch(found, Sampler(0.2, 60.0, 3.0), KeyGate(), keys_alone=True)
+    keys = {packet.at for packet in stream if packet.is_key}
+    seen: list[Look] = []
+    for packet in stream:
+        for look in watch.packet(packet):
+            seen.append(look)
+            watch.saw(look.at, interesting=look.at - BEGIN > 26)
+        assert not watch.wants_all
+    assert {round(look.at, 3) for look in seen} <= {round(at, 3) for at in keys}
+    assert any(look.at - BEGIN > 26 for look in seen), "who stands there at a key frame is met"
+    assert sum(look.at - BEGIN < 24 for look in seen) <= 4, "a quiet door is let alone"
+    assert watch.broken == 0
+
+
+def test_in_full_it_never_sleeps(quiet: tuple[VideoFormat, list[EncodedPacket]]) -> None:
+    found, stream = quiet
+    watch = Watch(found, Sampler(0.2, 60.0, 3.0, sleeps=False), KeyGate())
+    looks = play(watch, seconds(stream, 0, 20))
+    assert watch.awake
+    assert len(looks) + watch.spared == 100, "each picture that was due was weighed"

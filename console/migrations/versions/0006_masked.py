@@ -1,4 +1,4 @@
-"""Privacy masks of cameras"""
+"""Privacy masks of cameras; what of a camera is decoded"""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ depends_on = None
 
 
 def upgrade() -> None:
+    op.add_column("camera", sa.Column("sampling", sa.String(length=12), nullable=False, server_default="gated"))
     op.add_column("camera", sa.Column("masks", sa.JSON(), nullable=False, server_default="[]"))
 
 

@@ -49,6 +49,7 @@ export interface CameraRow {
   enabled?: boolean;
   priority?: number;
   keep_days?: number | null;
+  sampling?: "gated" | "key_frames" | "full";
   due_rate: number | null;
   looked_rate: number | null;
   zones: ZoneShown[];
