@@ -20,9 +20,10 @@ test:            ## set up (system packages too, as root) and run every test
 	@python3 tools/setup.py test
 	@$(MAKE) --no-print-directory gates
 	@cd console/web && npm run --silent check
-	@echo "tests in two halves: rooms side by side, then what needs the whole machine"
+	@echo "tests in three parts: rooms side by side; cameras, two at a time; then what needs the whole machine"
 	@$(PY) -m pytest -q -n 2 --dist loadfile tests/lianqin tests/detect tests/console tests/patrol tests/demo $(PURE)
-	@$(PY) -m pytest -q --durations=8 $(filter-out $(PURE),$(wildcard tests/ingest/test_*.py)) tests/e2e tests/chaos
+	@$(PY) -m pytest -q -n 2 --dist loadfile --durations=8 $(filter-out $(PURE),$(wildcard tests/ingest/test_*.py))
+	@$(PY) -m pytest -q --durations=8 tests/e2e tests/chaos
 
 check:           ## the quick gate: lint, types, imports, unit tests
 	@python3 tools/setup.py check

@@ -218,7 +218,7 @@ class CameraTask:
 
     def submit(self, look: Look) -> None:
         """On a decoding thread."""
-        if self.token is None:
+        if self.token is None or self._gone:
             return
         self._due += 1
         picture = np.asarray(look.frame.to_ndarray(format="bgr24"), np.uint8)
