@@ -348,7 +348,7 @@ class CameraTask:
 
     def last_account(self) -> list[WatchMinute]:
         """The running minute, when the camera is given away."""
-        return [self._book.so_far()] if self._book is not None else []
+        return [self._book.last(self._due, self._sampled, self._dropped)] if self._book is not None else []
 
     def _status(self) -> Status:
         if not self.camera.enabled:

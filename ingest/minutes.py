@@ -58,8 +58,14 @@ class MinuteBook:
         self._at, self._now = at, now
         return [one for one in done if one.watched_s + one.reduced_s + one.off_s + sum(one.blind.values()) > 0]
 
+    def last(self, due: int, looked: int, dropped: int) -> WatchMinute:
+        """The running minute at the end of a worker, or of its hold on the camera. Pictures are counted to the end; the time since
+        the last telling is nobody's."""
+        self._now = msgspec.structs.replace(self._now, due=due, looked=looked, dropped=dropped)
+        return self.so_far()
+
     def so_far(self) -> WatchMinute:
-        """The running minute as it stands: for the end of a worker, or of its hold on the camera."""
+        """The running minute as it stands."""
         return WatchMinute(
             self._camera_id, self._minute, self._worker, round(self._watched, 3), round(self._reduced, 3),
             round(self._off, 3), {reason: round(seconds, 3) for reason, seconds in self._blind.items()},
