@@ -73,9 +73,6 @@ class Fragments:
         self._out.mux_one(one)
         return self._sink.taken()
 
-    def close(self) -> None:
-        self._out.close()
-
 
 def with_sets(packet: EncodedPacket, found: VideoFormat | None) -> EncodedPacket:
     """A key frame carries its parameter sets: whoever begins here has seen none."""
