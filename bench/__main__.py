@@ -11,6 +11,7 @@ from pathlib import Path
 import msgspec
 
 from bench.figures import Figure
+from detect.kernel import int8_kernel
 
 BENCHMARKS = (
     "detector",
@@ -24,11 +25,13 @@ BENCHMARKS = (
     "diagnosis",
     "gate",
     "recall",
+    "quality",
     "density",
     "curve",
     "live",
     "alert_latency",
     "capture_to_page",
+    "first_opening",
 )
 """In order; each module has `run() -> list[Figure]`."""
 
@@ -56,7 +59,7 @@ def main(arguments: list[str]) -> int:
     for name in options.names or BENCHMARKS:
         print(f"running {name} ...", file=sys.stderr, flush=True)
         figures += importlib.import_module(f"bench.{name}").run()
-    print(f"{platform.machine()}, {platform.python_version()}, one run each\n")
+    print(f"{platform.machine()}, {platform.python_version()}, one run each; int8 by {int8_kernel()}\n")
     print(table(figures))
     if options.json:
         options.json.write_bytes(msgspec.json.format(msgspec.json.encode(figures), indent=1))

@@ -12,8 +12,9 @@ import numpy as np
 import numpy.typing as npt
 from scipy.optimize import linear_sum_assignment
 
+from detect.boxes import overlap
 from detect.detector import Detector
-from detect.tracking import Tracker, overlap
+from detect.tracking import Tracker
 from lianqin.records import Detection, Frame
 
 Array = npt.NDArray[np.float64]

@@ -19,8 +19,9 @@ import numpy as np
 
 from bench.figures import Figure
 from console.migrate import migrate
+from console.passwords import hasher
 from console.server import make_server
-from console.sessions import fingerprint, hasher
+from console.sessions import fingerprint
 from console.tables import Account, LoginSession
 from lianqin import keys, settings
 from lianqin.bus import Publisher, connect

@@ -20,13 +20,13 @@ import time
 from pathlib import Path
 from typing import Any, cast
 
-import msgspec
 import redis
 
 from bench.figures import Figure
 from bench.load import Load, secret
 from lianqin import keys
 from lianqin.bus import connect
+from lianqin.decoding import from_json
 from lianqin.embedded import EmbeddedRedis
 from lianqin.records import Device, FixBatch, decode, encode
 from patrol.credential import credential_sha256
@@ -96,7 +96,7 @@ def ask(port: int, seconds: float, first: float, *, path: str = "/") -> Load:
     command = [sys.executable, "-m", "bench.load", str(port), str(min(LOAD_CORE, (os.cpu_count() or 1) - 1)),
                str(CONNECTIONS), str(seconds), str(first), path]  # fmt: skip
     out = subprocess.run(command, check=True, capture_output=True, timeout=120).stdout
-    return msgspec.json.decode(out, type=Load)
+    return from_json(out, Load)
 
 
 def wait_for(port: int) -> None:

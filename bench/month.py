@@ -6,11 +6,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
-import duckdb
 import pyarrow as pa
 
 from lianqin.clock import county_day
-from patrol.trails import SCHEMA
+from patrol.trails import SCHEMA, open_duckdb
 
 GUARDS, A_DAY, EACH_S = 3_000, 2_889, 10
 TYPED: Final = ", ".join(
@@ -33,7 +32,7 @@ def write_day(root: Path, day: int, guards: int = GUARDS) -> int:
     receiver's noise; ids are as random as real ones."""
     folder = root / county_day(began(day))
     folder.mkdir(parents=True)
-    with duckdb.connect() as connection:
+    with open_duckdb() as connection:
         connection.execute(f"""
             COPY (SELECT {TYPED} FROM (
                 SELECT 'fx-' || substr(md5(g || '-' || n || '-{day}'), 1, 24) AS id, 'dv-' || lpad(g::VARCHAR, 5, '0') AS device_id,

@@ -17,18 +17,18 @@ import time
 from pathlib import Path
 from typing import cast
 
-import duckdb
 import msgspec
 
 from bench import county
 from bench.figures import Figure
 from lianqin import keys
-from lianqin.bus import FIELD, connect
+from lianqin.bus import connect
 from lianqin.clock import SystemClock
 from lianqin.db import Store
 from lianqin.embedded import EmbeddedRedis
 from lianqin.records import FixBatch, encode
 from lianqin.settings import Settings
+from patrol.trails import open_duckdb
 from patrol.worker import Worker, drain
 
 GUARDS, ROUNDS, IN_ENTRY, EACH_S = 3_000, 20, 200, 15.0
@@ -55,7 +55,7 @@ def fill(redis_url: str, rounds: range, began: float) -> int:
         pipe = client.pipeline(transaction=False)
         for start in range(0, len(fixes), IN_ENTRY):
             some = tuple(fixes[start : start + IN_ENTRY])
-            pipe.xadd(keys.fixes(0, late=False), {FIELD: encode(FixBatch(some))})
+            pipe.xadd(keys.fixes(0, late=False), {keys.FIELD: encode(FixBatch(some))})
         pipe.execute()
         count += len(fixes)
     client.close()
@@ -75,7 +75,7 @@ def work(settings: Settings, store: Store, rounds: int) -> Drained:
     drain(worker)
     cpu, seconds = time.process_time() - spent, time.perf_counter() - start
     files = f"{settings.trails}/*/*.parquet"
-    with duckdb.connect() as connection:
+    with open_duckdb() as connection:
         found = connection.execute("SELECT count(DISTINCT id) FROM read_parquet(?)", [files]).fetchone()
     return Drained(count, cast("tuple[int]", found)[0] - first, cpu, seconds, first_cpu, first)
 

@@ -73,7 +73,7 @@ def play(street: streets.Street, detector: Detector, *, always: bool, skip: int 
         for look in watch.packet(packet):
             parts: tuple[windows.Box, ...] = ()
             if not always and look.moved is not None and 0 <= look.at - whole_at < WHOLE_EVERY_S:
-                parts = windows.plan(look.moved, [track.box for track in pipeline.tracks], 16 / 9)
+                parts = windows.plan(look.moved, pipeline.likely, 16 / 9)
             if not parts:
                 whole_at = look.at
             kind = "whole" if not parts else "coarse" if parts == (windows.WHOLE,) else "windows"

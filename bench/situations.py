@@ -12,8 +12,9 @@ import msgspec
 import numpy as np
 
 from bench.accuracy import Truth
+from detect.boxes import overlap
 from detect.situations import NOTHING, evaluate
-from detect.tracking import Tracker, overlap
+from detect.tracking import Tracker
 from detect.zones import locate
 from lianqin.records import Detection, Situation, Track, Zone
 

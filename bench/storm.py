@@ -25,7 +25,6 @@ from pathlib import Path
 from select import EPOLLIN, epoll
 from typing import Any, cast
 
-import duckdb
 import msgspec
 import redis
 from sqlalchemy import select
@@ -36,9 +35,11 @@ from bench.intake import free_port, wait_for
 from bench.load import secret
 from lianqin import keys
 from lianqin.bus import connect
+from lianqin.decoding import from_json
 from lianqin.embedded import EmbeddedRedis
 from lianqin.records import FixBatch, decode, encode
 from patrol.tables import Shift
+from patrol.trails import open_duckdb
 
 GUARDS, BACK, LATE_EACH, WITHIN_S, EACH_S = 3_000, 2_700, 360, 60.0, 10.0
 LIVE_EACH_S, GOAL_S = 15.0, 10.0
@@ -174,7 +175,7 @@ class Live:
             return
         now = time.time()
         for n, raw in zip(waits, places, strict=True):
-            if raw is not None and msgspec.json.decode(raw)["at"] >= self._waits[n]:
+            if raw is not None and from_json(raw)["at"] >= self._waits[n]:
                 self.delays.append(now - self._waits.pop(n))
 
     @property
@@ -259,7 +260,7 @@ def measure(scale: float, limit_s: float, *, kills: bool = False) -> Storm:
             if victims and time.perf_counter() - poured_from > victims[0][0] * WITHIN_S:
                 house.kill(victims.pop(0)[1])
             time.sleep(0.1)
-        poured = msgspec.json.decode(load.communicate()[0], type=Poured)
+        poured = from_json(load.communicate()[0], Poured)
         over = time.perf_counter()
         while (waits(client) or live.waiting) and time.perf_counter() - over < limit_s:
             live.look()
@@ -291,7 +292,7 @@ def streamed(client: redis.Redis) -> set[str]:
 
 
 def trailed(trails: str) -> set[str]:
-    with duckdb.connect() as connection:
+    with open_duckdb() as connection:
         rows = connection.execute("SELECT DISTINCT id FROM read_parquet(?)", [f"{trails}/*/*.parquet"]).fetchall()
     return {row[0] for row in rows}
 

@@ -13,14 +13,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-import duckdb
 import msgspec
 
 from bench import month
 from bench.figures import Figure
 from console import trail_view
 from console.trail_view import Span
-from patrol.trails import TrailStore
+from patrol.trails import TrailStore, open_duckdb
 
 DAYS: Final = int(os.environ.get("BENCH_DAYS", "30"))
 LOOKS: Final = 9
@@ -56,7 +55,7 @@ def run() -> list[Figure]:
             return msgspec.json.encode((fixes, stops, seen.gaps))
 
         def bare(n: int) -> object:
-            with duckdb.connect() as connection:
+            with open_duckdb() as connection:
                 return connection.execute(
                     'SELECT "at", lon, lat FROM read_parquet($f) WHERE guard_id = $g', {"f": files, "g": guard(n)}
                 ).fetchnumpy()

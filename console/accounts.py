@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from typing import Final
 
 import msgspec
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from console.sessions import end_sessions_of, hasher
+from console import tries
+from console.passwords import check_password, hasher, least_of
+from console.sessions import end_sessions_of
 from console.tables import Account
 from lianqin import audit
 from lianqin.audit import Actor, Role
@@ -18,7 +19,6 @@ from lianqin.errors import ConflictError, NotFoundError, RecordError
 from lianqin.records import new_id
 from patrol.tables import Guard, Unit
 
-SHORTEST_PASSWORD: Final = 8
 _USERNAME = re.compile(r"^[a-z0-9][a-z0-9._-]{1,39}$")
 
 
@@ -38,8 +38,6 @@ def check_account(session: Session, form: AccountForm, account_id: str | None) -
     """Raises RecordError or ConflictError `account.*` naming what to mend."""
     if not _USERNAME.match(form.username):
         raise RecordError("account.username", "2 to 40 small letters, digits, . - _")
-    if form.password is not None and (len(form.password) < SHORTEST_PASSWORD or form.password == form.username):
-        raise RecordError("account.password", f"{SHORTEST_PASSWORD} characters or more, not the user name", least=SHORTEST_PASSWORD)  # fmt: skip
     if form.role == "company" and not form.unit_id:
         raise RecordError("account.needs_unit", "a company account needs its unit")
     if form.role == "guard" and not form.guard_id:
@@ -51,13 +49,15 @@ def check_account(session: Session, form: AccountForm, account_id: str | None) -
     other = session.scalar(select(Account.id).where(Account.username == form.username))
     if other is not None and other != account_id:
         raise ConflictError("account.taken", f"{form.username} is taken", username=form.username)
+    if form.password is not None:
+        check_password(form.password, form.role, form.username)
 
 
 def do_add_account(session: Session, actor: Actor, form: AccountForm, at: float) -> Account:
     """Raises what `check_account` raises, and `account.password` without one."""
     in_order(session)
     if form.password is None:
-        raise RecordError("account.password", "a new account needs a password", least=SHORTEST_PASSWORD)
+        raise RecordError("account.password", "a new account needs a password", least=least_of(form.role))
     check_account(session, form, None)
     row = Account(
         id=new_id("ac", at), username=form.username, password_hash=hasher.hash(form.password), role=form.role,
@@ -85,11 +85,13 @@ def do_change_account(session: Session, actor: Actor, account_id: str, form: Acc
     detail: dict[str, object] = {
         name: [getattr(row, name), getattr(form, name)] for name in fields if getattr(row, name) != getattr(form, name)
     }
+    if form.password is not None:
+        tries.forget_name(session, row.username)
     for name in detail:
         setattr(row, name, getattr(form, name))
     if form.password is not None:
         row.password_hash = hasher.hash(form.password)
-        row.failures, row.locked_until = 0, None
+        row.demo = False  # the new one is not known to everybody
         detail["new_password"] = True
     end_sessions_of(session, account_id)
     session.flush()

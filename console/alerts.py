@@ -13,18 +13,19 @@ import msgspec
 import redis
 import structlog
 from sqlalchemy import select
-from sqlalchemy.exc import StatementError
 from sqlalchemy.orm import Session
 
 from console import watch_ledger
 from console.metrics import Metrics
 from console.tables import AlertRow, CameraRow, PendingEvidence
+from console.terms import Arrival, days_for
 from lianqin import feed, keys
 from lianqin.bus import Consumer, Entry
 from lianqin.clock import Clock
 from lianqin.db import Store, in_order
-from lianqin.errors import RecordError
-from lianqin.records import Alert, CameraHealth, Evidence, Record, WatchMinutes, encode
+from lianqin.decoding import from_plain
+from lianqin.records import Alert, CameraHealth, Evidence, Record, WatchMinutes
+from lianqin.taking import take_each
 
 log = structlog.get_logger(__name__)
 
@@ -41,14 +42,14 @@ class Received(msgspec.Struct, frozen=True):
     repeats: int
 
 
-def receive(session: Session, records: Sequence[Record], at: float) -> Received:
+def receive(session: Session, records: Sequence[Record], at: float, arrival: Arrival | None = None) -> Received:
     """Take a batch into the caller's transaction. Other records than alerts, evidence, health and minutes watched are
-    passed over."""
+    passed over. `arrival`: by the database's clock, with the county's term; without it the next sweep notes `at` and the term."""
     in_order(session)  # replicas take turns, so looking before inserting is enough
     new, repeats = [], 0
     for record in records:
         if isinstance(record, Alert):
-            if _take_alert(session, record, at):
+            if _take_alert(session, record, at, arrival):
                 new.append(record)
             else:
                 repeats += 1
@@ -61,7 +62,7 @@ def receive(session: Session, records: Sequence[Record], at: float) -> Received:
     return Received(tuple(new), repeats)
 
 
-def _take_alert(session: Session, alert: Alert, at: float) -> bool:
+def _take_alert(session: Session, alert: Alert, at: float, arrival: Arrival | None) -> bool:
     if session.scalar(select(AlertRow.seq).where(AlertRow.id == alert.id)) is not None:
         return False
     row = AlertRow(
@@ -71,12 +72,13 @@ def _take_alert(session: Session, alert: Alert, at: float) -> bool:
         received_at=at, model=alert.model, rule_version=alert.rule_version, worker=alert.worker,
         tracks=_plain(alert.tracks), snapshot=alert.snapshot, snapshot_error=alert.snapshot_error, merged_tracks=0,
         snapshot_sha256=alert.snapshot_sha256,
-        state="new", judge_reason="",
+        state="new", judge_reason="", kept_from=arrival.at if arrival else None,
+        keep_days=days_for(session, alert.camera_id, arrival.days) if arrival else None,
     )  # fmt: skip
     session.add(row)
     early = session.get(PendingEvidence, alert.id)
     if early is not None:
-        _join(row, msgspec.convert(early.body, Evidence), early.received_at)
+        _join(row, from_plain(early.body, Evidence), early.received_at)
         session.delete(early)
     session.flush()
     feed.push(session, "alert", alert.id, at=at)
@@ -98,7 +100,9 @@ def _take_evidence(session: Session, evidence: Evidence, at: float) -> None:
 def _join(row: AlertRow, evidence: Evidence, at: float) -> None:
     if evidence.tracks:
         row.tracks = _plain(evidence.tracks)
-    row.clip, row.clip_error, row.clip_sha256 = evidence.clip, evidence.clip_error, evidence.clip_sha256
+    row.clip, row.clip_sha256 = evidence.clip, evidence.clip_sha256
+    # With a clip: what that lacks.
+    row.clip_error = evidence.clip_error or evidence.clip_lacks or None
     row.clip_from, row.clip_seconds, row.codec = evidence.clip_from, evidence.clip_seconds, evidence.codec
     row.merged_tracks, row.evidence_at = evidence.merged_tracks, at
 
@@ -130,28 +134,26 @@ def _plain(value: object) -> Any:
 
 
 class Receiver:
-    """The thread's work. Several replicas share the group; each has its own name."""
+    """The thread's work. Several replicas share the group; each has its own name. What can't be taken is buried (`lianqin.taking`)."""
 
-    def __init__(self, store: Store, client: redis.Redis, name: str, clock: Clock, metrics: Metrics) -> None:
+    def __init__(  # noqa: PLR0917 - the parts that it works with
+        self, store: Store, client: redis.Redis, name: str, clock: Clock, metrics: Metrics, keep_days: int
+    ) -> None:
+        """`keep_days`: the county's term."""
         self._store, self._redis, self._clock, self._metrics = store, client, clock, metrics
+        self._keep_days = keep_days
         self._consumer = Consumer(client, (keys.ALERTS, keys.HEALTH, keys.WATCH), keys.CONSOLE_GROUP, name, clock=clock)
 
     def run_once(self, block: float = 1.0) -> None:
         """Wait up to `block` seconds for a batch: commit, then ack. Raises BusUnavailable or UnavailableError: entries stay pending and come again."""
         entries = self._consumer.poll(block)
-        if not entries:
-            return
-        try:
-            self._take(entries)
-        except StatementError:
-            # One entry makes no sense to the database: find it, so that it blocks nobody.
-            for entry in entries:
-                self._take_or_bury(entry)
-        self._consumer.ack(entries)
+        if entries:
+            take_each(self._consumer, entries, self._take, buried=self._metrics.dead.inc)
 
     def _take(self, entries: Sequence[Entry]) -> None:
         with self._store.write() as session:
-            taken = receive(session, [entry.record for entry in entries], self._clock.now())
+            arrival = Arrival(self._clock.at_database(session), self._keep_days)
+            taken = receive(session, [entry.record for entry in entries], self._clock.now(), arrival)
         stored_at = self._clock.now()
         self._metrics.repeats.inc(taken.repeats)
         for alert in taken.new:
@@ -159,16 +161,6 @@ class Receiver:
             self._metrics.capture_to_stored.observe(max(0.0, stored_at - alert.captured_at))
             log.info("alert_stored", alert=alert.id, camera=alert.camera_id, situation=alert.situation,
                      after_capture_s=round(stored_at - alert.captured_at, 3))  # fmt: skip
-
-    def _take_or_bury(self, entry: Entry) -> None:
-        try:
-            self._take([entry])
-        except (StatementError, RecordError) as error:
-            why = str(getattr(error, "orig", error))
-            log.error("record_refused", stream=entry.stream, entry=entry.id, error=why)  # noqa: TRY400 - its text is enough
-            body: Any = {"stream": entry.stream, "id": entry.id, "why": why, "raw": encode(entry.record)}
-            self._redis.xadd(keys.DEAD, body)
-            self._metrics.dead.inc()
 
 
 class ClipWatch:

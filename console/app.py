@@ -15,7 +15,10 @@ from fastapi import APIRouter, FastAPI
 from console import problems
 from console.alerts import ClipWatch, Receiver
 from console.blind import BlindWatch
+from console.bounds import Bounds, rooms_of
 from console.cameras import current_cameras
+from console.characters import Characters
+from console.clients import read_proxies
 from console.context import Console
 from console.headers import SecurityHeaders
 from console.housekeeping import Housekeeping, RelayLoop, current_devices
@@ -23,15 +26,19 @@ from console.looks import Looks
 from console.metrics import Metrics
 from console.permissions import check_declared
 from console.push import Hub, WakingStore
+from console.reports import routes as reports
 from console.routes import (
     accounts,
+    acts,
     alerts,
     audit,
     calls,
     cameras,
+    cases,
     checks,
     company,
     coverage,
+    dead,
     devices,
     dispatches,
     duty,
@@ -43,16 +50,23 @@ from console.routes import (
     live,
     map,  # noqa: A004 - the map's routes
     mine,
+    month,
     my_duty,
+    my_page,
     page,
     patterns,
+    phones,
     push,
+    requests,
+    reviews,
     rollcall,
     session,
     shifts,
+    sweeps,
     trails,
     watch,
 )
+from console.sos import routes as sos
 from console.transcode import Transcoder
 from lianqin import feed
 from lianqin.clock import Clock, SystemClock
@@ -67,26 +81,37 @@ ROUTERS: Final[tuple[tuple[str, APIRouter], ...]] = (
     ("push", push.router),
     ("map", map.router),
     ("coverage", coverage.router),
+    ("sos", sos.router),
     ("alerts", alerts.router),
     ("incidents", incidents.router),
     ("cameras", cameras.router),
     ("watch", watch.router),
     ("evidence", evidence.router),
+    ("sweeps", sweeps.router),
     ("live", live.router),
     ("guards", guards.router),
+    ("dead", dead.router),
     ("calls", calls.router),
     ("company", company.router),
     ("dispatches", dispatches.router),
     ("rollcall", rollcall.router),
+    ("reviews", reviews.router),
+    ("phones", phones.router),
     ("shifts", shifts.router),
     ("trails", trails.router),
+    ("cases", cases.router),
     ("ground", ground.router),
     ("devices", devices.router),
+    ("requests", requests.router),
     ("duty", duty.router),
+    ("month", month.router),
     ("patterns", patterns.router),
     ("checks", checks.router),
     ("mine", mine.router),
     ("my_duty", my_duty.router),
+    ("acts", acts.router),
+    ("my_page", my_page.router),
+    ("reports", reports.router),
     ("accounts", accounts.router),
     ("audit", audit.router),
     ("health", health.router),
@@ -110,14 +135,21 @@ def make_console(settings: Settings, store: Store, client: redis.Redis, clock: C
     return Console(
         settings=settings, store=waking, redis=client, clock=clock, evidence=files, digests=Digests(files), hub=hub, metrics=metrics,
         looks=Looks(waking, clock), transcoder=Transcoder(files, clock, metrics, tell),
+        proxies=read_proxies(settings.trusted_proxies),
     )  # fmt: skip
 
 
 def threads_of(console: Console, name: str) -> tuple[tuple[str, Callable[[], None]], ...]:
     """The background work, in the order of its start."""
-    relay = Relay(console.store, console.redis, {"camera": current_cameras, "device": current_devices})
+    relay = Relay(console.store, console.redis, {"camera": current_cameras, "device": current_devices},
+                  replicas=console.settings.redis_replicas)  # fmt: skip
     return (
-        ("receiver", Receiver(console.store, console.redis, name, console.clock, console.metrics).run_once),
+        (
+            "receiver",
+            Receiver(
+                console.store, console.redis, name, console.clock, console.metrics, console.settings.evidence_days
+            ).run_once,
+        ),
         ("relay", RelayLoop(relay, console.clock, console.stop).run_once),
         ("transcoder", console.transcoder.run_once),
         ("blind", BlindWatch(console).run_once),
@@ -154,8 +186,11 @@ def make_app(
     app = FastAPI(title="Lianqin", lifespan=lifespan, openapi_url=None, docs_url=None, redoc_url=None)
     app.state.console = console
     for _, router in ROUTERS:
-        app.include_router(router)
+        # `include_router` would work out all parameters of all routes anew for each app, at its first request.
+        app.router.routes += router.routes
     check_declared(app.routes)
     problems.install(app)
+    app.add_middleware(Bounds, rooms=rooms_of(app.routes))
+    app.add_middleware(Characters)
     app.add_middleware(SecurityHeaders, https=settings.cookie_secure)
     return app

@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Final
-from urllib.parse import urlsplit
 
 import msgspec
 from sqlalchemy import select
@@ -21,7 +20,9 @@ from console import cameras
 from console.context import Console
 from console.tables import AlertRow, CameraRow, Outage
 from lianqin import feed
+from lianqin.addresses import split_address
 from lianqin.db import in_order
+from lianqin.lengths import fit, fit_id
 from lianqin.records import new_id
 from lianqin.watch import LETTERS
 
@@ -43,6 +44,10 @@ KINDS: Final[Mapping[str, tuple[int, int]]] = {
 }  # fmt: skip
 """Method and type by situation."""
 SITUATIONS: Final = tuple(KINDS)
+OURS: Final = frozenset({"no_worker", "behind"})
+"""Reasons that lie with our own machines: a group of their own, and no alert of theirs speaks for a camera that fails."""
+BEHIND_AFTER_S: Final = 30.0
+"""A camera that is looked at too seldom is not blind: a short lack of power calls nobody."""
 
 
 class Sighting(msgspec.Struct, frozen=True):
@@ -63,7 +68,7 @@ def situation_of(reason: str) -> str:
 
 def switch_of(url: str) -> str:
     """Cameras of one street box share a network of 256 addresses."""
-    host = urlsplit(url).hostname or ""
+    host = split_address(url).host
     parts = host.split(".")
     return ".".join(parts[:3]) if len(parts) == 4 and all(part.isdigit() for part in parts) else host
 
@@ -88,27 +93,36 @@ def do_follow(session: Session, seen: Sequence[Sighting], now: float) -> list[Al
     in_order(session)
     by_id = {one.camera_id: one for one in seen}
     running = {row.camera_id: row for row in session.scalars(select(Outage).where(Outage.to_at.is_(None)))}
+    ended = list[str]()
     for camera_id, row in running.items():
         sight = by_id.get(camera_id)
         if sight is None or not sight.reason:  # it sees again, or was switched off or removed
             row.to_at = max(row.from_at, now)
             _tell(session, row, now)
-        elif sight.reason != row.reason:
-            row.reason, row.detail = sight.reason, sight.detail[:200]
+        elif (sight.reason in OURS) != (row.reason in OURS):  # another trouble, with an alert of its own
+            row.to_at = max(row.from_at, sight.since)
             _tell(session, row, now)
+            ended.append(camera_id)
+        elif sight.reason != row.reason:
+            row.reason, row.detail = sight.reason, fit(Outage.detail, sight.detail)
+            _tell(session, row, now)
+    for camera_id in ended:
+        del running[camera_id]
     for sight in seen:
         if sight.reason and sight.camera_id not in running:
-            row = Outage(camera_id=sight.camera_id, reason=sight.reason, detail=sight.detail[:200], from_at=sight.since)
+            row = Outage(camera_id=sight.camera_id, reason=sight.reason, detail=fit(Outage.detail, sight.detail),
+                         from_at=sight.since)  # fmt: skip
             running[sight.camera_id] = row
             session.add(row)
             feed.push(session, "camera", sight.camera_id, at=now)
     session.flush()
-    due = [
-        row
-        for row in running.values()
-        if row.to_at is None and row.alert_id is None and now - row.from_at >= ALERT_AFTER_S
-    ]
+    due = [row for row in running.values() if row.to_at is None and _is_due(row, now)]
     return _raise(session, due, by_id, now)
+
+
+def _is_due(row: Outage, now: float) -> bool:
+    """It has lasted long enough, and no alert speaks of it."""
+    return row.alert_id is None and now - row.from_at >= (BEHIND_AFTER_S if row.reason == "behind" else ALERT_AFTER_S)
 
 
 def _tell(session: Session, row: Outage, now: float) -> None:
@@ -126,8 +140,8 @@ def _raise(session: Session, due: Sequence[Outage], seen: Mapping[str, Sighting]
             feed.push(session, "alert", held, at=now)
             continue
         sight = seen[row.camera_id]
-        # Nobody watches them: the cause is ours, whatever their switches. A bad picture is its camera's own.
-        group = "no_worker" if row.reason == "no_worker" else sight.group
+        # Where the cause is ours their switches say nothing. A bad picture is its camera's own.
+        group = row.reason if row.reason in OURS else sight.group
         groups[group, situation_of(row.reason)].append(row)
     made = []
     for (group, situation), rows in groups.items():
@@ -143,6 +157,14 @@ def _raise(session: Session, due: Sequence[Outage], seen: Mapping[str, Sighting]
     return made
 
 
+def switch_id(group: str) -> str:
+    """The zone id of a group's alerts; a host's name may be as long as 253 characters (RFC 1035)."""
+    return fit_id(AlertRow.zone_id, f"switch:{group}")
+
+
+_OUR_GROUPS: Final = [switch_id(reason) for reason in sorted(OURS)]
+
+
 def _alert_of_late(session: Session, row: Outage, now: float) -> str | None:
     """The alert of the same camera that nobody judged yet, or that was raised just before."""
     query = (
@@ -150,6 +172,7 @@ def _alert_of_late(session: Session, row: Outage, now: float) -> str | None:
         .join(Outage, Outage.alert_id == AlertRow.id)
         .where(
             Outage.camera_id == row.camera_id, AlertRow.situation == situation_of(row.reason),
+            AlertRow.zone_id.in_(_OUR_GROUPS) if row.reason in OURS else AlertRow.zone_id.not_in(_OUR_GROUPS),
             (AlertRow.state == "new") | (AlertRow.captured_at > now - AGAIN_S),
         )
         .order_by(AlertRow.seq.desc())
@@ -162,7 +185,7 @@ def _open_group(session: Session, group: str, row: Outage, now: float) -> str | 
     query = (
         select(AlertRow.id)
         .where(
-            AlertRow.situation == "camera_lost", AlertRow.state == "new", AlertRow.zone_id == f"switch:{group}",
+            AlertRow.situation == "camera_lost", AlertRow.state == "new", AlertRow.zone_id == switch_id(group),
             AlertRow.received_at > now - JOIN_S, AlertRow.captured_at > row.from_at - JOIN_S,
             AlertRow.merged_tracks >= MERGE_FROM - 1,
         )
@@ -176,7 +199,7 @@ def _alert(session: Session, rows: Sequence[Outage], situation: str, group: str,
     first = min(rows, key=lambda row: (row.from_at, row.camera_id))
     method, kind = KINDS[situation]
     alert = AlertRow(
-        id=new_id("al", first.from_at), camera_id=first.camera_id, zone_id=f"switch:{group}", zone_name="", zone_points=[],
+        id=new_id("al", first.from_at), camera_id=first.camera_id, zone_id=switch_id(group), zone_name="", zone_points=[],
         situation=situation, method=method, kind=kind, priority=PRIORITY, score=1.0, captured_at=first.from_at,
         published_at=now, received_at=now, model="diagnosis", rule_version="1", worker="", tracks=[], snapshot=None,
         snapshot_error="device", clip_error="device", evidence_at=now, merged_tracks=len(rows) - 1, state="new",
@@ -237,4 +260,4 @@ class BlindWatch:
         blind = {one.camera_id: one.reason for one in seen if one.reason}
         if blind != {camera_id: row.reason for camera_id, row in running.items()}:
             return True
-        return any(row.alert_id is None and now - row.from_at >= ALERT_AFTER_S for row in running.values())
+        return any(_is_due(row, now) for row in running.values())

@@ -1,27 +1,48 @@
-"""Bodies of requests that are taken as they come."""
+"""Bodies of requests: forms as JSON, and what is taken as it comes, each with its bound. `console/bounds.py` holds the same bounds
+before a route is asked."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from typing import Any, Final
 
 from fastapi import Request
+from pydantic import BaseModel, ConfigDict, model_validator
 
 from lianqin.errors import RecordError
+from lianqin.numbers import whole
+from lianqin.texts import storable_all
+
+SMALL: Final = 256 * 1024
+"""Bytes of a body where the route says nothing, and of everybody's who shows no session."""
 
 
-def limited(most: int, too_large: str) -> Callable[[Request], Awaitable[bytes]]:
-    """The body as it came; what is announced or grows beyond `most` bytes is refused before it is read to its end."""
+class Form(BaseModel):
+    """Base of all forms. What is not known is refused. Characters that no database takes (U+0000, half a surrogate pair) are left
+    out and refuse nothing: no keyboard types them, and what a person wrote is not lost for them."""
 
-    async def read(request: Request) -> bytes:
-        announced = request.headers.get("content-length", "")
+    model_config = ConfigDict(extra="forbid")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _storable(cls, told: Any) -> Any:
+        return storable_all(told)
+
+
+class Limited:
+    """The dependency that gives a body as it came; what is announced or grows beyond `most` bytes is refused by the error `too_large`
+    before it is read to its end."""
+
+    def __init__(self, most: int, too_large: str) -> None:
+        self.most, self.too_large = most, too_large
+
+    async def __call__(self, request: Request) -> bytes:
+        announced = request.headers.get("content-length")
         body = bytearray()
-        if not announced.isdigit() or int(announced) <= most:
+        if announced is None or whole(announced, self.most) is not None:
             async for part in request.stream():
                 body += part
-                if len(body) > most:
+                if len(body) > self.most:
                     break
             else:
                 return bytes(body)
-        raise RecordError(too_large, f"more than {most} bytes", mb=most // 1_000_000)
-
-    return read
+        raise RecordError(self.too_large, f"more than {self.most} bytes", mb=self.most // 1_000_000)

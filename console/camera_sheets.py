@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 import msgspec
@@ -15,27 +15,31 @@ from console.cameras import NamedCamera, check_camera, do_add_camera, do_change_
 from console.imports import named_camera
 from console.tables import CameraRow
 from lianqin import audit
+from lianqin.addresses import redact
 from lianqin.audit import Actor
 from lianqin.db import Store
 from lianqin.errors import ConflictError, LianqinError, RecordError
-from lianqin.records import redact
-from patrol.columns import Column
-from patrol.sheets import Bad, Report, read_rows, read_table, to_cells
+from lianqin.sheets.cells import code_key
+from lianqin.sheets.columns import Column
+from lianqin.sheets.read import read_table
+from lianqin.sheets.rows import Report, Row, bad_of, read_rows
+from lianqin.sheets.write import to_cells
+from patrol.tables import Area
 
 COLUMNS: Final = (
-    Column("id", "编号", "Id", needed=True),
-    Column("code", "国标编码", "GB/T 28181 code"),
+    Column("id", "编号", "Id", "code", needed=True),
+    Column("code", "国标编码", "GB/T 28181 code", "code"),
     Column("name", "名称", "Name"),
     Column("name_en", "英文名", "English name"),
-    Column("url", "主码流地址", "Main stream"),
-    Column("sub_url", "子码流地址", "Sub-stream"),
+    Column("url", "主码流地址", "Main stream", "address"),
+    Column("sub_url", "子码流地址", "Sub-stream", "address"),
     Column("transport", "传输方式", "Transport", "word", {"tcp": "TCP", "udp": "UDP"}),
     Column("lon", "经度", "Longitude", "number"),
     Column("lat", "纬度", "Latitude", "number"),
     Column("bearing", "朝向", "Bearing", "number"),
     Column("fov", "视角", "Angle of view", "number"),
     Column("range_m", "可视距离（米）", "Range (m)", "number"),
-    Column("area_id", "区域编号", "Area"),
+    Column("area_id", "区域编号", "Area", "code"),
     Column("enabled", "智能分析", "Watched", "flag"),
     Column("priority", "优先级", "Priority", "count"),
     Column("keep_days", "保存天数", "Days kept", "count"),
@@ -47,6 +51,13 @@ _FIELDS: Final = tuple(one.field for one in COLUMNS)
 AT_ONCE: Final = 100
 """Cameras written in one transaction."""
 NEEDED_WHEN_NEW: Final = ("code", "name", "url")
+FIELDS: Final[Mapping[str, str]] = {
+    "sheet.repeated": "id", "camera.id": "id", "camera.name": "name", "camera.code": "code", "camera.code_type": "code",
+    "camera.code_taken": "code", "camera.place": "lon", "camera.keep_days": "keep_days", "camera.password_needed": "url",
+    "camera.address_empty": "url", "camera.address_scheme": "url", "camera.address_host": "url", "camera.address_port": "url",
+    "camera.address_spaces": "url", "camera.address_long": "url", "camera.address_ambiguous": "url",
+}  # fmt: skip
+"""The column that an error speaks of, where its values don't name one."""
 
 
 def entry_of(row: CameraRow) -> dict[str, Any]:
@@ -72,19 +83,24 @@ def plan(session: Session, data: bytes) -> Plan:
     """Check every row against what stands and what the file adds. An empty cell of a camera that stands leaves it as it is; a
     new one needs code, name and address. Raises RecordError as `patrol.sheets.read_table` and `find_headings`."""
     report = Report()
-    rows = read_rows(COLUMNS, read_table(data), report)
+    sheet = read_rows(COLUMNS, read_table(data), report)
     standing = {row.id: row for row in session.scalars(select(CameraRow).options(selectinload(CameraRow.zones)))}
+    spelled = {code_key(one): one for one in standing}
+    areas = {code_key(one): one for one in session.scalars(select(Area.id))}
     codes = {row.code: row.id for row in standing.values()}
-    seen: dict[str, int] = {}
+    seen: dict[str, Row] = {}
     wanted: list[NamedCamera] = []
-    for number, told in rows:
+    for row in sheet.rows:
+        told = row.values
         try:
-            before = seen.setdefault(told["id"], number)
-            if before != number:
-                raise RecordError(
-                    "sheet.repeated", f"{told['id']} stands in row {before} too", id=told["id"], row=before
-                )
+            before = seen.setdefault(code_key(told["id"]), row)
+            if before is not row:
+                raise RecordError("sheet.repeated", f"{told['id']} stands in row {before.number} too", id=before.values["id"],
+                                  row=before.number)  # fmt: skip
+            if told["id"] not in standing:
+                told["id"] = spelled.get(code_key(told["id"]), told["id"])
             old = standing.get(told["id"])
+            _name_area(told, old, areas)
             named = _named(told, old)
             other = codes.setdefault(named.camera.code, named.camera.id)
             if other != named.camera.id:
@@ -93,7 +109,7 @@ def plan(session: Session, data: bytes) -> Plan:
             check_camera(session, named.camera, codes_known=True)
             same = old is not None and _same(named, old)
         except LianqinError as error:
-            report.tell(Bad(number, "", error.key, error.detail, error.values))
+            report.tell(bad_of(error, row, sheet.headings, FIELDS.get(error.key, "")))
             continue
         if old is None:
             report.new += 1
@@ -135,11 +151,21 @@ def batched(items: list[NamedCamera], count: int) -> Iterator[list[NamedCamera]]
         yield items[begin : begin + count]
 
 
+def _name_area(told: dict[str, Any], old: CameraRow | None, areas: Mapping[str, str]) -> None:
+    """The area as it is spelled where it stands. Raises RecordError `ground.no_area` for a new one that is not there."""
+    area = told.get("area_id")
+    if area is None or (old is not None and old.area_id == area):
+        return
+    if code_key(area) not in areas:
+        raise RecordError("ground.no_area", f"no area {area}", id=area, field="area_id")
+    told["area_id"] = areas[code_key(area)]
+
+
 def _named(told: dict[str, Any], old: CameraRow | None) -> NamedCamera:
     if old is None:
         lacking = next((one for one in COLUMNS if one.field in NEEDED_WHEN_NEW and one.field not in told), None)
         if lacking is not None:
-            raise RecordError("sheet.needed", f"{lacking.en} is empty", column=lacking.both)
+            raise RecordError("sheet.needed", f"{lacking.en} is empty", column=lacking.both, field=lacking.field)
         return named_camera(told)
     entry = {name: value for name, value in entry_of(old).items() if value is not None} | told
     return named_camera(entry)

@@ -13,12 +13,15 @@ from sqlalchemy.orm import Session, selectinload
 
 from console.addresses import check_address, kept_password
 from console.context import Console
-from console.tables import CameraRow, ZoneRow
+from console.tables import AlertRow, CameraRow, ZoneRow
 from lianqin import audit, feed, keys, outbox
+from lianqin.addresses import redact
 from lianqin.audit import Actor
 from lianqin.db import in_order
+from lianqin.decoding import from_plain
 from lianqin.errors import ConflictError, NotFoundError, RecordError
-from lianqin.records import Camera, CameraHealth, Polygon, Zone, decode, redact
+from lianqin.lengths import check_length
+from lianqin.records import Camera, CameraHealth, Polygon, Zone, decode
 from lianqin.zone_check import check_masks, check_zone
 
 STALE_HEALTH: Final = 10.0
@@ -56,11 +59,11 @@ class StateNow(msgspec.Struct, frozen=True):
 
 
 def zone_of(row: ZoneRow) -> Zone:
-    return msgspec.convert(row.record, Zone)
+    return from_plain(row.record, Zone)
 
 
 def masks_of(row: CameraRow) -> tuple[Polygon, ...]:
-    return msgspec.convert(row.masks or [], tuple[Polygon, ...])
+    return from_plain(row.masks or [], tuple[Polygon, ...])
 
 
 def camera_of(row: CameraRow) -> Camera:
@@ -201,10 +204,11 @@ def check_camera(session: Session, camera: Camera, *, codes_known: bool = False)
 
 
 def check_own_zone(session: Session, camera_id: str, zone: Zone) -> None:
-    """As `lianqin.zone_check.check_zone`, and `zone.id`, `zone.elsewhere`."""
+    """As `lianqin.zone_check.check_zone`, and `zone.id`, `zone.elsewhere`, `text.too_long`."""
     if not _plain_id(zone.id, 60):
         raise RecordError("zone.id", f"zone id {zone.id!r}: letters, digits, - and _, 60 at most", id=zone.id)
     check_zone(zone)
+    check_length(AlertRow.zone_name, "name", zone.name)  # each of its alerts says it
     row = session.get(ZoneRow, zone.id)
     if row is not None and row.camera_id != camera_id:
         raise ConflictError("zone.elsewhere", f"zone {zone.id} is of camera {row.camera_id}", id=zone.id, other=row.camera_id)  # fmt: skip
@@ -216,8 +220,9 @@ def check_own_zone(session: Session, camera_id: str, zone: Zone) -> None:
 def do_add_camera(session: Session, actor: Actor, named: NamedCamera, at: float) -> CameraRow:
     """Raises ConflictError `camera.exists` and what `check_camera` raises."""
     in_order(session)
-    if session.get(CameraRow, named.camera.id) is not None:
-        raise ConflictError("camera.exists", f"camera {named.camera.id} exists", id=named.camera.id)
+    standing = session.scalar(select(CameraRow.id).where(func.lower(CameraRow.id) == named.camera.id.lower()))
+    if standing is not None:
+        raise ConflictError("camera.exists", f"camera {standing} exists", id=standing)
     check_camera(session, named.camera)
     row = CameraRow(id=named.camera.id, version=0, state="starting", state_reason="", zones=[],
                     masks=msgspec.to_builtins(named.camera.masks))  # fmt: skip

@@ -9,6 +9,9 @@ from pathlib import Path
 from typing import get_args
 
 from console.accounts import AccountForm, put_account
+from console.backups.make import do_backup
+from console.backups.manifest import Kept
+from console.backups.restore import do_restore
 from console.imports import do_import, read_import
 from console.migrate import head, migrate
 from console.server import serve
@@ -19,6 +22,7 @@ from lianqin.clock import SystemClock
 from lianqin.db import Store, open_engine
 from lianqin.errors import LianqinError, RecordError
 from lianqin.settings import Settings
+from lianqin.waiting import check_there, database_need
 
 
 def main(arguments: list[str]) -> int:
@@ -36,6 +40,27 @@ def main(arguments: list[str]) -> int:
     account.add_argument("--unit")
     account.add_argument("--guard")
     account.add_argument("--password-stdin", action="store_true", help="read the password from standard input")
+    for name, told in (
+        ("backup", "copy everything while it runs"),
+        ("restore", "from a backup, with everything stopped"),
+    ):
+        action = actions.add_parser(name, help=told)
+        action.add_argument("folder", type=Path)
+        action.add_argument("--keys", type=Path, required=True, help="folder of the keys, apart from the data")
+        if name == "backup":
+            action.add_argument(
+                "--evidence",
+                choices=get_args(Kept),
+                default="files",
+                help="the files, or their list with digests alone",
+            )
+        else:
+            action.add_argument("--journal", type=Path, help="certificates.jsonl of the system that was lost")
+            action.add_argument(
+                "--overwrite",
+                action="store_true",
+                help="the database, trails and evidence that stand there are put aside",
+            )
     options = parser.parse_args(arguments)
     try:
         ours = settings.load()
@@ -44,10 +69,25 @@ def main(arguments: list[str]) -> int:
     except LianqinError as error:
         sys.stderr.write(f"{error}\n")
         return 1
+    except OSError as error:
+        if options.action not in {"backup", "restore"}:
+            raise
+        sys.stderr.write(f"{error.filename or options.folder}: {error.strerror or error}\n")
+        return 1
 
 
 def _run(options: argparse.Namespace, ours: Settings) -> int:
     store = Store(open_engine(ours.database))
+    if options.action in {None, "serve"}:
+        return serve(ours, store, connect(ours.redis))
+    if options.action == "restore":
+        do_restore(ours, store, connect(ours.redis), SystemClock(), options.folder, options.keys, options.journal, _say,
+                   overwrite=options.overwrite)  # fmt: skip
+        return 0
+    check_there(database_need(store.engine))
+    if options.action == "backup":
+        do_backup(ours, store, connect(ours.redis), SystemClock(), options.folder, options.keys, options.evidence, _say)
+        return 0
     migrate(store.engine)
     at = SystemClock().now()
     actor = audit.system("command")
@@ -57,7 +97,7 @@ def _run(options: argparse.Namespace, ours: Settings) -> int:
         with store.write() as session:
             counts = do_import(session, actor, read_import(options.file), at)
         sys.stdout.write(f"{counts}\n")
-    elif options.action == "account":
+    else:
         form = AccountForm(
             username=options.username, role=options.role, name=options.name or options.username,
             password=_password(from_stdin=options.password_stdin), unit_id=options.unit, guard_id=options.guard,
@@ -65,9 +105,12 @@ def _run(options: argparse.Namespace, ours: Settings) -> int:
         with store.write() as session:
             row = put_account(session, actor, form, at)
             sys.stdout.write(f"{row.id} {row.username} {row.role}\n")
-    else:
-        return serve(ours, store, connect(ours.redis))
     return 0
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
 
 
 def _password(*, from_stdin: bool) -> str:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import redis
 
+from console.clients import Network
+from console.passwords import Gate
 from lianqin.clock import Clock
 from lianqin.db import Store
 from lianqin.evidence import Digests, EvidenceStore
@@ -34,5 +36,10 @@ class Console:
     looks: Looks
     transcoder: Transcoder
     metrics: Metrics
+    proxies: tuple[Network, ...] = ()
+    """Of which X-Forwarded-For is believed."""
+    gate: Gate = field(default_factory=lambda: Gate("log-in"))
+    known_gate: Gate = field(default_factory=lambda: Gate("known-log-in"))
+    """For browsers that are known: strangers don't stand in their way."""
     stop: threading.Event = field(default_factory=threading.Event)
     """Set when the process ends: threads and streams leave."""

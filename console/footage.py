@@ -21,7 +21,7 @@ from lianqin.errors import EvidenceError, NotFoundError, RecordError
 
 CHECKER: Final = audit.system("evidence")
 _PRIVATE: Final = {"Cache-Control": "private, no-store"}
-_RANGE = re.compile(r"^bytes=(\d*)-(\d*)$")
+_RANGE = re.compile(r"^bytes=([0-9]{0,18})-([0-9]{0,18})$")
 BLUR_WIDTH: Final = 48
 """Pixels across that a blurred picture keeps: a street and a shape, no face."""
 

@@ -14,14 +14,15 @@ FIX: Final = "/fix"
 class Front:
     """Sends `/fix` to the intake and everything else to the app; the intake starts after the app and ends after it."""
 
-    def __init__(self, app: ASGIApp, intake: Intake) -> None:
-        self._app, self._intake = app, intake
+    def __init__(self, app: ASGIApp, intake: Intake, door: ASGIApp) -> None:
+        """`door`: the way of a request to the intake."""
+        self._app, self._intake, self._door = app, intake, door
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
             await self._app(scope, receive, self._with_intake(send))
         elif scope["type"] == "http" and (scope["path"] == FIX or scope["path"].startswith(FIX + "/")):
-            await self._intake(scope, receive, send)
+            await self._door(scope, receive, send)
         else:
             await self._app(scope, receive, send)
 

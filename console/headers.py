@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -20,12 +21,28 @@ CSP: Final = "; ".join((
     "base-uri 'none'",
     "form-action 'self'",
 ))  # fmt: skip
+DEVICES: Final[Mapping[str, tuple[str, ...]]] = {
+    "m": ("camera", "microphone", "geolocation"),  # codes of posts; a call's voice; where the guard is
+    "spot-checks": ("camera",),  # the code on a guard's phone
+}
+"""Page (the first word of its address) -> the browser's devices that it uses. `router.ts` holds the same and fetches the document anew when
+it goes to a page with other devices: a document keeps for ever what it was permitted when it came."""
+_CLOSED: Final = ("accelerometer", "bluetooth", "camera", "display-capture", "geolocation", "gyroscope", "hid", "idle-detection",
+                  "magnetometer", "microphone", "midi", "payment", "serial", "usb")  # fmt: skip
+"""Features of the Permissions Policy (W3C) that reach devices, people or money: none is open but by `DEVICES`."""
+
+
+def permissions_of(path: str) -> str:
+    """The Permissions-Policy of the answer to a path: for this origin alone, and what is not used for nobody."""
+    used = DEVICES.get(path.strip("/").split("/", 1)[0].lower(), ())
+    return ", ".join(f"{feature}=({'self' if feature in used else ''})" for feature in _CLOSED)
+
+
 _ALWAYS: Final = (
     (b"content-security-policy", CSP.encode()),
     (b"x-content-type-options", b"nosniff"),
     (b"x-frame-options", b"DENY"),
     (b"referrer-policy", b"no-referrer"),
-    (b"permissions-policy", b"geolocation=(self), camera=(), microphone=(), payment=()"),
     (b"cross-origin-opener-policy", b"same-origin"),
     (b"cross-origin-resource-policy", b"same-origin"),
 )
@@ -44,10 +61,12 @@ class SecurityHeaders:
             await self._app(scope, receive, send)
             return
 
+        policy = (b"permissions-policy", permissions_of(scope["path"]).encode())
+
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 present = {name.lower() for name, _ in message["headers"]}
-                added = [(name, value) for name, value in self._headers if name not in present]
+                added = [(name, value) for name, value in (*self._headers, policy) if name not in present]
                 if b"cache-control" not in present:
                     added.append((b"cache-control", b"no-store"))
                 message = {**message, "headers": [*message["headers"], *added]}

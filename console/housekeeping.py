@@ -9,14 +9,17 @@ from typing import Final
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from console import tries
 from console.alerts import ClipWatch
+from console.backups.journal import NAME, Journal
 from console.context import Console
-from console.keeping import Keeper
+from console.keeper import Keeper
 from console.push import forget_old
 from console.tables import LoginSession
 from lianqin.clock import Clock
 from lianqin.outbox import Relay
 from lianqin.records import Device
+from lianqin.sweeps import judge_clocks, moments_of
 from patrol.enrol import device_record
 from patrol.tables import DeviceRow
 
@@ -49,15 +52,27 @@ class Housekeeping:
         self._console, self._clips = console, clips
         self._swept_at = -1e9
         self._keeper = Keeper(console)
+        self._journal = Journal(console.store, console.settings.run_dir / NAME)
 
     def run_once(self) -> None:
         self._clips.run_once()
+        self._journal.run_once()
         now = self._console.clock.monotonic()
         if now - self._swept_at > SWEEP_EVERY:
             self._swept_at = now
-            at = self._console.clock.now()
-            with self._console.store.write() as session:
-                forget_old(session, at)
-                session.execute(delete(LoginSession).where(LoginSession.last_seen_at < at - SESSION_DAYS * 86400))
+            self._forget_old()
             self._keeper.run_once()
         self._console.clock.sleep(HOUSE_EVERY, self._console.stop)
+
+    def _forget_old(self) -> None:
+        """Rows that pages heard of and sessions left idle: not while the clocks differ, when nobody knows what is old."""
+        console = self._console
+        with console.store.read() as session:
+            if judge_clocks(moments_of(console.clock, session, console.redis)) is not None:
+                return
+        at = console.clock.now()
+        with console.store.write() as session:
+            forget_old(session, at)
+            tries.sweep(session, at)
+            session.execute(delete(LoginSession).where(
+                LoginSession.last_seen_at < at - SESSION_DAYS * 86400, LoginSession.phone_id.is_(None)))  # fmt: skip

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from console.cameras import NamedCamera, check_camera, put_camera
 from lianqin.audit import Actor
+from lianqin.decoding import from_json
 from lianqin.errors import ConflictError, LianqinError, RecordError
 from lianqin.records import Camera, Zone, build
 from patrol import seed
@@ -46,11 +47,19 @@ class Mistake(msgspec.Struct, frozen=True):
 def read_import(file: Path) -> dict[str, Any]:
     """Raises RecordError `import.file`."""
     try:
-        return msgspec.json.decode(file.read_bytes(), type=dict[str, Any])
+        return from_json(file.read_bytes(), dict[str, Any])
     except OSError as error:
         raise RecordError("import.file", f"{file}: {error.strerror}", file=str(file), why=error.strerror) from error
     except msgspec.MsgspecError as error:
         raise RecordError("import.file", f"{file}: {error}", file=str(file), why=str(error)) from error
+
+
+def read_body(data: bytes) -> dict[str, Any]:
+    """The same of a request's body. Raises RecordError `record.invalid`."""
+    try:
+        return from_json(data, dict[str, Any])
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        raise RecordError("record.invalid", str(error), why=str(error)) from error
 
 
 def build_strict(kind: type[T], raw: object, *more: str) -> T:

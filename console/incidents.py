@@ -17,11 +17,14 @@ from lianqin.audit import Actor
 from lianqin.clock import COUNTY_ZONE
 from lianqin.db import in_order
 from lianqin.errors import ConflictError, NotFoundError
+from lianqin.lengths import fit
 from lianqin.records import new_id
 from patrol.tables import Dispatch
 
 FalseReason = Literal["sanitation", "animal", "weather", "reflection", "shadow", "resident", "staff", "other"]
 FALSE_REASONS: Final[tuple[str, ...]] = get_args(FalseReason)
+REPORTED: Final = "reported"
+"""The situation of an alert that stands for a guard's report: no machine said it, a person made an incident of it."""
 UNDO_SECONDS: Final = 60.0
 """A judgement can be undone for so long, while nobody was sent."""
 
@@ -68,7 +71,7 @@ def do_confirm(session: Session, actor: Actor, alert_id: str, at: float) -> Inci
     incident = Incident(
         id=new_id("in", at), alert_id=row.id, camera_id=row.camera_id, situation=row.situation, priority=row.priority,
         lon=camera.lon if camera else None, lat=camera.lat if camera else None,
-        place_name=" · ".join(part for part in (camera.name if camera else row.camera_id, row.zone_name) if part),
+        place_name=fit(Incident.place_name, " · ".join(filter(None, (camera.name if camera else row.camera_id, row.zone_name)))),
         state="open", opened_at=at, opened_by=actor.name, note="",
     )  # fmt: skip
     session.add(incident)
@@ -112,14 +115,16 @@ def _judge(
 
 
 def check_reopen(session: Session, alert_id: str, at: float) -> AlertRow:
-    """Raises ConflictError `alert.not_judged`, `alert.reopen_late` or `alert.reopen_dispatched`."""
+    """Raises ConflictError `alert.not_judged`, `alert.reported`, `alert.reopen_late` or `alert.reopen_dispatched`."""
     in_order(session)
     row = get_alert(session, alert_id)
     session.refresh(row)
     if row.state == "new":
         raise ConflictError("alert.not_judged", "not judged yet")
+    if row.situation == REPORTED:
+        raise ConflictError("alert.reported", "a guard's report: close the incident instead")
     if row.judged_at is None or at - row.judged_at > UNDO_SECONDS:
-        raise ConflictError("alert.reopen_late", "too late to undo", seconds=UNDO_SECONDS)
+        raise ConflictError("alert.reopen_late", "too late to undo", minutes=UNDO_SECONDS / 60)
     if row.incident_id:
         sent = session.scalar(select(func.count()).where(Dispatch.incident_id == row.incident_id))
         if sent:

@@ -7,25 +7,26 @@ removed to make room: then clips can't be written, alerts go out all the same, a
 
 from __future__ import annotations
 
-import hashlib
 from typing import Any, Final, Literal
 
 import msgspec
 import structlog
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import Session
 
+from console.certificates import certify
 from console.context import Console
-from console.tables import AlertRow, CameraRow, EvidenceHold, Incident, PurgeCertificate
+from console.incidents import REPORTED
+from console.reports.tables import GuardReport
+from console.tables import AlertRow, EvidenceHold, Incident, PurgeCertificate
+from console.terms import DAY_S
 from console.transcode import beside
-from lianqin import audit, feed
-from lianqin.audit import Actor
-from lianqin.errors import ConflictError, EvidenceError, NotFoundError, RecordError
+from lianqin import feed
+from lianqin.errors import EvidenceError
 from lianqin.evidence import EvidenceStore
+from lianqin.sweeps import Going
 
 log = structlog.get_logger(__name__)
-KEEPER: Final = audit.system("evidence")
-DAY_S: Final = 86_400.0
 AT_ONCE: Final = 500
 """Alerts of one certificate."""
 COPIES: Final = "*/*.h264.mp4"
@@ -65,37 +66,52 @@ def make_room(store: EvidenceStore, *, now: float) -> int:
     return freed
 
 
-def keep_until(row: AlertRow, camera: CameraRow | None, days: int) -> float:
-    """When its picture and clip may go, epoch seconds."""
-    own = camera.keep_days if camera is not None else None
-    return row.captured_at + (own or days) * DAY_S
-
-
-def due(session: Session, days: int, at: float, limit: int = AT_ONCE) -> list[AlertRow]:
-    """Alerts whose time is over and whom nobody holds: no hold, no incident that is still open. Oldest first."""
-    keep = func.coalesce(CameraRow.keep_days, days) * DAY_S
-    query = (
-        select(AlertRow)
-        .outerjoin(CameraRow, CameraRow.id == AlertRow.camera_id)
-        .outerjoin(EvidenceHold, EvidenceHold.alert_id == AlertRow.id)
-        .outerjoin(Incident, Incident.alert_id == AlertRow.id)
-        .where(
-            AlertRow.purged_at.is_(None), AlertRow.snapshot.is_not(None) | AlertRow.clip.is_not(None),
-            EvidenceHold.alert_id.is_(None), Incident.id.is_(None) | (Incident.state == "closed"),
-            AlertRow.captured_at + keep < at,
-        )
-        .order_by(AlertRow.captured_at)
-        .limit(limit)
+def _due(at: float) -> ColumnElement[bool]:
+    """Of alerts whose term is over and whom nobody holds: no hold, no incident that is still open. The picture of a guard's report
+    goes with the report (`reports_due`). `at`: the database's clock."""
+    held = select(EvidenceHold.alert_id).where(EvidenceHold.alert_id == AlertRow.id).exists()
+    open_still = select(Incident.id).where(Incident.alert_id == AlertRow.id, Incident.state != "closed").exists()
+    return and_(
+        AlertRow.purged_at.is_(None), AlertRow.snapshot.is_not(None) | AlertRow.clip.is_not(None), AlertRow.situation != REPORTED,
+        ~held, ~open_still, AlertRow.kept_from + AlertRow.keep_days * DAY_S < at,
     )  # fmt: skip
-    return list(session.scalars(query))
 
 
-def do_purge(session: Session, store: EvidenceStore, days: int, at: float) -> PurgeCertificate | None:
-    """Delete what is due and certify it. Files go first: after a crash between, the next purge finds them gone and certifies
+def due(session: Session, at: float, limit: int = AT_ONCE) -> list[AlertRow]:
+    """Alerts whose pictures and clips may go, the first to arrive first."""
+    query = select(AlertRow).where(_due(at)).order_by(AlertRow.kept_from, AlertRow.seq)
+    return list(session.scalars(query.limit(limit)))
+
+
+def going(session: Session, at: float) -> Going:
+    """What the next sweep of alerts would take: files, by camera."""
+    files = func.count(AlertRow.snapshot) + func.count(AlertRow.clip)
+    query = select(AlertRow.camera_id, files, func.min(AlertRow.kept_from), func.max(AlertRow.kept_from)).where(
+        _due(at)
+    )
+    rows = session.execute(query.group_by(AlertRow.camera_id)).all()
+    by_camera = {camera_id: count for camera_id, count, _, _ in rows}
+    oldest = min((first for _, _, first, _ in rows if first is not None), default=None)
+    newest = max((last for _, _, _, last in rows if last is not None), default=None)
+    return Going(sum(by_camera.values()), oldest, newest, by_camera)
+
+
+def reports_going(session: Session, at: float) -> Going:
+    """The same of guards' reports."""
+    rows = reports_due(session, at, None)
+    return Going(len(rows), _kept(rows[0]) if rows else None, _kept(rows[-1]) if rows else None)
+
+
+def _kept(row: AlertRow | GuardReport) -> float:
+    return row.received_at if row.kept_from is None else row.kept_from
+
+
+def do_purge(session: Session, store: EvidenceStore, days: int, cut_at: float, at: float) -> PurgeCertificate | None:
+    """Delete what is due at `cut_at` and certify it. Files go first: after a crash between, the next purge finds them gone and certifies
     with 0 bytes. None when nothing was due. What can't be deleted stays for the next time."""
     items: list[list[Any]] = []
     gone: list[AlertRow] = []
-    for row in due(session, days, at):
+    for row in due(session, cut_at):
         try:
             mine = [
                 [row.id, path, sha256 or "", store.delete(path)]
@@ -111,74 +127,50 @@ def do_purge(session: Session, store: EvidenceStore, days: int, at: float) -> Pu
         gone.append(row)
     if not gone:
         return None
-    certificate = PurgeCertificate(
-        at=at, alerts=len(gone), files=len(items), bytes=sum(int(one[3]) for one in items), first_at=gone[0].captured_at,
-        last_at=gone[-1].captured_at, keep_days=days, items=items, digest=digest_of(items),
-    )  # fmt: skip
-    session.add(certificate)
-    session.flush()
+    certificate = certify(session, items, alerts=len(gone), times=[_kept(row) for row in gone], days=days, at=at)
     for row in gone:
         row.purged_at, row.certificate, row.snapshot, row.clip = at, certificate.number, None, None
         feed.push(session, "alert", row.id, at=at)
-    audit.write(session, KEEPER, "evidence.purge", "certificate", str(certificate.number), at=at,
-                detail={"alerts": len(gone), "files": len(items), "digest": certificate.digest})  # fmt: skip
     return certificate
 
 
-def digest_of(items: list[list[Any]]) -> str:
-    """sha256 of the list as JSON, hex: whoever has the list can check the certificate."""
-    return hashlib.sha256(msgspec.json.encode(items)).hexdigest()
+def reports_due(session: Session, at: float, limit: int | None = AT_ONCE) -> list[GuardReport]:
+    """Guards' reports whose picture or voice is past its time and whom nobody holds: decided, and of an incident made of it
+    neither open nor held. Oldest first."""
+    query = (
+        select(GuardReport)
+        .outerjoin(EvidenceHold, EvidenceHold.alert_id == GuardReport.alert_id)
+        .outerjoin(Incident, Incident.id == GuardReport.incident_id)
+        .where(
+            GuardReport.media.is_not(None), GuardReport.state != "new", EvidenceHold.alert_id.is_(None),
+            Incident.id.is_(None) | (Incident.state == "closed"), GuardReport.kept_from + GuardReport.keep_days * DAY_S < at,
+        )
+        .order_by(GuardReport.kept_from, GuardReport.id)
+    )  # fmt: skip
+    return list(session.scalars(query if limit is None else query.limit(limit)))
 
 
-def do_hold(session: Session, actor: Actor, alert_id: str, reason: str, at: float) -> EvidenceHold:
-    """Keep its picture and clip until the hold is released. Raises NotFoundError, ConflictError `evidence.purged` or
-    `evidence.held`, RecordError `evidence.hold_reason`."""
-    row = session.scalar(select(AlertRow).where(AlertRow.id == alert_id))
-    if row is None:
-        raise NotFoundError("alert.missing", f"no alert {alert_id}", id=alert_id)
-    if not reason.strip() or len(reason) > 200:
-        raise RecordError("evidence.hold_reason", "a hold needs a reason of 200 characters at most")
-    if row.purged_at is not None:
-        raise ConflictError("evidence.purged", f"{alert_id} was purged already", number=row.certificate)
-    if session.get(EvidenceHold, alert_id) is not None:
-        raise ConflictError("evidence.held", f"{alert_id} is held already", id=alert_id)
-    hold = EvidenceHold(alert_id=alert_id, reason=reason.strip(), held_by=actor.name, held_at=at)
-    session.add(hold)
-    audit.write(session, actor, "evidence.hold", "alert", alert_id, at=at, detail={"reason": hold.reason})
-    feed.push(session, "alert", alert_id, at=at)
-    return hold
-
-
-def do_release(session: Session, actor: Actor, alert_id: str, at: float) -> None:
-    """Raises NotFoundError `evidence.not_held`."""
-    hold = session.get(EvidenceHold, alert_id)
-    if hold is None:
-        raise NotFoundError("evidence.not_held", f"{alert_id} is not held", id=alert_id)
-    session.delete(hold)
-    audit.write(session, actor, "evidence.release", "alert", alert_id, at=at, detail={"reason": hold.reason})
-    feed.push(session, "alert", alert_id, at=at)
-
-
-class Keeper:
-    """The housekeeping's part: purge what is due, make room where it is tight."""
-
-    def __init__(self, console: Console) -> None:
-        self._console = console
-        self.level: Level = "ok"
-
-    def run_once(self) -> None:
-        console, at = self._console, self._console.clock.now()
-        while True:
-            with console.store.write() as session:
-                certificate = do_purge(session, console.evidence, console.settings.evidence_days, at)
-                if certificate is None or certificate.alerts < AT_ONCE:
-                    break
-        disk = disk_of(console)
-        if disk is None:
-            return
-        console.metrics.disk_free.set(disk.free / max(1, disk.total))
-        if disk.level != self.level:
-            log.warning("evidence_disk", level=disk.level, free_mb=disk.free // 1_000_000)
-            self.level = disk.level
-        if disk.level == "tight":
-            make_room(console.evidence, now=at)
+def do_purge_reports(
+    session: Session, store: EvidenceStore, days: int, cut_at: float, at: float
+) -> PurgeCertificate | None:
+    """As `do_purge`, of the pictures and voices of guards' reports; what a report says in words stays."""
+    items: list[list[Any]] = []
+    gone: list[GuardReport] = []
+    for row in reports_due(session, cut_at):
+        try:
+            items.append([row.id, row.media, row.media_sha256 or "", store.delete(str(row.media))])
+        except EvidenceError as error:
+            log.warning("not_purged", report=row.id, error=str(error))
+            continue
+        gone.append(row)
+    if not gone:
+        return None
+    certificate = certify(session, items, alerts=0, times=[_kept(row) for row in gone], days=days, at=at)
+    for row in gone:
+        row.purged_at, row.certificate, row.media = at, certificate.number, None
+        alert = session.scalar(select(AlertRow).where(AlertRow.id == row.alert_id)) if row.alert_id else None
+        if alert is not None and alert.purged_at is None:
+            alert.purged_at, alert.certificate, alert.snapshot = at, certificate.number, None
+            feed.push(session, "alert", alert.id, at=at)
+        feed.push(session, "report", row.id, at=at, unit_id=row.unit_id, guard_id=row.guard_id)
+    return certificate

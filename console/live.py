@@ -21,7 +21,8 @@ from lianqin import inner, keys
 from lianqin.errors import LianqinError, NotFoundError, RecordError, UnavailableError
 
 TIMEOUT_S: Final = 6.0
-PROBE_TIMEOUT_S: Final = 25.0
+PROBE_TIMEOUT_S: Final = 90.0
+"""A try waits for a key frame, which some cameras send once a minute, and goes on to FFmpeg where our own reader fails."""
 PIECE: Final = 64 * 1024
 _FLOWS: Final = CapacityLimiter(128)
 _KNOWN: Final = {

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from lianqin import audit, keys
 from lianqin.audit import Actor
+from lianqin.decoding import from_json
 
 LASTS_S: Final = 1800.0
 
@@ -47,7 +48,7 @@ def forget(client: redis.Redis, account_id: str) -> None:
 
 def look_of(client: redis.Redis, account_id: str) -> LiveLook | None:
     raw = cast("bytes | None", client.get(keys.live_look(account_id)))
-    return msgspec.json.decode(raw, type=LiveLook) if raw else None
+    return from_json(raw, LiveLook) if raw else None
 
 
 def looking(client: redis.Redis, account_ids: Iterable[str]) -> set[str]:

@@ -37,9 +37,21 @@ class Metrics:
             "lianqin_spool_bytes", "Bytes in the local spools under run_dir (they fill while Redis is away).",
             registry=self.registry,
         )  # fmt: skip
+        self.spool_damaged = Gauge(
+            "lianqin_spool_damaged", "Lines that were damaged and put aside beside the local spools under run_dir.",
+            registry=self.registry,
+        )  # fmt: skip
         self.disk_free = Gauge(
             "lianqin_evidence_disk_free", "Share of the evidence disk that is free.", registry=self.registry
         )
+        self.sweeps_stopped = Gauge(
+            "lianqin_sweeps_stopped", "Sweeps of what is past its term that wait for a person's word, by kind.", ["kind"],
+            registry=self.registry,
+        )  # fmt: skip
+        self.read_by = Gauge(
+            "lianqin_cameras_read_by", "Cameras that our own reader does not read beside the others, by what does.", ["by"],
+            registry=self.registry,
+        )  # fmt: skip
         self.outbox = Gauge("lianqin_outbox_rows", "Records that wait for the relay.", registry=self.registry)
 
     def text(self) -> bytes:

@@ -24,6 +24,7 @@ PERMISSIONS: Final[dict[str, frozenset[Role]]] = {
     "push.hear": frozenset(ROLES),
     "map.see": frozenset({*_STATION, "officer"}),
     "map.live": frozenset({"officer"}),
+    "coverage.leave_out": frozenset({"leader", "sysadmin"}),
     "alert.see": frozenset(_STATION),
     "alert.judge": frozenset(_STATION),
     "alert.export": frozenset({"leader"}),
@@ -34,8 +35,11 @@ PERMISSIONS: Final[dict[str, frozenset[Role]]] = {
     "evidence.see": frozenset({"leader", "auditor"}),
     "disk.see": frozenset({*_STATION, "sysadmin"}),
     "evidence.hold": frozenset({"leader"}),
+    "sweep.see": frozenset({"leader", "sysadmin"}),
+    "sweep.decide": frozenset({"leader", "sysadmin"}),
     "camera.see": frozenset({*_STATION, "sysadmin"}),
     "camera.view_right": frozenset({"leader", "sysadmin"}),
+    "camera.forget_places": frozenset({"leader", "sysadmin"}),
     "camera.set_up": frozenset({"sysadmin"}),
     "live.look": frozenset({*_STATION, "officer", "sysadmin"}),
     "live.clear": frozenset({*_STATION, "officer"}),
@@ -45,21 +49,31 @@ PERMISSIONS: Final[dict[str, frozenset[Role]]] = {
     "shift.open": frozenset(_STATION),
     "roster.see": frozenset({*_STATION, "company", "officer"}),
     "roster.plan": frozenset({*_STATION, "company"}),
+    "roster.except": frozenset({"leader", "company"}),
     "call.see": frozenset({*_STATION, "officer", "company"}),
     "call.make": frozenset({*_STATION, "officer"}),
     "call.radio": frozenset(_STATION),
     "call.review": frozenset({"officer"}),
+    "review.see": frozenset({"officer", "company"}),
+    "phone.see": frozenset({*_STATION, "company", "secadmin"}),
+    "phone.bind": frozenset({*_STATION, "company"}),
+    "phone.revoke": frozenset({*_STATION, "company", "secadmin"}),
     "draw.see": frozenset({*_STATION, "officer"}),
     "company.guards": frozenset({"company"}),
     "score.see": frozenset({"company", "officer", "guard"}),
     "score.rescore": frozenset({"officer"}),
-    "trail.look": frozenset({"officer"}),
+    "trail.look": frozenset({"officer", "company"}),
+    "trail.cameras": frozenset({"officer"}),
     "trail.export": frozenset({"officer"}),
     "check.make": frozenset({"officer"}),
+    "check.see": frozenset({"officer", "company"}),
+    "sos.see": frozenset({*_STATION, "officer", "company"}),
+    "sos.take": frozenset({*_STATION, "officer"}),
     "comment.see": frozenset({*_STATION, "officer", "company"}),
     "guard.see": frozenset({*_STATION, "officer", "company"}),
     "audit.see": frozenset({"auditor"}),
     "quarantine.see": frozenset({"sysadmin"}),
+    "dead.handle": frozenset({"sysadmin"}),
     "account.manage": frozenset({"secadmin"}),
     "device.enrol": frozenset({"sysadmin"}),
     "device.revoke": frozenset({"secadmin"}),
@@ -79,7 +93,8 @@ def permissions_of(role: Role) -> list[str]:
 class Requires:
     """The dependency of every route: checks session, CSRF header and role, and gives the Caller.
 
-    Raises DeniedError `session.none` or `session.idle` (401), `session.csrf` or `role.denied` (403).
+    Raises DeniedError `session.none` or `session.idle` (401), `session.csrf`, `session.other` (the request names another
+    account in X-Account: it was written before somebody else logged in) or `role.denied` (403).
     """
 
     def __init__(self, permission: str) -> None:
@@ -94,6 +109,8 @@ class Requires:
             request.headers.get("x-csrf", "").encode(), caller.csrf.encode()
         ):
             raise DeniedError("session.csrf", "the X-CSRF header does not match the session")
+        if request.headers.get("x-account", caller.actor.id) != caller.actor.id:
+            raise DeniedError("session.other", "somebody else is logged in here by now")
         if caller.actor.role not in PERMISSIONS[self.permission]:
             raise DeniedError("role.denied", f"{caller.actor.role} may not {self.permission}", role=caller.actor.role)
         return caller

@@ -20,6 +20,15 @@ def places_now(console: Console) -> Mapping[str, Place]:
         raise BusUnavailable("bus.away", f"Redis is away: {error}") from error
 
 
+def place_and_sign(console: Console, guard_id: str) -> tuple[Place | None, float | None]:
+    """One guard's last place, and when anything last arrived from the phone. Raises as `places_now`."""
+    try:
+        place, sign = presence.place_of(console.redis, guard_id), presence.sign_of_life(console.redis, guard_id)
+    except redis.exceptions.RedisError as error:
+        raise BusUnavailable("bus.away", f"Redis is away: {error}") from error
+    return place, max((at for at in (sign, place.received_at if place else None) if at is not None), default=None)
+
+
 def signs_of_life(console: Console) -> Mapping[str, float]:
     """When anything last arrived from each guard's phone, positions or not (arrival time). Raises as `places_now`."""
     found = {guard_id: place.received_at for guard_id, place in places_now(console).items()}

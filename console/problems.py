@@ -28,6 +28,8 @@ _BY_KEY: Final = {
     "session.idle": 401,
     "login.wrong": 401,
     "account.locked": 423,
+    "login.busy": 429,
+    "login.slowed": 429,
     "range.unsatisfiable": 416,
 }
 _BY_KIND: Final[tuple[tuple[type[LianqinError], int], ...]] = (
@@ -66,12 +68,15 @@ def language_of(request: Request) -> Language:
     return min(weighed, key=lambda one: one.weight).language if weighed else "zh-CN"
 
 
-def problem(status: int, key: str, values: dict[str, Any], language: Language) -> Response:
+def problem(
+    status: int, key: str, values: dict[str, Any], language: Language, more: dict[str, str] | None = None
+) -> Response:
+    """`more`: headers. A value `retry_s` (whole seconds) says when to try again."""
     body = {
         "type": f"urn:lianqin:{key}", "title": title_of(status, language), "status": status,
         "detail": detail_of(key, values, language), "key": key, "values": values,
     }  # fmt: skip
-    headers = {"Retry-After": "2"} if status == 503 else None
+    headers = {**(more or {}), **({"Retry-After": str(values.get("retry_s", 2))} if status in {423, 429, 503} else {})}
     return Response(msgspec.json.encode(body, enc_hook=str), status, headers, "application/problem+json")
 
 

@@ -21,10 +21,11 @@ from sqlalchemy.orm import Session
 from console import live_looks
 from console.metrics import Metrics
 from console.scope import sees
-from console.sessions import Caller, alive
+from console.sessions import Caller, alive, touch
 from lianqin import feed, keys
 from lianqin.clock import Clock
 from lianqin.db import Store, in_order
+from lianqin.decoding import from_json
 from lianqin.errors import UnavailableError
 from lianqin.feed import FeedRow
 
@@ -40,20 +41,38 @@ PAGE: Final = 500
 
 _STATION = frozenset({
     "alert", "incident", "dispatch", "point_call", "draw", "shift", "score", "camera", "zone", "roster", "hand_over",
-    "check_in", "comment", "ground",
+    "check_in", "comment", "ground", "sos", "duty_act", "report",
 })  # fmt: skip
 TOPICS: Final[Mapping[str, frozenset[str]]] = {
     "operator": _STATION,
     "leader": _STATION,
-    "officer": frozenset({"point_call", "draw", "shift", "score", "spot_check", "comment", "ground"}),
-    "company": frozenset({"dispatch", "point_call", "shift", "score", "roster", "hand_over", "check_in", "comment"}),
-    "guard": frozenset({"dispatch", "point_call", "shift", "score", "roster", "hand_over", "check_in", "spot_check"}),
+    "officer": frozenset(
+        {"dispatch", "point_call", "draw", "shift", "score", "spot_check", "comment", "ground", "sos"}
+    ),
+    "company": frozenset(
+        {"dispatch", "point_call", "shift", "score", "roster", "hand_over", "check_in", "comment", "sos", "duty_act"}
+    ),
+    "guard": frozenset(
+        {
+            "dispatch",
+            "point_call",
+            "shift",
+            "score",
+            "roster",
+            "hand_over",
+            "check_in",
+            "spot_check",
+            "sos",
+            "duty_act",
+            "report",
+        }
+    ),
     "sysadmin": frozenset({"camera", "zone", "ground"}),
 }
 """What each role hears of; who is not here hears beats alone."""
 _PLACE_FIELDS = (
     "guard_id", "name", "unit_id", "shift_id", "area_id", "lon", "lat", "at", "received_at", "accuracy_m", "speed_mps",
-    "battery_pct", "inside",
+    "battery_pct", "inside", "doubts", "system", "off_m", "still_until", "clock_off_s", "clock_corrected",
 )  # fmt: skip
 _WITH_PLACES = frozenset({"operator", "leader", "company"})
 _BY_LOOK = frozenset({"officer"})
@@ -263,6 +282,9 @@ class Hub:
             await asyncio.to_thread(self._look_at_places)
         if now - self._checked_at >= CHECK_EVERY and self._clients:
             self._checked_at = now
+            guards = {one.caller.session for one in self._clients if one.caller.actor.role == "guard"}
+            if guards:
+                await asyncio.to_thread(touch, self._store, guards, self._clock.now())
             living = await asyncio.to_thread(alive, self._store, {c.caller.session for c in self._clients})
             for client in list(self._clients):
                 if client.caller.session not in living:
@@ -303,7 +325,7 @@ class Hub:
             if old is not None and old[1] == body:
                 continue
             try:
-                place = msgspec.json.decode(body, type=dict[str, Any])
+                place = from_json(body, dict[str, Any])
             except msgspec.MsgspecError:
                 continue
             found[guard_id] = (version, body, {**{key: place.get(key) for key in _PLACE_FIELDS}, "guard_id": guard_id})

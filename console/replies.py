@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import csv
-import io
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
@@ -14,6 +12,7 @@ from fastapi.responses import Response
 from sqlalchemy import Select, and_, or_
 from sqlalchemy.orm import DeclarativeBase, Session
 
+from lianqin.decoding import from_json
 from lianqin.errors import RecordError
 
 R = TypeVar("R", bound=DeclarativeBase)
@@ -52,7 +51,7 @@ def _pack(page: Page) -> str:
 
 def _unpack(cursor: str) -> Page:
     try:
-        return msgspec.json.decode(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)), type=Page)
+        return from_json(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)), Page)
     except (msgspec.MsgspecError, binascii.Error, ValueError) as error:
         raise RecordError("list.cursor", "this cursor was not given out here; start from the first page") from error
 
@@ -73,27 +72,3 @@ def newest_first(
     more = len(rows) > size
     rows = rows[:size]
     return rows, _pack(position(rows[-1])) if more else None
-
-
-def csv_reply(name: str, columns: tuple[str, ...], lines: Sequence[Sequence[object]]) -> Response:
-    """CSV that spreadsheets open as UTF-8; cells that would run as a formula are quoted with an apostrophe."""
-    out = io.StringIO()
-    out.write("\ufeff")
-    writer = csv.writer(out)
-    writer.writerow(columns)
-    for line in lines:
-        writer.writerow(
-            [f"'{cell}" if isinstance(cell, str) and cell[:1] in "=+-@\t\r" and cell else cell for cell in line]
-        )
-    headers = {"Content-Disposition": f'attachment; filename="{name}.csv"'}
-    return Response(out.getvalue().encode(), 200, headers, "text/csv; charset=utf-8")
-
-
-def file_reply(data: bytes, name: str, form: str) -> Response:
-    """A sheet to save, `xlsx` or `csv`."""
-    mime = (
-        "text/csv; charset=utf-8"
-        if form == "csv"
-        else "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-    )
-    return Response(data, 200, {"Content-Disposition": f'attachment; filename="{name}.{form}"'}, mime)

@@ -7,26 +7,27 @@ import secrets
 from typing import Final, cast
 
 import msgspec
-from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import delete, func, select
+from fastapi import Response
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
+from console import passwords, tries
+from console.browsers import browser_of
 from console.context import Console
+from console.passwords import NOBODY
 from console.tables import Account, LoginSession
+from console.tries import Tried
 from lianqin import audit
 from lianqin.audit import Actor, Role
 from lianqin.db import Store
-from lianqin.errors import DeniedError
+from lianqin.errors import DeniedError, RecordError
 from lianqin.settings import Settings
 
 COOKIE: Final = "lianqin_session"
+COOKIE_S: Final = 400 * 86_400
+"""The longest that browsers keep a cookie (RFC 6265bis 5.5); each binding begins anew."""
 TOUCH_EVERY: Final = 20.0
 """Seconds between writes of a session's `last_seen_at`: the idle exit needs no better."""
-
-hasher = PasswordHasher()
-"""Argon2id with the library's defaults (RFC 9106, second recommended option)."""
-_nobody = hasher.hash("nobody")
 
 
 class Caller(msgspec.Struct, frozen=True):
@@ -37,6 +38,17 @@ class Caller(msgspec.Struct, frozen=True):
     csrf: str
     session: str
     """sha256 of the token: names the session, can't be used as one."""
+    phone_id: str | None = None
+    """Of a guard's bound phone."""
+
+
+class Login(msgspec.Struct, frozen=True):
+    """One try to log in. `browser`: the cookie that makes a browser known, or empty."""
+
+    username: str
+    password: str
+    address: str
+    browser: str = ""
 
 
 class NewSession(msgspec.Struct, frozen=True):
@@ -57,67 +69,88 @@ def fingerprint(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-def log_in(store: Store, settings: Settings, username: str, password: str, at: float) -> NewSession:
-    """Check the password and open a session. Raises DeniedError `login.wrong`, or `account.locked` after
-    `lock_after_failures` in a row (also for the right password, until the lock ends)."""
-    # The slow check stays outside the transaction, and runs for unknown names too: time tells nothing.
-    with store.read() as session:
-        account = session.scalar(select(Account).where(Account.username == username))
-        known = account.password_hash if account and not account.disabled else _nobody
-    right = _matches(known, password) and account is not None and not account.disabled
-    refusal: DeniedError | None = None
+def log_in(store: Store, settings: Settings, form: Login, at: float) -> NewSession:
+    """Check the password and open a session. All failures read alike and take as long. Raises DeniedError `login.wrong`, and
+    `account.locked` or `login.slowed` (also for the right password, until that time is over)."""
+    name = tries.plain_name(form.username)
+    refusal: DeniedError
     with store.write() as session:
-        account = session.scalar(select(Account).where(Account.username == username))
-        if account is None or account.disabled:
-            refusal = DeniedError("login.wrong", "no such account or password")
-            anonymous = Actor(id="anonymous", name="", role=None)
-            audit.write(session, anonymous, "account.login_failed", "account", account.id if account else "", at=at)
-        elif account.locked_until is not None and account.locked_until > at:
-            refusal = _locked(account.locked_until, at)
-            audit.write(session, actor_of(account), "account.login_locked", "account", account.id, at=at)
-        elif not right:
-            refusal = _failed(session, account, settings, at)
+        account = session.scalar(select(Account).where(Account.username == name))
+        tried = Tried(name, form.address, browser_of(account, form.browser))
+        usable = account is not None and may_enter(account, settings) and bool(account.password_hash)
+        known = account.password_hash if account is not None and usable else NOBODY
+        try:
+            tries.check_open(session, tried, settings, at)
+        except DeniedError as error:
+            tries.do_refuse(session, at)
+            refusal = error
         else:
-            account.failures, account.locked_until = 0, None
-            return _open(session, account, at)
+            tries.do_begin(session, tried, at)
+            refusal = DeniedError("login.wrong", "no such account or password")
+    if refusal.key != "login.wrong":
+        raise refusal
+    right = passwords.matches(known, form.password) and usable  # slow: outside the transaction
+    with store.write() as session:
+        account = session.scalar(select(Account).where(Account.username == name))
+        # It may have been changed meanwhile.
+        if right and account is not None and account.password_hash == known and may_enter(account, settings):
+            tries.do_succeed(session, tried)
+            return open_session(session, account, at)
+        refusal = tries.do_fail(session, tried, account, settings, at)
     raise refusal
 
 
-def _locked(until: float, at: float) -> DeniedError:
-    minutes = max(1, round((until - at) / 60 + 0.5))
-    return DeniedError("account.locked", f"locked for {minutes} more minutes", minutes=minutes, until=until)
+def may_enter(account: Account, settings: Settings) -> bool:
+    """Neither disabled, nor a demonstration's where this is none."""
+    return not account.disabled and (settings.demo or not account.demo)
 
 
-def _failed(session: Session, account: Account, settings: Settings, at: float) -> DeniedError:
-    if account.locked_until is not None:  # the last lock is over: count anew
-        account.failures, account.locked_until = 0, None
-    account.failures += 1
-    audit.write(
-        session, actor_of(account), "account.login_failed", "account", account.id, at=at,
-        detail={"failures": account.failures},
-    )  # fmt: skip
-    if account.failures < settings.lock_after_failures:
-        return DeniedError("login.wrong", "no such account or password")
-    account.locked_until = at + settings.lock_minutes * 60
-    audit.write(session, audit.system("console"), "account.lock", "account", account.id, at=at)
-    return _locked(account.locked_until, at)
+def change_own_password(console: Console, caller: Caller, old: str, new: str, at: float) -> Account:
+    """The caller's new password; all other sessions of the account end. A wrong old one counts as a failed log-in of this session.
 
-
-def _matches(known: str, password: str) -> bool:
-    try:
-        return hasher.verify(known, password)
-    except (VerificationError, InvalidHashError):
-        return False
-
-
-def _open(session: Session, account: Account, at: float) -> NewSession:
-    token, csrf = secrets.token_urlsafe(32), secrets.token_urlsafe(24)
-    session.add(
-        LoginSession(token_sha256=fingerprint(token), account_id=account.id, csrf=csrf, created_at=at, last_seen_at=at)
+    Raises DeniedError `password.wrong`, `account.locked`; RecordError `account.password*`, `password.same`.
+    """
+    tried = Tried(caller.username, "", caller.session)
+    with console.store.write() as session:
+        account = session.get_one(Account, caller.actor.id)
+        passwords.check_password(new, cast("Role", account.role), account.username)
+        if new == old:
+            raise RecordError("password.same", "the new one is the old one")
+        tries.check_open(session, tried, console.settings, at)
+        tries.do_begin(session, tried, at)
+        known = account.password_hash
+    made = passwords.hasher.hash(new)
+    right = passwords.matches(known, old)
+    refusal: DeniedError
+    with console.store.write() as session:
+        account = session.get_one(Account, caller.actor.id)
+        if right and account.password_hash == known:
+            tries.do_succeed(session, tried)
+            account.password_hash = made
+            session.execute(delete(LoginSession).where(
+                LoginSession.account_id == account.id, LoginSession.token_sha256 != caller.session))  # fmt: skip
+            audit.write(session, caller.actor, "account.own_password", "account", account.id, at=at)
+            return account
+        refusal = tries.do_fail(session, tried, account, console.settings, at)
+    raise (
+        refusal if refusal.key == "account.locked" else DeniedError("password.wrong", "the present password is another")
     )
+
+
+def open_session(session: Session, account: Account, at: float, *, phone_id: str | None = None) -> NewSession:
+    """A new session of this account; `phone_id`: on a guard's bound phone."""
+    token, csrf = secrets.token_urlsafe(32), secrets.token_urlsafe(24)
+    session.add(LoginSession(token_sha256=fingerprint(token), account_id=account.id, csrf=csrf, created_at=at,
+                             last_seen_at=at, phone_id=phone_id))  # fmt: skip
     audit.write(session, actor_of(account), "account.login", "account", account.id, at=at)
     caller = Caller(actor=actor_of(account), username=account.username, csrf=csrf, session=fingerprint(token))
     return NewSession(token, caller)
+
+
+def give_cookie(answer: Response, token: str, settings: Settings, *, lasts: bool = False) -> None:
+    """The token as a cookie that no script reads; `lasts`: over the browser's end, as on a bound phone."""
+    answer.set_cookie(COOKIE, token, httponly=True, samesite="strict", secure=settings.cookie_secure, path="/",
+                      max_age=COOKIE_S if lasts else None)  # fmt: skip
 
 
 def check_session(console: Console, token: str) -> Caller:
@@ -125,10 +158,14 @@ def check_session(console: Console, token: str) -> Caller:
     at = console.clock.now()
     with console.store.read() as session:
         row = session.get(LoginSession, fingerprint(token)) if token else None
-    if row is None or row.account.disabled:
+    if row is None or not may_enter(row.account, console.settings):
         raise DeniedError("session.none", "log in first")
-    # The wall is a device, not a person who may have left.
-    if row.account.role != "wall" and at - row.last_seen_at > console.settings.idle_exit_minutes * 60:
+    # The wall and a guard's bound phone are devices, not people who may have left.
+    if (
+        row.account.role != "wall"
+        and row.phone_id is None
+        and at - row.last_seen_at > console.settings.idle_exit_minutes * 60
+    ):
         with console.store.write() as session:
             session.execute(delete(LoginSession).where(LoginSession.token_sha256 == row.token_sha256))
             audit.write(session, actor_of(row.account), "account.idle_exit", "account", row.account_id, at=at)
@@ -138,7 +175,8 @@ def check_session(console: Console, token: str) -> Caller:
             kept = session.get(LoginSession, row.token_sha256)
             if kept is not None:
                 kept.last_seen_at = max(kept.last_seen_at, at)
-    return Caller(actor=actor_of(row.account), username=row.account.username, csrf=row.csrf, session=row.token_sha256)
+    return Caller(actor=actor_of(row.account), username=row.account.username, csrf=row.csrf, session=row.token_sha256,
+                  phone_id=row.phone_id)  # fmt: skip
 
 
 def log_out(store: Store, caller: Caller, at: float) -> None:
@@ -150,6 +188,16 @@ def log_out(store: Store, caller: Caller, at: float) -> None:
 def end_sessions_of(session: Session, account_id: str) -> None:
     """All sessions of an account end with the caller's transaction (new role, new password, disabled)."""
     session.execute(delete(LoginSession).where(LoginSession.account_id == account_id))
+
+
+def touch(store: Store, sessions: set[str], at: float) -> None:
+    """These were in use at `at`: the open page of a guard, who has the phone in a pocket and touches nothing."""
+    with store.read() as session:
+        query = select(LoginSession.token_sha256).where(LoginSession.last_seen_at < at - TOUCH_EVERY)
+        stale = set(session.scalars(query.where(LoginSession.token_sha256.in_(sessions))))
+    if stale:
+        with store.write() as session:
+            session.execute(update(LoginSession).where(LoginSession.token_sha256.in_(stale)).values(last_seen_at=at))
 
 
 def alive(store: Store, sessions: set[str]) -> set[str]:

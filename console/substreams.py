@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from lianqin.addresses import split_address
+
 _NAMES: Final[tuple[tuple[str, str], ...]] = (
     (r"(/Streaming/(?:tracks|Channels)/\d+)01\b", r"\g<1>02"),
     (r"\bsubtype=0\b", "subtype=1"),
@@ -27,10 +29,10 @@ _NAMES: Final[tuple[tuple[str, str], ...]] = (
 
 def likely(url: str) -> tuple[str, ...]:
     """Addresses worth a try, likeliest first; credentials stay as they are."""
-    scheme, _, rest = url.partition("://")
-    host, slash, path = rest.partition("/")
-    path = slash + path
+    address = split_address(url)
+    path = address.rest
+    begin = url[: len(url) - len(path)]
     found = [re.sub(name, other, path, flags=re.IGNORECASE if "Streaming" in name else 0) for name, other in _NAMES]
     if "?" not in path:
         found.append(path.rstrip("/") + "/sub")
-    return tuple(f"{scheme}://{host}{one}" for one in dict.fromkeys(found) if one != path)
+    return tuple(begin + one for one in dict.fromkeys(found) if one != path)

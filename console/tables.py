@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import BigInteger, Float, ForeignKey, Index, String
+from sqlalchemy import BigInteger, Float, ForeignKey, Index, String, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from lianqin.db import Base
@@ -24,7 +24,38 @@ class Account(Base):
     guard_id: Mapped[str | None] = mapped_column(String(60))
     disabled: Mapped[bool] = mapped_column(default=False)
     failures: Mapped[int] = mapped_column(default=0)
+    """Not used any more, like `locked_until`: see LoginTry."""
     locked_until: Mapped[float | None] = mapped_column(Seconds)
+    demo: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Of a demonstration, its password known to everybody: good for nothing where the console runs without `demo`."""
+
+
+class LoginTry(Base):
+    """Failed log-ins of a user name from one address or known browser (`pair`), or from wherever (`name`). Bounded in number."""
+
+    __tablename__ = "login_try"
+    key: Mapped[str] = mapped_column(String(64), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(10))
+    name: Mapped[str] = mapped_column(String(60), index=True)
+    """As it was typed, also where no account has it."""
+    address: Mapped[str] = mapped_column(String(64))
+    """The last one."""
+    failures: Mapped[int] = mapped_column()
+    last_at: Mapped[float] = mapped_column(Seconds)
+    until: Mapped[float] = mapped_column(Seconds)
+    """End of the lock; 0: none."""
+
+
+class LoginHour(Base):
+    """What an hour had of failures that the register does not name one by one."""
+
+    __tablename__ = "login_hour"
+    hour: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    """Since 1970."""
+    unknown: Mapped[int] = mapped_column()
+    """Failures of user names that nobody has."""
+    refused: Mapped[int] = mapped_column()
+    """Tries while locked or slowed down."""
 
 
 class LoginSession(Base):
@@ -36,7 +67,28 @@ class LoginSession(Base):
     csrf: Mapped[str] = mapped_column(String(64))
     created_at: Mapped[float] = mapped_column(Seconds)
     last_seen_at: Mapped[float] = mapped_column(Seconds)
+    phone_id: Mapped[str | None] = mapped_column(String(60), index=True)
+    """Of a guard's bound phone: it has no idle exit."""
     account: Mapped[Account] = relationship(lazy="joined")
+
+
+class Phone(Base):
+    """A guard's phone: first a code that waits to be scanned, then bound, then ended."""
+
+    __tablename__ = "phone"
+    id: Mapped[str] = mapped_column(String(60), primary_key=True)
+    guard_id: Mapped[str] = mapped_column(String(60), index=True)
+    unit_id: Mapped[str] = mapped_column(String(60))
+    code_sha256: Mapped[str | None] = mapped_column(String(64), unique=True)
+    """None once it was used."""
+    made_at: Mapped[float] = mapped_column(Seconds)
+    made_by: Mapped[str] = mapped_column(String(80))
+    until: Mapped[float] = mapped_column(Seconds)
+    bound_at: Mapped[float | None] = mapped_column(Seconds)
+    model: Mapped[str] = mapped_column(String(120), default="")
+    """What the phone's browser says of itself."""
+    ended_at: Mapped[float | None] = mapped_column(Seconds)
+    ended_by: Mapped[str | None] = mapped_column(String(80))
 
 
 class CameraRow(Base):
@@ -125,6 +177,10 @@ class AlertRow(Base):
     """When its picture and clip were purged."""
     certificate: Mapped[int | None] = mapped_column()
     """Number of the purge's certificate."""
+    kept_from: Mapped[float | None] = mapped_column(Seconds, index=True)
+    """Its arrival by the database's clock; None where an older program stored it, until the next sweep."""
+    keep_days: Mapped[int | None] = mapped_column()
+    """The term of its picture and clip: the camera's or the county's when it arrived; a longer one later goes before."""
 
 
 class EvidenceHold(Base):
@@ -148,7 +204,7 @@ class PurgeCertificate(Base):
     bytes: Mapped[int] = mapped_column(BigInteger)
     first_at: Mapped[float] = mapped_column(Seconds)
     last_at: Mapped[float] = mapped_column(Seconds)
-    """Capture of the oldest and the newest alert."""
+    """Arrival of the oldest and the newest of it."""
     keep_days: Mapped[int] = mapped_column()
     items: Mapped[list[Any]] = mapped_column(default=list)
     """`[alert id, path, sha256 or "", bytes]` for each file."""

@@ -9,7 +9,10 @@ import msgspec
 
 from lianqin.geo import distance_m
 from lianqin.records import Fix
+from patrol.at_rest import Rest, rests
+from patrol.facts import Gap
 from patrol.filters import Flagged, proves
+from patrol.fold import own_gaps
 from patrol.judge import flagged
 from patrol.trails import TrailStore
 
@@ -36,40 +39,57 @@ class Stop(msgspec.Struct, frozen=True):
 
 
 class Seen(msgspec.Struct, frozen=True):
-    """What lies in a span: fixes with their doubts, those that prove something, gaps on shift."""
+    """What lies in a span: fixes with their doubts, those that prove something, gaps on shift, and rests (the place of a fix
+    holds by signs of life). A silence of the platform is no gap of the guard's."""
 
     flags: tuple[Flagged, ...]
     sure: tuple[Fix, ...]
     gaps: tuple[Span, ...]
+    rests: tuple[Rest, ...] = ()
 
 
-def see(trails: TrailStore, guard_id: str, shifts: Sequence[Span], span: Span, interval: float) -> Seen:
+def see(  # noqa: PLR0917 - what a look depends on
+    trails: TrailStore, guard_id: str, shifts: Sequence[Span], span: Span, interval: float, silent: Sequence[Gap] = ()
+) -> Seen:
     """The trail within `span`. Doubts are those of the whole shift, as the verdicts have them; what was kept off shift
     (calls for help) is judged by itself. Raises UnavailableError `trails.disk`."""
     from_at = min([span.from_at, *(one.from_at for one in shifts)])
     to_at = max([span.to_at, *(one.to_at for one in shifts)])
     rest = trails.read(guard_id, from_at, to_at)
+    signs = trails.signs_each([guard_id], from_at, to_at)[guard_id]
     flags: list[Flagged] = []
+    still: list[Rest] = []
     for shift in shifts:
         mine = [fix for fix in rest if shift.from_at <= fix.at <= shift.to_at]
         rest = [fix for fix in rest if not shift.from_at <= fix.at <= shift.to_at]
-        flags += flagged(mine)
+        judged = list(flagged(mine))
+        flags += judged
+        still += rests(judged, [one for one in signs if shift.from_at <= one.at <= shift.to_at])
     flags = sorted([*flags, *flagged(rest)], key=lambda one: (one.fix.at, one.fix.id))
     found = tuple(one for one in flags if span.from_at <= one.fix.at <= span.to_at)
     cut = [Span(max(one.from_at, span.from_at), min(one.to_at, span.to_at)) for one in shifts]
+    holes = gaps([one.fix for one in found], cut, interval, still)
+    own = own_gaps([Gap(one.from_at, one.to_at) for one in holes], silent, longest_s(interval))
     return Seen(found, tuple(one.fix for one in found if proves(one.doubts)),
-                tuple(gaps([one.fix for one in found], cut, interval)))  # fmt: skip
+                tuple(Span(one.from_at, one.to_at) for one in own), tuple(still))  # fmt: skip
 
 
-def gaps(fixes: Sequence[Fix], shifts: Sequence[Span], interval: float) -> list[Span]:
-    """Times on shift without a fix for longer than `GAP_INTERVALS` intervals, a minute at least. `fixes` in order."""
-    longest = max(60.0, GAP_INTERVALS * interval)
+def longest_s(interval: float) -> float:
+    """Fixes farther apart leave a gap."""
+    return max(60.0, GAP_INTERVALS * interval)
+
+
+def gaps(fixes: Sequence[Fix], shifts: Sequence[Span], interval: float, still: Sequence[Rest] = ()) -> list[Span]:
+    """Times on shift without a fix for longer than `GAP_INTERVALS` intervals, a minute at least, and not at rest. `fixes` in
+    order."""
+    until = {one.from_at: one.to_at for one in still}
     found = []
     for shift in shifts:
         times = [fix.at for fix in fixes if shift.from_at <= fix.at <= shift.to_at]
         for before, after in zip([shift.from_at, *times], [*times, shift.to_at], strict=True):
-            if after - before > longest:
-                found.append(Span(before, after))
+            since = until.get(before, before)
+            if after - since > longest_s(interval):
+                found.append(Span(since, after))
     return found
 
 

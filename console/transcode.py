@@ -1,4 +1,4 @@
-"""H.265 clips for browsers that play none: transcoded once on demand, kept beside the original.
+"""H.265 clips for browsers that play none: transcoded once on demand, kept beside the original, as bright as that.
 
 One clip at a time in a background thread, so that a desk full of people never starves the receiver.
 """
@@ -26,6 +26,8 @@ log = structlog.get_logger(__name__)
 
 TRY_AGAIN: Final = 60.0
 """Seconds after a failure until a request tries once more."""
+MOST_PIXELS: Final = 36_000_000
+"""A decoder keeps several pictures; a file of some bytes can ask for one of a gigabyte."""
 ClipWork = Literal["ready", "transcoding", "failed"]
 
 
@@ -43,7 +45,9 @@ def transcode(source: bytes) -> bytes:
     # The muxer reads its own output again to put the index first: it needs a file of its own.
     with tempfile.NamedTemporaryFile(suffix=".mp4") as target:
         try:
-            with av.open(io.BytesIO(source)) as inward:
+            # The format is named: guessed, a text could make FFmpeg open the addresses that stand in it.
+            with av.open(io.BytesIO(source), format="mp4") as inward:
+                inward.streams.video[0].codec_context.options = {"max_pixels": str(MOST_PIXELS)}
                 _encode(inward, target.name)
         except (av.FFmpegError, IndexError, ValueError, OSError) as error:
             raise EvidenceError("clip.transcode", f"can't transcode: {error}", why=str(error)) from error
@@ -53,16 +57,33 @@ def transcode(source: bytes) -> bytes:
 def _encode(inward: Any, target: str) -> None:
     video = inward.streams.video[0]
     with av.open(target, "w", format="mp4", options={"movflags": "+faststart"}) as outward:
-        out = cast("Any", outward.add_stream("libx264", rate=video.average_rate or Fraction(25)))
-        out.width, out.height, out.pix_fmt = video.codec_context.width, video.codec_context.height, "yuv420p"
-        out.codec_context.time_base = video.time_base
-        out.options = {"preset": "veryfast", "crf": "23"}
+        out: Any = None
+        shown = -1
         for frame in inward.decode(video):
+            if out is None:
+                out = _begin(outward, video, frame)
+            # The encoder takes times that rise alone; clips of before had them out of order where there were B-frames.
+            shown = frame.pts = max(shown + 1, frame.pts or 0)
             frame.pict_type = 0  # the encoder chooses its own key frames
-            for packet in out.encode(frame):
+            # Here, not in the encoder: eight bits, a colour for four pixels, even sides, the range as it is.
+            for packet in out.encode(frame.reformat(out.width, out.height, "yuv420p")):
                 outward.mux(packet)
+        if out is None:
+            raise ValueError("there is no picture in it")
         for packet in out.encode(None):
             outward.mux(packet)
+
+
+def _begin(outward: Any, video: Any, frame: Any) -> Any:
+    """A stream for pictures like this one: the numbers stay as they are, and what they mean is said (range, matrix)."""
+    out = cast("Any", outward.add_stream("libx264", rate=video.average_rate or Fraction(25)))
+    out.width, out.height, out.pix_fmt = frame.width // 2 * 2, frame.height // 2 * 2, "yuv420p"
+    context = out.codec_context
+    context.time_base = video.time_base
+    context.color_range, context.colorspace = frame.color_range, frame.colorspace
+    context.color_primaries, context.color_trc = frame.color_primaries, frame.color_trc
+    out.options = {"preset": "veryfast", "crf": "23"}
+    return out
 
 
 class Transcoder:

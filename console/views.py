@@ -9,12 +9,15 @@ from typing import Any, Final
 from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
-from console import blind, keeping
+from console import blind
 from console.context import Console
+from console.incidents import REPORTED
 from console.names import named
 from console.replies import Shown, shown
 from console.tables import AlertRow, CameraRow, EvidenceHold, Incident
+from console.terms import keep_until
 from lianqin.audit import AuditRow
+from lianqin.geo import distance_m
 from patrol.tables import Dispatch
 
 PRECISION_DAYS: Final = 30
@@ -70,8 +73,12 @@ def precision_of(session: Session, camera_ids: Iterable[str], at: float) -> dict
 
 
 def dispatch_view(row: Dispatch) -> Shown:
-    """A dispatch with its guard's and unit's names."""
+    """A dispatch with its guard's and unit's names. `said_off_m`: metres from the task to where the guard's phone said it was."""
+    off_m = None
+    if row.said_lon is not None and row.said_lat is not None:
+        off_m = distance_m((row.lon, row.lat), (row.said_lon, row.said_lat))
     return named(row, shown(row), "called_by") | {
+        "said_off_m": off_m,
         "guard": {"id": row.guard.id, "name": row.guard.name, "unit_id": row.guard.unit_id},
         "unit": {"id": row.guard.unit.id, "name": row.guard.unit.name, "name_en": row.guard.unit.name_en},
     }
@@ -102,7 +109,7 @@ def _ended(session: Session, rows: Sequence[Dispatch]) -> dict[str, list[Shown]]
     for audit_row in session.scalars(query) if by_id else ():
         row = by_id[audit_row.object_id]
         values = {"guard": row.guard.name, "dispatch_id": row.id, "by": audit_row.actor_name,
-                  "reason": row.refused_reason}  # fmt: skip
+                  "reason": row.refused_code, "words": row.refused_reason}  # fmt: skip
         steps[row.incident_id].append({"at": audit_row.at, "key": _ENDS[audit_row.action], "values": values})
     return steps
 
@@ -133,7 +140,7 @@ def alert_views(
     }
     outages = _outage_views(session, [row.id for row in rows if row.situation in blind.SITUATIONS])
     return [
-        _alert_view(console, row, cameras.get(row.camera_id), precision=precision.get(row.camera_id),
+        _alert_view(console, row, cameras.get(row.camera_id), precision=precision.get(row.camera_id) if row.camera_id else None,
                     incident=incidents.get(row.id), hold=holds.get(row.id), steps=steps[row.id], at=at, tracks=tracks)
         | {"outages": outages.get(row.id, [])}
         for row in rows
@@ -160,16 +167,24 @@ def _alert_view(
 ) -> Shown:  # fmt: skip
     waited = max(0.0, (row.judged_at or at) - row.received_at)
     return shown(row, *(() if tracks else ("tracks",))) | {
-        "camera": camera_brief(camera, row.camera_id),
+        "camera": _reported_at(row, incident) if row.situation == REPORTED else camera_brief(camera, row.camera_id),
         "waiting_s": waited,
         "escalation": escalation(waited, console.settings.escalation_seconds),
         "clip_state": clip_state(console, row),
         "precision": precision or {"confirmed": 0, "false": 0, "share": None},
         "incident": incident,
         "hold": hold,
-        "keep_until": keeping.keep_until(row, camera, console.settings.evidence_days),
+        "keep_until": keep_until(row, console.settings.evidence_days),
         "timeline": _sorted([*_alert_steps(row), *steps, *(incident["timeline"] if incident else [])]),
     }
+
+
+def _reported_at(row: AlertRow, incident: Shown | None) -> Shown:
+    """In the place of a camera: where the guard reported it from."""
+    found = camera_brief(None, row.camera_id) | {"name": "", "name_en": ""}
+    if incident is None:
+        return found
+    return found | {"name": incident["place_name"], "lon": incident["lon"], "lat": incident["lat"]}
 
 
 def _sorted(steps: list[Shown]) -> list[Shown]:
@@ -177,6 +192,8 @@ def _sorted(steps: list[Shown]) -> list[Shown]:
 
 
 def _alert_steps(row: AlertRow) -> list[Shown]:
+    if row.situation == REPORTED:
+        return [{"at": row.captured_at, "key": "alert.reported", "values": {}}]
     steps: list[Shown] = [
         {"at": row.captured_at, "key": "alert.captured", "values": {"score": round(row.score, 3)}},
         {
@@ -186,7 +203,7 @@ def _alert_steps(row: AlertRow) -> list[Shown]:
         },
     ]
     if row.evidence_at is not None:
-        key = "alert.clip" if row.clip else "alert.clip_missing"
+        key = "alert.clip_missing" if not row.clip else "alert.clip_lacks" if row.clip_error else "alert.clip"
         steps.append({"at": row.evidence_at, "key": key, "values": {"why": row.clip_error or ""}})
     return steps
 
@@ -205,7 +222,12 @@ def _dispatch_steps(rows: Iterable[Dispatch]) -> list[Shown]:
         who: dict[str, Any] = {"guard": row.guard.name, "dispatch_id": row.id}
         caller = named(row, {"called_by": row.called_by}, "called_by")
         steps.append({"at": row.called_at, "key": "dispatch.called", "values": who | {"by": caller["called_by"]}})
-        for key, when in (("accepted", row.accepted_at), ("arrived", row.arrived_at), ("done", row.done_at)):
+        for key, when in (
+            ("accepted", row.accepted_at),
+            ("said", row.said_at),
+            ("arrived", row.arrived_at),
+            ("done", row.done_at),
+        ):
             if when is not None:
                 note = {"note": row.done_note} if key == "done" else {}
                 steps.append({"at": when, "key": f"dispatch.{key}", "values": who | note})

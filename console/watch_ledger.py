@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 
 from console.tables import CameraRow, WatchHour
 from lianqin.clock import COUNTY_ZONE
+from lianqin.decoding import from_plain
 from lianqin.records import WatchMinute
 from lianqin.watch import BLIND, LETTERS, OFF, REDUCED, UNTOLD, WATCHED, add_up, letter_of
 
@@ -78,7 +79,7 @@ def _enter(row: WatchHour, told: Iterable[WatchMinute]) -> None:
             kept = dict(parts.get(name, {}))
             kept[one.worker] = msgspec.to_builtins(one)
             parts[name] = kept
-            alone = add_up(msgspec.convert(list(kept.values()), list[WatchMinute]))
+            alone = add_up(from_plain(list(kept.values()), list[WatchMinute]))
         letter = letter_of(alone)
         if letters[place] == UNTOLD or _better(letter, letters[place]):
             letters[place] = letter

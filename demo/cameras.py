@@ -97,4 +97,18 @@ CAMERAS: tuple[DemoCamera, ...] = (
         (_zone("C07-cars", "非机动车道来车", "intrusion", ((0.0, 0.45), (0.6, 0.45), (0.6, 1.0), (0.0, 1.0)), labels=("car", "truck", "bus"), priority=3),),
         ("Car in the cycle lane",),
     ),
+    DemoCamera(
+        "C08", _code(8), "东关路医院侧门", "Dongguan Road, hospital side gate", 119.2071, 34.0044, 345, 40, 60, "A1",
+        (
+            _zone("C08-parked", "消防通道占用", "intrusion", ((0.66, 0.3), (0.995, 0.2), (0.995, 0.5), (0.66, 0.56)), labels=("car", "truck", "bus"), seconds=20, priority=2),
+            _zone("C08-road", "侧门车道禁入", "intrusion", ((0.36, 0.82), (0.72, 0.62), (0.98, 0.6), (0.9, 0.93), (0.36, 0.93)), priority=2),
+            _zone("C08-line", "侧门线", "line_crossing", ((0.64, 0.93), (0.64, 0.66)), priority=2),
+        ),
+        ("Fire lane blocked", "Side gate road, no entry", "Side gate line"),
+    ),
+    DemoCamera(
+        "C09", _code(9), "湖滨仓库后场", "Lakeside warehouse yard", 119.2032, 33.9969, 200, 62, 60, "A3",
+        (_zone("C09-yard", "后场夜间禁入", "intrusion", ((0.02, 0.2), (0.62, 0.16), (0.62, 0.8), (0.02, 0.42)), priority=1, key_area=True),),
+        ("Yard, no entry at night",),
+    ),
 )  # fmt: skip

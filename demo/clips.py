@@ -33,7 +33,7 @@ from lianqin import settings
 ROOT = Path(__file__).resolve().parent.parent
 CACHE = ROOT / ".cache" / "clips"
 RECIPE = "7"
-"""Raise it when a scene or the encoding changes: everything is made anew."""
+"""Raise it when a scene or the encoding changes: everything is made anew. One that is added needs no raise: only it is made."""
 SHA256 = {
     "bikes.mp4": "91028f9d6c72cc8137d8bd05678bdfcf5ab7c8fd9d7b77de70ce7a3ade257bb5",
     "vtest.avi": "45cddc9490be69345cbdab64ca583be65987e864ca408038e648db99e10516cf",
@@ -175,6 +175,9 @@ def picture(scene: Scene, frame: Picture, size: tuple[int, int], number: int, *,
         # Under a street lamp: darker, less colour. Grain of the same size on both streams.
         grey = cv2.cvtColor(cv2.cvtColor(seen, cv2.COLOR_BGR2GRAY), cv2.COLOR_GRAY2BGR)
         seen = _with_grain(cv2.addWeighted(seen, 0.126, grey, 0.294, 8), 3.0, number)
+    elif scene.infrared:
+        grey = cv2.cvtColor(cv2.cvtColor(seen, cv2.COLOR_BGR2GRAY), cv2.COLOR_GRAY2BGR)
+        seen = _with_grain(cv2.addWeighted(grey, 0.1, grey, 0.0, 30), 6.5, number)
     elif held:
         # A living camera's still picture is never quite still: one that is would be a frozen one.
         light = 2.0 * math.sin(number / (2.1 * FPS))
@@ -219,7 +222,11 @@ def encode(scene: Scene, which: str, target: Path) -> None:
         last: Shot | None = None
         ready_made: av.VideoFrame | None = None
         for n, shot in enumerate(shown(scene)):
-            if shot != last or ready_made is None or n % (5 if scene.night else FPS if shot.held else group) == 0:
+            if (
+                shot != last
+                or ready_made is None
+                or n % (5 if scene.night or scene.infrared else FPS if shot.held else group) == 0
+            ):
                 seen = picture(scene, frames[shot.frame], size, n, held=shot.held)
                 planes = cv2.cvtColor(seen, cv2.COLOR_BGR2YUV_I420)
                 ready_made, last = av.VideoFrame.from_ndarray(planes, format="yuv420p"), shot

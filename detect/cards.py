@@ -14,6 +14,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
+from lianqin.decoding import from_plain
 from lianqin.errors import ModelError
 
 _AGAIN = "fetch the project's files again (git checkout of models/), or run make.py in that folder"
@@ -76,7 +77,7 @@ class ModelCard(msgspec.Struct, frozen=True):
 
     @property
     def title(self) -> str:
-        """What alerts carry as `model`: `nanodet-g@146feda0`."""
+        """What alerts carry as `model`: `nanodet-g@09749d83`."""
         return f"{self.name}@{self.sha256[:8]}"
 
 
@@ -107,7 +108,7 @@ def load_card(folder: Path, variant: str | None = None) -> ModelCard:
             file=str(path),
         )
     try:
-        raw = msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8")), _CardFile)
+        raw = from_plain(tomllib.loads(path.read_text(encoding="utf-8")), _CardFile)
         classes = tuple((folder / raw.classes).read_text(encoding="utf-8").split("\n"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
         raise _bad_card(path, str(error)) from error

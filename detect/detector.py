@@ -12,13 +12,12 @@ import cv2
 import msgspec
 import numpy as np
 import numpy.typing as npt
-import onnxruntime
-from onnxruntime.capi import onnxruntime_pybind11_state as ort_errors
 
 from detect.cards import ModelCard, read_weights
 from detect.layouts import LAYOUTS
 from detect.layouts.answer import Answer, Found
 from detect.letterbox import Fit, fit, pack, unfit
+from detect.runtime import onnxruntime, ort_errors
 from detect.windows import Box, cut, side_of
 from lianqin.errors import ModelError
 from lianqin.records import Detection, Frame
@@ -80,7 +79,7 @@ class Detector:
 
     @property
     def name(self) -> str:
-        """What alerts carry as `model`, e.g. `nanodet-g@146feda0`."""
+        """What alerts carry as `model`, e.g. `nanodet-g@09749d83`."""
         return self.card.title
 
     def detect(self, frames: Sequence[Frame]) -> list[tuple[Detection, ...]]:

@@ -11,6 +11,10 @@ from lianqin.records import Box, Track, TrackPath, TrackPoint
 
 NEW_SECONDS: Final = 2.0
 """A track younger than this is new."""
+LIKELY: Final = 0.3
+"""What is less likely there than this interests nobody yet."""
+UNDECIDED_SECONDS: Final = 15.0
+"""So long a track that is likelier there than not, but does not count yet, is waited for."""
 MOVED: Final = 0.15
 """Of its height: a foot or head that has come so far within `MOVED_WITHIN` moves. Boxes tremble by some 0.05."""
 MOVED_WITHIN: Final = 2.0
@@ -64,7 +68,10 @@ class History:
         path = self._paths.get(track.id)
         if path is None or not track.detected:
             return False
-        if at - path.first_at < NEW_SECONDS:
+        if track.probability < LIKELY:
+            return False
+        age = at - path.first_at
+        if age < NEW_SECONDS or (not track.counts and track.probability > 0.5 and age < UNDECIDED_SECONDS):
             return True
         recent = takewhile(lambda point: at - point.at <= MOVED_WITHIN, reversed(path.points))
         return any(_shift(point.box, track.box) > MOVED * track.height for point in recent)

@@ -6,21 +6,25 @@ It asks for no time: everything goes by the frames' capture times. One pipeline 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
 import msgspec
 
 from detect import suppress
-from detect.history import History
-from detect.situations import METHOD_VIDEO, NOTHING, SITUATIONS, Fired, Memory, evaluate, priority
+from detect.history import LIKELY, History
+from detect.situations import METHOD_VIDEO, NOTHING, SITUATIONS, Fired, Memory, Stay, evaluate, priority
+from detect.standing import Kept, Seeming
 from detect.tracking import Tracker
+from detect.tracking_rules import family_of
 from detect.zones import Place, check_zone, is_armed, locate
 from lianqin.errors import RecordError
-from lianqin.records import Camera, Detection, Situation, Track, TrackPath, Zone
+from lianqin.records import Box, Camera, Detection, Situation, Track, TrackPath, Zone
 
 KEEP_SECONDS: Final = 120.0
 """How long tracks' boxes and the counts of raised alerts are kept."""
+FOLLOWED: Final = frozenset({"person", "vehicle", "cycle"})
+"""Families that are followed where a camera has no zone yet."""
 BACKWARDS: Final = 1.0
 """A frame earlier than the last by less is late and ignored; by more, the clock was set back."""
 
@@ -42,6 +46,21 @@ class Raised(msgspec.Struct, frozen=True):
     """Ids of the tracks that made the rule true."""
     model: str
     rule_version: str
+
+
+class Remembered(msgspec.Struct, frozen=True):
+    """What is to be known to whoever watches this camera next, so that what goes on is no new alert."""
+
+    kept: Kept
+    stays: dict[str, dict[str, Stay]]
+    """By zone and track, of the tracks that stand."""
+    zones: dict[str, Zone]
+    """As the stays were measured: a zone that was changed since begins anew."""
+    happenings: tuple[suppress.Happening, ...]
+
+    @property
+    def holds_something(self) -> bool:
+        return bool(self.kept.standing or self.kept.seeming or self.happenings)
 
 
 class CameraPipeline:
@@ -73,6 +92,8 @@ class CameraPipeline:
         self._waiting = False
         self.tracks: tuple[Track, ...] = ()
         """Of the last frame, coasting ones included."""
+        self._families: frozenset[str] = FOLLOWED
+        """What the zones ask for: a chair or a plant that no rule asks for keeps no camera awake and costs nothing."""
         self.zones: tuple[Zone, ...] = ()
         self.refused: tuple[RecordError, ...] = ()
         """Zones that no rule can follow, and why; the others go on. Whoever feeds the pipeline tells the user."""
@@ -90,27 +111,84 @@ class CameraPipeline:
             except RecordError as error:
                 refused.append(error)
         self.zones, self.refused = tuple(good), tuple(refused)
+        self._families = frozenset(family_of(label) for zone in good for label in zone.labels) or FOLLOWED
         unchanged = {zone.id for zone in good if before.get(zone.id) == zone}
         self._memories = {key: memory for key, memory in self._memories.items() if key in unchanged}
 
-    def process(self, frame_at: float, detections: Sequence[Detection], size: tuple[int, int]) -> list[Raised]:
+    def process(
+        self, frame_at: float, detections: Sequence[Detection], size: tuple[int, int], looked: Sequence[Box] = ()
+    ) -> list[Raised]:
         """One frame's detections, captured at `frame_at` (epoch seconds) -> what became true on it and is new.
 
-        `size`: the frame's width and height in pixels; only their ratio matters. A repeated or late frame is ignored.
+        `size`: the frame's width and height in pixels; only their ratio matters. `looked`: the parts of it that were looked at
+        (none: the whole). A repeated or late frame is ignored.
         """
         if self._at is not None and frame_at <= self._at:
             if self._at - frame_at < BACKWARDS:
                 return []
-            self.reset()
+            self._set_back(frame_at - self._at)
         self._at = frame_at
         aspect = size[0] / size[1]
-        self._track(detections, aspect)
+        self._track(detections, aspect, looked)
         places = self._locate(aspect)
         fired = self._evaluate(places)
         return self._suppress(fired)
 
+    def remember(self, told: Collection[str]) -> Remembered:
+        """What stands here and what is open, for the next worker. `told`: keys of alerts that are durable; what another fired
+        for is left to fire again, since nobody may ever hear of it."""
+        kept = self._tracker.kept()
+        standing = {one.track for one in kept.standing}
+        open_ones = [one for one in self._happenings if one.key in told]
+        known = {(one.rule, track) for one in open_ones for track in one.tracks}
+        stays: dict[str, dict[str, Stay]] = {}
+        for key, memory in self._memories.items():
+            mine = {
+                track: stay if (key, track) in known else msgspec.structs.replace(stay, fired=False)
+                for track, stay in memory.stays.items()
+                if track in standing
+            }
+            if mine:
+                stays[key] = mine
+        zones = {zone.id: zone for zone in self.zones if zone.id in stays}
+        return Remembered(kept, stays, zones, tuple(open_ones))
+
+    def recall(self, remembered: Remembered) -> None:
+        """As the worker before left it; before the first frame."""
+        self._tracker.places.recall(remembered.kept)
+        now = {zone.id: zone for zone in self.zones}
+        for key, stays in remembered.stays.items():
+            if key in now and remembered.zones.get(key) == now[key]:
+                self._memories[key] = Memory(stays=stays)
+        self._happenings = list(remembered.happenings)
+
+    @property
+    def seeming(self) -> tuple[Seeming, ...]:
+        """Where false boxes were learned."""
+        return self._tracker.places.seeming
+
+    def forget_places(self) -> None:
+        """The view moved: what stood where means nothing any longer."""
+        self._tracker.places.clear()
+
+    def forget_seeming(self) -> int:
+        """Somebody said so: where false boxes are is learned anew. How many places it were."""
+        return self._tracker.places.forget_seeming()
+
+    def _set_back(self, seconds: float) -> None:
+        """The clock went back by so many (negative) seconds: what stands and what is open goes on, all else begins anew."""
+        happenings = [msgspec.structs.replace(one, raised_at=one.raised_at + seconds) for one in self._happenings]
+        memories = self._memories
+        self.reset()
+        standing = self._tracker.places.tracks
+        for key, memory in memories.items():
+            stays = {track: stay.moved(seconds) for track, stay in memory.stays.items() if track in standing}
+            self._memories[key] = Memory(stays=stays)
+        self._tracker.places.shift(seconds)
+        self._happenings = happenings
+
     def reset(self) -> None:
-        """Forget tracks, stays and happenings: the clock was set back, or the camera shows another view."""
+        """Forget tracks, stays and happenings; what stands is known again by its place."""
         self._tracker.reset()
         self._history.clear()
         self._memories.clear()
@@ -122,6 +200,12 @@ class CameraPipeline:
         """Keep the camera awake: on the last frame a track was new or moved, or someone's time in a zone is running."""
         at = self._at
         return at is not None and (self._waiting or any(self._history.is_lively(track, at) for track in self.tracks))
+
+    @property
+    def likely(self) -> tuple[Box, ...]:
+        """Where something is likely to be: what the next look must not leave out. Where nothing is but a weak box, it will be
+        looked at when it moves, or with the whole."""
+        return tuple(track.box for track in self.tracks if track.probability >= LIKELY)
 
     def paths(self, since: float, key: str | None = None) -> tuple[TrackPath, ...]:
         """The tracks' detected boxes since then (kept for `KEEP_SECONDS`). With an alert's `key` the tracks that caused
@@ -136,9 +220,10 @@ class CameraPipeline:
 
     # --- the steps of `process`, in order -----------------------------------------------------------------------------
 
-    def _track(self, detections: Sequence[Detection], aspect: float) -> None:
+    def _track(self, detections: Sequence[Detection], aspect: float, looked: Sequence[Box]) -> None:
         at = self._now
-        self.tracks = self._tracker.update(detections, at, aspect)
+        asked = [one for one in detections if family_of(one.label) in self._families]
+        self.tracks = self._tracker.update(asked, at, aspect, looked)
         self._history.add(self.tracks, at)
 
     def _locate(self, aspect: float) -> Mapping[str, tuple[Place, ...]]:
@@ -149,11 +234,12 @@ class CameraPipeline:
         memories: dict[str, Memory] = {}
         fired: list[tuple[Zone, Fired]] = []
         self._waiting = False
+        kept = self._tracker.places.tracks
         for zone in self.zones:
             if zone.id not in places:
                 continue
             memory = self._memories.get(zone.id, NOTHING)
-            outcome = evaluate(zone, memory, places[zone.id], self._now, loiter_seconds=self._loiter_seconds)
+            outcome = evaluate(zone, memory, places[zone.id], self._now, loiter_seconds=self._loiter_seconds, kept=kept)
             memories[zone.id] = outcome.memory
             fired += [(zone, one) for one in outcome.fired]
             self._waiting |= outcome.waiting
@@ -162,7 +248,7 @@ class CameraPipeline:
 
     def _suppress(self, fired: Sequence[tuple[Zone, Fired]]) -> list[Raised]:
         at = self._now
-        alive = {track.id for track in self.tracks}
+        alive = {track.id for track in self.tracks} | self._tracker.places.tracks
         self._happenings = [h for h in self._happenings if suppress.still_open(h, alive, at, KEEP_SECONDS)]
         raised = []
         for zone, one in fired:

@@ -1,14 +1,15 @@
 """Situations: pure folds over where tracks stand. `evaluate(zone, memory, places, at)` gives what became true and the
-memory for the next frame; no clock, no I/O.
+memory for the next frame; no clock, no I/O. How many there are is a probability (`at_least`).
 
 Hysteresis everywhere: a stay survives a step outside of `PAUSE`, one that fired ends only after `LEAVE` outside, a
-crowd's only after `LEAVE` below its number, a line counts feet clear of a margin only. Ids unseen for `GAP` are forgotten.
+crowd's only after `LEAVE` below its number, a line counts feet clear of a margin only. Ids unseen for `GAP` are forgotten,
+but for those that the tracker keeps (`kept`): what stood there and is hidden.
 Rules follow a track before it counts, and fire once it does.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Final
 
 import msgspec
@@ -31,6 +32,8 @@ LINE_MARGIN: Final = 0.03
 LINE_AGAIN: Final = 3.0
 """Seconds after a crossing in which the same track does not count again."""
 DEFAULT_PEOPLE: Final = 5
+EVEN: Final = 0.5
+"""More likely than not."""
 _EPS: Final = 1e-6
 
 
@@ -42,6 +45,10 @@ class Stay(msgspec.Struct, frozen=True):
     seen_at: float
     counts: bool
     fired: bool = False
+
+    def moved(self, seconds: float) -> Stay:
+        """The same on a clock that was set by so many seconds."""
+        return Stay(self.since + seconds, self.inside_at + seconds, self.seen_at + seconds, self.counts, self.fired)
 
 
 class Side(msgspec.Struct, frozen=True):
@@ -89,7 +96,7 @@ class Outcome(msgspec.Struct, frozen=True):
     """Someone is in the zone whose time is running: the camera must not fall asleep."""
 
 
-Rule = Callable[[Zone, Memory, Sequence[Place], float, float], Outcome]
+Rule = Callable[[Zone, Memory, Sequence[Place], float, float, Collection[str]], Outcome]
 
 
 class SituationRow(msgspec.Struct, frozen=True):
@@ -105,14 +112,21 @@ class SituationRow(msgspec.Struct, frozen=True):
 
 
 def evaluate(
-    zone: Zone, memory: Memory, places: Sequence[Place], at: float, *, loiter_seconds: float | None = None
+    zone: Zone,
+    memory: Memory,
+    places: Sequence[Place],
+    at: float,
+    *,
+    loiter_seconds: float | None = None,
+    kept: Collection[str] = (),
 ) -> Outcome:
-    """One zone, one frame. `loiter_seconds` replaces the default of loitering zones without their own time."""
+    """One zone, one frame. `loiter_seconds` replaces the default of loitering zones without their own time; `kept`: ids of
+    tracks that are out of sight and may come back."""
     row = SITUATIONS[zone.situation]
     seconds = row.seconds
     if zone.situation == "loitering" and loiter_seconds is not None:
         seconds = loiter_seconds
-    return row.rule(zone, memory, places, at, seconds if zone.seconds is None else zone.seconds)
+    return row.rule(zone, memory, places, at, seconds if zone.seconds is None else zone.seconds, kept)
 
 
 def priority(zone: Zone, at: float, *, night_from: int = 22 * 60, night_to: int = 6 * 60) -> int:
@@ -129,9 +143,12 @@ def priority(zone: Zone, at: float, *, night_from: int = 22 * 60, night_to: int 
     return row.night_priority if night or zone.key_area else row.priority
 
 
-def _follow_stays(memory: Memory, places: Sequence[Place], at: float, pause: float) -> dict[str, Stay]:
-    """The polygon's stays after this frame, before anything fires."""
-    stays = {key: stay for key, stay in memory.stays.items() if at - stay.seen_at <= GAP}
+def _follow_stays(
+    memory: Memory, places: Sequence[Place], at: float, pause: float, kept: Collection[str]
+) -> dict[str, Stay]:
+    """The polygon's stays after this frame, before anything fires. Who comes out from where he was hidden was inside meanwhile."""
+    back = {place.track.id for place in places}
+    stays = {key: stay for key, stay in memory.stays.items() if at - stay.seen_at <= GAP or key in kept or key in back}
     for place in places:
         key, stay = place.track.id, stays.get(place.track.id)
         if place.inside:
@@ -147,26 +164,44 @@ def _follow_stays(memory: Memory, places: Sequence[Place], at: float, pause: flo
     return stays
 
 
-def _stay_rule(_zone: Zone, memory: Memory, places: Sequence[Place], at: float, seconds: float) -> Outcome:
+def _stay_rule(
+    _zone: Zone, memory: Memory, places: Sequence[Place], at: float, seconds: float, kept: Collection[str]
+) -> Outcome:
     """Intrusion and loitering: one track inside for `seconds`. A predicted box is no proof: only detected ones count."""
-    stays = _follow_stays(memory, [p for p in places if p.track.detected], at, max(PAUSE, 0.1 * seconds))
+    stays = _follow_stays(memory, [p for p in places if p.track.detected], at, max(PAUSE, 0.1 * seconds), kept)
     fired = []
     for key, stay in stays.items():
         if stay.inside_at == at and stay.counts and not stay.fired and at - stay.since >= seconds - _EPS:
             stays[key] = msgspec.structs.replace(stay, fired=True)
             fired.append(Fired((key,)))
-    waiting = any(not stay.fired for stay in stays.values())
+    waiting = any(stay.counts and not stay.fired and at - stay.seen_at <= GAP for stay in stays.values())
     return Outcome(Memory(stays=stays), tuple(fired), waiting)
 
 
-def _crowd_rule(zone: Zone, memory: Memory, places: Sequence[Place], at: float, seconds: float) -> Outcome:
-    """Density: so many people at once for `seconds`. A crowd hides people, so coasting tracks count too."""
-    stays = _follow_stays(memory, places, at, PAUSE)
-    present = tuple(key for key, stay in stays.items() if stay.counts and stay.inside_at == at)
+def at_least(number: int, probabilities: Iterable[float]) -> float:
+    """How likely it is that at least so many of independent things are there (a Poisson binomial distribution, by convolution)."""
+    fewer = [1.0, *([0.0] * (number - 1))]
+    """How likely 0, 1, ... number - 1 of them are."""
+    for p in probabilities:
+        for n in range(number - 1, 0, -1):
+            fewer[n] += p * (fewer[n - 1] - fewer[n])
+        fewer[0] *= 1 - p
+    return 1.0 - sum(fewer)
+
+
+def _crowd_rule(
+    zone: Zone, memory: Memory, places: Sequence[Place], at: float, seconds: float, _kept: Collection[str]
+) -> Outcome:
+    """Density: so many people at once for `seconds`, more likely than not. In a crowd each one is seen badly and all together
+    are not; it hides people, so coasting tracks count too."""
+    stays = _follow_stays(memory, places, at, PAUSE, ())
+    likely = {place.track.id: place.track.probability for place in places}
+    inside = {key: likely[key] for key, stay in stays.items() if stay.inside_at == at and key in likely}
+    present = tuple(key for key, p in inside.items() if p >= EVEN)
     crowd = memory.crowd
     if crowd.full_at is None or at - crowd.full_at > LEAVE:
         crowd = Crowd()
-    if len(present) >= (zone.people or DEFAULT_PEOPLE):
+    if at_least(zone.people or DEFAULT_PEOPLE, inside.values()) >= EVEN:
         crowd = Crowd(at if crowd.full_since is None else crowd.full_since, at, crowd.fired)
         if not crowd.fired and crowd.full_since is not None and at - crowd.full_since >= seconds - _EPS:
             crowd = msgspec.structs.replace(crowd, fired=True)
@@ -174,7 +209,9 @@ def _crowd_rule(zone: Zone, memory: Memory, places: Sequence[Place], at: float, 
     return Outcome(Memory(stays=stays, crowd=crowd), (), crowd.full_since is not None and not crowd.fired)
 
 
-def _line_rule(zone: Zone, memory: Memory, places: Sequence[Place], at: float, _seconds: float) -> Outcome:
+def _line_rule(
+    zone: Zone, memory: Memory, places: Sequence[Place], at: float, _seconds: float, _kept: Collection[str]
+) -> Outcome:
     """A foot passes the line between its ends from left to right, or either way."""
     sides = {key: side for key, side in memory.sides.items() if at - side.seen_at <= GAP}
     fired = []

@@ -1,73 +1,34 @@
-"""Detections become tracks: one thing followed over frames, by capture time.
+"""Detections become tracks: one thing followed over looks, by capture time.
 
-A constant-velocity Kalman filter on box centres, all tracks of a label in arrays, matched by assignment: first the
-confirmed tracks with good detections, then those seen a moment ago with weak ones (as in ByteTrack, Zhang et al. 2021),
-then the young ones. Lengths are in box heights and times in seconds, so that nothing depends on resolution or frame
-rate. Labels never mix.
+A constant-velocity Kalman filter on the centre and the ln of the height of each, matched by assignment: first those that
+count, with boxes as good as theirs were, then those seen a moment ago with weaker ones (as in ByteTrack, Zhang et al. 2021), then
+the young ones. How far a box may lie from where it was expected follows from time and uncertainty: a newborn's speed is
+unknown, so its second look is searched for widely. Whether a track counts is decided by accumulated evidence (`evidence.py`).
+What stood still and was lost from sight goes on when it is seen again (`standing.py`).
+
+Lengths are in box heights and times in seconds, so that nothing depends on resolution or rate. Car, lorry and bus are one
+family, bicycle and motorcycle another, whose label is the one its boxes say most; others never mix.
 """
 
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Iterator, Sequence
+from typing import Final
 
-import msgspec
 import numpy as np
-import numpy.typing as npt
-from scipy.optimize import linear_sum_assignment
 
-from lianqin.records import Detection, Track
+from detect import evidence
+from detect.boxes import Array, inside, overlap
+from detect.followed import CAME, Axis, Followed, Measured
+from detect.pairs import Pairs, Rows
+from detect.sight import Sight
+from detect.standing import A_LOOK, Kept, Places, Standing
+from detect.tracking_rules import PACE, TrackingRules, family_of
+from lianqin.records import Box, Detection, Track
 
-Array = npt.NDArray[np.float64]
-_NEVER = 1e3
-"""Cost of a pair that must not be matched."""
-_EPS = 1e-6
-
-
-class TrackingRules(msgspec.Struct, frozen=True):
-    """The tracker's constants, tuned on PETS2009 S2.L1 at 5 and 2.5 detections a second."""
-
-    high: float = 0.5
-    """Scores from here on are good: they match any track."""
-    low: float = 0.4
-    """Scores from here on keep a track alive that was seen a moment ago."""
-    new: float = 0.6
-    """Score that begins a track."""
-    duplicate: float = 0.5
-    """Overlap (IoU) with a matched detection that bars a birth."""
-    lost: float = 2.0
-    """Seconds a confirmed track is kept without a detection."""
-    low_age: float = 0.4
-    """Seconds since the last detection within which weak ones match."""
-    tentative: float = 0.5
-    """Seconds a young track is kept without a detection."""
-    hits: int = 3
-    """Detections that confirm a track ..."""
-    hits_within: float = 1.0
-    """... within so many seconds, or 4 intervals where that is longer."""
-    gate: float = 0.4
-    """Box heights a centre may lie from its prediction; grows by `gate_growth` a second unseen, up to `gate_max`."""
-    gate_growth: float = 0.35
-    gate_max: float = 1.2
-    size_gate: float = 0.7
-    """Largest change of height: |log ratio|."""
-    acceleration: float = 0.7
-    """Box heights a second squared: what the filter expects of people who turn and stop."""
-    noise: float = 0.08
-    """Box heights: spread of a detection's centre."""
-    speed: float = 0.6
-    """Box heights a second: spread of a newborn's speed."""
-    size_gain: float = 0.4
-    """How quickly the size follows."""
-
-    def at_interval(self, interval: float) -> TrackingRules:
-        """The same rules for detections that come every `interval` seconds."""
-        return msgspec.structs.replace(
-            self,
-            low_age=max(self.low_age, 1.5 * interval),
-            tentative=max(self.tentative, 1.5 * interval),
-            hits_within=max(self.hits_within, 4 * interval),
-        )
+_EPS: Final = 1e-6
 
 
 class Tracker:
@@ -76,193 +37,354 @@ class Tracker:
     def __init__(self, prefix: str, interval: float = 0.2, rules: TrackingRules | None = None) -> None:
         self._rules = (rules or TrackingRules()).at_interval(interval)
         self._ids = (f"{prefix}-{number}" for number in itertools.count(1))
-        self._labels: dict[str, _Label] = {}
+        self._families: dict[str, _Family] = {}
         self._at: float | None = None
+        self._whole_at: float | None = None
+        """Of the last look at the whole."""
+        self.places = Places()
+
+    def kept(self) -> Kept:
+        """What stands and what only seems to, tracks that stand now among them: for whoever follows this camera next."""
+        places = Places()
+        places.recall(self.places.kept())
+        for family in self._families.values():
+            family.lose_all(places)
+        return places.kept()
 
     def reset(self) -> None:
-        """Forget all tracks: the clock jumped, or the camera shows another view."""
-        self._labels.clear()
-        self._at = None
+        """Forget all tracks: the clock was set back. What stands is known again by its place."""
+        for family in self._families.values():
+            family.lose_all(self.places)
+        self._families.clear()
+        self._at = self._whole_at = None
 
-    def update(self, detections: Sequence[Detection], t: float, aspect: float = 16 / 9) -> tuple[Track, ...]:
-        """The tracks at capture time `t` (seconds), coasting ones included; `aspect` is the frame's width / height.
+    def update(
+        self, detections: Sequence[Detection], t: float, aspect: float = 16 / 9, looked: Sequence[Box] = ()
+    ) -> tuple[Track, ...]:
+        """The tracks at capture time `t` (seconds), coasting ones included; `aspect` is the frame's width / height, `looked`
+        the parts that were looked at (none: the whole).
 
-        A frame that repeats or is late by less than a second changes nothing and gives no tracks; a longer step back,
-        or a gap of five times the time a lost track is kept, begins anew.
+        A frame that repeats or is late by less than a second changes nothing and gives no tracks; after a longer step back
+        all begins anew, but for what stands.
         """
         if self._at is not None:
             step = t - self._at
             if -1 < step <= 0:
                 return ()
-            if not 0 < step <= 5 * self._rules.lost:
+            if step < 0:
                 self.reset()
         self._at = t
-        by_label: dict[str, list[Detection]] = {label: [] for label in self._labels}
+        by_family: dict[str, list[Detection]] = {name: [] for name in self._families}
         for detection in detections:
-            by_label.setdefault(detection.label, []).append(detection)
+            if detection.score >= self._rules.least:
+                by_family.setdefault(family_of(detection.label), []).append(detection)
         tracks: list[Track] = []
-        for label, mine in by_label.items():
-            if label not in self._labels:
-                self._labels[label] = _Label(label, self._rules, self._ids)
-            tracks += self._labels[label].update(mine, t, aspect)
-            if self._labels[label].empty:
-                del self._labels[label]
+        for name, mine in by_family.items():
+            if name not in self._families:
+                self._families[name] = _Family(name, self._rules, self._ids, self.places)
+            tracks += self._families[name].update(mine, t, aspect, looked)
+            if self._families[name].empty:
+                del self._families[name]
+        if not looked:
+            since = 0.0 if self._whole_at is None else t - self._whole_at
+            self._whole_at = t
+            self.places.look(t, since, [track.box for track in tracks if track.detected])
         return tuple(tracks)
 
 
-class _Sight:
-    """One frame's detections of a label, and which track (its row) took which of them."""
-
-    def __init__(self, detections: Sequence[Detection], t: float, scale: Array) -> None:
-        self.t = t
-        self.boxes = np.array([d.box for d in detections], float).reshape(-1, 4) * scale
-        self.scores = np.array([d.score for d in detections], float)
-        self.usable = (self.boxes[:, 2] > self.boxes[:, 0]) & (self.boxes[:, 3] > self.boxes[:, 1])
-        self.matched: dict[int, int] = {}
-
-    def free(self, rows: npt.NDArray[np.int_]) -> npt.NDArray[np.int_]:
-        """Those of `rows` that no track took."""
-        taken = set(self.matched.values())
-        return np.array([j for j in rows if j not in taken], int)
+_CLEARLY: Final = 0.6
+"""Score that begins a track where false boxes are."""
+_STOOD: Final = 0.3
+"""Box heights a second: spread of the speed of what stood."""
+_ONE_LOOK_S: Final = 6.0
+"""A young track is compared with the next look, if that comes within so long."""
 
 
-class _Label:
-    """The tracks of one label in arrays, one row a track. x is scaled by the aspect: both axes are in frame heights."""
+class _Family:
+    """The tracks of one family."""
 
-    def __init__(self, label: str, rules: TrackingRules, ids: Iterator[str]) -> None:
-        self.label, self._rules, self._ids = label, rules, ids
+    def __init__(self, name: str, rules: TrackingRules, ids: Iterator[str], places: Places) -> None:
+        self.name, self._rules, self._ids, self._places = name, rules, ids, places
+        self._odds = evidence.VEHICLE if name in {"vehicle", "cycle"} else evidence.PERSON
+        self._pace = PACE.get(name, PACE["person"])
         self._t: float | None = None
-        self._state = np.empty((0, 2, 2))  # track, axis, (centre, velocity)
-        self._cov = np.empty((0, 2, 2, 2))
-        self._size = np.empty((0, 2))
-        self._seen = np.empty(0)
-        self._score = np.empty(0)
-        self._counts = np.empty(0, bool)
-        self._id: list[str] = []
-        self._hits: list[list[float]] = []
+        self._aspect = 1.0
+        self._things: list[Followed] = []
 
     @property
     def empty(self) -> bool:
-        return not self._id
+        return not self._things
 
-    def update(self, detections: Sequence[Detection], t: float, aspect: float) -> list[Track]:
-        rules = self._rules
-        scale = np.array([aspect, 1.0, aspect, 1.0])
-        sight = _Sight(detections, t, scale)
-        good = np.flatnonzero(sight.usable & (sight.scores >= rules.high))
-        weak = np.flatnonzero(sight.usable & (sight.scores >= rules.low) & (sight.scores < rules.high))
-        self._predict(t)
+    def lose_all(self, places: Places) -> None:
+        for one in self._things:
+            self._remember(one, places)
+
+    def update(self, detections: Sequence[Detection], t: float, aspect: float, looked: Sequence[Box]) -> list[Track]:
+        rules, self._aspect = self._rules, aspect
+        sight = Sight(detections, t, aspect, rules.duplicate)
+        since = 0.0 if self._t is None else t - self._t
         self._drop_lost(t)
-        old, young = np.flatnonzero(self._counts), np.flatnonzero(~self._counts)
-        self._assign(old, good, sight)
-        recent = [i for i in old if i not in sight.matched and t - self._seen[i] <= rules.low_age]
-        self._assign(np.array(recent, int), weak, sight)
-        self._assign(young, sight.free(good), sight)
-        for j in sight.free(good):
-            if sight.scores[j] >= rules.new and not self._is_double(j, sight):
-                sight.matched[self._birth(sight.boxes[j], float(sight.scores[j]), t)] = int(j)
-        where = self._boxes()
-        for i, j in sight.matched.items():
-            where[i] = sight.boxes[j]
-        where /= scale
-        return [
-            Track(
-                id=self._id[i],
-                label=self.label,
-                box=(float(box[0]), float(box[1]), float(box[2]), float(box[3])),
-                score=float(self._score[i]),
-                counts=bool(self._counts[i]),
-                detected=i in sight.matched,
+        self._predict(t)
+        if self._things and len(sight.boxes):
+            self._complete(sight)
+            self._assign_all(sight, t)
+            for row, box in sight.matched.items():
+                self._correct(self._things[row], sight, box)
+        self._miss(sight, looked)
+        for j in sight.free().tolist():
+            if not self._is_double(j, sight):
+                self._begin(j, sight)
+        self._settle(t, since)
+        return self._tracks(sight)
+
+    def _tracks(self, sight: Sight) -> list[Track]:
+        found = []
+        for row, one in enumerate(self._things):
+            taken = sight.matched.get(row)
+            left, top, right, bottom = one.box if taken is None else sight.whole[taken].tolist()
+            found.append(
+                Track(
+                    id=one.id,
+                    label=one.label,
+                    box=(left / self._aspect, top, right / self._aspect, bottom),
+                    score=one.score,
+                    counts=one.counts,
+                    detected=taken is not None,
+                    probability=evidence.probability(one.evidence),
+                )
             )
-            for i, box in enumerate(where)
-        ]
+        return found
 
-    def _assign(self, tracks: npt.NDArray[np.int_], rows: npt.NDArray[np.int_], sight: _Sight) -> None:
-        pairs = self._match(tracks, sight.boxes[rows], sight.t)
-        if not pairs:
+    # --- which box is whose -------------------------------------------------------------------------------------------
+
+    def _assign_all(self, sight: Sight, t: float) -> None:
+        rules, things = self._rules, self._things
+        pairs = Pairs(
+            rules, sight.whole,
+            centres=np.array([(one.x.at, one.y.at) for one in things]), heights=np.array([one.high for one in things]),
+            places=np.array([one.box for one in things]), gates=self._gates(t, widely=False),
+            unseen=np.array([t - one.seen for one in things]),
+            doubts=np.array([evidence.doubt(self._odds.at(score)) for score in sight.scores.tolist()]),
+        )  # fmt: skip
+        old = [row for row, one in enumerate(things) if one.counts]
+        young = [row for row, one in enumerate(things) if not one.counts]
+        own = np.array([min(rules.good, one.mean - rules.below_own) for one in things])
+        self._assign(old, sight, pairs, own)
+        recent = [row for row in old if row not in sight.matched and t - things[row].seen <= rules.low_age]
+        weak = np.array([rules.least if one.mean < rules.good + rules.below_own else rules.low for one in things])
+        self._assign(recent, sight, pairs, weak)
+        any_score = np.full(len(things), rules.least)
+        self._assign(young, sight, pairs, any_score)
+        self._assign(recent, sight, pairs, any_score, alone=True)
+        if sight.is_all_taken():
             return
-        mine, theirs = [i for i, _ in pairs], rows[[j for _, j in pairs]]
-        self._correct(mine, sight.boxes[theirs], sight.t)
-        self._score[mine] = sight.scores[theirs]
-        sight.matched.update(zip(mine, (int(j) for j in theirs), strict=True))
+        pairs.widen(self._gates(t, widely=True))
+        self._assign(old, sight, pairs, own, alone=True, widely=True)
+        self._assign(young, sight, pairs, any_score, alone=True, widely=True)
 
-    def _is_double(self, row: int, sight: _Sight) -> bool:
+    def _assign(
+        self, rows: list[int], sight: Sight, pairs: Pairs, least: Array, *, alone: bool = False, widely: bool = False
+    ) -> None:
+        """`least`: the score, by row, that a box must have. `alone`: where nothing else can be meant; `widely`: nor any other box."""
+        tracks: Rows = np.array([row for row in rows if row not in sight.matched], int)
+        if len(tracks) and not sight.is_all_taken():
+            free = sight.free()
+            good_enough = sight.scores[free][None] >= least[tracks][:, None] - _EPS
+            for i, j in pairs.match(tracks, free, good_enough, alone=alone, widely=widely):
+                sight.take(i, j)
+
+    def _gates(self, t: float, *, widely: bool) -> Array:
+        """Box heights from the prediction [n]; `widely`: as far off as anything of the family goes."""
+        rules, gates = self._rules, []
+        for one in self._things:
+            gate = max(rules.gate, rules.deviations * math.sqrt(max(one.x.here, 0.0)) / one.high)
+            if not widely:
+                usual = rules.gate_growth if one.counts else self._pace.usual
+                gate = min(gate, rules.gate + usual * (t - one.seen))
+            gates.append(gate)
+        return np.array(gates)
+
+    def _is_double(self, row: int, sight: Sight) -> bool:
+        """A second box of what is followed already, or a weak one of a part of it."""
         if not sight.matched:
             return False
-        others = sight.boxes[list(sight.matched.values())]
-        return bool(overlap(others, sight.boxes[row : row + 1]).max() > self._rules.duplicate)
+        others, mine = sight.boxes[list(sight.matched.values())], sight.boxes[row : row + 1]
+        if overlap(others, mine).max() > self._rules.duplicate:
+            return True
+        return bool(sight.scores[row] < self._rules.good and inside(mine[0], others).max() > self._rules.within)
 
-    def _boxes(self) -> Array:
-        centre = self._state[:, :, 0]
-        return np.concatenate([centre - self._size / 2, centre + self._size / 2], 1)
+    # --- where it is --------------------------------------------------------------------------------------------------
 
     def _predict(self, t: float) -> None:
         dt = 0.0 if self._t is None else t - self._t
         self._t = t
-        step = np.array([[1.0, dt], [0.0, 1.0]])
-        push = np.array([[dt**4 / 4, dt**3 / 2], [dt**3 / 2, dt**2]])
-        self._state = self._state @ step.T
-        spread = (self._rules.acceleration * self._size[:, 1]) ** 2
-        self._cov = step @ self._cov @ step.T + spread[:, None, None, None] * push
+        for one in self._things:
+            push = self._pace.acceleration * one.high
+            one.x.predict(dt, push)
+            one.y.predict(dt, push)
+            one.ln_high.predict(dt, self._rules.growth_change, stays=t - one.seen > self._rules.grows_s)
+            one.follow_height()
 
-    def _match(self, tracks: npt.NDArray[np.int_], boxes: Array, t: float) -> list[tuple[int, int]]:
-        """(track, row of boxes): distance over a gate that grows while unseen, plus change of size and overlap."""
-        if not len(tracks) or not len(boxes):
-            return []
-        rules = self._rules
-        height, other = self._size[tracks, 1][:, None], (boxes[:, 3] - boxes[:, 1])[None]
-        centre = (boxes[:, :2] + boxes[:, 2:]) / 2
-        distance = np.linalg.norm(self._state[tracks, :, 0][:, None] - centre[None], axis=-1) / height
-        unseen = (t - self._seen[tracks])[:, None]
-        gate = np.minimum(rules.gate + rules.gate_growth * unseen, rules.gate_max)
-        growth = np.abs(np.log(height / other))
-        cost = distance / gate + growth + 0.5 * (1 - overlap(self._boxes()[tracks], boxes))
-        cost[(distance > gate) | (growth > rules.size_gate)] = _NEVER
-        rows, columns = linear_sum_assignment(cost)
-        return [(int(tracks[i]), int(j)) for i, j in zip(rows, columns, strict=True) if cost[i, j] < _NEVER]
+    def _complete(self, sight: Sight) -> None:
+        """Who is known and hidden from below by somebody nearer, so that his box ends where the other begins, reaches as far
+        down as before: his foot is where it was, not at his hips."""
+        rules, boxes = self._rules, sight.boxes
+        known = [one for one in self._things if one.counts]
+        if not known or len(boxes) < 2:
+            return
+        expected, high = np.array([one.box for one in known]), np.array([[one.high] for one in known])
+        off = np.maximum(
+            np.abs(expected[:, None, 1] - boxes[:, 1]), np.abs((expected[:, None] - boxes)[..., ::2].mean(-1))
+        )
+        short = (boxes[:, 3] - boxes[:, 1] < rules.hidden * high) & (off < rules.same_head * high)
+        for i, j in np.argwhere(short).tolist():
+            if off[i, j] > off[:, j].min():
+                continue
+            down = boxes[j, 1] + high[i, 0]
+            rest = np.array([min(boxes[j, 0], expected[i, 0]), boxes[j, 3], max(boxes[j, 2], expected[i, 2]), down])
+            before = boxes[:, 3] > boxes[j, 3] + rules.ends_lower * high[i, 0]
+            if before.any() and inside(rest, boxes[before]).max() > rules.covered:
+                if sight.whole is boxes:
+                    sight.whole = boxes.copy()
+                sight.whole[j, 3] = down
 
-    def _correct(self, tracks: list[int], boxes: Array, t: float) -> None:
-        rules = self._rules
-        centre, size = (boxes[:, :2] + boxes[:, 2:]) / 2, boxes[:, 2:] - boxes[:, :2]
-        cov = self._cov[tracks]
-        noise = (rules.noise * self._size[tracks, 1][:, None]) ** 2
-        gain = cov[..., :, 0] / (cov[..., 0, 0] + noise)[..., None]
-        self._state[tracks] += gain * (centre - self._state[tracks, :, 0])[..., None]
-        self._cov[tracks] = cov - gain[..., :, None] * cov[..., None, 0, :]
-        self._size[tracks] += rules.size_gain * (size - self._size[tracks])
-        self._seen[tracks] = t
-        for i in tracks:
-            self._hits[i] = [hit for hit in self._hits[i] if t - hit <= rules.hits_within + _EPS] + [t]
-            self._counts[i] |= len(self._hits[i]) >= rules.hits
+    def _correct(self, one: Followed, sight: Sight, j: int) -> None:
+        """A box that was taken moves its track and speaks for it."""
+        rules, score = self._rules, float(sight.scores[j])
+        left, top, right, bottom = sight.whole[j].tolist()
+        x, y, ln_high = (left + right) / 2, (top + bottom) / 2, math.log(bottom - top)
+        self._weigh(one, (x, y, ln_high), score, sight.t)
+        noise = rules.noise * one.high
+        one.x.correct(x, noise)
+        one.y.correct(y, noise)
+        one.ln_high.correct(ln_high, rules.height_noise)
+        one.follow_height()
+        one.wide += rules.size_gain * (right - left - one.wide)
+        one.seen, one.score = sight.t, score
+        one.mean += 0.3 * (score - one.mean)
+        one.vote(sight.votes[j])
 
-    def _birth(self, box: Array, score: float, t: float) -> int:
+    # --- whether it is there ------------------------------------------------------------------------------------------
+
+    def _weigh(self, one: Followed, place: Measured, score: float, t: float) -> None:
+        """What a box says for its track; before the filter takes it in."""
+        x, y, ln_high = place
+        seconds, high = t - one.last_at, one.high
+        growth = abs(ln_high - one.last[2])
+        shift = math.hypot(x - one.last[0], y - one.last[1]) / high
+        fresh = evidence.novelty(shift, growth, abs(score - one.score), seconds)
+        larger = max(math.exp(one.start[2]), math.exp(ln_high))
+        come = math.hypot(math.hypot(x - one.start[0], y - one.start[1]) / larger, 0.5 * (ln_high - one.start[2]))
+        moved = min(1.0, max(0.0, (come - one.reach) / evidence.STEP))
+        says = 0.0
+        if moved > 0:
+            moved *= evidence.smoothness(min(growth, abs(ln_high - one.ln_high.at)), seconds)
+            says = moved * self._place_says(one, x, y)
+        still = t - one.rest_since > evidence.STILL_S
+        convincing = self._odds.at(score - evidence.STILL_COSTS if still else score)
+        says += fresh * (convincing + math.log(evidence.SEEN))
+        if moved <= 0 and not one.came and not one.counts and self._only_seems(one, x, y, t):
+            says = min(says, 0.0)
+        least = -math.inf
+        if t - one.born < evidence.YOUNG_S:
+            least = evidence.DROPS
+        if one.counts and one.came:
+            least = evidence.COUNTS  # who came and is still there is doubted no more
+        one.evidence = min(evidence.MOST, max(least, one.evidence + says))
+        one.reach = max(one.reach, come)
+        one.steps += moved > 0.3
+        one.last, one.last_at = place, t
+        one.counts = one.counts or one.evidence >= evidence.COUNTS
+
+    def _place_says(self, one: Followed, x: float, y: float) -> float:
+        high, noise = one.high, (self._rules.noise * one.high) ** 2
+        spread = math.sqrt(one.x.here + noise) / high, math.sqrt(one.y.here + noise) / high
+        off = math.hypot((x - one.x.at) / high / spread[0], (y - one.y.at) / high / spread[1])
+        return evidence.of_place(off, spread, high, self._aspect)
+
+    def _miss(self, sight: Sight, looked: Sequence[Box]) -> None:
+        for row, one in enumerate(self._things):
+            if row in sight.matched:
+                continue
+            x, y = one.x.at / self._aspect, one.y.at
+            if not looked or any(part[0] <= x <= part[2] and part[1] <= y <= part[3] for part in looked):
+                one.evidence += math.log(1 - evidence.SEEN)
+
+    def _begin(self, j: int, sight: Sight) -> None:
+        """A new track, or the old one of what stood there."""
+        rules, score, t = self._rules, float(sight.scores[j]), sight.t
+        left, top, right, bottom = sight.boxes[j].tolist()
+        here = (left / self._aspect, top, right / self._aspect, bottom)
+        known = self._places.take(self.name, here, self._aspect)
+        says = evidence.BEGINS + self._odds.at(score)
+        seems = score < _CLEARLY and self._places.only_seems(self.name, here, t, self._aspect)
+        if known is None and (seems or says < evidence.DROPS):
+            return
+        high = bottom - top
+        noise, speed = rules.noise * high, (self._pace.speed if known is None else _STOOD) * high
+        one = Followed(
+            next(self._ids) if known is None else known.track,
+            sight.votes[j] if known is None else {known.label: 10.0},
+            (
+                Axis((left + right) / 2, noise, speed),
+                Axis((top + bottom) / 2, noise, speed),
+                Axis(math.log(high), rules.height_noise, rules.growth),
+            ),
+            right - left,
+        )
+        one.seen = one.last_at = one.born = one.rest_since = t
+        one.score = one.mean = score
+        one.reach = evidence.TREMBLES
+        one.evidence, one.counts = says, says >= evidence.COUNTS
+        if known is not None:
+            one.evidence, one.counts, one.steps, one.rest_since = evidence.MOST, True, CAME, -math.inf
+        self._things.append(one)
+        sight.take(len(self._things) - 1, j)
+
+    # --- what stands, and what is lost --------------------------------------------------------------------------------
+
+    def _settle(self, t: float, since: float) -> None:
+        """Who left the place where he stood begins to stand anew; who never came and never counts only seems."""
+        for one in self._things:
+            if one.seen < t - _EPS:
+                continue
+            if math.hypot(one.x.at - one.rest[0], one.y.at - one.rest[1]) / one.high > self._rules.rest:
+                one.rest, one.rest_since = (one.x.at, one.y.at), t
+            elif not one.counts and not one.came and since > 0:
+                self._places.learn(self.name, self._fractions(one), t, self._aspect, min(since, A_LOOK))
+
+    def _only_seems(self, one: Followed, x: float, y: float, t: float) -> bool:
+        return self._places.only_seems(self.name, self._around(one, x, y), t, self._aspect)
+
+    def _fractions(self, one: Followed) -> Box:
+        """Its box as fractions of the picture, where it was last seen."""
+        return self._around(one, one.last[0], one.last[1])
+
+    def _around(self, one: Followed, x: float, y: float) -> Box:
+        wide, high = one.wide / 2, one.high / 2
+        return (x - wide) / self._aspect, y - high, (x + wide) / self._aspect, y + high
+
+    def _remember(self, one: Followed, places: Places) -> None:
+        """Of what counted and stood, or hardly moved, when it was last seen."""
         rules = self._rules
-        centre, size = (box[:2] + box[2:]) / 2, box[2:] - box[:2]
-        spread = np.diag([(rules.noise * size[1]) ** 2, (rules.speed * size[1]) ** 2])
-        self._state = np.concatenate([self._state, np.stack([centre, np.zeros(2)], -1)[None]])
-        self._cov = np.concatenate([self._cov, np.stack([spread, spread])[None]])
-        self._size = np.concatenate([self._size, size[None]])
-        self._seen = np.append(self._seen, t)
-        self._score = np.append(self._score, score)
-        self._counts = np.append(self._counts, rules.hits <= 1)
-        self._id.append(next(self._ids))
-        self._hits.append([t])
-        return len(self._id) - 1
+        stood = one.seen - one.rest_since >= rules.rest_s
+        slow = math.hypot(one.x.pace, one.y.pace) / one.high < rules.slow and one.seen - one.born >= rules.rest_s
+        if one.counts and (stood or slow):
+            places.keep(Standing(one.id, self.name, one.label, self._fractions(one), one.mean, one.seen))
 
     def _drop_lost(self, t: float) -> None:
-        keep = t - self._seen <= np.where(self._counts, self._rules.lost, self._rules.tentative) + _EPS
-        if keep.all():
-            return
-        self._state, self._cov, self._size = self._state[keep], self._cov[keep], self._size[keep]
-        self._seen, self._score, self._counts = self._seen[keep], self._score[keep], self._counts[keep]
-        self._id = list(itertools.compress(self._id, keep))
-        self._hits = list(itertools.compress(self._hits, keep))
+        kept = []
+        for one in self._things:
+            if self._keeps(one, t):
+                kept.append(one)
+            else:
+                self._remember(one, self._places)
+        self._things = kept
 
-
-def overlap(a: Array, b: Array) -> Array:
-    """Intersection over union of boxes [n, 4] and [m, 4] -> [n, m]."""
-    side = np.minimum(a[:, None, 2:], b[None, :, 2:]) - np.maximum(a[:, None, :2], b[None, :, :2])
-    shared = np.maximum(0, side).prod(-1)
-    area_a, area_b = (a[:, 2:] - a[:, :2]).prod(-1), (b[:, 2:] - b[:, :2]).prod(-1)
-    result: Array = shared / (area_a[:, None] + area_b - shared + 1e-12)
-    return result
+    def _keeps(self, one: Followed, t: float) -> bool:
+        rules, unseen = self._rules, t - one.seen
+        if not one.came and one.evidence < evidence.DROPS:
+            return False
+        if unseen <= (rules.lost if one.counts else rules.tentative) + _EPS:
+            return True
+        return not one.counts and one.seen == self._t and unseen <= _ONE_LOOK_S

@@ -1,7 +1,8 @@
 """Where tracks stand with regard to zones, and when a zone is armed. Pure geometry; no clock.
 
 A track stands where its foot is (bottom centre of its box). Zones are fractions of the picture; distances here are in
-picture heights, so that the picture's shape does not bend them.
+picture heights, so that the picture's shape does not bend them. Whoever is cut off by an edge of the picture stands beyond
+it: a zone drawn up to an edge reaches past it.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Final
 
 import msgspec
 
@@ -17,6 +19,12 @@ from lianqin.records import Point, Schedule, Track, Zone
 from lianqin.zone_check import check_zone
 
 __all__ = ["Place", "check_zone", "is_armed", "locate"]
+
+
+EDGE: Final = 0.02
+"""Of the picture: who draws so near to its edge means the edge."""
+BEYOND: Final = 0.05
+"""How far past the edge such a zone or line goes on."""
 
 
 class Place(msgspec.Struct, frozen=True):
@@ -37,10 +45,16 @@ class Place(msgspec.Struct, frozen=True):
 def locate(zone: Zone, tracks: Sequence[Track], aspect: float) -> tuple[Place, ...]:
     """Where each track of the zone's labels stands; `aspect` is the picture's width / height."""
     mine = [track for track in tracks if track.label in zone.labels]
-    points = [(x * aspect, y) for x, y in zone.points]
+    points = [(_to_the_edge(x) * aspect, _to_the_edge(y)) for x, y in zone.points]
     if zone.situation == "line_crossing":
         return tuple(_beside_line(points[0], points[1], track, aspect) for track in mine)
     return tuple(Place(track, _depth(points, (track.foot[0] * aspect, track.foot[1]))) for track in mine)
+
+
+def _to_the_edge(value: float) -> float:
+    if value <= EDGE:
+        return -BEYOND
+    return 1 + BEYOND if value >= 1 - EDGE else value
 
 
 def is_armed(zone: Zone, at: float) -> bool:

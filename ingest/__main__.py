@@ -1,4 +1,4 @@
-"""`python -m ingest`: one worker. Ends cleanly on SIGINT; on SIGTERM
+"""`python -m ingest`: one worker. Waits for Redis, in which its cameras stand. Ends cleanly on SIGINT; on SIGTERM
 it hands its cameras over first, where another worker lives; exit code 2 says that it could not begin."""
 
 from __future__ import annotations
@@ -12,7 +12,9 @@ import structlog
 
 from ingest.worker import Worker, open_model
 from lianqin import logs, settings
+from lianqin.bus import connect
 from lianqin.errors import ConflictError, ModelError, SettingsError
+from lianqin.waiting import redis_need, wait_for
 
 log = structlog.get_logger(__name__)
 
@@ -26,9 +28,11 @@ def main() -> int:
     except (SettingsError, ModelError, ConflictError) as error:
         sys.stderr.write(f"the ingest worker can't begin: {error.detail}\n")
         return 2
-    stop, drains = threading.Event(), threading.Event()
-    signal.signal(signal.SIGINT, lambda *_: stop.set())
-    signal.signal(signal.SIGTERM, lambda *_: drains.set())
+    stop, drains, waits = threading.Event(), threading.Event(), threading.Event()
+    for number, told in ((signal.SIGINT, stop), (signal.SIGTERM, drains)):
+        signal.signal(number, lambda *_, told=told: [one.set() for one in (waits, told)])
+    if not wait_for([redis_need(connect(known.redis, timeout=2.0))], waits):
+        return 0
     worker.start()
     log.info("worker_runs", worker=known.worker_id, parts=[part.name for part in worker.parts])
     while not drains.is_set() and not stop.wait(0.25):

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+from typing import Final
+
+MOST_BYTES: Final = 4096
+"""Of a NAL unit that are read. The longest real parameter set, with all its scaling lists, has a third of that; each bit
+that is read costs as much as what is left is long."""
+MOST_UNITS: Final = 512
+"""Of a piece; a picture of the highest level has 600 slices, its parameter sets before them."""
+
 
 class Bits:
-    """Reads a NAL unit's payload, emulation bytes taken out, from its first bits on. Raises ValueError at its end."""
+    """Reads a NAL unit's payload, emulation bytes taken out, from its first bits on. Raises ValueError at its end, which
+    is no later than after `MOST_BYTES`."""
 
     __slots__ = ("_left", "_value")
 
     def __init__(self, payload: bytes) -> None:
-        plain = payload.replace(b"\x00\x00\x03", b"\x00\x00")
+        plain = payload[:MOST_BYTES].replace(b"\x00\x00\x03", b"\x00\x00")
         self._value, self._left = int.from_bytes(plain, "big"), len(plain) * 8
 
     def u(self, count: int) -> int:
@@ -37,9 +46,9 @@ class Bits:
 
 
 def units(content: bytes) -> list[bytes]:
-    """NAL units of an Annex B piece, the ends of their trailing zeros left on."""
-    found, at = [], content.find(b"\x00\x00\x01")
-    while at >= 0:
+    """NAL units of an Annex B piece, `MOST_UNITS` at most, the ends of their trailing zeros left on."""
+    found, at = list[bytes](), content.find(b"\x00\x00\x01")
+    while at >= 0 and len(found) < MOST_UNITS:
         following = content.find(b"\x00\x00\x01", at + 3)
         found.append(content[at + 3 : following if following >= 0 else len(content)])
         at = following

@@ -7,33 +7,32 @@ The analysed stream (sub where there is one) goes `StreamReader` -> `Analyse.tak
 
 from __future__ import annotations
 
-import hashlib
 import threading
-import zlib
 from collections import deque
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
-import msgspec
-import numpy as np
 import structlog
 
 from detect import windows
 from detect.pipeline import CameraPipeline
+from ingest.camera_memory import CameraMemory
 from ingest.decoding import Decoding
 from ingest.desk import Desk
 from ingest.detecting import Detecting
-from ingest.diagnosis import Diagnosis, View
+from ingest.diagnosis import Diagnosis
 from ingest.gate import KeyGate
 from ingest.hub import Hub
 from ingest.masking import Masking
 from ingest.minutes import MinuteBook, Now
-from ingest.reader import Handler, Pull, StreamReader
+from ingest.pixels import bgr_of
+from ingest.reader import Handler, StreamReader
+from ingest.reading import Memory, Pull
 from ingest.record import Record
 from ingest.ring import EncodedPacket, PacketRing
 from ingest.sampler import Sampler
-from ingest.sources import Opener, VideoFormat
-from ingest.state import Status, StreamState, together
+from ingest.sources import Opener, Tls, VideoFormat
+from ingest.state import Status, StreamState, read_by, together
 from ingest.tap import Tap
 from ingest.watch import Look, Watch
 from lianqin.clock import Clock
@@ -42,7 +41,7 @@ from lianqin.settings import Settings
 from lianqin.watch import BEHIND_SHARE
 
 log = structlog.get_logger(__name__)
-RULE_VERSION: Final = "1"
+RULE_VERSION: Final = "2"
 """Of the situations' rules as `detect` evaluates them: raised when an alert would come out otherwise."""
 WHOLE_EVERY_S: Final = 2.0
 """What stands still and is not followed is found so often."""
@@ -50,7 +49,6 @@ BEHIND_OVER_S: Final = 10.0
 BEHIND_LEAST: Final = 20
 KEY_INTERVAL_S: Final = 2.0
 """Between key frames, as cameras are set: who is looked at by these alone is followed with that much patience."""
-KEEP_VIEW_S: Final = 300.0
 _PULLED: Final = ("url", "sub_url", "transport", "enabled", "masks", "sampling")
 """A change of these opens the camera anew; any other is followed without a break."""
 
@@ -69,6 +67,7 @@ class Parts:
     masking: Decoding
     """Threads of masked cameras, apart from the others'."""
     model: str
+    memory: Memory
 
 
 class Analyse:
@@ -129,28 +128,30 @@ def _untold(_seconds: float) -> None:
 class CameraTask:
     """Started once, stopped once; `follow` takes a changed record while it runs."""
 
-    def __init__(self, camera: Camera, parts: Parts, token: int | None = None) -> None:
-        """`token` of its lease; None: it is opened and decoded, and looked at from the moment on when it gets one."""
+    def __init__(self, camera: Camera, parts: Parts, token: int | None = None, *, begins_awake: bool = True) -> None:
+        """`token` of its lease; None: it is opened and decoded, and looked at from the moment on when it gets one.
+        `begins_awake` False: its first key frame alone is looked at, unless somebody is seen in it."""
         self.camera, self._parts, self.token = camera, parts, token
         settings, self._clock = parts.settings, parts.clock
-        self.ring = PacketRing(settings.ring_seconds)
+        self.ring = PacketRing(max(settings.ring_seconds, settings.clip_before + settings.clip_after))
         self._pipeline = CameraPipeline(
             camera, model=parts.model, rule_version=RULE_VERSION, loiter_seconds=settings.loiter_seconds,
             interval=KEY_INTERVAL_S if camera.sampling == "key_frames" else settings.sample_interval, night_from=settings.night_from, night_to=settings.night_to,
         )  # fmt: skip
         self._guard = threading.Lock()
         """Of the pipeline: the detector's thread feeds it, the desk's read it."""
-        self._gone = False
+        self._gone, self._begins_awake = False, begins_awake
         sampler = Sampler(settings.sample_interval, settings.quiet_interval, settings.quiet_after,
-                          sleeps=camera.sampling != "full")  # fmt: skip
+                          sleeps=camera.sampling != "full", begins_awake=begins_awake)  # fmt: skip
         self._analyse = Analyse(self, sampler, KeyGate(), parts.decoding, keys_alone=camera.sampling == "key_frames")
+        self.memory = CameraMemory(camera, self._pipeline, self._guard, self._analyse.diagnosis, parts.clock)
         self.taps = {which: Tap() for which in (("sub", "main") if camera.sub_url else ("main",))}
         self._states: dict[str, StreamState] = {}
         self._readers = self._make_readers()
         self._shown = Status("starting")
         self._since = self._clock.now()
         self._due = self._sampled = self._dropped = 0
-        self._whole_at = self._view_at = float("-inf")
+        self._whole_at = float("-inf")
         self._behind: deque[tuple[float, int, int, int]] = deque()
         """(monotonic, due, dropped, looked at) of the last seconds."""
         self._book: MinuteBook | None = None
@@ -182,8 +183,10 @@ class CameraTask:
         if self.camera.masks:
             told = self._left_unmasked if which == self._analysed else _untold
             handlers = (Masking(f"{self}/{which}", self.camera.masks, handlers, self._parts.masking, told),)
-        pull = Pull(which, url, self.camera, settings.open_timeout, settings.read_timeout, self._parts.opener)
-        return StreamReader(pull, handlers, self._states[which], self._clock, self._parts.hub)
+        tls = Tls.of(settings)
+        pull = Pull(which, url, self.camera, settings.open_timeout, settings.read_timeout, self._parts.opener, tls)
+        state, parts = self._states[which], self._parts
+        return StreamReader(pull, handlers, state, self._clock, parts.hub, memory=parts.memory)
 
     def start(self) -> None:
         for reader in self._readers:
@@ -221,17 +224,15 @@ class CameraTask:
         if self.token is None or self._gone:
             return
         self._due += 1
-        picture = np.asarray(look.frame.to_ndarray(format="bgr24"), np.uint8)
-        frame = Frame(self.camera.id, look.at, picture, self._windows(look))
+        frame = Frame(self.camera.id, look.at, bgr_of(look.frame), self._windows(look))
         self._parts.detecting.submit(self, frame)
 
     def _windows(self, look: Look) -> tuple[windows.Box, ...]:
-        """Around what moved and what is followed; each `WHOLE_EVERY_S` at the whole."""
+        """Around what moved and what is likely there; each `WHOLE_EVERY_S` at the whole."""
         if look.moved is None or not 0 <= look.at - self._whole_at < WHOLE_EVERY_S:
             self._whole_at = look.at
             return ()
-        followed = [track.box for track in self._pipeline.tracks]
-        found = windows.plan(look.moved, followed, look.frame.width / look.frame.height)
+        found = windows.plan(look.moved, self._pipeline.likely, look.frame.width / look.frame.height)
         if not found:
             self._whole_at = look.at
         return found
@@ -242,7 +243,8 @@ class CameraTask:
             return
         self._sampled += 1
         with self._guard:
-            raised = self._pipeline.process(frame.captured_at, detections, frame.size)
+            looked = () if windows.WHOLE in frame.windows else frame.windows
+            raised = self._pipeline.process(frame.captured_at, detections, frame.size, looked)
             interesting = self._pipeline.interesting
         watch = self._analyse.watch
         if watch:
@@ -257,29 +259,11 @@ class CameraTask:
     def relearn(self) -> None:
         """What it shows now is what it should show."""
         self._analyse.view_is_right = True
-        self._view_at = self._clock.monotonic()
-
-    @property
-    def _view_of(self) -> str:
-        """Another address or other masks show another picture."""
-        told = f"{self.camera.sub_url or self.camera.url}|{self.camera.masks}"
-        return hashlib.sha256(told.encode()).hexdigest()[:32]
-
-    def recall(self, body: bytes) -> bool:
-        """The view as the worker before left it. False: it was another's, or can't be read."""
-        try:
-            return self._analyse.diagnosis.recall(msgspec.msgpack.decode(body, type=View), self._view_of)
-        except (msgspec.MsgspecError, ValueError, zlib.error):
-            return False
+        self.memory.begin_anew()
 
     def view(self) -> bytes | None:
-        """What to keep of the view, each `KEEP_VIEW_S` while all is well."""
-        now, diagnosis = self._clock.monotonic(), self._analyse.diagnosis
-        if now - self._view_at < KEEP_VIEW_S or not diagnosis.is_calm or self._analyse.view_is_right:
-            return None
-        self._view_at = now
-        found = diagnosis.view(self._view_of)
-        return None if found is None else msgspec.msgpack.encode(found)
+        """As `CameraMemory.view`; nothing while it is to be learned anew."""
+        return None if self._analyse.view_is_right else self.memory.view()
 
     @property
     def _analysed(self) -> str:
@@ -300,6 +284,16 @@ class CameraTask:
         with self._guard:
             return self._pipeline.paths(since, key)
 
+    @property
+    def is_awake(self) -> bool:
+        """It is looked at as often as a camera is, or will be when its stream begins."""
+        watch = self._analyse.watch
+        return self._begins_awake if watch is None else watch.awake
+
+    def told(self, key: str) -> None:
+        """An alert of this camera is durable: whoever watches next need not raise it again."""
+        self.memory.told(key)
+
     def merged(self, key: str) -> int:
         with self._guard:
             return self._pipeline.merged(key)
@@ -313,6 +307,7 @@ class CameraTask:
             finding = self._analyse.diagnosis.finding
             self._since = finding.since if finding.blind and status.reason == finding.fault else now
         self._shown = status
+        self.memory.follow_view()
         seen: Any = self._states.get("sub") or self._states.get("main")
         main = self._states.get("main")
         found = (main and main.format) or (seen and seen.format)
@@ -327,7 +322,9 @@ class CameraTask:
             active=bool(watch and watch.awake and status.state == "ok"), dropped=self._dropped,
             clock_error_s=seen.clock_error_s if seen else None, camera_version=self.camera.version,
             picture=self._analyse.diagnosis.finding.detail if self._readers else "", due=self._due,
-            due_rate=due_rate, looked_rate=looked_rate,
+            due_rate=due_rate, looked_rate=looked_rate, **read_by(self._states),
+            group_s=max((state.far_apart_s for state in self._states.values()), default=0.0),
+            false_places=self.memory.false_places,
         )  # fmt: skip
 
     def account(self, health: CameraHealth) -> list[WatchMinute]:

@@ -2,13 +2,14 @@
 
 `Desk.take` -> `publish_next` (picture, then Alert) -> `follow_up` (clip, then Evidence). Alerts wait in line until they are
 durable, in Redis or in the spool; nothing of them is dropped. Pictures and clips may fail: the record goes without and says
-why. What was not yet cut when the process was killed is lost: the console says that no clip came.
+why; a clip that is not whole says what it lacks. What was not yet cut when the process was killed is lost: the console says that no clip came.
 """
 
 from __future__ import annotations
 
 import queue
 import threading
+from functools import partial
 from typing import Final, Protocol
 
 import msgspec
@@ -16,20 +17,19 @@ import structlog
 
 from detect.pipeline import Raised
 from ingest.clip import write_clip
+from ingest.lacks import lacking
 from ingest.ring import Cut, PacketRing
 from ingest.snapshot import evidence_path, write_snapshot
-from lianqin import keys
+from lianqin import keys, supervise
 from lianqin.bus import Fence, Publisher
 from lianqin.clock import Clock
-from lianqin.errors import BusUnavailable, EvidenceError
+from lianqin.errors import EvidenceError
 from lianqin.evidence import EvidenceStore
-from lianqin.records import Alert, Camera, Evidence, Frame, TrackPath, new_id
+from lianqin.records import Alert, Camera, Evidence, Frame, TrackPath, encode, new_id
 
 log = structlog.get_logger(__name__)
 GRACE_S: Final = 5.0
 """How long after its last second a clip waits for packets that may still come."""
-FINISH_S: Final = 2.0
-"""How long `finish` tries to publish what is left."""
 
 
 class Origin(Protocol):
@@ -43,6 +43,9 @@ class Origin(Protocol):
     def paths(self, since: float, key: str) -> tuple[TrackPath, ...]: ...
 
     def merged(self, key: str) -> int: ...
+
+    def told(self, key: str) -> None:
+        """That alert is durable."""
 
 
 class _Waiting(msgspec.Struct):
@@ -58,6 +61,8 @@ class _Pending(msgspec.Struct):
     alert: Alert
     key: str
     origin: Origin
+    until: float
+    """Monotonic: longer its last second is not waited for."""
     evidence: Evidence | None = None
 
 
@@ -73,6 +78,8 @@ class Desk:
         self._first: _Waiting | None = None
         self._pending: list[_Pending] = []
         self._guard = threading.Lock()
+        self._publishing, self._following = threading.Lock(), threading.Lock()
+        """The end publishes too, while a thread may still wait for Redis: each alert goes out once, by one of them."""
         self.published = self.fenced = 0
 
     @property
@@ -90,6 +97,10 @@ class Desk:
 
     def publish_next(self, wait: float = 0.5) -> bool:
         """Write the next one's picture and publish it. Raises BusUnavailable when nothing takes it; it stays first."""
+        with self._publishing:
+            return self._publish_next(wait)
+
+    def _publish_next(self, wait: float) -> bool:
         if self._first is None:
             try:
                 self._first = self._line.get(timeout=wait) if wait else self._line.get_nowait()
@@ -110,10 +121,16 @@ class Desk:
                      snapshot_error=one.alert.snapshot_error,
                      delay_s=round(self._clock.now() - one.alert.captured_at, 3))  # fmt: skip
         self.published += 1
+        one.origin.told(one.raised.key)
         with self._guard:
-            self._pending.append(_Pending(one.alert, one.raised.key, one.origin))
+            self._pending.append(_Pending(one.alert, one.raised.key, one.origin, self._patience(one.alert.captured_at)))
         self._first = None
         return True
+
+    def _patience(self, at: float) -> float:
+        """Until when a clip of `at` waits, monotonic: a step of the wall clock makes nobody wait for an hour, nor cut early."""
+        left = min(max(0.0, at + self._after - self._clock.now()), self._after)
+        return self._clock.monotonic() + left + GRACE_S
 
     def _build(self, one: _Waiting) -> Alert:
         raised, camera = one.raised, one.origin.camera
@@ -131,41 +148,63 @@ class Desk:
     def follow_up(self, *, at_once: bool = False) -> int:
         """Publish the evidence of alerts whose seconds are complete (`at_once`: of all). Returns how many. Raises
         BusUnavailable when nothing takes it; it stays pending."""
+        with self._following:
+            return self._follow_up(at_once=at_once)
+
+    def _follow_up(self, *, at_once: bool) -> int:
         with self._guard:
             ready = [one for one in self._pending if at_once or self._is_complete(one)]
         for one in ready:
-            with structlog.contextvars.bound_contextvars(camera=one.alert.camera_id, alert=one.alert.id):
-                one.evidence = one.evidence or self._gather(one)
-                self._publisher.publish(keys.ALERTS, one.evidence)
-                log.info("evidence", clip_seconds=one.evidence.clip_seconds, clip_error=one.evidence.clip_error)
-            with self._guard:
-                self._pending.remove(one)
+            self._follow(one, at_once=at_once)
         return len(ready)
 
+    def _follow(self, one: _Pending, *, at_once: bool) -> None:
+        with structlog.contextvars.bound_contextvars(camera=one.alert.camera_id, alert=one.alert.id):
+            one.evidence = one.evidence or self._gather(one, ending=at_once)
+            self._publisher.publish(keys.ALERTS, one.evidence)
+            log.info("evidence", clip_seconds=one.evidence.clip_seconds, clip_error=one.evidence.clip_error,
+                     clip_lacks=one.evidence.clip_lacks)  # fmt: skip
+        with self._guard:
+            self._pending.remove(one)
+
     def finish(self) -> None:
-        """The worker ends: publish what is in line, cut what there is."""
-        until = self._clock.monotonic() + FINISH_S
-        try:
-            while self.publish_next(0):
-                pass
-            while self.follow_up(at_once=True) and self._clock.monotonic() < until:
-                pass
-        except BusUnavailable as error:
-            log.error("alerts_lost", waiting=self.waiting, pending=len(self._pending), error=str(error))  # noqa: TRY400
+        """The worker ends: publish or spool what is in line, cut what there is. What fails is told and waits on; the others
+        go all the same."""
+        lost: list[_Waiting] = []
+        while self.waiting:
+            if not supervise.attempt("publish", lambda: self.publish_next(0)):
+                with self._publishing:
+                    if self._first is not None:
+                        lost.append(self._first)
+                    self._first = None
+        with self._following:
+            for one in list(self._pending):
+                if not supervise.attempt("follow-up", partial(self._follow, one, at_once=True)):
+                    log.error("evidence_lost", camera=one.alert.camera_id, alert=one.alert.id)
+        for waits in lost:
+            whole = encode(waits.alert).decode() if waits.alert else ""
+            log.error("alerts_lost", camera=waits.origin.camera.id, situation=waits.raised.situation, alert=whole)
+            self._line.put(waits)
 
     def _is_complete(self, one: _Pending) -> bool:
-        last = one.alert.captured_at + self._after
-        newest = one.origin.ring.newest
-        return (newest is not None and newest >= last) or self._clock.now() >= last + GRACE_S
+        """Its last second is there, or will never be: what shows the alert goes on in another form or time, or nothing came
+        for long."""
+        ring, at = one.origin.ring, one.alert.captured_at
+        newest = ring.newest
+        if ring.is_over(at) or self._clock.monotonic() >= one.until:
+            return True
+        return newest is not None and newest >= at + self._after
 
-    def _gather(self, one: _Pending) -> Evidence:
+    def _gather(self, one: _Pending, *, ending: bool) -> Evidence:
         at = one.alert.captured_at
         error: str | None = None
         cut: Cut | None = None
+        lacks = ""
         sha256: str | None = None
         path: str | None = evidence_path(one.alert.id, at, "mp4")
         try:
-            cut = one.origin.ring.cut(at - self._before, at + self._after)
+            cut = one.origin.ring.cut(at - self._before, at + self._after, at)
+            lacks = lacking(cut, at, self._before, self._after, ending=ending)
             sha256 = self._store.write(str(path), write_clip(cut))
         except EvidenceError as why:
             path, error = None, str(why)
@@ -176,7 +215,7 @@ class Desk:
             clip=path, clip_error=error, clip_from=cut.begin if cut and path else None,
             clip_seconds=cut.seconds if cut and path else None, codec=cut.format.codec if cut and path else None,
             merged_tracks=one.origin.merged(one.key),
-            clip_sha256=sha256,
+            clip_sha256=sha256, clip_lacks=lacks if path else "",
         )  # fmt: skip
 
 

@@ -4,6 +4,9 @@ A batch takes as many frames as fit into a time budget by what a frame cost of l
 camera is served by its share (stride scheduling, Waldspurger 1995): alike among equals, four times as often for priority 1 as
 for 3. A line that is full loses its oldest frame and counts it (house rule 5): a slow detector makes cameras coarse, never
 late, and nobody is told "nothing seen" of a frame that was not looked at.
+
+A long line is there for a burst, as when a camera wakes up. One that does not empty only makes every frame late (a standing
+queue: Nichols and Jacobson 2012, RFC 8289), so it is kept short until it has been empty once.
 """
 
 from __future__ import annotations
@@ -28,6 +31,8 @@ ROOM: Final = 24
 LATEST_S: Final = 3.0
 """What waits of all cameras together is to be seen within so long: it sets each line's room, two frames at the least."""
 LEAST_ROOM: Final = 2
+STANDS_S: Final = 2.5
+"""A line longer than `LEAST_ROOM` for so long is no burst."""
 SHARES: Final = {1: 4.0, 2: 2.0, 3: 1.0}
 """By priority: 1 the most important camera."""
 SLOW_TO_BELIEVE: Final = 0.2
@@ -60,6 +65,8 @@ class Detecting:
         self._detector, self._clock, self._batch = detector, clock, batch
         self._lines: dict[Taker, deque[Frame]] = {}
         """Those that wait."""
+        self._long_since: dict[Taker, float] = {}
+        """Lines that were longer than `LEAST_ROOM` and not empty since."""
         self._turns: dict[Taker, float] = {}
         """When each is to be served, in units of service; who has a smaller share waits longer for the next."""
         self._turn = 0.0
@@ -78,7 +85,7 @@ class Detecting:
             line = self._lines.setdefault(taker, deque())
             line.append(frame)
             self._waiting += 1
-            too_many = max(0, len(line) - self._room())
+            too_many = max(0, len(line) - self._room_of(taker, len(line)))
             for _ in range(too_many):
                 line.popleft()
             self._waiting -= too_many
@@ -86,8 +93,16 @@ class Detecting:
         if too_many:
             taker.dropped(too_many)
 
+    def _room_of(self, taker: Taker, waiting: int) -> int:
+        """Frames that may wait of this camera now."""
+        if waiting <= LEAST_ROOM:
+            return LEAST_ROOM
+        now = self._clock.monotonic()
+        is_standing = now - self._long_since.setdefault(taker, now) > STANDS_S
+        return LEAST_ROOM if is_standing else self._room()
+
     def _room(self) -> int:
-        """Frames that may wait of each camera now."""
+        """Frames that may wait of each camera now where lines do empty."""
         if not self._cost_s:
             return ROOM
         return max(LEAST_ROOM, min(ROOM, int(LATEST_S / (self._cost_s * len(self._lines)))))
@@ -96,6 +111,7 @@ class Detecting:
         """It is gone: nothing of it waits any longer."""
         with self._something:
             self._waiting -= len(self._lines.pop(taker, ()))
+            self._long_since.pop(taker, None)
             self._aside.pop(taker, None)
             self._turns.pop(taker, None)
 
@@ -139,6 +155,7 @@ class Detecting:
                 self._turns[taker] = self._turn_of(taker) + 1 / SHARES.get(taker.priority, 1.0)
                 if not line:
                     del self._lines[taker]
+                    self._long_since.pop(taker, None)
                 if taker not in self._aside:
                     chosen.append((taker, frame))
             return chosen

@@ -1,7 +1,8 @@
 """Does the picture show what it should? Black, overexposed, frozen, covered, blurred, moved, noisy, tinted. Pure.
 
 `measure` reduces a decoded picture to some numbers and an edge map; `Diagnosis.see` weighs them against what this camera
-showed before, and holds a finding back until it has lasted (headlights pass, rain falls). The reference is learned while
+showed before, and holds a finding back until it has lasted (headlights pass, rain falls). What moves before a lens seems a
+cover now and another view then: time counts from the first picture that showed nothing of the view. The reference is learned while
 nothing is wrong, one for each of three levels of light: at dusk other edges stand out. What the camera was first pointed
 at stays as an anchor: a view that creeps away is found against it.
 """
@@ -263,7 +264,10 @@ class Diagnosis:
     def __init__(self) -> None:
         self.finding = Finding()
         self._suspect = Finding()
-        self._pictures = 0
+        self._pictures = dict[Fault, int]()
+        """Of the suspicion, by what each seemed."""
+        self._seemed: Fault = ""
+        self._seemed_since = 0.0
         self._well_since: float | None = None
         self._digest, self._coarse = b"", np.zeros((9, 16), np.float32)
         self._last_at = float("-inf")
@@ -275,24 +279,27 @@ class Diagnosis:
         """The picture captured at `at`; what is known now. `still`: the camera's encoder found nothing at all to tell of
         since the picture before (see `is_still`)."""
         if at - self._last_at > 60:
-            self._pictures, self._well_since = 0, None  # a gap: what lasted is not known
+            self._suspect, self._well_since = Finding(), None  # a gap: what lasted is not known
         self._last_at = at
         fault, detail = self._judge(one, still=still)
         if fault == "":
             self._learn(one)
-            self._suspect, self._pictures = Finding(), 0
+            self._suspect = Finding()
             self._well_since = at if self._well_since is None else self._well_since
             if self.finding.fault and at - self._well_since >= CLEAR_S:
                 self.finding = Finding()
             return self.finding
         self._well_since = None
-        if fault != self._suspect.fault:
-            self._suspect, self._pictures = Finding(fault, at, detail), 0
-        self._pictures += 1
-        lasted = at - self._suspect.since
+        if not self._suspect.fault or (fault in BLIND) != self._suspect.blind:
+            self._suspect, self._pictures = Finding(fault, at), {}
+        if fault != self._seemed or not self._pictures:
+            self._seemed, self._seemed_since = fault, at
+        self._pictures[fault] = self._pictures.get(fault, 0) + 1
         hold = ANOTHER_VIEW_S if detail == ANOTHER_VIEW else HOLD_S[fault]
-        if lasted >= hold and self._pictures >= LEAST_PICTURES and fault != self.finding.fault:
-            self.finding = msgspec.structs.replace(self._suspect, detail=detail)
+        # What was said is not changed each moment.
+        since = self._seemed_since if self.finding.fault else self._suspect.since
+        if at - since >= hold and self._pictures[fault] >= LEAST_PICTURES and fault != self.finding.fault:
+            self.finding = Finding(fault, since, detail)
         return self.finding
 
     @property

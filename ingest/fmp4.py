@@ -12,6 +12,7 @@ from typing import Any, Final
 import av
 from av.error import FFmpegError
 
+from ingest.bits import units
 from ingest.clip import parameter_sets
 from ingest.recode import TICK
 from ingest.ring import EncodedPacket
@@ -48,7 +49,10 @@ class Fragments:
 
     def __init__(self, first: EncodedPacket) -> None:
         self.sets = parameter_sets(first.content, "h264")
-        self.media_type = f'video/mp4; codecs="{_codec(self.sets)}"'
+        profile = profile_of(self.sets)
+        if profile is None:
+            raise ValueError("no sequence parameter set")
+        self.media_type = f'video/mp4; codecs="avc1.{profile}"'
         self._sink = _Sink()
         try:
             with av.open(io.BytesIO(first.content), format="h264") as template:
@@ -81,9 +85,9 @@ def with_sets(packet: EncodedPacket, found: VideoFormat | None) -> EncodedPacket
     return EncodedPacket(packet.at, True, found.extradata + packet.content)
 
 
-def _codec(sets: bytes) -> str:
-    """RFC 6381: profile, constraints and level, as the sequence parameter set says."""
-    for unit in sets.replace(b"\0\0\0\1", b"\0\0\1").split(b"\0\0\1"):
+def profile_of(sets: bytes) -> str | None:
+    """Profile, constraints and level in hex (RFC 6381, RFC 6184's profile-level-id), as the sequence parameter set says."""
+    for unit in units(sets):
         if len(unit) > 3 and unit[0] & 31 == _SPS:
-            return f"avc1.{unit[1:4].hex()}"
-    raise ValueError("no sequence parameter set")
+            return unit[1:4].hex()
+    return None

@@ -13,8 +13,10 @@ from typing import Final
 
 import structlog
 
+from ingest.picture_size import check_size, read_size
 from ingest.rtp import Depacketiser
 from ingest.rtsp import Connection
+from ingest.rtsp_message import Messages, TooMuch
 from lianqin.clock import Clock
 from lianqin.errors import SourceEnded, SourceError, SourceSilent, SourceUnreadable
 
@@ -25,7 +27,11 @@ AT_ONCE: Final = 256 * 1024
 UPKEEP_S: Final = 1.0
 REPORT_S: Final = 10.0
 """Between two receiver reports; some cameras hang up on who sends none."""
-MOST_MESSAGE: Final = 64 * 1024
+MOST_PICTURES: Final = 2000
+"""That a line may bring from one upkeep to the next: a minute's worth in one heap, or whoever sends them means no good."""
+MOST_ANSWERS: Final = 16
+"""From one upkeep to the next, to what the camera says."""
+MOST_UNSENT: Final = 16 * 1024
 _READ: Final = select.EPOLLIN | select.EPOLLRDHUP | select.EPOLLHUP | select.EPOLLERR
 Take = Callable[[float, float, bool, bytes, float | None], None]
 """Takes a picture on the hub's thread: its time stamp (seconds), arrival (monotonic), whether it is a key frame, its NAL
@@ -39,9 +45,16 @@ class Line:
         told = connection.told
         self.connection, self.name = connection, connection.name
         self._take, self._timeout, self._rate = take, read_timeout, told.clock_rate
-        self._rtp = Depacketiser(told.format.codec, self._picture, told.clock_rate)
-        self._rest = b""
-        self._heard = self._pictured = self._now = self._kept_alive = self._reported = now
+        self._codec = told.format.codec
+        size = read_size(told.format.extradata, self._codec)
+        self._rtp = Depacketiser(
+            self._codec, self._picture, told.clock_rate, payload=told.payload, fields=size is not None and size.fields
+        )
+        self._rest = self._unsent = b""
+        self._messages = Messages(connection.channel)
+        self._heard = self._pictured = self._now = self._reported = now
+        self._kept_alive = now + connection.first_keep_alive_s - connection.keep_alive_s
+        self._pictures = self._answers = 0
         self.ended = threading.Event()
         self.error: SourceError | None = None
         self._early = connection.early
@@ -64,6 +77,11 @@ class Line:
 
     def _picture(self, stamp: int, is_key: bool, content: bytes) -> None:  # noqa: FBT001 - a depacketiser's form
         self._pictured = self._now
+        self._pictures += 1
+        if self._pictures > MOST_PICTURES:
+            raise self.connection.unreadable("more pictures come than any camera has")
+        if is_key or self._rtp.has_sets:
+            check_size(content, self._codec, self.name)
         clock = self._rtp.camera_clock(stamp) if is_key else None
         self._take(stamp / self._rate, self._now, is_key, content, clock)
 
@@ -81,7 +99,8 @@ class Line:
         self.feed(bytes(self.buffer[:size]), now)
 
     def feed(self, data: bytes, now: float) -> None:
-        """Bytes of the connection: interleaved packets, and answers to what we said, which nobody waits for."""
+        """Bytes of the connection: interleaved packets, and messages between them. Raises SourceError where they make no
+        sense any more."""
         self._heard = self._now = now
         if self._early:
             data, self._early = self._early + data, b""
@@ -90,7 +109,7 @@ class Line:
         at, end, channel = 0, len(data), self.connection.channel
         while end - at >= 4:
             if data[at] != 0x24:
-                after = self._skip_message(data, at)
+                after = self._take_message(data, at)
                 if after is None:
                     break
                 at = after
@@ -101,25 +120,37 @@ class Line:
             told = data[at + 1]
             if told == channel:
                 self._rtp.take(data[at + 4 : at + size])
-            elif told == channel + 1:
+            elif told == self.connection.report_channel:
                 self._rtp.report(data[at + 4 : at + size])
             at += size
         self._rest = data[at:]
 
-    def _skip_message(self, data: bytes, at: int) -> int | None:
-        """Where a message that begins at `at` ends, or None: it is not all there yet."""
-        if not data[at : at + 1].isupper():
-            found = data.find(b"$", at)  # out of step: go on at what may be a packet
-            return len(data) if found < 0 else found
-        until = data.find(b"\r\n\r\n", at)
-        if until < 0:
-            return None if len(data) - at < MOST_MESSAGE else len(data)
-        size = 0
-        for line in data[at:until].lower().split(b"\r\n"):
-            name, _, value = line.partition(b":")
-            if name.strip() == b"content-length" and value.strip().isdigit():
-                size = int(value)
-        return until + 4 + size if len(data) >= until + 4 + size else None
+    def _take_message(self, data: bytes, at: int) -> int | None:
+        """Where what begins at `at` ends, or None: it is not all there yet. What is to be said to it is said."""
+        try:
+            passed = self._messages.take(data, at)
+        except TooMuch as why:
+            raise self.connection.unreadable(f"the camera sends {why}") from None
+        if passed is None:
+            return None
+        after, message = passed
+        if message is not None and self._answers < MOST_ANSWERS:
+            self._answers += 1
+            self._say(self.connection.hear(message))
+        return after
+
+    def _say(self, said: bytes) -> None:
+        """Sends as much as the camera takes now; the rest goes before the next, so that no message is cut."""
+        self._unsent += said if len(self._unsent) < MOST_UNSENT else b""
+        if not self._unsent:
+            return
+        try:
+            self._unsent = self._unsent[self.connection.socket.send(self._unsent) :]
+        except BlockingIOError:
+            pass  # the camera doesn't read; it may send all the same
+        except OSError:
+            self._unsent = b""
+            log.debug("keep_alive_failed", line=self.name)  # reading tells why
 
     def upkeep(self, now: float) -> None:
         """Each second. Raises SourceSilent when nothing came for the time-out, SourceUnreadable when no picture was in it."""
@@ -128,23 +159,16 @@ class Line:
         if now - self._pictured > self._timeout:
             detail = f"{self.name}: packets come, but no picture is in them"
             raise SourceUnreadable("source.unreadable", detail, reason="unreadable")
-        said = b""
-        if now - self._reported >= REPORT_S:
+        self._pictures = self._answers = 0
+        said, channel = b"", self.connection.report_channel
+        if now - self._reported >= REPORT_S and channel is not None:
             self._reported = now
-            channel = self.connection.channel + 1
-            said = (
-                bytes((0x24, channel, 0, 8, 0x80, 201, 0, 1)) + b"\x4c\x51\x00\x01"
-            )  # RFC 3550 6.4.2, without a block
+            # RFC 3550 6.4.2, without a block
+            said = bytes((0x24, channel, 0, 8, 0x80, 201, 0, 1)) + b"\x4c\x51\x00\x01"
         if now - self._kept_alive >= self.connection.keep_alive_s:
             self._kept_alive = now
             said += self.connection.keep_alive()
-        if said:
-            try:
-                self.connection.socket.send(said)
-            except BlockingIOError:
-                pass  # the camera doesn't read; it may send all the same
-            except OSError:
-                log.debug("keep_alive_failed", line=self.name)  # reading tells why
+        self._say(said)
 
 
 class Hub:

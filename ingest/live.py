@@ -3,6 +3,8 @@
     POST   /live/<camera>/<stream>       an SDP offer -> 201, the answer, and where to end it
     DELETE /live/<id>
     GET    /snapshot/<camera>/<stream>   the newest key frame as JPEG
+    POST   /view/<camera>                what it shows now is what it should show
+    DELETE /places/<camera>              where false boxes were learned is forgotten -> how many places, as JSON
     POST   /probe                        an address -> what it sends and its picture, as JSON
     GET    /fmp4/<camera>/<stream>       fragmented MP4 without end, where WebRTC does not get through
     GET    /mjpeg/<camera>/<stream>      some pictures a second, for browsers and networks where nothing else gets through
@@ -22,7 +24,6 @@ import threading
 from collections.abc import Awaitable, Callable, Coroutine, MutableMapping
 from typing import Any, Final, Protocol
 
-import av
 import cv2
 import msgspec
 import numpy as np
@@ -32,15 +33,19 @@ from aiortc import RTCPeerConnection
 from aiortc.mediastreams import MediaStreamError
 from av.error import FFmpegError
 
+from ingest.decoders import open_decoder, raw_packet
 from ingest.fmp4 import Fragments
+from ingest.pixels import bgr_of
 from ingest.probe import Asked, probe
 from ingest.recode import blur
 from ingest.ring import EncodedPacket
-from ingest.sources import Opener
+from ingest.sources import Opener, Tls
 from ingest.tap import Tap
 from ingest.viewing import PassTrack, Transcode, answer_offer, offer_addresses
 from lianqin import inner
 from lianqin.clock import Clock
+from lianqin.decoding import from_json
+from lianqin.errors import SourceError
 from lianqin.settings import Settings
 
 log = structlog.get_logger(__name__)
@@ -62,6 +67,9 @@ class Streams(Protocol):
 
     def relearn(self, camera_id: str) -> bool:
         """Its view is right as it is now. False for a camera that is not here."""
+
+    def forget_false_places(self, camera_id: str) -> int | None:
+        """How many were forgotten. None for a camera that is not here."""
 
 
 class _Answer(Exception):
@@ -157,6 +165,11 @@ class LiveServer:
                 if not self._streams.relearn(camera_id):
                     raise _Answer(404, "live.elsewhere")
                 await _reply(send, 204, b"", {})
+            case ("DELETE", "places", camera_id):
+                known = await asyncio.to_thread(self._streams.forget_false_places, camera_id)
+                if known is None:
+                    raise _Answer(404, "live.elsewhere")
+                await _reply(send, 200, b"%d" % known, {"content-type": "application/json"})
             case ("POST", "probe"):
                 await _reply(send, 200, await self._probe(body), {"content-type": "application/json"})
             case ("GET", "snapshot", camera_id, stream):
@@ -175,10 +188,11 @@ class LiveServer:
 
     async def _probe(self, body: bytes) -> bytes:
         try:
-            asked = msgspec.json.decode(body, type=Asked)
+            asked = from_json(body, Asked)
         except msgspec.MsgspecError as error:
             raise _Answer(400, "live.offer") from error
-        return msgspec.json.encode(await asyncio.to_thread(probe, asked, self._opener, self._clock))
+        tls = Tls.of(self._settings)
+        return msgspec.json.encode(await asyncio.to_thread(probe, asked, self._opener, self._clock, tls))
 
     def _tap(self, camera_id: str, stream: str) -> Tap:
         tap = self._streams.tap(camera_id, stream)
@@ -215,7 +229,7 @@ class LiveServer:
         """What a browser plays of it, and whether it is made for that; shared by all who look on."""
         which, is_blurred = _wanted(stream)
         tap = self._tap(camera_id, which)
-        if not is_blurred and tap.format is not None and tap.format.codec == "h264":
+        if not is_blurred and tap.format is not None and tap.format.codec == "h264" and not tap.is_reordered:
             return tap, False
         kept = {one: made for one, made in self._transcodes.items() if made.tap.takers or one == (tap, is_blurred)}
         self._transcodes = kept
@@ -312,21 +326,18 @@ def _newest_jpeg(tap: Tap, *, whole: bool = False, blurred: bool = False) -> byt
     group, found = tap.group(), tap.format
     if not group or found is None:
         return None
-    decoder = av.CodecContext.create(found.codec, "r")
-    decoder.extradata, decoder.thread_count = found.extradata, 1
     picture = None
     try:
-        for packet in group if whole else group[:1]:
-            for frame in decoder.decode(av.Packet(packet.content)):
+        decoder = open_decoder(found)
+        for packet in [*(group if whole else group[:1]), None]:
+            for frame in decoder.decode(None if packet is None else raw_packet(packet)):
                 picture = frame
-        for frame in decoder.decode(None):
-            picture = frame
-    except FFmpegError:
+    except (FFmpegError, SourceError):
         if picture is None:
             return None
     if picture is None:
         return None
-    bgr = np.asarray((blur(picture) if blurred else picture).to_ndarray(format="bgr24"), np.uint8)
+    bgr = bgr_of(blur(picture) if blurred else picture)
     done, jpeg = cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
     body: bytes = np.asarray(jpeg, np.uint8).tobytes()
     return body if done else None

@@ -9,12 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from ingest.decoding import Decoding
+from ingest.key_frames import KeyFrames, overdue
 from ingest.reader import Handler
 from ingest.recode import Recode, masked
 from ingest.ring import EncodedPacket
 from ingest.sources import VideoFormat
-from ingest.watch import NO_KEY_FRAME_S
-from lianqin.errors import SourceUnreadable
 from lianqin.records import Polygon
 
 CRF = 23
@@ -32,7 +31,7 @@ class Masking:
         self._lane = pool.lane(self)
         self._recode: Recode | None = None
         self._told: VideoFormat | None = None
-        self._key_at: float | None = None
+        self._keys = KeyFrames()
         self._usable = False
 
     def __str__(self) -> str:
@@ -55,15 +54,12 @@ class Masking:
         return True
 
     def open(self, found: VideoFormat) -> None:
-        self._recode, self._told, self._key_at = Recode(found, self._paint, crf=CRF), None, None
+        self._recode, self._told, self._keys = Recode(found, self._paint, crf=CRF), None, KeyFrames()
 
     def packet(self, packet: EncodedPacket) -> None:
         assert self._recode
-        if packet.is_key or self._key_at is None:
-            self._key_at = packet.at
-        elif packet.at - self._key_at > NO_KEY_FRAME_S:
-            detail = f"packets come, but no key frame for {NO_KEY_FRAME_S:g} s"
-            raise SourceUnreadable("source.unreadable", detail, reason="unreadable")
+        if self._keys.see(packet.at, is_key=packet.is_key):
+            raise overdue(self._keys)
         for made in self._recode.packet(packet):
             if self._recode.format != self._told:
                 assert self._recode.format

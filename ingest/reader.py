@@ -1,7 +1,7 @@
 """One stream pulled: `run_once` opens it, waits until it ends (which is always a fault), and says so in its state.
 
-RTSP over TCP is read by the `Hub`, whose thread all cameras share; everything else by FFmpeg on this stream's own.
-`supervise.run_forever` tries again. Each packet gets its capture time here, then goes to the stream's handlers in order.
+`Reading` finds the way that works: RTSP over TCP is read by the `Hub`, whose thread all cameras share; everything else by
+FFmpeg on this stream's own. A refused password is tried again after minutes (`LogIns`), any other fault at once: `supervise.run_forever` tries again. Each packet gets its capture time here, then goes to the stream's handlers in order.
 """
 
 from __future__ import annotations
@@ -10,20 +10,20 @@ import threading
 from collections.abc import Sequence
 from typing import Final, Protocol
 
-import av
-import msgspec
 import structlog
 
 from ingest import rtsp
 from ingest.capture_clock import CaptureClock
-from ingest.hub import Hub, Line
+from ingest.hub import Hub, Line, Take
+from ingest.reading import Memory, Pull, Reading
 from ingest.ring import EncodedPacket
-from ingest.sources import Opener, VideoFormat, camera_clock, open_source, reason_of
+from ingest.sources import REFUSALS, VideoFormat, reason_of
 from ingest.state import StreamState
+from ingest.ways import Way
 from lianqin import supervise
+from lianqin.addresses import safe_name
 from lianqin.clock import Clock
 from lianqin.errors import SourceError
-from lianqin.records import Camera
 
 log = structlog.get_logger(__name__)
 FIRST_WAIT_S: Final = 0.5
@@ -42,31 +42,23 @@ class Handler(Protocol):
         """The next packet. True once the stream proved usable."""
 
 
-class Pull(msgspec.Struct, frozen=True):
-    """How to pull one stream."""
-
-    which: str
-    """`main` or `sub`."""
-    url: str
-    camera: Camera
-    open_timeout: float
-    read_timeout: float
-    opener: Opener
-
-
 class StreamReader:
     """One thread's work for one stream of one camera."""
 
     def __init__(
-        self, pull: Pull, handlers: Sequence[Handler], state: StreamState, clock: Clock, hub: Hub | None = None
-    ) -> None:
-        """Without a `hub` FFmpeg reads, whatever the address."""
+        self, pull: Pull, handlers: Sequence[Handler], state: StreamState, clock: Clock, hub: Hub | None = None, *,
+        memory: Memory | None = None,
+    ) -> None:  # fmt: skip
+        """Without a `hub` FFmpeg reads, whatever the address. `memory`: of the worker; none: of this reader alone."""
         self._pull, self._handlers, self._state, self._clock = pull, tuple(handlers), state, clock
         self._hub = hub
+        self._memory = memory or Memory.begin(clock)
         self._line: Line | None = None
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
-        self._stamps, self._media = CaptureClock(), 0.0
+        self._stamps = CaptureClock()
+        self.usable = False
+        """What comes by the connection that runs can be used."""
         self._log = log.bind(camera=pull.camera.id, stream=pull.which)
 
     def start(self) -> None:
@@ -93,9 +85,16 @@ class StreamReader:
 
     def run_once(self) -> None:
         """From the opening to the end. Raises SourceError, except when it was told to stop."""
+        pull = self._pull
+        wait = self._memory.log_ins.wait(pull.url, f"{pull.camera.id}/{pull.which}")
+        if wait > 0:
+            detail = f"{safe_name(pull.url)}: {REFUSALS['unauthorised']}; it is tried again in {wait / 60:.0f} min"
+            self._state.failed("unauthorised", detail)
+            if self._clock.sleep(wait, self._stop):
+                return
+        drive = None if self._hub is None else self._by_hub
         try:
-            if self._hub is None or not self._is_tcp or not self._by_hub(self._hub):
-                self._by_ffmpeg()
+            Reading(pull, self, self._memory, self._clock, drive).run()
         except SourceError as error:
             if self._stop.is_set():
                 return
@@ -103,58 +102,35 @@ class StreamReader:
             raise
 
     @property
-    def _is_tcp(self) -> bool:
-        pull = self._pull
-        return pull.opener is av.open and pull.camera.transport == "tcp" and pull.url.startswith("rtsp://")
+    def stopped(self) -> bool:
+        return self._stop.is_set()
 
-    def _by_hub(self, hub: Hub) -> bool:
-        """The hub's thread reads; this one waits for the end. False: what the camera says takes FFmpeg."""
-        pull = self._pull
-        try:
-            connection = rtsp.connect(pull.url, pull.open_timeout, self._clock)
-        except rtsp.NotOurs as why:
-            self._log.info("read_by_ffmpeg", why=str(why))
-            return False
-        self._begin(connection.told.format)
-        line = Line(connection, self._take, pull.read_timeout, self._clock.monotonic())
+    def _by_hub(self, connection: rtsp.Connection, take: Take) -> None:
+        """The hub's thread reads; this one waits for the end."""
+        assert self._hub is not None
+        line = Line(connection, take, self._pull.read_timeout, self._clock.monotonic())
         self._line = line
-        hub.add(line)
+        self._hub.add(line)
         if self._stop.is_set():
-            hub.remove(line)
+            self._hub.remove(line)
         line.ended.wait()
         if line.error is not None:
             raise line.error
-        return True
 
-    def _by_ffmpeg(self) -> None:
-        pull = self._pull
-        with open_source(
-            pull.url, transport=pull.camera.transport, open_timeout=pull.open_timeout,
-            read_timeout=pull.read_timeout, opener=pull.opener, clock=self._clock,
-        ) as source:  # fmt: skip
-            self._begin(source.format)
-            tick = float(source.stream.time_base or 0) or 1 / 90_000
-            for packet in source.packets():
-                if self._stop.is_set():
-                    return
-                media = self._media if packet.pts is None else packet.pts * tick
-                is_key = bool(packet.is_keyframe)
-                clock = camera_clock(packet) if is_key else None
-                self._take(media, self._clock.monotonic(), is_key, bytes(packet), clock)
-
-    def _begin(self, found: VideoFormat) -> None:
-        self._state.opened(found)
-        self._stamps, self._media = CaptureClock(), 0.0
+    def begin(self, found: VideoFormat, way: Way) -> None:
+        """As `reading.Sink`."""
+        self._state.opened(found, way)
+        self._stamps, self.usable = CaptureClock(), False
         for handler in self._handlers:
             handler.begin(found)
 
-    def _take(self, media: float, arrived: float, is_key: bool, content: bytes, told: float | None) -> None:  # noqa: FBT001 - a hub's form
+    def take(self, media: float, arrived: float, is_key: bool, content: bytes, told: float | None) -> None:  # noqa: FBT001 - a hub's form
         """One picture: `media` its time stamp and `arrived` the monotonic clock, seconds; `told` the camera's wall clock."""
-        self._media = media
         wall = self._clock.now() - (self._clock.monotonic() - arrived)
         stamp = self._stamps.stamp(media, arrived, wall)
         self._state.rate.add(arrived)
-        if stamp.jumped and not self._state.rate.slow:
+        self._state.keys.see(arrived, is_key=is_key)
+        if stamp.jumped and not self._state.rate.was_slow(arrived):
             self._log.warning("camera_clock_jumped")
             self._state.jumped(arrived)
         one = EncodedPacket(stamp.at, is_key, content)
@@ -163,6 +139,7 @@ class StreamReader:
             usable = handler.take(one) and usable
         self._state.last_frame_at = stamp.at
         if usable:
+            self.usable = True
             self._state.playing()
         if is_key:
             self._state.clock_error_s = None if told is None else told - stamp.at

@@ -1,7 +1,8 @@
 """A stream's packets decoded, painted on and encoded again as H.264, one out for one in.
 
-For what can't be passed through as it is: privacy masks, pictures blurred for who may see no faces, H.265 that a browser can't
-play. Key frames stay where the camera set them.
+For what can't be passed through as it is: privacy masks, pictures blurred for who may see no faces, H.265 and B-frames that a
+browser can't play. Key frames stay where the camera set them; pictures come out in the order in which they are shown, of the
+range and colours that the camera's have.
 """
 
 from __future__ import annotations
@@ -17,7 +18,9 @@ from av.error import FFmpegError
 from av.video.frame import PictureType, VideoFrame
 from numpy.typing import NDArray
 
-from ingest.ring import EncodedPacket
+from ingest.decoders import open_decoder, raw_packet
+from ingest.pixels import Colour, colour_of, frame_of, planar_of
+from ingest.ring import STEPPED_S, EncodedPacket
 from ingest.sources import VideoFormat
 from lianqin.records import Polygon
 
@@ -40,34 +43,43 @@ class Recode:
     def __init__(self, found: VideoFormat, paint: Paint | None = None, *, crf: int = 26) -> None:
         self.format: VideoFormat | None = None
         self._paint, self._crf, self._fps = paint, crf, found.fps
-        self._decoder: Any = av.CodecContext.create(found.codec, "r")
-        self._decoder.extradata, self._decoder.thread_count = found.extradata, 1
+        self._decoder: Any = open_decoder(found)
         self._encoder: Any = None
+        self._colour: Colour | None = None
+        self._newest = self._shown = float("-inf")
+        """Of the packets that came, and of the pictures that went out."""
 
     def packet(self, packet: EncodedPacket) -> list[EncodedPacket]:
         """What becomes of it: nothing where it can't be decoded, or where the decoder waits for the next."""
-        raw = av.Packet(packet.content)
-        raw.pts = raw.dts = round(packet.at * TICK)
-        raw.time_base = _TIME_BASE
+        if packet.at < self._newest - STEPPED_S:  # a clock was set back
+            self._decoder.flush_buffers()
+            self._colour, self._newest, self._shown = None, packet.at, float("-inf")
+        self._newest = max(self._newest, packet.at)
         try:
-            frames = self._decoder.decode(raw)
+            frames = self._decoder.decode(raw_packet(packet))
         except FFmpegError:
             return []
-        return [made for frame in frames for made in self._encode(frame, packet)]
+        return [made for frame in frames if frame.pts is not None for made in self._encode(frame)]
 
-    def _encode(self, frame: Any, packet: EncodedPacket) -> list[EncodedPacket]:
-        is_key = bool(frame.key_frame)
-        frame = self._paint(frame) if self._paint else frame
-        if self.format is None or (frame.width, frame.height) != (self.format.width, self.format.height):
-            self._encoder = self._open(frame)
+    def _encode(self, frame: Any) -> list[EncodedPacket]:
+        at, is_key, colour = frame.pts / 1_000_000, bool(frame.key_frame), colour_of(frame)
+        if at <= self._shown:
+            return []  # before the decoder knows how far the stream's pictures are out of order
+        self._shown = at
+        frame = planar_of(self._paint(frame) if self._paint else frame)
+        size = self.format and (self.format.width, self.format.height)
+        if (frame.width, frame.height) != size or colour != self._colour:
+            self._encoder, self._colour = self._open(frame, colour), colour
             self.format = VideoFormat("h264", frame.width, frame.height, self._fps, b"")
-        frame.pts, frame.time_base = round(packet.at * TICK), _TIME_BASE
+        frame.pts, frame.time_base = round(at * TICK), _TIME_BASE
         frame.pict_type = PictureType.I if is_key else PictureType.NONE
-        return [EncodedPacket(packet.at, bool(made.is_keyframe), bytes(made)) for made in self._encoder.encode(frame)]
+        return [EncodedPacket(at, bool(made.is_keyframe), bytes(made)) for made in self._encoder.encode(frame)]
 
-    def _open(self, frame: Any) -> Any:
+    def _open(self, frame: Any, colour: Colour) -> Any:
         encoder: Any = av.CodecContext.create("libx264", "w")
         encoder.width, encoder.height, encoder.pix_fmt = frame.width, frame.height, "yuv420p"
+        encoder.color_range, encoder.colorspace = colour.range, colour.matrix
+        encoder.color_primaries, encoder.color_trc = colour.primaries, colour.transfer
         encoder.time_base = _TIME_BASE
         group = max(1, round((self._fps or 25) * GROUP_S))
         encoder.options = {
@@ -84,16 +96,15 @@ def masked(masks: Sequence[Polygon]) -> Paint:
     it."""
 
     def paint(frame: VideoFrame) -> VideoFrame:
-        planes = _even(frame)
-        rows = planes.shape[0] * 2 // 3
+        colour, planes = colour_of(frame), np.array(planar_of(frame).to_ndarray(), np.uint8)
+        across, rows = planes.shape[1], planes.shape[0] * 2 // 3
         luma = planes[:rows]
-        across = luma.shape[1]
-        chroma = [
-            planes[rows + n * rows // 4 : rows + (n + 1) * rows // 4].reshape(rows // 2, across // 2) for n in (0, 1)
-        ]
+        half = rows // 2 * (across // 2)
+        rest = planes[rows:].reshape(-1)
+        chroma = [rest[n * half : (n + 1) * half].reshape(rows // 2, across // 2) for n in (0, 1)]
         for plane, value in zip((luma, *chroma), (GREY, 128, 128), strict=True):
             fill(plane, masks, value)
-        return VideoFrame.from_ndarray(planes, format="yuv420p")
+        return frame_of(planes, colour)
 
     return paint
 
@@ -115,13 +126,6 @@ def blur(frame: VideoFrame) -> VideoFrame:
     def high(width: int) -> int:
         return max(2, round(width * frame.height / frame.width / 2) * 2)
 
+    frame = planar_of(frame)
     small = frame.reformat(across, high(across), "yuv420p", interpolation="AREA")
     return small.reformat(wide, high(wide), "yuv420p", interpolation="BICUBIC")
-
-
-def _even(frame: VideoFrame) -> NDArray[np.uint8]:
-    """A copy of its planes, of even width and height as the encoder wants them."""
-    width, height = frame.width // 2 * 2, frame.height // 2 * 2
-    if (width, height) != (frame.width, frame.height) or frame.format.name not in {"yuv420p", "yuvj420p"}:
-        frame = frame.reformat(width, height, "yuv420p")
-    return np.ascontiguousarray(frame.to_ndarray(), np.uint8)

@@ -1,4 +1,4 @@
-"""What of the main stream goes into the ring, for clips: every packet, in a time that only rises."""
+"""What of the main stream goes into the ring, for clips: every packet, at the time at which it is shown."""
 
 from __future__ import annotations
 
@@ -6,59 +6,53 @@ import msgspec
 import structlog
 
 from ingest.clip import frame_format, parameter_sets
+from ingest.key_frames import KeyFrames, overdue
 from ingest.ring import EncodedPacket, PacketRing
 from ingest.sources import VideoFormat
 from ingest.state import StreamState
-from ingest.watch import NO_KEY_FRAME_S
-from lianqin.errors import SourceUnreadable
 
 log = structlog.get_logger(__name__)
 
 
 class Record:
-    """Keeps the main stream's packets. A changed picture size within a running stream begins a new ring."""
+    """Keeps the main stream's packets. Which form its pictures have the key frames say, where they say it: a description that
+    tells less, or a rate that differs, begins no new chapter of the ring; another size does."""
 
     def __init__(self, ring: PacketRing, state: StreamState) -> None:
         self._ring, self._state = ring, state
         self._format: VideoFormat | None = None
         self._sets = b""
-        self._last = float("-inf")
-        self._key_at: float | None = None
-        self._seen_key = False
+        self._keys = KeyFrames()
+        self._began = False
+        """The connection's first key frame is in the ring."""
 
     def begin(self, found: VideoFormat) -> None:
-        self._format, self._sets, self._key_at, self._seen_key = found, b"", None, False
-        self._ring.begin(found)
+        self._format, self._sets, self._keys, self._began = found, b"", KeyFrames(), False
 
     def take(self, packet: EncodedPacket) -> bool:
-        if packet.is_key:
-            self._key_at, self._seen_key = packet.at, True
-            self._follow_size(packet.content)
-        elif self._key_at is None:
-            self._key_at = packet.at
-        elif packet.at - self._key_at > NO_KEY_FRAME_S:
-            detail = f"packets come, but no key frame for {NO_KEY_FRAME_S:g} s"
-            raise SourceUnreadable("source.unreadable", detail, reason="unreadable")
-        at = packet.at
-        if at <= self._last:
-            if self._last - at > 1.0:
-                self._ring.clear()  # our own clock was set back
-            else:
-                at = self._last + 1e-3
-        self._last = at
-        self._ring.add(packet if at == packet.at else msgspec.structs.replace(packet, at=at))
-        return self._seen_key
-
-    def _follow_size(self, content: bytes) -> None:
         assert self._format
-        sets = parameter_sets(content, self._format.codec)
-        if not sets or sets == self._sets:
+        if self._keys.see(packet.at, is_key=packet.is_key):
+            raise overdue(self._keys)
+        if packet.is_key:
+            self._follow(packet.content, self._format)
+            self._began = True
+        if self._began:  # what comes before nobody could decode
+            self._ring.add(packet)
+        return self._began
+
+    def _follow(self, content: bytes, known: VideoFormat) -> None:
+        """The ring begins with a connection's first key frame, and anew where the picture's size changes."""
+        sets = parameter_sets(content, known.codec)
+        if self._began and (not sets or sets == self._sets):
             return
-        self._sets = sets
-        found = frame_format(content, self._format.codec)
-        if not found or (found.width, found.height) == (self._format.width, self._format.height):
+        found = frame_format(content, known.codec) if sets and sets != self._sets else None
+        now = msgspec.structs.replace(found, fps=known.fps, extradata=sets) if found else known
+        self._sets = sets or self._sets
+        changed = (now.width, now.height) != (known.width, known.height)
+        if self._began and not changed:
             return
-        self._format = msgspec.structs.replace(found, fps=self._format.fps)
-        self._ring.begin(self._format)
-        self._state.format = self._format
-        log.info("picture_size_changed", width=found.width, height=found.height)
+        self._format = now
+        self._ring.begin(now)
+        if changed:
+            self._state.format = now
+            log.info("picture_size_changed", width=now.width, height=now.height)

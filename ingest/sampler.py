@@ -14,13 +14,22 @@ DOUBT_S: Final = 60.0
 
 
 class Sampler:
-    """Of one camera, one thread at a time. Awake at the start: nobody knows yet what stands there."""
+    """Of one camera, one thread at a time. Awake at the start: nobody knows yet what stands there. Where very many begin at
+    once, some begin asleep: their first key frame is looked at, and what is seen in it wakes them."""
 
-    def __init__(self, interval: float, quiet_interval: float, quiet_after: float, *, sleeps: bool = True) -> None:
+    def __init__(
+        self,
+        interval: float,
+        quiet_interval: float,
+        quiet_after: float,
+        *,
+        sleeps: bool = True,
+        begins_awake: bool = True,
+    ) -> None:
         """`sleeps` False: awake for ever."""
-        self._sleeps = sleeps
+        self._sleeps, self._begins_awake = sleeps, begins_awake or not sleeps
         self._interval, self._quiet_interval, self._quiet_after = interval, quiet_interval, quiet_after
-        self.awake = True
+        self.awake = self._begins_awake
         self._cause: float | None = None
         """Capture time of what last kept it awake: something seen, or the waking itself."""
         self._found = False
@@ -74,8 +83,8 @@ class Sampler:
         return not self.awake and not self._found
 
     def reset(self) -> None:
-        """Times begin anew (a reconnect, a jump of the clock): awake, until the detector says otherwise."""
-        self.awake, self._cause, self._found = True, None, False
+        """Times begin anew (a reconnect, a jump of the clock): as at the start."""
+        self.awake, self._cause, self._found = self._begins_awake, None, False
         self._due = self._looked = self._doubt_until = float("-inf")
 
     def _wake(self, at: float, *, found: bool) -> None:

@@ -8,7 +8,9 @@ from typing import Final
 
 import msgspec
 
+from ingest.key_frames import FAR_APART_S, KeyFrames
 from ingest.sources import VideoFormat
+from ingest.ways import FFMPEG, OWN, Way
 from lianqin.records import CameraState, FaultReason
 
 SLOW_SHARE: Final = 0.4
@@ -36,6 +38,11 @@ class Rate:
         self._began: float | None = None
         self.fps = 0.0
         self.slow = False
+        self._slow_at = float("-inf")
+
+    def was_slow(self, now: float) -> bool:
+        """Or a moment ago: time stamps that counted pictures are still behind then, and that is no camera's clock."""
+        return now - self._slow_at <= RATE_WINDOW_S
 
     def add(self, now: float) -> None:
         if self._began is None:
@@ -51,6 +58,8 @@ class Rate:
             self.slow = True
         elif self.fps > WELL_SHARE * self._usual:
             self.slow = False
+        if self.slow:
+            self._slow_at = now
 
 
 class StreamState:
@@ -70,12 +79,21 @@ class StreamState:
         """Capture time of the last packet."""
         self.clock_error_s: float | None = None
         self.connects = 0
+        self.way = Way(OWN)
+        """By which it is read, or was last."""
+        self.keys = KeyFrames()
 
-    def opened(self, found: VideoFormat) -> None:
+    def opened(self, found: VideoFormat, way: Way | None = None) -> None:
         """Connected; whether pictures come is still to be seen."""
         with self._guard:
             self.format, self.rate = found, Rate(found.fps)
+            self.way, self.keys = way or Way(OWN), KeyFrames()
             self.connects += 1
+
+    @property
+    def far_apart_s(self) -> float:
+        """Seconds between key frames where that is worth telling, else 0."""
+        return round(self.keys.group_s, 1) if self.keys.group_s >= FAR_APART_S else 0.0
 
     def playing(self) -> None:
         """What comes can be used."""
@@ -105,7 +123,9 @@ class StreamState:
                 return self._fault
             if self.rate.slow:
                 return Status("fault", "slow", f"only {self.rate.fps:.1f} pictures a second come")
-            return self._soft if now < self._soft_until else Status("ok")
+            if now < self._soft_until:
+                return self._soft
+            return Status("ok", "", f"key frames come {self.far_apart_s:g} s apart" if self.far_apart_s else "")
 
 
 def together(streams: dict[str, Status]) -> Status:
@@ -114,3 +134,15 @@ def together(streams: dict[str, Status]) -> Status:
     name, worst = min(streams.items(), key=lambda one: order.index(one[1].state))
     detail = f"{name} stream: {worst.detail}" if worst.detail and len(streams) > 1 else worst.detail
     return msgspec.structs.replace(worst, detail=detail)
+
+
+def read_by(streams: dict[str, StreamState]) -> dict[str, str]:
+    """Fields of a `CameraHealth`: by what the camera is read where that is not our own reader, and why; the first stream of
+    which that is so speaks."""
+    for name, state in streams.items():
+        way = state.way
+        if way.by == FFMPEG and way.why:
+            detail = f"{name} stream: {way.detail}" if way.detail and len(streams) > 1 else way.detail
+            by = "ffmpeg_udp" if way.transport == "udp" else "ffmpeg"
+            return {"read_by": by, "read_why": way.why, "read_detail": detail}
+    return {}

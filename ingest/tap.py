@@ -6,11 +6,13 @@ import threading
 from collections.abc import Callable
 from typing import Final
 
-from ingest.ring import EncodedPacket
+from ingest.ring import STEPPED_S, EncodedPacket
 from ingest.sources import VideoFormat
 
 MAX_BYTES: Final = 16 * 1024 * 1024
 """Of one group; a camera that sends no key frame gives late-comers nothing until it does."""
+REORDERED: Final = 2
+"""Times that a group's times went back, by less than a clock's step, until the stream counts as one with B-frames."""
 Taker = Callable[[EncodedPacket], None]
 
 
@@ -23,6 +25,11 @@ class Tap:
         self._group: list[EncodedPacket] = []
         self._bytes = 0
         self._takers: set[Taker] = set()
+        self._newest = float("-inf")
+        self._back = 0
+        self.is_reordered = False
+        """It has B-frames: its packets come in another order than that in which they are shown. Remembered from one
+        connection to the next."""
 
     @property
     def takers(self) -> int:
@@ -31,10 +38,13 @@ class Tap:
     def begin(self, found: VideoFormat) -> None:
         """A connection begins: what was kept belongs to the one before."""
         with self._guard:
-            self.format, self._group, self._bytes = found, [], 0
+            if self.format is not None and self.format.codec != found.codec:
+                self.is_reordered = False
+            self.format, self._group, self._bytes, self._newest = found, [], 0, float("-inf")
 
     def take(self, packet: EncodedPacket) -> bool:
         with self._guard:
+            self._follow_order(packet)
             if packet.is_key:
                 self._group, self._bytes = [packet], len(packet.content)
             elif self._group and self._bytes < MAX_BYTES:
@@ -46,6 +56,16 @@ class Tap:
         for taker in takers:
             taker(packet)
         return True
+
+    def _follow_order(self, packet: EncodedPacket) -> None:
+        if packet.is_key:
+            self._back = 0
+        if packet.at < self._newest - STEPPED_S:
+            self._newest = packet.at
+        elif packet.at < self._newest:
+            self._back += 1
+            self.is_reordered |= self._back >= REORDERED
+        self._newest = max(self._newest, packet.at)
 
     def join(self, taker: Taker) -> list[EncodedPacket]:
         """The group so far, from its key frame on; every later packet goes to `taker`."""

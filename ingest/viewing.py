@@ -23,7 +23,9 @@ from aiortc.exceptions import InvalidAccessError, InvalidStateError, OperationEr
 from aiortc.mediastreams import MediaStreamError
 from aiortc.rtcconfiguration import RTCConfiguration
 
-from ingest.fmp4 import with_sets
+from ingest.clip import parameter_sets
+from ingest.fmp4 import profile_of, with_sets
+from ingest.h264_offer import call_it, take_one
 from ingest.recode import TICK, Paint, Recode
 from ingest.ring import EncodedPacket
 from ingest.tap import Tap
@@ -53,7 +55,8 @@ def offer_addresses(told: list[str], *, loopback: bool) -> None:
 
 
 class PassTrack(MediaStreamTrack):
-    """A tap's H.264 packets, undecoded. Lives on one event loop."""
+    """A tap's H.264 packets, undecoded. Lives on one event loop. It ends when the stream turns out to have B-frames: nobody
+    knew yet when it began, and who asks again gets it transcoded."""
 
     kind = "video"
 
@@ -62,6 +65,7 @@ class PassTrack(MediaStreamTrack):
         self._tap, self._own_loop = tap, asyncio.get_running_loop()
         self._queue: asyncio.Queue[tuple[EncodedPacket, int] | None] = asyncio.Queue()
         self._last = 0
+        self._ordered = not tap.is_reordered
         self._anew_at = -1e9
         self._group_in(tap.join(self._take))
 
@@ -100,6 +104,9 @@ class PassTrack(MediaStreamTrack):
             self._own_loop.call_soon_threadsafe(self._put, packet)
 
     def _put(self, packet: EncodedPacket) -> None:
+        if self._ordered and self._tap.is_reordered:
+            self.stop()
+            return
         if self._queue.qsize() > BEHIND:
             self.anew()
             return
@@ -118,7 +125,8 @@ class PassTrack(MediaStreamTrack):
 
 
 class Transcode:
-    """One camera's stream as H.264 for all who look on, H.265 or painted on; runs while somebody does."""
+    """One camera's stream as H.264 in the order of showing for all who look on: H.265, B-frames, or painted on; runs while
+    somebody does."""
 
     def __init__(self, source: Tap, paint: Paint | None = None) -> None:
         self._source, self._paint, self.tap = source, paint, Tap()
@@ -166,6 +174,8 @@ async def answer_offer(offer: str, tap: Tap, ended: Callable[[], None]) -> tuple
     )
     if "m=video" not in plain:
         raise ValueError("the offer asks for no video")
+    sent = sent_profile(tap)
+    plain, name = take_one(plain, sent) if sent else (plain, "")
     peer, track = RTCPeerConnection(RTCConfiguration(iceServers=[])), PassTrack(tap)
     try:
         transceiver = peer.addTransceiver(track, direction="sendonly")
@@ -188,4 +198,14 @@ async def answer_offer(offer: str, tap: Tap, ended: Callable[[], None]) -> tuple
             ended()
 
     peer.on("connectionstatechange", changed)
-    return peer, str(peer.localDescription.sdp)
+    track.on("ended", ended)
+    answer = str(peer.localDescription.sdp)
+    return peer, call_it(answer, name) if name else answer
+
+
+def sent_profile(tap: Tap) -> str:
+    """Profile, constraints and level of what comes (hex), as its running group says, or else its description; empty where
+    nothing does yet."""
+    group = tap.group()
+    sets = parameter_sets(group[0].content, "h264") if group else b""
+    return profile_of(sets) or profile_of(tap.format.extradata if tap.format else b"") or ""

@@ -14,6 +14,7 @@ import structlog
 
 from detect.cards import load_card
 from detect.detector import Detector, open_detector
+from ingest.alone import Lone, OneLease
 from ingest.camera_task import CameraTask, Parts
 from ingest.decoding import THREADS, Decoding
 from ingest.desk import Desk
@@ -21,6 +22,8 @@ from ingest.detecting import Detecting
 from ingest.hub import Hub
 from ingest.leases import Leases
 from ingest.live import LiveServer
+from ingest.reading import Memory
+from ingest.risks import Risks
 from ingest.sources import Opener
 from ingest.tap import Tap
 from lianqin import inner, keys, supervise
@@ -37,9 +40,14 @@ log = structlog.get_logger(__name__)
 LOOK_EVERY_S: Final = 1.0
 FOLLOW_UP_EVERY_S: Final = 0.25
 SIGN_OF_LIFE_S: Final = 10
+MOST_BEGIN_AWAKE: Final = 12
+"""Cameras that are awake while a further one still begins so: a worker that is given hundreds at once would look at none in
+time."""
 MOST_ACCOUNTS: Final = 20_000
 STOP_S: Final = 1.0
 """How long the end waits for readers; those that hang on a silent camera are left to the end of the process."""
+LONGEST_S: Final = 1.0
+"""Between two tries to publish or spool: alerts wait for it."""
 _REDIS_AWAY: Final = (redis.exceptions.RedisError, OSError)
 
 
@@ -56,14 +64,18 @@ class Worker:
     """`start`, then `stop`. Cameras come and go by the followed records and the leases."""
 
     def __init__(
-        self, settings: Settings, detector: Detector, *, opener: Opener = av.open, clock: Clock | None = None
-    ) -> None:
-        """Raises ConflictError when another process of the same `worker_id` runs in this `run_dir`."""
+        self, settings: Settings, detector: Detector, *, opener: Opener = av.open, clock: Clock | None = None,
+        leases: OneLease | None = None,
+    ) -> None:  # fmt: skip
+        """Raises ConflictError when another process of the same `worker_id` runs in this `run_dir`. `leases`: of a worker of
+        one camera, which was given it by another."""
         self._settings, self._clock, self._id = settings, clock or SystemClock(), settings.worker_id
         limit = int(settings.spool_mb * 1e6)
         self._redis = connect(settings.redis, timeout=2.0)
         self._spool = Spool(settings.run_dir / "spool" / self._id, limit_bytes=limit)
-        self._publisher = Publisher(connect(settings.redis, timeout=2.0), self._spool)
+        self._publisher = Publisher(
+            connect(settings.redis, timeout=2.0), self._spool, replicas=settings.redis_replicas, clock=self._clock
+        )
         self.detecting = Detecting(detector, self._clock)
         self.desk = Desk(
             self._publisher, EvidenceStore(settings.evidence), self._clock, worker=self._id,
@@ -80,15 +92,22 @@ class Worker:
             self._decoding,
             self._masking,
             detector.name,
+            Memory.begin(self._clock, self._opens),
         )
         self._follower = Follower(self._redis, "camera")
-        self._leases = Leases(self._redis, self._id)
+        self._leases = leases or Leases(self._redis, self._id)
+        self._risks = None if leases else Risks(self._redis, self._id)
+        """A worker of one camera is blamed by its parent."""
+        self._risks_known = False
+        self.alone: dict[str, Lone] = {}
         self._wanted: dict[str, Camera] = {}
         self.tasks: dict[str, CameraTask] = {}
         self._told: dict[str, CameraHealth] = {}
         self._accounts: list[WatchMinute] = []
         """Of minutes that are over and not told yet."""
         self._away = False
+        self._held_why = ""
+        """Why alerts wait in memory: neither Redis nor the spool takes them."""
         self.live = LiveServer(settings, self, self._inner_secret, clock=self._clock, opener=opener)
         self._secret = b""
         self._stop = threading.Event()
@@ -98,8 +117,8 @@ class Worker:
             *(Part(f"decode-{n}", self._decoding.run_once, 0.2) for n in range(1, THREADS + 1)),
             *(Part(f"mask-{n}", self._masking.run_once, 0.2) for n in range(1, THREADS + 1)),
             Part("detect", self._detect_once),
-            Part("publish", self._publish_once),
-            Part("follow-up", self._follow_up_once),
+            Part("publish", self._publish_once, LONGEST_S),
+            Part("follow-up", self._follow_up_once, LONGEST_S),
             Part("cameras", self.look_once),
         )
 
@@ -127,26 +146,34 @@ class Worker:
         return not self._leases.held
 
     def stop(self) -> None:
-        """Within some seconds: cut and publish what is pending, give the leases back."""
+        """Within some seconds: cut and publish what is pending, or spool it, and give the leases back. Whatever of it fails,
+        the rest is done."""
         self._stop.set()
-        for task in self.tasks.values():
-            task.stop()
+        self._publisher.end()
+        for end in (one.stop for some in (self.tasks, self.alone) for one in some.values()):
+            supervise.attempt("camera", end)
         for thread in self._threads:
             thread.join(STOP_S)
-        self._hub.close()
-        self._accounts += [one for task in self.tasks.values() for one in task.last_account()]
-        self._account([])
-        self.live.stop()
+        supervise.attempt("hub", self._hub.close)
+        supervise.attempt("watch", self._last_account)
+        supervise.attempt("live", self.live.stop)
         self.desk.finish()
         until = self._clock.monotonic() + STOP_S
         for task in self.tasks.values():
             task.join(max(0.0, until - self._clock.monotonic()))
-        try:
-            self._leases.give_all_back()
-            self._redis.delete(keys.worker(self._id))
-        except _REDIS_AWAY as error:
-            log.warning("leases_not_given_back", error=str(error))
+        self.desk.finish()  # of what was being looked at meanwhile
+        supervise.attempt("leases", self._give_back)
         self._spool.close()
+
+    def _last_account(self) -> None:
+        self._accounts += [one for task in self.tasks.values() for one in task.last_account()]
+        self._account([])
+
+    def _give_back(self) -> None:
+        if self._risks is not None:
+            self._risks.end()
+        self._leases.give_all_back()
+        self._redis.delete(keys.worker(self._id))
 
     def tap(self, camera_id: str, stream: str) -> Tap | None:
         """For live video; as `live.Streams` says."""
@@ -163,9 +190,24 @@ class Worker:
         task.relearn()
         try:
             self._redis.hdel(keys.camera_views(), camera_id)
+            self._redis.hdel(keys.camera_places(), camera_id)
         except _REDIS_AWAY as error:
             log.warning("view_not_forgotten", camera=camera_id, error=str(error))
         return True
+
+    def forget_false_places(self, camera_id: str) -> int | None:
+        """They are learned anew. How many it were; None: it is not watched here, or Redis keeps them still."""
+        task = self.tasks.get(camera_id)
+        if task is None or task.token is None or not task.camera.enabled:
+            return None
+        known, kept = task.memory.forget_false_places()
+        try:
+            self._redis.hset(keys.camera_places(), camera_id, kept)
+        except _REDIS_AWAY as error:
+            log.warning("false_places_still_kept", camera=camera_id, error=str(error))
+            return None
+        log.info("false_places_forgotten", camera=camera_id, places=known)
+        return known
 
     def _inner_secret(self) -> bytes:
         if not self._secret:
@@ -178,7 +220,16 @@ class Worker:
         self.detecting.run_once()
 
     def _publish_once(self) -> None:
-        self.desk.publish_next()
+        try:
+            self.desk.publish_next()
+        except BusUnavailable as error:
+            if not self._held_why:
+                log.error("alerts_held", waiting=self.desk.waiting, why=error.key, error=str(error))  # noqa: TRY400 - its text says all
+            self._held_why = error.key
+            raise
+        if self._held_why and not self.desk.waiting:
+            log.warning("alerts_held_no_longer", why=self._held_why)
+            self._held_why = ""
 
     def _follow_up_once(self) -> None:
         self.desk.follow_up()
@@ -191,7 +242,7 @@ class Worker:
             self._follow()
             ready = {name for name, health in self._told.items() if health.state in {"ok", "disabled"}}
             held = self._leases.poll(self._wanted, ready & self._leases.warming)
-            self._come_and_go(held | self._leases.warming)
+            self._come_and_go(self._apart(held) | self._leases.warming)
             self._publisher.flush()
             healths = self._healths()
             self._refresh(healths)
@@ -221,48 +272,106 @@ class Worker:
             if task is None:
                 self._add(camera)
             elif task.token != (token := self._leases.token(name)):
+                if task.token is None:
+                    self._recall_places(task)
                 task.token = token  # it was claimed and is ours now, or is taken anew
             elif task.camera != camera and not task.follow(camera):
                 self._drop(name)
                 self._add(camera)
 
+    def _opens(self, camera_id: str) -> None:
+        if self._risks is not None:
+            self._risks.opens(camera_id, self._clock.monotonic())
+
+    def _apart(self, held: frozenset[str]) -> frozenset[str]:
+        """Of what is ours that which is opened here: without those that wait for others to be sure, and those that are opened
+        alone."""
+        if self._risks is None or self._stop.is_set():
+            return held
+        if not self._risks_known:
+            self._risks.begin(self._wanted)
+            self._risks_known = True
+        self._risks.look(self._wanted, self._clock.monotonic())
+        for name, lone in list(self.alone.items()):
+            if lone.proved:
+                self._risks.clear(name)
+            camera = self._wanted.get(name)
+            if name not in held or not self._risks.alone(name) or camera is None or not camera.enabled:
+                self.alone.pop(name).stop()
+            elif lone.token != self._leases.token(name):
+                lone.stop()
+                lone.token = self._leases.token(name)
+        for name in held:
+            if self._risks.alone(name) and name not in self.alone and self._wanted[name].enabled:
+                self.alone[name] = Lone(self._wanted[name], self._settings, self._clock, self._leases.token(name))
+        for lone in self.alone.values():
+            lone.look()
+        waiting = self._risks.held_back(name for name in held if self._wanted[name].enabled)
+        return held - frozenset(self.alone) - (waiting - frozenset(self.tasks))
+
     def _add(self, camera: Camera) -> None:
         if self._stop.is_set():
             return
-        task = self.tasks[camera.id] = CameraTask(camera, self._shared, self._leases.token(camera.id))
+        begins_awake = sum(task.is_awake for task in self.tasks.values()) < MOST_BEGIN_AWAKE
+        task = self.tasks[camera.id] = CameraTask(
+            camera, self._shared, self._leases.token(camera.id), begins_awake=begins_awake
+        )
         kept = cast("Any", self._redis.hget(keys.camera_views(), camera.id))
         if kept:
-            log.info("view_recalled", camera=camera.id, known=task.recall(kept))
+            log.info("view_recalled", camera=camera.id, known=task.memory.recall_view(kept))
+        self._recall_places(task)
         task.start()
         log.info("camera_taken", camera=camera.id, zones=len(camera.zones), enabled=camera.enabled)
+
+    def _recall_places(self, task: CameraTask) -> None:
+        """As whoever watched it before left them; before anything is looked at."""
+        kept = cast("Any", self._redis.hget(keys.camera_places(), task.camera.id))
+        if kept is not None:  # empty: nothing stands any longer of what may have been recalled before
+            log.info("places_recalled", camera=task.camera.id, known=task.memory.recall_places(kept))
 
     def _drop(self, name: str, *, removed: bool = False) -> None:
         task = self.tasks.pop(name)
         task.stop()
+        if self._risks is not None:
+            self._risks.closed(name)
         self._accounts += task.last_account()
         self._told.pop(name, None)
         if removed:
             self._redis.hdel(keys.camera_health(), name)
             self._redis.hdel(keys.camera_views(), name)
+            self._redis.hdel(keys.camera_places(), name)
         log.info("camera_left", camera=name, removed=removed)
 
     # --- telling how they do ------------------------------------------------------------------------------------------
 
     def _healths(self) -> list[CameraHealth]:
-        return [task.health(self._id) for task in self.tasks.values()]
+        healths = [task.health(self._id) for task in self.tasks.values()]
+        if self._held_why:
+            waits = (
+                f"{self.desk.waiting} alerts wait in memory ({self._held_why}): neither Redis nor the spool takes them"
+            )
+            healths = [msgspec.structs.replace(one, detail=one.detail or waits) for one in healths]
+        if self._risks is None:  # its parent opened it alone
+            return [msgspec.structs.replace(one, read_by="alone", read_why="died") for one in healths]
+        return healths + [told for lone in self.alone.values() if (told := lone.health(self._id)) is not None]
 
     def _held(self, healths: list[CameraHealth]) -> list[CameraHealth]:
         """Those that are ours to speak for; of the others their holder still does."""
-        return [health for health in healths if (task := self.tasks.get(health.camera_id)) and task.token is not None]
+        holders: dict[str, CameraTask | Lone] = {**self.tasks, **self.alone}
+        return [health for health in healths if (one := holders.get(health.camera_id)) and one.token is not None]
 
     def _refresh(self, healths: list[CameraHealth]) -> None:
         pipe = self._redis.pipeline(transaction=False)
         pipe.set(keys.worker(self._id), self.live.address, ex=SIGN_OF_LIFE_S)
         for health in self._held(healths):
             pipe.hset(keys.camera_health(), health.camera_id, encode(health))
-            view = self.tasks[health.camera_id].view()
+            task = self.tasks.get(health.camera_id)
+            view = task.view() if task is not None else None
             if view is not None:
                 pipe.hset(keys.camera_views(), health.camera_id, view)
+            places = task.memory.places() if task is not None else None
+            if places is not None:
+                pipe.hset(keys.camera_places(), health.camera_id, places)
         pipe.execute()
 
     def _account(self, healths: list[CameraHealth]) -> None:

@@ -3,13 +3,14 @@ least six months). Looks at footage or a trail are rows too, with purpose and ca
 
 from __future__ import annotations
 
-from typing import Any, Literal, cast
+from typing import Any, Literal, cast, get_args
 
 import msgspec
 from sqlalchemy import Float, Index, String, Table
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from lianqin.db import Base, append_only, in_order
+from lianqin.lengths import fit, fit_id
 
 Role = Literal[
     "operator", "leader", "officer", "company", "guard", "grid", "party", "auditor", "sysadmin", "secadmin", "wall",
@@ -26,6 +27,9 @@ PURPOSES = (
     "own",
 )
 """The closed list of purposes of a look. `alert_judging` and `own` are their own case."""
+LookPurpose = Literal["incident", "point_call", "spot_check", "appeal", "complaint", "case", "maintenance"]
+LOOK_PURPOSES: tuple[LookPurpose, ...] = get_args(LookPurpose)
+"""Those that an officer states before a look at a guard or a camera."""
 
 
 class Actor(msgspec.Struct, frozen=True):
@@ -77,11 +81,13 @@ def write(
     case_ref: str | None = None,
     detail: dict[str, Any] | None = None,
 ) -> None:
-    """Add the row to the caller's transaction. `detail` holds what changed, never a password or a picture."""
+    """Add the row to the caller's transaction; texts too long for it are cut, so that nothing fails for its register. `detail` holds what changed, never a password or a picture."""
     in_order(session)
     session.add(
         AuditRow(
-            at=at, actor_id=actor.id, actor_name=actor.name, role=actor.role, unit_id=actor.unit_id, action=action,
-            object_kind=object_kind, object_id=object_id, purpose=purpose, case_ref=case_ref, detail=detail or {},
+            at=at, actor_id=fit_id(AuditRow.actor_id, actor.id), actor_name=fit(AuditRow.actor_name, actor.name), role=actor.role,
+            unit_id=actor.unit_id, action=action, object_kind=object_kind, object_id=fit_id(AuditRow.object_id, object_id),
+            purpose=None if purpose is None else fit(AuditRow.purpose, purpose),
+            case_ref=None if case_ref is None else fit(AuditRow.case_ref, case_ref), detail=detail or {},
         )
     )  # fmt: skip

@@ -1,13 +1,14 @@
-"""Records on Redis Streams: publish durably, consume in groups, acknowledge after the commit, trim behind the slowest.
+"""Records on Redis Streams: publish durably (`lianqin.publisher`), consume in groups, acknowledge after the commit, trim behind
+the slowest.
 
 Delivery is at least once; consumers are idempotent by the records' ids. An entry holds one field `r` with the record's
-JSON. What can't be decoded goes to `keys.DEAD` with its reason and is acknowledged: it has a known fate and blocks
-nobody.
+JSON. What can't be decoded, or taken (`lianqin.taking`), goes to the dead letters with its reason and is acknowledged: it has a
+known fate and blocks nobody.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -15,19 +16,25 @@ import redis
 import structlog
 
 from lianqin import keys
+from lianqin.batches import split_readable
 from lianqin.clock import Clock, SystemClock
-from lianqin.errors import BusUnavailable, RecordError
-from lianqin.records import Record, decode, encode
-from lianqin.spool import Spool
+from lianqin.dead import DeadLetters
+from lianqin.errors import BusUnavailable, RecordError, SettingsError
+from lianqin.publisher import Fence, Publisher
+from lianqin.records import Record, decode
+from lianqin.storing import AWAY
 
+__all__ = ["Consumer", "Entry", "Fence", "Publisher", "connect", "trim"]
 log = structlog.get_logger(__name__)
-FIELD = b"r"
-_AWAY = (redis.exceptions.ConnectionError, redis.exceptions.TimeoutError, redis.exceptions.BusyLoadingError, OSError)
 
 
 def connect(url: str, *, timeout: float = 5.0) -> redis.Redis:
-    """A client that never retries by itself: a hidden retry could store twice. Answers are bytes."""
-    return redis.Redis.from_url(url, socket_timeout=timeout, socket_connect_timeout=timeout, retry=None)
+    """A client that never retries by itself: a hidden retry could store twice. Answers are bytes. Raises SettingsError."""
+    try:
+        return redis.Redis.from_url(url, socket_timeout=timeout, socket_connect_timeout=timeout, retry=None)
+    except ValueError:
+        detail = "setting `redis_url` is no address of a Redis: write redis://host:6379/0, rediss://... or unix:///path"
+        raise SettingsError("settings.invalid", detail, key="redis_url") from None  # its text may show the password
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,93 +46,12 @@ class Entry:
     record: Record
 
 
-@dataclass(frozen=True, slots=True)
-class Fence:
-    """A counter in Redis and the publisher's own token: once the counter is higher, another has taken its place."""
-
-    key: str
-    token: int
-
-
-_FENCED: Any = """
-if tonumber(redis.call('GET', KEYS[2]) or '0') > tonumber(ARGV[1]) then return 0 end
-redis.call('XADD', KEYS[1], '*', ARGV[2], ARGV[3])
-return 1
-"""
-
-
-class Publisher:
-    """Publishes records; while Redis is away they go to the spool and follow later, in order.
-
-    Thread-safe. `flush()` is to be called now and then (each second) so that spooled records follow.
-    """
-
-    def __init__(self, client: redis.Redis, spool: Spool | None = None) -> None:
-        self._redis, self._spool = client, spool
-        self._fenced = client.register_script(_FENCED)
-
-    @property
-    def spooled_bytes(self) -> int:
-        return self._spool.size_bytes if self._spool else 0
-
-    def publish(self, stream: str, *records: Record) -> None:
-        """On return the records are durable: in Redis (append-only file synced) or in the spool.
-
-        Raises BusUnavailable when neither takes them.
-        """
-        entries = [(stream, encode(record)) for record in records]
-        if self._spool and not self._spool.empty and not self.flush():
-            self._spool.append(entries)
-            return
-        try:
-            self._send(entries)
-        except _AWAY as error:
-            if self._spool is None:
-                raise BusUnavailable("bus.away", f"Redis is away: {error}") from error
-            self._spool.append(entries)
-            log.warning("bus_spooled", stream=stream, count=len(entries), error=str(error))
-
-    def publish_fenced(self, stream: str, record: Record, fence: Fence) -> bool:
-        """As `publish`; False, and nothing is published, when another has taken the publisher's place meanwhile.
-
-        What was spooled while Redis was away follows unfenced: nobody could take a place then.
-        """
-        if self._spool and not self._spool.empty and not self.flush():
-            self._spool.append([(stream, encode(record))])
-            return True
-        try:
-            answer = self._fenced(keys=[stream, fence.key], args=[fence.token, FIELD, encode(record)])
-        except _AWAY as error:
-            if self._spool is None:
-                raise BusUnavailable("bus.away", f"Redis is away: {error}") from error
-            self._spool.append([(stream, encode(record))])
-            log.warning("bus_spooled", stream=stream, count=1, error=str(error))
-            return True
-        return bool(answer)
-
-    def flush(self) -> bool:
-        """Send what is spooled. True when nothing is left."""
-        if self._spool is None or self._spool.empty:
-            return True
-        try:
-            count = self._spool.drain(self._send)
-        except _AWAY:
-            return False
-        log.info("bus_spool_sent", count=count)
-        return True
-
-    def _send(self, entries: Sequence[tuple[str, bytes]]) -> None:
-        pipe = self._redis.pipeline(transaction=False)
-        for stream, body in entries:
-            pipe.xadd(stream, {FIELD: body})
-        pipe.execute()
-
-
 class Consumer:
     """One member of a consumer group over one or more streams, earlier streams first.
 
     `poll()` gives first what this name left pending, then what dead members left for `reclaim_after` seconds, then new
-    entries. Acknowledge with `ack` only after what the entries stand for is durable.
+    entries. `unreadable` sees the body of what can't be decoded before it goes to the dead letters; an error of it leaves the
+    entry pending. Acknowledge with `ack` only after what the entries stand for is durable.
     """
 
     def __init__(
@@ -139,10 +65,13 @@ class Consumer:
         reclaim_after: float = 30.0,
         trim_every: float = 60.0,
         clock: Clock | None = None,
+        unreadable: Callable[[bytes], None] | None = None,
     ) -> None:
+        self._unreadable = unreadable
         self._redis, self._streams, self._group, self._name = client, tuple(streams), group, name
         self._batch, self._reclaim_ms, self._trim_every = batch, int(reclaim_after * 1000), trim_every
         self._clock = clock or SystemClock()
+        self._dead = DeadLetters(client)
         self._own: dict[str, str | None] = dict.fromkeys(self._streams, "0")
         self._claimed_at = -1e9
         self._trimmed_at = self._clock.monotonic()  # not at once: another group may be about to join
@@ -156,10 +85,10 @@ class Consumer:
             return self._pending() or self._reclaim() or self._new(block)
         except redis.exceptions.ResponseError as error:
             if "NOGROUP" not in str(error):
-                raise
+                raise BusUnavailable("bus.away", f"Redis refuses: {error}") from error
             self._ready = False  # Redis came back empty: start over
             return []
-        except _AWAY as error:
+        except AWAY as error:
             raise BusUnavailable("bus.away", f"Redis is away: {error}") from error
 
     def ack(self, entries: Sequence[Entry]) -> None:
@@ -174,8 +103,17 @@ class Consumer:
                 self._trimmed_at = now
                 for stream in self._streams:
                     trim(self._redis, stream)
-        except _AWAY as error:
+        except AWAY as error:
             raise BusUnavailable("bus.away", f"Redis is away: {error}") from error
+
+    def bury(self, stream: str, entry_id: str, raw: bytes, *, reason: str, why: str, rest: bytes = b"") -> None:
+        """The entry can't be taken: it goes to the dead letters and is acknowledged, both together. `rest`: see `DeadLetters.bury`."""
+        try:
+            kept = self._dead.bury(stream, self._group, entry_id, raw, reason=reason, why=why, rest=rest)
+        except AWAY as error:
+            raise BusUnavailable("bus.away", f"Redis is away: {error}") from error
+        if kept:
+            log.error("bus_dead_letter", stream=stream, entry=entry_id, reason=reason, error=why)
 
     def _make_groups(self) -> None:
         for stream in self._streams:
@@ -238,13 +176,17 @@ class Consumer:
                 self._redis.xack(stream, self._group, entry_id)  # trimmed away while pending: nothing left to do
                 continue
             try:
-                entries.append(Entry(stream, entry_id.decode(), decode(fields.get(FIELD, b""))))
+                entries.append(Entry(stream, entry_id.decode(), decode(fields.get(keys.FIELD, b""))))
             except RecordError as error:
-                log.error("bus_dead_letter", stream=stream, entry=entry_id.decode(), error=str(error))  # noqa: TRY400
-                body: Any = {"stream": stream, "id": entry_id, "why": str(error), "raw": fields.get(FIELD, b"")}
-                self._redis.xadd(keys.DEAD, body)
-                self._redis.xack(stream, self._group, entry_id)
+                self._set_aside(stream, entry_id.decode(), fields.get(keys.FIELD, b""), error)
         return entries
+
+    def _set_aside(self, stream: str, entry_id: str, raw: bytes, error: RecordError) -> None:
+        """What of a batch can be read goes on as an entry of its own."""
+        if self._unreadable is not None:
+            self._unreadable(raw)
+        rest, bad = split_readable(raw) or (b"", raw)
+        self.bury(stream, entry_id, bad, reason="unreadable", why=str(error), rest=rest)
 
 
 def trim(client: redis.Redis, stream: str) -> int:

@@ -14,11 +14,16 @@ from typing import Any
 import msgspec
 from sqlalchemy import DDL, JSON, Engine, MetaData, Table, create_engine, event, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, NoSuchModuleError
 from sqlalchemy.orm import DeclarativeBase, Session
 
-from lianqin.errors import UnavailableError
+from lianqin.decoding import json_decoder
+from lianqin.errors import RecordError, SettingsError, UnavailableError
+from lianqin.lengths import check_lengths
+from lianqin.texts import are_storable, storable, storable_all
 
+NUL = b"\\u0000"
+"""As JSON writes it."""
 NAMING = {
     "ix": "ix_%(column_0_label)s",
     "uq": "uq_%(table_name)s_%(column_0_name)s",
@@ -28,10 +33,23 @@ NAMING = {
 ORDER_LOCK = 8600
 """PostgreSQL advisory lock that makes feed and outbox rows visible in the order of their numbers."""
 
+CONNECT_S = 10
+"""Seconds to connect to PostgreSQL, unless its address names `connect_timeout`: a host that swallows packets would hold for two
+minutes."""
+
+
+def to_json(value: Any) -> str:
+    """A JSON column's text, without what a database refuses (`lianqin.texts`)."""
+    try:
+        body = msgspec.json.encode(value)
+    except UnicodeEncodeError:
+        return msgspec.json.encode(storable_all(value)).decode()
+    return (msgspec.json.encode(storable_all(value)) if NUL in body else body).decode()
+
 
 JSON_BY: Any = {
-    "json_serializer": lambda value: msgspec.json.encode(value).decode(),
-    "json_deserializer": msgspec.json.decode,
+    "json_serializer": to_json,
+    "json_deserializer": json_decoder(Any).decode,
 }
 """Many times as fast as the standard library's; a batch of fixes reads and writes thousands of JSON columns."""
 
@@ -44,12 +62,34 @@ class Base(DeclarativeBase):
 
 
 def open_engine(address: str) -> Engine:
-    """An engine for `sqlite:///file` or `postgresql+psycopg://...`."""
-    url = make_url(address)
-    if url.get_backend_name() != "sqlite":
-        return create_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=20, **JSON_BY)
+    """An engine for `sqlite:///file`, whose folder is made, or `postgresql+psycopg://...`; nothing is connected yet.
+
+    Raises SettingsError `settings.invalid` for an address that is none, `database.folder` where no folder can be made.
+    """
+    try:
+        url = make_url(address)
+        if url.get_backend_name() != "sqlite":
+            patience = {} if "connect_timeout" in url.query else {"connect_timeout": CONNECT_S}
+            return _netted(
+                create_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=20, connect_args=patience, **JSON_BY)
+            )
+    except (ArgumentError, NoSuchModuleError, ValueError, ImportError):
+        detail = (
+            "setting `database_url` is no address of a database: write sqlite:////folder/file.db or "
+            "postgresql+psycopg://user:password@host/name, with / ? # @ : in the password as %2F %3F %23 %40 %3A"
+        )
+        raise SettingsError("settings.invalid", detail, key="database_url") from None  # its text shows the password
     if url.database and url.database != ":memory:":
-        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+        folder = Path(url.database).parent
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise SettingsError(
+                "database.folder",
+                f"the database's folder {folder} can't be made ({error.strerror}): make it and give this user the right to write "
+                "it, or set `run_dir` or `database_url`",
+                folder=str(folder), why=error.strerror,
+            ) from error  # fmt: skip
     arguments = {"timeout": 15, "check_same_thread": False}
     engine = create_engine(url, connect_args=arguments, pool_size=10, max_overflow=20, **JSON_BY)
 
@@ -66,7 +106,40 @@ def open_engine(address: str) -> Engine:
         writes = connection.get_execution_options().get("lianqin_write")
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
+    return _netted(engine)
+
+
+def _netted(engine: Engine) -> Engine:
+    """The last net, the same on both databases: no text with U+0000 or half a surrogate pair reaches the database, and none that
+    is longer than its column. Raises RecordError `text.too_long`."""
+
+    @event.listens_for(engine, "before_cursor_execute", retval=True)
+    def _net(
+        _connection: Any, _cursor: Any, statement: str, parameters: Any, context: Any, _many: bool,  # noqa: FBT001 - the same
+    ) -> tuple[str, Any]:  # fmt: skip
+        if context is not None and (context.isinsert or context.isupdate) and context.compiled is not None:
+            table = getattr(context.compiled.statement, "table", None)
+            if isinstance(table, Table):
+                for values in context.compiled_parameters:
+                    check_lengths(table, values)
+        return statement, _storable_parameters(parameters)
+
     return engine
+
+
+def _storable_parameters(parameters: Any) -> Any:
+    """What is bound to a statement: a dict or a tuple, or a list of them."""
+    if isinstance(parameters, list):
+        return [_storable_parameters(one) for one in parameters]
+    if isinstance(parameters, dict):
+        if are_storable(parameters.values()):
+            return parameters
+        return {name: storable(one) if isinstance(one, str) else one for name, one in parameters.items()}
+    if isinstance(parameters, tuple):
+        if are_storable(parameters):
+            return parameters
+        return tuple(storable(one) if isinstance(one, str) else one for one in parameters)
+    return parameters
 
 
 class Store:
@@ -82,7 +155,8 @@ class Store:
 
     @contextmanager
     def read(self) -> Iterator[Session]:
-        """A session to look; nothing is committed. Raises UnavailableError when the database is away."""
+        """A session to look; nothing is committed. Raises UnavailableError when the database is away, RecordError
+        `record.unstorable` for a number beyond 64 bits or a text that it can't hold."""
         with _named(), Session(self.engine, expire_on_commit=False) as session:
             yield session
 
@@ -106,6 +180,12 @@ class Store:
 def _named() -> Iterator[None]:
     try:
         yield
+    except DataError as error:
+        raise RecordError("record.unstorable", f"the database can't store it: {error.orig}") from error
+    except OverflowError as error:
+        if "SQLite" not in str(error):
+            raise
+        raise RecordError("record.unstorable", f"the database can't store it: {error}") from error
     except DBAPIError as error:
         if error.connection_invalidated or type(error).__name__ in {"OperationalError", "InterfaceError"}:
             raise UnavailableError("database.away", f"the database is away: {error.orig}") from error

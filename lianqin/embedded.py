@@ -25,8 +25,9 @@ def _die_with_parent() -> None:
 class EmbeddedRedis:
     """Starts, stops and (for tests) kills one server whose files live in `folder`."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, *arguments: str) -> None:
+        """`arguments`: more of the server's own, as `--replicaof ...`; a later one wins."""
+        self.folder, self._arguments = folder, arguments
         self.socket = folder / "redis.sock"
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -38,13 +39,17 @@ class EmbeddedRedis:
     def pid(self) -> int | None:
         return self._process.pid if self._process else None
 
+    @property
+    def running(self) -> bool:
+        return self._process is not None and self._process.poll() is None
+
     def start(self) -> None:
         """Start and wait until it answers. Every write is synced before its answer (`appendfsync always`)."""
         self.folder.mkdir(parents=True, exist_ok=True)
         command = [
             str(get_binary_path()), "--port", "0", "--unixsocket", str(self.socket.resolve()), "--unixsocketperm", "700",
             "--dir", str(self.folder.resolve()), "--appendonly", "yes", "--appendfsync", "always", "--save", "",
-            "--loglevel", "warning", "--logfile", str((self.folder / "redis.log").resolve()),
+            "--loglevel", "warning", "--logfile", str((self.folder / "redis.log").resolve()), *self._arguments,
         ]  # fmt: skip
         self._process = subprocess.Popen(  # noqa: S603 - our own binary
             command,

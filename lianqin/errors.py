@@ -8,6 +8,7 @@
     |- ConflictError        the thing is in a state that does not allow this: says which state
     |- UnavailableError     a part we need is away for now: try again
     |  |- BusUnavailable    Redis is away and the local spool is full or missing
+    |  |  `- Unconfirmed    Redis has it and too few of its replicas say so: to be sent again
     |  `- SourceError       a camera can't be pulled
     |     |- SourceRefused  401, 403, 404, 454, 503: the camera answers and says no
     |     |- SourceSilent   connected, but no packet within the time-out
@@ -38,6 +39,7 @@ __all__ = [
     "SourceSilent",
     "SourceUnreadable",
     "UnavailableError",
+    "Unconfirmed",
 ]
 
 
@@ -70,6 +72,9 @@ class UnavailableError(LianqinError): ...
 
 
 class BusUnavailable(UnavailableError): ...
+
+
+class Unconfirmed(BusUnavailable): ...
 
 
 class SourceError(UnavailableError): ...

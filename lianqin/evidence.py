@@ -6,6 +6,7 @@ word: local files are written beside, fsynced, renamed and the folder is synced.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import shutil
@@ -27,6 +28,14 @@ class Room(msgspec.Struct, frozen=True):
     @property
     def free_share(self) -> float:
         return self.free / max(1, self.total)
+
+
+class Stored(msgspec.Struct, frozen=True):
+    """A file: its path under the root, bytes, and when it was written, by the file system's clock (epoch seconds)."""
+
+    path: str
+    size: int
+    written_at: float
 
 
 class EvidenceStore:
@@ -88,6 +97,26 @@ class EvidenceStore:
         """Paths under the root that match, e.g. `*/*.h264.mp4`, oldest day first."""
         cut = len(self._root) + 1
         return sorted(str(found)[cut:] for found in self._fs.glob(f"{self._root}/{pattern}"))
+
+    def files(self) -> Iterator[Stored]:
+        """All that lies there, hidden rests of broken writes too, folder by folder."""
+        if self._local:
+            for folder, folders, names in os.walk(self._root):
+                folders.sort()
+                for name in sorted(names):
+                    path = Path(folder, name)
+                    with contextlib.suppress(FileNotFoundError):  # it went since it was listed
+                        found = path.stat()
+                        yield Stored(path.relative_to(self._root).as_posix(), found.st_size, found.st_mtime)
+            return
+        cut = len(self._root) + 1
+        for full, found in sorted(self._fs.find(self._root, detail=True).items()):
+            yield Stored(full[cut:], int(found["size"]), self._fs.modified(full).timestamp())
+
+    @property
+    def folder(self) -> Path | None:
+        """The root, where it is a folder of this machine."""
+        return Path(self._root) if self._local else None
 
     def room(self) -> Room | None:
         """Of the disk that holds it; None where the root is no folder or not there yet."""

@@ -12,12 +12,13 @@ from sqlalchemy import Float, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from lianqin.db import Base, in_order
+from lianqin.lengths import fit_id
 
 Topic = Literal[
     "alert", "incident", "dispatch", "point_call", "shift", "score", "camera", "zone", "draw",
-    "roster", "hand_over", "check_in", "spot_check", "comment", "ground",
+    "roster", "hand_over", "check_in", "spot_check", "comment", "ground", "sos", "duty_act", "report", "sweep",
 ]  # fmt: skip
-"""`ground`: areas, posts, checkpoints, units or grids changed."""
+"""`sweep`: a sweep of what is past its term was stopped, or decided on; `ground`: areas, posts, checkpoints, units or grids changed; `report`: a finding that a guard reported."""
 
 
 class FeedRow(Base):
@@ -42,7 +43,9 @@ def push(
 ) -> None:
     """Tell the pages that this thing changed, when the transaction commits."""
     in_order(session)
-    session.add(FeedRow(at=at, topic=topic, object_id=object_id, unit_id=unit_id, guard_id=guard_id))
+    session.add(
+        FeedRow(at=at, topic=topic, object_id=fit_id(FeedRow.object_id, object_id), unit_id=unit_id, guard_id=guard_id)
+    )
 
 
 def after(session: Session, seq: int, limit: int = 500) -> list[FeedRow]:

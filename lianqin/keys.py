@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 PREFIX: Final = "lianqin:"
@@ -16,12 +17,29 @@ QUARANTINE: Final = PREFIX + "quarantine"
 """Stream: Quarantined."""
 
 DEAD: Final = PREFIX + "dead"
-"""Stream: entries that no consumer could read, with the reason; for the administrator."""
+"""Stream: entries that no consumer could read or take, with the reason; for the administrator (`lianqin.dead`)."""
+DEAD_HELD: Final = PREFIX + "dead_held"
+"""Hash: `bytes` of the bodies in `DEAD`, and how many letters are `gone` since there was no room."""
+FIELD: Final = b"r"
+"""Of a stream entry: the record's JSON."""
+
+
+def replicas_asked() -> str:
+    """String with expiry, empty: written to hear whether replicas, or Redis itself, take writes again."""
+    return PREFIX + "replicas_asked"
 
 
 def fixes(partition: int, *, late: bool) -> str:
     """Stream of FixBatch: one partition's live or late fixes."""
     return f"{PREFIX}fixes:{partition}:{'late' if late else 'live'}"
+
+
+def is_stream(name: str) -> bool:
+    """Does the house publish records on it?"""
+    return name in {ALERTS, HEALTH, WATCH, QUARANTINE} or _FIXES.fullmatch(name) is not None
+
+
+_FIXES: Final = re.compile(re.escape(PREFIX) + r"fixes:\d+:(live|late)")
 
 
 def followed(kind: str) -> str:
@@ -37,6 +55,11 @@ def followed_version(kind: str) -> str:
 def camera_health() -> str:
     """Hash camera id -> CameraHealth JSON, refreshed each second by the worker that holds the camera."""
     return PREFIX + "camera_health"
+
+
+def camera_places() -> str:
+    """Hash: camera id -> what stands in its view and which alerts are open, for whoever watches it next."""
+    return PREFIX + "camera_places"
 
 
 def camera_views() -> str:
@@ -62,6 +85,21 @@ def camera_claim(camera_id: str) -> str:
 def cameras_offered() -> str:
     """Hash camera id -> the worker that still watches it and would hand it over."""
     return PREFIX + "cameras_offered"
+
+
+def workers_at_risk() -> str:
+    """Set of the ingest workers that have marks in `cameras_at_risk`."""
+    return PREFIX + "workers_at_risk"
+
+
+def cameras_at_risk(worker_id: str) -> str:
+    """Hash camera id -> 1: what this worker opened within the last minute. Left behind, it tells who may have killed it."""
+    return f"{PREFIX}cameras_at_risk:{worker_id}"
+
+
+def cameras_blamed() -> str:
+    """Hash camera id -> how often a worker died with it just opened, as JSON (`ingest.risks.Blame`)."""
+    return PREFIX + "cameras_blamed"
 
 
 def inner_secret() -> str:
@@ -104,6 +142,16 @@ def signs_of_life() -> str:
     return PREFIX + "signs_of_life"
 
 
+def heard() -> str:
+    """Hash guard id -> arrival (epoch seconds) of the last of the guard's messages that the patrol worker has dealt with."""
+    return PREFIX + "heard"
+
+
+def clocks() -> str:
+    """Hash device id -> by how much its clock seems to be off, as JSON (`patrol.clocks.Clock`)."""
+    return PREFIX + "clocks"
+
+
 def shift_code(code: str) -> str:
     """String with expiry: `guard id|shift id` of the guard whose screen shows this code to an officer."""
     return f"{PREFIX}shift_code:{code}"
@@ -114,6 +162,16 @@ def terminal_codes() -> str:
     return PREFIX + "terminal_codes"
 
 
+def terminal_registration(device_id: str) -> str:
+    """String, JSON: a JT/T 808 terminal's registration, and who was refused under its number."""
+    return f"{PREFIX}terminal_registration:{device_id}"
+
+
+def terminal_secret() -> str:
+    """String: what terminals' codes are derived from, where the settings name nothing."""
+    return PREFIX + "terminal_secret"
+
+
 def off_shift_counts() -> str:
     """Hash day -> number of fixes answered, counted and not kept since no shift was open."""
     return PREFIX + "off_shift_counts"
@@ -122,6 +180,16 @@ def off_shift_counts() -> str:
 def off_shift_seen(day: str) -> str:
     """HyperLogLog of the ids behind that day's number in `off_shift_counts`: one that comes twice counts once."""
     return f"{PREFIX}off_shift_seen:{day}"
+
+
+def sealed(guard_id: str, bucket: int) -> str:
+    """Hash fix id -> encrypted fix: those that came in a quarter of an hour before a begin that may be on its way."""
+    return f"{PREFIX}sealed:{guard_id}:{bucket}"
+
+
+def sealed_buckets() -> str:
+    """Set of `bucket|guard id` of the hashes `sealed`."""
+    return PREFIX + "sealed_buckets"
 
 
 def worker(worker_id: str) -> str:

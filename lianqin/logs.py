@@ -9,7 +9,7 @@ from typing import Any
 
 import structlog
 
-from lianqin.records import redact
+from lianqin.addresses import redact
 
 Event = MutableMapping[str, Any]
 

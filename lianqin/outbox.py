@@ -13,6 +13,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from lianqin import keys
 from lianqin.db import Base, Store, in_order
 from lianqin.records import Camera, Device, encode
+from lianqin.storing import Replicas, answers_of
 
 Kind = Literal["camera", "device"]
 Current = Callable[[Session], Mapping[str, Camera | Device]]
@@ -36,11 +37,15 @@ def put(session: Session, kind: Kind, record_id: str, record: Camera | Device | 
 class Relay:
     """Moves outbox rows to Redis. `run_once` is called again and again; several replicas may run one each."""
 
-    def __init__(self, store: Store, client: redis.Redis, current: Mapping[Kind, Current]) -> None:
-        self._store, self._redis, self._current = store, client, current
+    def __init__(
+        self, store: Store, client: redis.Redis, current: Mapping[Kind, Current], *, replicas: int = 0
+    ) -> None:
+        """`replicas`: so many of Redis' are to have a row before it is forgotten here."""
+        self._store, self._redis, self._current, self._replicas = store, client, current, Replicas(replicas)
 
     def run_once(self) -> int:
-        """Publish what waits; returns how many rows went. Redis errors pass through (the caller retries)."""
+        """Publish what waits; returns how many rows went. Redis' errors and Unconfirmed pass through (the caller
+        retries): what was not confirmed is published again, to the same effect."""
         for kind, current in self._current.items():
             if not self._redis.exists(keys.followed_version(kind)):
                 self._publish_all(kind, current)
@@ -48,7 +53,7 @@ class Relay:
             rows = list(session.scalars(select(OutboxRow).order_by(OutboxRow.seq).limit(500)))
         if not rows:
             return 0
-        pipe = self._redis.pipeline(transaction=True)
+        pipe = self._begin()
         for row in rows:
             if row.body is None:
                 pipe.hdel(keys.followed(row.kind), row.record_id)
@@ -56,7 +61,7 @@ class Relay:
                 pipe.hset(keys.followed(row.kind), row.record_id, row.body)
         for changed in {row.kind for row in rows}:
             pipe.incr(keys.followed_version(changed))
-        pipe.execute()
+        self._send(pipe)
         with self._store.write() as session:
             session.execute(delete(OutboxRow).where(OutboxRow.seq <= rows[-1].seq))
         return len(rows)
@@ -64,10 +69,24 @@ class Relay:
     def _publish_all(self, kind: Kind, current: Current) -> None:
         with self._store.read() as session:
             records = current(session)
-        pipe = self._redis.pipeline(transaction=True)
+        pipe = self._begin()
         pipe.delete(keys.followed(kind))
         if records:
             body: Any = {name: encode(record) for name, record in records.items()}
             pipe.hset(keys.followed(kind), mapping=body)
         pipe.incr(keys.followed_version(kind))
-        pipe.execute()
+        self._send(pipe)
+
+    def _begin(self) -> Any:
+        """A transaction of our own making: WAIT within the client's would not wait."""
+        self._replicas.look(self._redis)
+        pipe: Any = self._redis.pipeline(transaction=False)
+        pipe.execute_command("MULTI")
+        return pipe
+
+    def _send(self, pipe: Any) -> None:
+        pipe.execute_command("EXEC")
+        self._replicas.ask(pipe)
+        answers = answers_of(pipe)
+        if self._replicas.wanted:
+            self._replicas.heard(answers[-1])

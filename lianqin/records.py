@@ -3,12 +3,12 @@
 All times are seconds since 1970-01-01T00:00:00Z on the wall clock (float), unless a name says otherwise. All places are
 WGS-84 degrees. Points and boxes in an image are fractions of its width and height (0..1, origin top left), so that
 main and sub-stream, picture and clip share them. `encode` / `decode` give the JSON that travels on Redis Streams; the
-tag field `type` names the record, unknown fields are ignored so that a newer writer does not stop an older reader.
+tag field `type` names the record, unknown fields are ignored so that a newer writer does not stop an older reader. One
+file, since together they are the contract that every room reads.
 """
 
 from __future__ import annotations
 
-import re
 import secrets
 from typing import Annotated, Any, Literal, TypeVar
 
@@ -17,7 +17,10 @@ import numpy as np
 import numpy.typing as npt
 from msgspec import Meta
 
+from lianqin import lengths
+from lianqin.decoding import from_json, from_plain, json_decoder
 from lianqin.errors import RecordError
+from lianqin.texts import cut, short_id, storable_all
 
 T = TypeVar("T")
 
@@ -25,6 +28,15 @@ Share = Annotated[float, Meta(ge=0, le=1)]
 Lat = Annotated[float, Meta(ge=-90, le=90)]
 Lon = Annotated[float, Meta(ge=-180, le=180)]
 Epoch = Annotated[float, Meta(gt=0, lt=1e10)]
+Id = Annotated[str, Meta(max_length=lengths.ID)]
+"""Of a thing that has a row of its own."""
+FixId = Annotated[str, Meta(max_length=80)]
+Name = Annotated[str, Meta(max_length=lengths.NAME)]
+Sha256 = Annotated[str, Meta(max_length=lengths.HASH)]
+Path = Annotated[str, Meta(max_length=lengths.WORDS)]
+"""Of a file under the evidence root."""
+Count = Annotated[int, Meta(ge=0, lt=2**31)]
+"""As an INTEGER column holds it."""
 Point = tuple[float, float]
 Polygon = tuple[Point, ...]
 Sampling = Literal["gated", "key_frames", "full"]
@@ -34,6 +46,20 @@ Box = tuple[float, float, float, float]
 
 Situation = Literal["intrusion", "line_crossing", "loitering", "density"]
 CoordSys = Literal["wgs84", "gcj02", "bd09"]
+
+
+def _fit(record: msgspec.Struct, **most: int) -> None:
+    """Texts that people or machines wrote, cut to what their columns hold: no record is lost over one."""
+    for name, length in most.items():
+        text = getattr(record, name)
+        if text is not None and len(text) > length:
+            msgspec.structs.force_setattr(record, name, cut(text, length))
+
+
+def _fit_id(record: msgspec.Struct, **most: int) -> None:
+    for name, length in most.items():
+        if len(getattr(record, name)) > length:
+            msgspec.structs.force_setattr(record, name, short_id(getattr(record, name), length))
 
 
 def new_id(prefix: str, at: float) -> str:
@@ -84,6 +110,8 @@ class Track(msgspec.Struct, frozen=True):
     """Confirmed by enough detections; rules follow younger tracks too but fire only once these count."""
     detected: bool
     """False: coasting, the box is predicted."""
+    probability: float = 1.0
+    """That something is there, by all looks so far."""
 
     @property
     def foot(self) -> Point:
@@ -173,6 +201,12 @@ class Device(msgspec.Struct, frozen=True, tag="device"):
     version: int = 1
     terminal_no: str | None = None
     """A JT/T 808 terminal's own number."""
+    clock_off_s: float = 0.0
+    """So far ahead (behind: below 0) the administrator knows its clock to be; taken off each fix's time."""
+    register_no: int = 0
+    """How often a person let the terminal register."""
+    register_until: float | None = None
+    """Until then it may register again, if it is the same one and did not show its code since."""
 
 
 # --- alerts -----------------------------------------------------------------------------------------------------------
@@ -200,21 +234,21 @@ class Alert(msgspec.Struct, frozen=True, tag="alert"):
     8 loitering, 10 density; `priority` 1 to 4, 1 highest.
     """
 
-    id: str
-    camera_id: str
-    zone_id: str
+    id: Id
+    camera_id: Id
+    zone_id: Id
     situation: Situation
-    method: int
-    kind: int
-    priority: int
+    method: Count
+    kind: Count
+    priority: Count
     score: float
-    captured_at: float
+    captured_at: Epoch
     """Capture of the frame on which the rule became true."""
-    published_at: float
-    model: str
-    rule_version: str
+    published_at: Epoch
+    model: Name
+    rule_version: Annotated[str, Meta(max_length=40)]
     tracks: tuple[TrackPath, ...]
-    snapshot: str | None
+    snapshot: Path | None
     """Path under the evidence root, or None with `snapshot_error` saying why."""
     snapshot_error: str | None = None
     worker: str = ""
@@ -222,46 +256,66 @@ class Alert(msgspec.Struct, frozen=True, tag="alert"):
     zone_name: str = ""
     zone_points: tuple[Point, ...] = ()
     camera_version: int = 1
-    snapshot_sha256: str | None = None
+    snapshot_sha256: Sha256 | None = None
     """Of the file, hex."""
+
+    def __post_init__(self) -> None:
+        _fit(self, zone_name=lengths.NAME, snapshot_error=lengths.WORDS)
+        _fit_id(self, worker=lengths.ID)
 
 
 class Evidence(msgspec.Struct, frozen=True, tag="evidence"):
     """What follows an alert: the clip, the rest of the tracks, and how many more tracks were merged into it."""
 
-    alert_id: str
-    camera_id: str
-    published_at: float
+    alert_id: Id
+    camera_id: Id
+    published_at: Epoch
     tracks: tuple[TrackPath, ...]
-    clip: str | None
+    clip: Path | None
     clip_error: str | None = None
     clip_from: float | None = None
     """Capture time (epoch) of the clip's first frame: video time 0."""
     clip_seconds: float | None = None
-    codec: str | None = None
+    codec: Annotated[str, Meta(max_length=20)] | None = None
     """h264 or hevc."""
-    merged_tracks: int = 0
-    clip_sha256: str | None = None
+    merged_tracks: Count = 0
+    clip_sha256: Sha256 | None = None
     """Of the file, hex."""
+    clip_lacks: str = ""
+    """What a clip lacks that is not whole, and why: `lacks 4.2 s before: changed; 2.0 s within: lost` (`ingest.lacks`)."""
+
+    def __post_init__(self) -> None:
+        _fit(self, clip_error=lengths.WORDS, clip_lacks=lengths.WORDS)
 
 
 CameraState = Literal["starting", "ok", "fault", "disabled"]
 FaultReason = Literal[
     "", "refused", "unauthorised", "not_found", "busy", "silent", "ended", "unreadable", "unreachable", "no_picture",
     "slow", "clock_jump", "bad_address", "black", "overexposed", "frozen", "covered", "blurred", "moved", "behind",
-    "starting", "no_worker",
+    "starting", "no_worker", "wrong_codec", "quarantined",
 ]  # fmt: skip
+
+
+class FalsePlace(msgspec.Struct, frozen=True):
+    """Where the detector gives boxes of nothing, as a camera's tracker learned."""
+
+    family: str
+    """Of labels: `person`, `vehicle`, else the label itself."""
+    box: Box
+    seconds: float
+    """For how long boxes were seen there, by `at` (capture time); a minute at most is remembered."""
+    at: float
 
 
 class CameraHealth(msgspec.Struct, frozen=True, tag="camera_health"):
     """How one camera does, as the worker that holds it sees it. Published on every change and refreshed each second
     into the hash `keys.camera_health()`."""
 
-    camera_id: str
+    camera_id: Id
     state: CameraState
     reason: FaultReason
-    since: float
-    at: float
+    since: Epoch
+    at: Epoch
     worker: str = ""
     detail: str = ""
     codec: str = ""
@@ -284,14 +338,26 @@ class CameraHealth(msgspec.Struct, frozen=True, tag="camera_health"):
     looked_rate: float = 0.0
     due: int = 0
     """Pictures that were to be looked at, of which `sampled` were and `dropped` never will be."""
+    read_by: str = ""
+    """`ffmpeg` or `ffmpeg_udp` where our own reader does not read the camera; `alone`: by a process of its own."""
+    read_why: str = ""
+    """Why so, a word for the page to say; `read_detail` in English."""
+    read_detail: str = ""
+    group_s: float = 0.0
+    """Seconds between key frames where they are far apart, else 0."""
+    false_places: tuple[FalsePlace, ...] = ()
+    """Those that are beyond suspicion; 48 at most, commonly none."""
+
+    def __post_init__(self) -> None:
+        _fit(self, detail=lengths.WORDS)
 
 
 class WatchMinute(msgspec.Struct, frozen=True):
     """What one worker can vouch for in one camera's minute (`minute`: epoch seconds // 60), seconds each; `blind` by
     reason. Pictures due, looked at by the detector, and dropped."""
 
-    camera_id: str
-    minute: int
+    camera_id: Id
+    minute: Count
     worker: str
     watched_s: float
     reduced_s: float = 0.0
@@ -315,11 +381,11 @@ class Fix(msgspec.Struct, frozen=True, tag="fix", gc=False):
     """One GPS point of one enrolled device, in WGS-84. `at` is the device's own time, taken as sent. It holds plain values
     alone, so that the garbage collector need not look at millions of them."""
 
-    id: str
+    id: FixId
     device_id: str
-    guard_id: str
+    guard_id: Id
     at: Epoch
-    received_at: float
+    received_at: Epoch
     lat: Lat
     lon: Lon
     accuracy_m: float | None = None
@@ -331,54 +397,92 @@ class Fix(msgspec.Struct, frozen=True, tag="fix", gc=False):
     """"sos" and the like, as the client sent it."""
     client: str = ""
     coord_sys_sent: CoordSys = "wgs84"
+    clock_off_s: float = 0.0
+    """Taken off `at`: so far ahead (behind: below 0) the administrator knows the device's clock to be."""
+    ahead_s: float = 0.0
+    """By so much the device's time lay after the arrival, which stands for it in `at`."""
 
 
-class FixBatch(msgspec.Struct, frozen=True, tag="fixes"):
-    """What one stream entry holds."""
+class SosCall(msgspec.Struct, frozen=True, tag="sos"):
+    """A guard calls for help. It needs neither a place nor a clock: both are the device's claim, judged after the call is
+    raised. `at`: device time as sent, None where none was sent; place in WGS-84, None where there is none (0/0 is none)."""
+
+    id: str
+    device_id: str
+    guard_id: str
+    received_at: float
+    at: float | None = None
+    lat: Lat | None = None
+    lon: Lon | None = None
+    accuracy_m: float | None = None
+    client: str = ""
+
+
+class Alive(msgspec.Struct, frozen=True, gc=False):
+    """A device spoke without a place (a heartbeat): at `at`, our time of its arrival."""
+
+    device_id: str
+    guard_id: Id
+    at: Epoch
+
+
+class FixBatch(msgspec.Struct, frozen=True, tag="fixes", omit_defaults=True):
+    """What one stream entry holds. A message that calls for help gives a `SosCall`, and a `Fix` too where it has a place."""
 
     fixes: tuple[Fix, ...]
+    sos: tuple[SosCall, ...] = ()
+    alive: tuple[Alive, ...] = ()
 
 
 class Quarantined(msgspec.Struct, frozen=True, tag="quarantined"):
     """A message that could not be used: unknown device, nonsense value. Kept 72 h for the administrator alone."""
 
-    id: str
-    received_at: float
+    id: Id
+    received_at: Epoch
     client: str
     why: str
     raw: str
 
+    def __post_init__(self) -> None:
+        _fit(self, client=40, why=lengths.NAME)
 
-Record = Alert | Evidence | CameraHealth | WatchMinutes | FixBatch | Fix | Quarantined | Camera | Zone | Device
+
+Record = (
+    Alert | Evidence | CameraHealth | WatchMinutes | FixBatch | Fix | SosCall | Quarantined | Camera | Zone | Device
+)
 
 _encoder = msgspec.json.Encoder()
-_decoder: msgspec.json.Decoder[Record] = msgspec.json.Decoder(Record)
+_decode = json_decoder(Record).decode
+_NUL = b"\\u0000"
+"""U+0000 as JSON writes it."""
 
 
 def encode(record: Record) -> bytes:
-    """The record as JSON with its `type`."""
-    return _encoder.encode(record)
+    """The record as JSON with its `type`, without characters that no database takes (`lianqin.texts`)."""
+    try:
+        body = _encoder.encode(record)
+    except UnicodeEncodeError:
+        body = _NUL
+    return _encoder.encode(storable_all(msgspec.to_builtins(record))) if _NUL in body else body
 
 
 def decode(raw: bytes | str) -> Record:
-    """Read what `encode` wrote. Raises RecordError `record.unreadable` that says where it went wrong."""
+    """Read what `encode` wrote; characters that no database takes are left out. Raises RecordError `record.unreadable` that says
+    where it went wrong."""
+    body = raw.encode("utf-8", "replace") if isinstance(raw, str) else raw
     try:
-        return _decoder.decode(raw)
-    except msgspec.MsgspecError as error:
+        if _NUL in body:
+            body = _encoder.encode(storable_all(from_json(body)))
+        record: Record = _decode(body)
+    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
         raise RecordError("record.unreadable", str(error)) from error
+    return record
 
 
 def build(kind: type[T], raw: Any) -> T:
-    """Convert plain JSON values to a record type, e.g. from an import file. Raises RecordError `record.invalid`."""
+    """Convert plain JSON values to a record type, e.g. from an import file; characters that no database takes are left out. Raises
+    RecordError `record.invalid`."""
     try:
-        return msgspec.convert(raw, kind, strict=False)
+        return from_plain(storable_all(raw), kind, strict=False)
     except msgspec.MsgspecError as error:
         raise RecordError("record.invalid", str(error), kind=kind.__name__, why=str(error)) from error
-
-
-_CREDENTIALS = re.compile(r"(?<=://)[^/\s]*@")
-
-
-def redact(text: str) -> str:
-    """`rtsp://user:secret@host/x` -> `rtsp://***@host/x`, wherever it stands in a text."""
-    return _CREDENTIALS.sub("***@", text)

@@ -13,9 +13,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from lianqin.errors import SettingsError
+from lianqin.pins import read_pins
 
 PREFIX = "LIANQIN_"
 _ROOT = Path(__file__).resolve().parent.parent
@@ -33,6 +34,12 @@ class Settings(BaseModel):
     )
     redis_url: str = Field(
         "", description="Redis or Valkey (7.0 or newer, appendfsync always); empty: an embedded Valkey in run_dir."
+    )
+    redis_replicas: int = Field(
+        0,
+        ge=0,
+        le=8,
+        description="Replicas of Redis that must have an alert or a fix before it counts as stored (WAIT); 0: Redis has none, or a failover may lose what it had acknowledged.",
     )
     database_url: str = Field(
         "", description="SQLAlchemy address; empty: SQLite in run_dir. PostgreSQL: postgresql+psycopg://..."
@@ -61,6 +68,18 @@ class Settings(BaseModel):
     intake_url: str = Field(
         "", description="Address that phones send to, in their QR code; empty: /fix of this console."
     )
+    console_connections: int = Field(
+        4000,
+        ge=16,
+        description="Connections that the console keeps open at the same time; beyond it those that wait go first.",
+    )
+    console_connections_each: int = Field(
+        500, ge=8, description="Of them from one address (IPv6: one network of 64 bits) that is no trusted proxy's."
+    )
+    trusted_proxies: str = Field(
+        "",
+        description="Addresses and networks of proxies in front, by commas: from these alone X-Forwarded-For is believed. Each must overwrite or extend it.",
+    )
     tls_cert: str = Field("", description="Certificate file; with tls_key the console speaks HTTPS.")
     tls_key: str = Field("", description="Key file of tls_cert.")
     cookie_secure: bool = Field(False, description="Session cookie only over HTTPS: set it wherever TLS is in front.")
@@ -68,7 +87,11 @@ class Settings(BaseModel):
         False, description="TOTP for all but guard, grid and wall. Not built yet: the page shows it red."
     )
     idle_exit_minutes: float = Field(15, gt=0, description="A session without a request for so long ends.")
-    lock_after_failures: int = Field(5, ge=1, description="Failed log-ins in a row that lock an account.")
+    lock_after_failures: int = Field(
+        5,
+        ge=1,
+        description="Failed log-ins in a row that lock an account for the address (or the known browser) that made them.",
+    )
     lock_minutes: float = Field(15, gt=0, description="How long it stays locked.")
     escalation_seconds: tuple[float, float, float] = Field(
         (30, 60, 120), description="An unjudged alert: flash, second operator, shift leader."
@@ -79,6 +102,27 @@ class Settings(BaseModel):
     )
     open_timeout: float = Field(5, gt=0, description="Seconds to open a camera before it is a fault.")
     read_timeout: float = Field(5, gt=0, description="Seconds without a packet before a camera is silent.")
+    rtsps_verify: bool = Field(
+        True,
+        description="Cameras by rtsps:// must show a certificate that is trusted; false: whoever sits between may listen.",
+    )
+    rtsps_ca_file: str = Field(
+        "",
+        description="PEM file of the authorities (or the cameras' own certificates) that are trusted; empty: the system's.",
+    )
+    rtsps_pins: str = Field(
+        "",
+        description="Certificates that rtsps:// trusts by their SHA-256 print alone: host=print or host:port=print, by commas; a host may have several.",
+    )
+    register_minutes: int = Field(
+        1440,
+        ge=1,
+        description="Minutes after its enrolment, or after being let, in which a terminal whose answer got lost may register again.",
+    )
+    terminal_secret: str = Field(
+        "",
+        description="Terminals' codes are derived from it; empty: one is made and kept in Redis. 32 random bytes or more.",
+    )
     inner_host: str = Field("127.0.0.1", description="Address on which a worker takes the console's signed requests.")
     inner_port: int = Field(8610, ge=1, le=65535, description="First port tried for it; the next free one is taken.")
     inner_secret: str = Field(
@@ -128,6 +172,25 @@ class Settings(BaseModel):
         ge=14,
         description="Days that trails are kept: a month's score, its appeals, and a week; then purged with proof.",
     )
+    overdue_hours: float = Field(
+        2, gt=0, le=24, description="A shift left open ends by itself so many hours after its due end."
+    )
+    reopen_minutes: float = Field(
+        10, ge=0, le=60, description="A shift ended by mistake can be taken back within so many minutes."
+    )
+    rest_hours: float = Field(
+        8,
+        ge=0,
+        le=24,
+        description="Least rest between two planned shifts of a guard. The law names none; 8 is this project's, of a day of 8 h of work (劳动法 art. 36).",
+    )
+    week_hours: float = Field(
+        52,
+        gt=0,
+        le=168,
+        description="Most planned hours of a guard from Monday to Sunday: 44 (劳动法 art. 36) and a week's part of 36 h overtime a month (art. 41); more where special hours were approved (art. 39).",
+    )
+    certificate_days: int = Field(60, ge=1, le=365, description="Certificates that end within so many days are listed.")
     rules_file: Path = Field(_ROOT / "patrol/rules/shift.toml", description="Scoring rules of a shift.")
     daily_check_quota: int = Field(5, ge=0, description="Spot checks that the station owes a day.")
     call_answer_seconds: float = Field(
@@ -142,6 +205,12 @@ class Settings(BaseModel):
     arrive_radius_m: float = Field(
         50, gt=0, description="A called guard has arrived when a fix lies this near, accuracy added up to 50 m."
     )
+
+    @field_validator("rtsps_pins")
+    @classmethod
+    def _are_pins(cls, text: str) -> str:
+        read_pins(text)
+        return text
 
     @property
     def database(self) -> str:
@@ -179,6 +248,11 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
             key = name.removeprefix(PREFIX).lower()
             values[key] = tuple(text.split(",")) if key == "escalation_seconds" else text
     return check(values)
+
+
+def foreign_environment() -> dict[str, str]:
+    """The environment without our own variables: of a program of ours that is told its settings otherwise."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
 
 
 def own_clips(environ: Mapping[str, str] | None = None) -> Path | None:

@@ -54,6 +54,17 @@ def run_forever(
             clock.sleep(wait, stop)
 
 
+def attempt(name: str, work: Callable[[], object]) -> bool:
+    """Do it once, at the end of a process: an error is logged and what comes after it is done all the same. False: it failed."""
+    try:
+        work()
+    except Exception as error:
+        log.warning("not_done_at_the_end", part=name, error=str(error), kind=type(error).__name__,
+                    exc_info=not isinstance(error, LianqinError))  # fmt: skip
+        return False
+    return True
+
+
 def start_thread(
     name: str,
     run_once: Callable[[], None],

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import threading
+from pathlib import Path
 from typing import Any
 
 import msgspec
+import redis
+from sqlalchemy.orm import Session
 
 from lianqin.records import Alert, Camera, Fix, TrackPath, TrackPoint, Zone
 
@@ -14,10 +17,21 @@ T0 = 1_790_000_000.0
 
 
 class FakeClock:
-    """Time stands still until `advance`; `sleep` moves it."""
+    """Time stands still until `advance`; `sleep` moves it. `database_off`, `redis_off`, `files_off`: by how many seconds those
+    clocks are ahead of this one."""
 
     def __init__(self, now: float = T0) -> None:
         self._now, self._monotonic = now, 1000.0
+        self.database_off = self.redis_off = self.files_off = 0.0
+
+    def at_database(self, _session: Session) -> float:
+        return self._now + self.database_off
+
+    def at_redis(self, _client: redis.Redis) -> float:
+        return self._now + self.redis_off
+
+    def at_files(self, _folder: Path) -> float:
+        return self._now + self.files_off
 
     def now(self) -> float:
         return self._now
@@ -28,6 +42,10 @@ class FakeClock:
     def advance(self, seconds: float) -> None:
         self._now += seconds
         self._monotonic += seconds
+
+    def step(self, seconds: float) -> None:
+        """The wall clock alone, as when somebody sets it."""
+        self._now += seconds
 
     def sleep(self, seconds: float, stop: threading.Event | None = None) -> bool:
         self.advance(seconds)

@@ -23,6 +23,7 @@ BLIND: Final[Mapping[str, FaultReason]] = {
     "a": "silent", "b": "black", "c": "covered", "d": "behind", "e": "ended", "f": "frozen", "g": "unauthorised",
     "h": "not_found", "i": "busy", "j": "refused", "k": "unreadable", "l": "unreachable", "m": "moved", "n": "no_worker",
     "o": "overexposed", "p": "no_picture", "q": "bad_address", "s": "starting", "u": "blurred",
+    "x": "wrong_codec", "z": "quarantined",
 }  # fmt: skip
 LETTERS: Final[Mapping[str, str]] = {reason: letter for letter, reason in BLIND.items()}
 LEAST_REDUCED_S: Final = 3.0

@@ -1,4 +1,4 @@
-"""`python -m patrol`: the patrol worker of one partition."""
+"""`python -m patrol`: the patrol worker of one partition. It waits for Redis, the database, and the tables that the console brings."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from lianqin.clock import SystemClock
 from lianqin.db import Store, open_engine
 from lianqin.errors import LianqinError
 from lianqin.supervise import run_forever
+from lianqin.waiting import database_need, redis_need, schema_need, wait_for
 from patrol.worker import Worker
 
 
@@ -20,19 +21,27 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m patrol", description=__doc__)
     parser.add_argument("--partition", type=int, default=0)
     options = parser.parse_args(arguments)
+    stop, clock = threading.Event(), SystemClock()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
     try:
         ours = settings.load()
         logs.configure(json=ours.log_json, level=ours.log_level)
-        store = Store(open_engine(ours.database))
+        store, client = Store(open_engine(ours.database)), connect(ours.redis)
+        needs = (redis_need(client), database_need(store.engine), schema_need(store.engine))
+        if not wait_for(needs, stop, clock=clock):
+            return 0
     except LianqinError as error:
         sys.stderr.write(f"{error}\n")
         return 1
-    stop = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
-    clock = SystemClock()
-    worker = Worker(ours, store, connect(ours.redis), clock, stop, partition=options.partition)
-    run_forever("patrol", worker.run_once, stop, clock=clock, longest=5.0)
+    workers: list[Worker] = []
+
+    def run_once() -> None:
+        if not workers:  # within what is tried again: Redis may be gone already
+            workers.append(Worker(ours, store, client, clock, stop, partition=options.partition))
+        workers[0].run_once()
+
+    run_forever("patrol", run_once, stop, clock=clock, longest=5.0)
     return 0
 
 

@@ -39,11 +39,15 @@ class Backlog:
 
     def add(self, fixes: Mapping[str, Sequence[Fix]], now: float) -> None:
         """These are in the trails. On return they can be acknowledged. Redis errors pass through."""
+        spans = {one: (min(fix.at for fix in some), max(fix.at for fix in some)) for one, some in fixes.items() if some}
+        self.add_spans(spans, now)
+
+    def add_spans(self, spans: Mapping[str, Span], now: float) -> None:
+        """The same for spans of device time; (inf, -inf): no fix of its own, but its facts may be others."""
         found: dict[str, Span] = {}
-        for shift_id, some in fixes.items():
-            times = [fix.at for fix in some]
-            first, last = self._spans.get(shift_id, (times[0], times[0]))
-            found[shift_id] = min(first, *times), max(last, *times)
+        for shift_id, (begins, ends) in spans.items():
+            first, last = self._spans.get(shift_id, (begins, ends))
+            found[shift_id] = min(first, begins), max(last, ends)
         if found:
             self._redis.hset(
                 self._key, mapping=cast("Any", {one: f"{first!r}|{last!r}" for one, (first, last) in found.items()})
@@ -62,5 +66,10 @@ class Backlog:
         gone = list(shift_ids)
         if gone:
             self._redis.hdel(self._key, *gone)
-        for one in gone:
-            del self._spans[one], self._since[one]
+        self.leave(gone)
+
+    def leave(self, shift_ids: Iterable[str]) -> None:
+        """Not in this life: they stay in Redis for the next worker, or until more of their fixes come."""
+        for one in shift_ids:
+            self._spans.pop(one, None)
+            self._since.pop(one, None)

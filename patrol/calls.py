@@ -16,9 +16,10 @@ from lianqin.audit import Actor
 from lianqin.errors import ConflictError, NotFoundError, RecordError
 from lianqin.records import Fix, new_id
 from lianqin.settings import Settings
-from patrol import outcomes
+from patrol import outcomes, reviews
+from patrol.duty import guards_on_break
 from patrol.judge import trusted
-from patrol.shifts import ground_at, open_shift_of
+from patrol.shifts import ground_at, on_duty, open_shift_of
 from patrol.tables import Dispatch, Draw, Guard, PointCall, Shift
 from patrol.verdicts import AnswerPlace, CallFacts, CallLimits, Verdict, verdict
 
@@ -75,15 +76,17 @@ def do_call_by_name(  # noqa: PLR0917 - what the desk's form holds
     session: Session, actor: Actor, guard_id: str, reason: str, at: float, sign_of_life_at: float | None
 ) -> PointCall:
     """Raises RecordError `point_call.reason`, NotFoundError `guard.missing`, ConflictError `guard.off_shift`,
-    `guard.busy`, `point_call.running`."""
+    `guard.on_break`, `guard.busy`, `point_call.running`."""
     if not reason.strip():
         raise RecordError("point_call.reason", "a call by name needs its reason")
     guard = session.get(Guard, guard_id)
     if guard is None:
         raise NotFoundError("guard.missing", f"no guard {guard_id}", id=guard_id)
-    shift = open_shift_of(session, guard_id, lock=True)
+    shift = open_shift_of(session, guard_id, at, lock=True)
     if shift is None:
         raise ConflictError("guard.off_shift", f"{guard.name} is off shift", name=guard.name)
+    if guard_id in guards_on_break(session, at):
+        raise ConflictError("guard.on_break", f"{guard.name} is on a break", name=guard.name)
     if guard_id in busy_guards(session):
         raise ConflictError("guard.busy", f"{guard.name} is on an incident", name=guard.name)
     if guard_id in _running(session):
@@ -102,18 +105,20 @@ def do_draw(  # noqa: PLR0917 - what the desk's form holds
     session: Session, actor: Actor, size: int, reason: str, area_id: str | None, at: float,
     signs_of_life: Mapping[str, float],
 ) -> Draw:  # fmt: skip
-    """All on shift (in the area) are in the pool, but those on an incident or with a running call.
+    """All on shift (in the area) are in the pool, but those on an incident, on a break or with a running call.
 
     Raises ConflictError `draw.empty`.
     """
-    query = select(Shift).where(Shift.closed_at.is_(None)).order_by(Shift.guard_id).with_for_update(of=Shift)
+    query = select(Shift).where(on_duty(at)).order_by(Shift.guard_id).with_for_update(of=Shift)
     if area_id:
         query = query.where(Shift.area_id == area_id)
     shifts = {row.guard_id: row for row in session.scalars(query).unique()}
-    busy, running = busy_guards(session), _running(session)
-    excluded = [{"guard_id": one, "shift_id": shifts[one].id, "reason": "busy" if one in busy else "running"}
-                for one in shifts if one in busy or one in running]  # fmt: skip
-    pool = [one for one in shifts if one not in busy and one not in running]
+    against = dict.fromkeys(_running(session), "running")
+    against |= dict.fromkeys(guards_on_break(session, at), "on_break") | dict.fromkeys(busy_guards(session), "busy")
+    excluded = [
+        {"guard_id": one, "shift_id": shifts[one].id, "reason": against[one]} for one in shifts if one in against
+    ]
+    pool = [one for one in shifts if one not in against]
     if not pool:
         raise ConflictError("draw.empty", "nobody can be drawn: all are off shift, on an incident or being called")
     seed = secrets.token_hex(32)
@@ -178,13 +183,15 @@ def do_radio(session: Session, actor: Actor, call_id: str, at: float, limits: Ca
 def do_review(  # noqa: PLR0917 - what the officer's form holds
     session: Session, actor: Actor, call_id: str, result: Literal["upheld", "dismissed"], note: str, at: float
 ) -> PointCall:
-    """A person decides a contradicted verdict. Raises `point_call.missing`, ConflictError `point_call.no_review`."""
+    """A person decides a contradicted verdict. Raises `point_call.missing`, ConflictError `point_call.no_review`, and as
+    `reviews.check_decision`."""
     row = _get(session, call_id)
     if row.verdict != "contradicted":
         raise ConflictError("point_call.no_review", f"only a contradicted verdict is reviewed, this is {row.verdict}",
                             verdict=row.verdict or "-")  # fmt: skip
-    row.review, row.reviewed_by, row.reviewed_at, row.review_note = result, actor.id, at, note
-    _told(session, actor, "review", row, at, result=result)
+    reviews.check_decision(actor, called_by=row.called_by, result=result, note=note, is_decided=row.review is not None)
+    row.review, row.reviewed_by, row.reviewed_at, row.review_note = result, actor.id, at, note.strip()
+    _told(session, actor, "review", row, at, result=result, note=row.review_note)
     outcomes.refresh(session, row.shift_id)
     return row
 

@@ -13,7 +13,7 @@ from lianqin import audit, feed
 from lianqin.audit import Actor
 from lianqin.errors import ConflictError
 from patrol.duty_tables import CheckInRow
-from patrol.entries import tag_id
+from patrol.entries import of_code, tag_id
 from patrol.filters import ASSUMED_ACCURACY_M, apart_m
 from patrol.tables import Checkpoint, Shift
 
@@ -100,14 +100,18 @@ def do_check_in(session: Session, actor: Actor, guard_id: str, punch: Punch, now
         return held
     shift = session.scalar(select(Shift).where(
         Shift.guard_id == guard_id, Shift.opened_at <= punch.at + AHEAD_S,
-        or_(Shift.closed_at.is_(None), Shift.closed_at >= punch.at)).order_by(Shift.opened_at.desc()).limit(1))  # fmt: skip
+        Shift.overdue_at > punch.at, or_(Shift.closed_at.is_(None), Shift.closed_at >= punch.at)).order_by(Shift.opened_at.desc()).limit(1))  # fmt: skip
     if shift is None:
         raise ConflictError("check_in.off_shift", "no shift of his was open then")
     spots = [Known(row.id, row.area_id, row.lon, row.lat, row.radius_m)
              for row in session.scalars(select(Checkpoint).where(Checkpoint.area_id == shift.area_id))]  # fmt: skip
     code = punch.code.strip()
-    known = Checkpoint.nfc_id == tag_id(code) if punch.method == "nfc" else Checkpoint.scan_code == code
-    read = session.scalar(select(Checkpoint).where(known)) if code else None
+    nfc = punch.method == "nfc"
+    read = (
+        session.scalar(of_code(Checkpoint, "nfc_id" if nfc else "scan_code", tag_id(code) if nfc else code))
+        if code
+        else None
+    )
     by_code = Known(read.id, read.area_id, read.lon, read.lat, read.radius_m) if read else None
     earlier = [(row.checkpoint_id, row.at) for row in session.scalars(
         select(CheckInRow).where(CheckInRow.shift_id == shift.id, CheckInRow.counts))]  # fmt: skip

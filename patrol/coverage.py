@@ -6,9 +6,11 @@ Idleness as in the patrolling literature (Machado et al., MABS 2002): the time s
 
 from __future__ import annotations
 
+import math
 import tomllib
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Final, Literal, cast
 
@@ -17,6 +19,7 @@ import msgspec
 import redis
 
 from lianqin import keys
+from lianqin.clock import COUNTY_ZONE
 from lianqin.geo import LonLat
 
 RESOLUTION: Final = 10
@@ -25,11 +28,15 @@ DUE_SHARE: Final = 0.75
 ONE_STAY_S: Final = 300.0
 """Between two fixes in a cell at most, for one stay."""
 RULES: Final = Path(__file__).parent / "rules" / "coverage.toml"
-State = Literal["covered", "due", "overdue", "unseen"]
+Windows = Sequence[Sequence[int]]
+"""[[from_min, to_min], ...] of the day in which an area must be patrolled; empty: all day."""
+State = Literal["covered", "due", "overdue", "unseen", "left_out"]
 
 
 class Coverage(msgspec.Struct, frozen=True):
-    """An area now: its cells by state, the share passed in time, and the one that waits longest (None: none was seen)."""
+    """An area: its cells by state, the share passed in time, and the one that waits longest. A cell that nobody ever passed is
+    the most overdue of all: `overdue` counts it, `unseen` says how many of them those are, and `worst_s` is None then.
+    `left_out`: cells that don't count, for they hold no street and no door, or by a person's word."""
 
     area_id: str
     required_s: float
@@ -40,6 +47,7 @@ class Coverage(msgspec.Struct, frozen=True):
     share: float
     worst_cell: str | None
     worst_s: float | None
+    left_out: int = 0
 
 
 def required_seconds(file: Path = RULES) -> dict[str, float]:
@@ -66,24 +74,57 @@ def outline(cell: str) -> list[LonLat]:
     return [(lon, lat) for lat, lon in h3.cell_to_boundary(cell)]
 
 
-def state_of(last_at: float | None, now: float, required_s: float) -> State:
-    """Nobody was ever seen there: `unseen`, which is not the same as nobody having been there."""
-    if last_at is None:
-        return "unseen"
-    since = now - last_at
-    return "overdue" if since > required_s else "due" if since > DUE_SHARE * required_s else "covered"
+def state_of(last_at: float | None, now: float, required_s: float, windows: Windows = ()) -> State:
+    """By the planned time since somebody passed; None: nobody ever did (`unseen`), which is worse than overdue."""
+    return "unseen" if last_at is None else state_after(waited_s(last_at, now, windows), required_s)
 
 
-def cover(area_id: str, cells: Iterable[str], last: Mapping[str, float], now: float, required_s: float) -> Coverage:
-    """How an area stands at `now`."""
-    states = {cell: state_of(last.get(cell), now, required_s) for cell in cells}
-    seen = [(now - last[cell], cell) for cell in states if cell in last]
-    worst = max(seen, default=None)
-    count = {name: sum(state == name for state in states.values()) for name in ("covered", "due", "overdue", "unseen")}
+def state_after(since_s: float, required_s: float) -> State:
+    """Of a cell that waited so long."""
+    return "overdue" if since_s > required_s else "due" if since_s > DUE_SHARE * required_s else "covered"
+
+
+def cover(  # noqa: PLR0917 - what the figures depend on
+    area_id: str, cells: Iterable[str], last: Mapping[str, float], now: float, required_s: float,
+    windows: Windows = (), left_out: int = 0,
+) -> Coverage:  # fmt: skip
+    """How an area stands at `now`; `last`: when each cell was last passed. Only planned time makes a cell wait."""
+    since = {cell: waited_s(last[cell], now, windows) if cell in last else None for cell in cells}
+    return tally(area_id, since, required_s, left_out)
+
+
+def tally(area_id: str, since: Mapping[str, float | None], required_s: float, left_out: int) -> Coverage:
+    """Cells with how long each waited (None: never passed), counted."""
+    states = ["unseen" if waited is None else state_after(waited, required_s) for waited in since.values()]
+    count = {name: states.count(name) for name in ("covered", "due", "overdue", "unseen")}
+    count["overdue"] += count["unseen"]
+    never = min((cell for cell, waited in since.items() if waited is None), default=None)
+    longest = max(((waited, cell) for cell, waited in since.items() if waited is not None), default=(None, None))
     return Coverage(
         area_id, required_s, **count, share=(count["covered"] + count["due"]) / len(states) if states else 0.0,
-        worst_cell=worst[1] if worst else None, worst_s=worst[0] if worst else None,
+        worst_cell=never or longest[1], worst_s=None if never else longest[0], left_out=left_out,
     )  # fmt: skip
+
+
+def waited_s(last_at: float, now: float, windows: Windows) -> float:
+    """Seconds from `last_at` to `now` in which the area was to be patrolled: its windows of each county day, or all."""
+    if not windows or last_at >= now:
+        return max(0.0, now - last_at)
+    day = midnight(last_at)
+    found = 0.0
+    whole_day = sum(ends - begins for begins, ends in spans_of(windows, 0.0, 86_400.0))
+    full = int((midnight(now) - day) // 86_400) - 1
+    if full > 0:
+        found += full * whole_day
+    for begins_at in {day, midnight(now)}:
+        for begins, ends in spans_of(windows, begins_at, begins_at + 86_400):
+            found += max(0.0, min(ends, now) - max(begins, last_at))
+    return found
+
+
+def midnight(at: float) -> float:
+    """Of the county's day that holds this moment."""
+    return datetime.fromtimestamp(at, COUNTY_ZONE).replace(hour=0, minute=0, second=0, microsecond=0).timestamp()
 
 
 class Idleness(msgspec.Struct, frozen=True):
@@ -112,12 +153,14 @@ def idleness(stays: Iterable[Stay], from_at: float, to_at: float) -> Idleness:
 
 
 class CellIdleness(msgspec.Struct, frozen=True):
-    """One cell over a window: how often somebody came to it, and how long it waited."""
+    """One cell over a day's planned windows: how often somebody was in it meanwhile, how long it waited, and how it stood:
+    `unseen` where nobody came, else by its longest wait. No planned time: `covered`, nothing was to be seen."""
 
     cell: str
     visits: int
     average_s: float
     worst_s: float
+    state: State = "covered"
 
 
 def stays_of(places: Iterable[tuple[float, float, float]], cells: Collection[str]) -> dict[str, list[Stay]]:
@@ -144,7 +187,10 @@ def spans_of(windows: Sequence[Sequence[int]], from_at: float, to_at: float) -> 
 
 
 def idle_cells(
-    cells: Sequence[str], seen: Iterable[Mapping[str, Sequence[Stay]]], spans: Sequence[Stay]
+    cells: Sequence[str],
+    seen: Iterable[Mapping[str, Sequence[Stay]]],
+    spans: Sequence[Stay],
+    required_s: float = math.inf,
 ) -> list[CellIdleness]:
     """Of several guards together, while the spans run; none of them: nothing was to be seen, and nothing lay idle."""
     stays = defaultdict[str, list[Stay]](list)
@@ -156,10 +202,17 @@ def idle_cells(
         waited = [(ends - begins, idleness(stays[cell], begins, ends)) for begins, ends in spans]
         long = sum(seconds for seconds, _ in waited)
         average = sum(seconds * one.average_s for seconds, one in waited) / long if long else 0.0
-        found.append(
-            CellIdleness(cell, len(stays[cell]), average, max((one.worst_s for _, one in waited), default=0.0))
-        )
+        worst = max((one.worst_s for _, one in waited), default=0.0)
+        visits = sum(any(came <= ends and went >= begins for begins, ends in spans) for came, went in stays[cell])
+        state: State = "covered" if not spans else state_after(worst, required_s) if visits else "unseen"
+        found.append(CellIdleness(cell, visits, average, worst, state))
     return found
+
+
+def of_a_day(area_id: str, cells: Iterable[CellIdleness], required_s: float, left_out: int = 0) -> Coverage:
+    """The same figures as `cover`, of a day: what the map shows and what the list beside it says are one count."""
+    since = {one.cell: None if one.state == "unseen" else one.worst_s for one in cells}
+    return tally(area_id, since, required_s, left_out)
 
 
 def mark(client: redis.Redis, seen: Mapping[str, Mapping[str, float]]) -> None:

@@ -13,7 +13,8 @@ from lianqin.audit import Actor
 from lianqin.errors import ConflictError, NotFoundError
 from lianqin.geo import distance_m
 from lianqin.records import Fix, new_id
-from patrol import outcomes
+from patrol import outcomes, refusals, reviews
+from patrol.duty import running_break
 from patrol.filters import accuracy_m
 from patrol.nearest import UNDERWAY, Candidate, may_serve
 from patrol.shifts import open_shift_of
@@ -35,6 +36,15 @@ class IncidentPlace(msgspec.Struct, frozen=True):
     instruction: str = ""
 
 
+class Claim(msgspec.Struct, frozen=True):
+    """What a guard's phone says: `at` device time, the place WGS-84 where the phone has one."""
+
+    at: float
+    lon: float | None = None
+    lat: float | None = None
+    accuracy_m: float | None = None
+
+
 def _get(session: Session, dispatch_id: str) -> Dispatch:
     row = session.get(Dispatch, dispatch_id, with_for_update={"of": Dispatch})
     if row is None:
@@ -42,18 +52,20 @@ def _get(session: Session, dispatch_id: str) -> Dispatch:
     return row
 
 
-def check_call(session: Session, incident: IncidentPlace, guard_id: str) -> Shift:
-    """The guard's shift. Raises NotFoundError `guard.missing`; ConflictError `guard.off_shift`,
+def check_call(session: Session, incident: IncidentPlace, guard_id: str, at: float) -> Shift:
+    """The guard's shift. Raises NotFoundError `guard.missing`; ConflictError `guard.off_shift`, `guard.on_break`,
     `guard.outside_service_area` (令564 art. 15), `guard.busy`."""
     guard = session.get(Guard, guard_id)
     if guard is None:
         raise NotFoundError("guard.missing", f"no guard {guard_id}", id=guard_id)
-    shift = open_shift_of(session, guard_id, lock=True)
+    shift = open_shift_of(session, guard_id, at, lock=True)
     if shift is None:
         raise ConflictError("guard.off_shift", f"{guard.name} is off shift", name=guard.name)
     if not may_serve(guard.unit, (incident.lon, incident.lat)):
         raise ConflictError("guard.outside_service_area", f"{guard.unit.name} may not serve there (令564 art. 15)",
                             name=guard.name, unit=guard.unit.name)  # fmt: skip
+    if running_break(session, shift.id) is not None:
+        raise ConflictError("guard.on_break", f"{guard.name} is on a break", name=guard.name)
     if session.scalar(select(Dispatch.id).where(Dispatch.guard_id == guard_id, Dispatch.state.in_(UNDERWAY))):
         raise ConflictError("guard.busy", f"{guard.name} is on an incident", name=guard.name)
     return shift
@@ -68,7 +80,7 @@ def do_call(  # noqa: PLR0917 - what the one key stands for
     candidate: Candidate | None = None,
 ) -> Dispatch:
     """Checked again here, in the writing transaction. Raises as `check_call`."""
-    shift = check_call(session, incident, guard_id)
+    shift = check_call(session, incident, guard_id, at)
     row = Dispatch(
         id=new_id("dp", at), incident_id=incident.id, guard_id=guard_id, shift_id=shift.id, unit_id=shift.unit_id,
         state="called", called_by=actor.id, called_at=at, lon=incident.lon, lat=incident.lat,
@@ -86,11 +98,46 @@ def do_accept(session: Session, actor: Actor, dispatch_id: str, at: float) -> Di
     return _told(session, actor, "accept", row, at)
 
 
-def do_refuse(session: Session, actor: Actor, dispatch_id: str, reason: str, at: float) -> Dispatch:
-    """Raises as `do_accept`."""
+def do_refuse(  # noqa: PLR0917 - what the phone sends
+    session: Session, actor: Actor, dispatch_id: str, key: str, note: str, at: float
+) -> Dispatch:
+    """For a reason of the closed list, with words or without. What the records prove for the guard clears it at once; else it
+    waits for an officer's word. Raises as `do_accept`; RecordError `refusal.reason`."""
+    reason = refusals.reason_of(key)
     row = _in_state(session, dispatch_id, "called", "accepted")
-    row.state, row.refused_reason = "refused", reason
-    return _told(session, actor, "refuse", row, at, reason=reason)
+    found = refusals.find(session, row, at)
+    row.state, row.refused_at, row.refused_code, row.refused_reason = "refused", at, reason.key, note
+    row.refused_found = msgspec.to_builtins(found)
+    if refusals.is_cleared(reason, found):
+        row.review, row.reviewed_by, row.reviewed_at = "dismissed", SYSTEM.id, at
+    return _told(session, actor, "refuse", row, at, reason=reason.key, note=note)
+
+
+def do_review(  # noqa: PLR0917 - what the officer's form holds
+    session: Session, actor: Actor, dispatch_id: str, result: reviews.Result, note: str, at: float
+) -> Dispatch:
+    """A person decides whether a refusal counts. Raises NotFoundError `dispatch.missing`, ConflictError `dispatch.state`, and as
+    `reviews.check_decision`."""
+    row = _in_state(session, dispatch_id, "refused")
+    reason = refusals.reason_of(row.refused_code) if row.refused_code else None
+    reviews.check_decision(
+        actor, called_by=row.called_by, result=result, note=note, is_decided=row.review is not None, reason=reason
+    )
+    row.review, row.reviewed_by, row.reviewed_at, row.review_note = result, actor.id, at, note.strip()
+    return _told(session, actor, "review", row, at, result=result, note=row.review_note)
+
+
+def do_say_there(session: Session, actor: Actor, dispatch_id: str, claim: Claim, at: float) -> Dispatch:
+    """The guard says "I am there". It stands beside the proof and never in its place: state, verdict and score don't follow it.
+    The first word stays, a repeat changes nothing. Its time lies between the call and now, whatever the phone's clock says.
+    Raises as `do_accept`."""
+    row = _in_state(session, dispatch_id, *PROVABLE)
+    if row.said_at is not None:
+        return row
+    row.said_at, row.said_received_at = min(max(claim.at, row.called_at), at), at
+    if claim.lon is not None and claim.lat is not None:
+        row.said_lon, row.said_lat, row.said_accuracy_m = claim.lon, claim.lat, claim.accuracy_m
+    return _told(session, actor, "say_there", row, at, said_at=row.said_at)
 
 
 def do_done(session: Session, actor: Actor, dispatch_id: str, note: str, at: float) -> Dispatch:

@@ -13,6 +13,7 @@ from lianqin.errors import ConflictError, NotFoundError
 from lianqin.records import new_id
 from patrol import shifts
 from patrol.duty_tables import HandOver, RosterEntry, ShiftBreak, ShiftPattern
+from patrol.entries import of_code
 from patrol.place_tables import Post
 from patrol.tables import Guard, Shift
 
@@ -36,7 +37,7 @@ def do_sign_notice(session: Session, actor: Actor, guard_id: str, at: float) -> 
 
 def post_of_code(session: Session, code: str) -> Post:
     """The post whose QR says so. Raises NotFoundError `post.code`."""
-    row = session.scalar(select(Post).where(Post.scan_code == code.strip()))
+    row = session.scalar(of_code(Post, "scan_code", code.strip()))
     if row is None:
         raise NotFoundError("post.code", "no post has this code", code=code[:40])
     return row
@@ -44,6 +45,14 @@ def post_of_code(session: Session, code: str) -> Post:
 
 def running_break(session: Session, shift_id: str) -> ShiftBreak | None:
     return session.scalar(select(ShiftBreak).where(ShiftBreak.shift_id == shift_id, ShiftBreak.to_at.is_(None)))
+
+
+def guards_on_break(session: Session, at: float) -> frozenset[str]:
+    """Guards on duty whose break runs: nobody calls or sends them. A break never ended is over with its shift."""
+    return frozenset(session.scalars(
+        select(Shift.guard_id).join(ShiftBreak, ShiftBreak.shift_id == Shift.id)
+        .where(ShiftBreak.to_at.is_(None), shifts.on_duty(at))
+    ))  # fmt: skip
 
 
 def break_left_s(session: Session, shift_id: str, at: float) -> float:
@@ -58,7 +67,7 @@ def break_left_s(session: Session, shift_id: str, at: float) -> float:
 def do_break_begin(session: Session, actor: Actor, shift_id: str, kind: str, at: float) -> ShiftBreak:
     """Raises NotFoundError `shift.missing`, ConflictError `shift.closed`, `break.running`, `break.none_left`."""
     shift = shifts.lock_shift(session, shift_id)
-    if shift.closed_at is not None:
+    if shift.closed_at is not None or shift.overdue_at <= at:
         raise ConflictError("shift.closed", f"shift {shift_id} is closed already")
     if running_break(session, shift_id) is not None:
         raise ConflictError("break.running", "a break runs already")
@@ -91,7 +100,7 @@ def do_offer(
     """He whose shift it is offers it to another of his unit. Raises NotFoundError `shift.missing`, `guard.missing`;
     ConflictError `shift.closed`, `hand_over.waiting`, `hand_over.self`."""
     shift = shifts.lock_shift(session, shift_id)
-    if shift.closed_at is not None:
+    if shift.closed_at is not None or shift.overdue_at <= at:
         raise ConflictError("shift.closed", f"shift {shift_id} is closed already")
     other = session.get(Guard, to_guard_id)
     if other is None or other.unit_id != shift.unit_id:
@@ -125,17 +134,26 @@ def _mine(session: Session, actor: Actor, hand_over_id: str, at: float) -> HandO
     return found[hand_over_id]
 
 
+def _is_here(shift: Shift, row: HandOver) -> bool:
+    return shift.area_id == row.area_id and (None in {shift.post_id, row.post_id} or shift.post_id == row.post_id)
+
+
 def do_accept(session: Session, actor: Actor, hand_over_id: str, at: float) -> HandOver:
-    """At one moment the one shift ends and the other begins. Raises NotFoundError `hand_over.missing`, ConflictError
+    """At one moment the one shift ends and the other begins; who is on shift at another place moves here. Raises NotFoundError `hand_over.missing`, ConflictError
     `shift.closed`, and as `shifts.check_open`."""
     row = _mine(session, actor, hand_over_id, at)
     first = shifts.lock_shift(session, row.from_shift_id)
-    hours = max(1.0, (first.due_end_at - at) / 3600)
-    second: Shift | None = shifts.open_shift_of(session, row.to_guard_id)
-    if second is None:
-        second = shifts.do_open(session, actor, row.to_guard_id, row.area_id, hours, at)
+    until = shifts.due_end(session, row.to_guard_id, at, max(at + 3600, first.due_end_at), at_least=True)
+    second: Shift | None = shifts.open_shift_of(session, row.to_guard_id, at)
+    if second is not None and not _is_here(second, row):
+        shifts.do_close(session, actor, second.id, at, "moved")
+        second = None
+    if second is not None:
+        shifts.stretch_due(session, second.guard_id, at, until)
+    else:
+        second = shifts.do_open(session, actor, row.to_guard_id, row.area_id, (until - at) / 3600, at, fixed=True)
         second.post_id, second.opened_how = row.post_id, "hand_over"
-    shifts.do_close(session, actor, first.id, at)
+    shifts.do_close(session, actor, first.id, at, "relieved" if row.kind == "relief" else "handed_over")
     row.accepted_at, row.to_shift_id = at, second.id
     session.flush()
     audit.write(session, actor, "hand_over.accept", "hand_over", row.id, at=at)

@@ -5,9 +5,9 @@ Written only by this room's `do_x` functions. Times are epoch seconds; days are 
 
 from __future__ import annotations
 
-from typing import cast
+from typing import Any, cast
 
-from sqlalchemy import ForeignKey, Index, String, Table
+from sqlalchemy import ForeignKey, Index, String, Table, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from lianqin.db import Base, append_only
@@ -44,11 +44,47 @@ class RosterEntry(Base):
     begins_at: Mapped[float] = mapped_column(Seconds, index=True)
     ends_at: Mapped[float] = mapped_column(Seconds)
     state: Mapped[str] = mapped_column(String(20), default="planned")
-    """planned | absent | present | late | ended | excused | cancelled."""
+    """planned | absent | present | late | relieved | relieving | ended | excused | cancelled."""
     state_at: Mapped[float] = mapped_column(Seconds)
     shift_id: Mapped[str | None] = mapped_column(String(60), index=True)
+    """The shift that overlaps it most."""
+    missing_since: Mapped[float | None] = mapped_column(Seconds)
+    """Nobody stands there now, since then."""
+    holes: Mapped[list[Any]] = mapped_column(default=list)
+    """[[from, to, why]]: planned time that nobody filled (`fulfilment.Hole`)."""
+    covers_id: Mapped[str | None] = mapped_column(String(60), index=True)
+    """The entry for which this guard stands in."""
+    exception: Mapped[str] = mapped_column(String(200), default="")
+    """Why it was planned although it breaks a rest rule."""
     note: Mapped[str] = mapped_column(String(200), default="")
     guard: Mapped[Guard] = relationship(lazy="joined")
+
+
+class RosterRequest(Base):
+    """A guard asks for leave (请假) or to swap shifts (换班); a swap needs the other guard's word, both the company's."""
+
+    __tablename__ = "roster_request"
+    id: Mapped[str] = mapped_column(String(60), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(10))
+    """leave | swap."""
+    unit_id: Mapped[str] = mapped_column(ForeignKey("unit.id"), index=True)
+    guard_id: Mapped[str] = mapped_column(ForeignKey("guard.id"), index=True)
+    from_at: Mapped[float | None] = mapped_column(Seconds)
+    """Of a leave."""
+    to_at: Mapped[float | None] = mapped_column(Seconds)
+    entry_id: Mapped[str | None] = mapped_column(String(60), index=True)
+    """Of a swap: the shift given away."""
+    other_guard_id: Mapped[str | None] = mapped_column(String(60), index=True)
+    other_entry_id: Mapped[str | None] = mapped_column(String(60))
+    """The shift taken for it; None: none."""
+    reason: Mapped[str] = mapped_column(String(200))
+    state: Mapped[str] = mapped_column(String(20), default="asked", index=True)
+    """asked | agreed (by the other guard) | granted | refused | declined (by the other guard) | withdrawn."""
+    asked_at: Mapped[float] = mapped_column(Seconds)
+    agreed_at: Mapped[float | None] = mapped_column(Seconds)
+    decided_at: Mapped[float | None] = mapped_column(Seconds)
+    decided_by: Mapped[str] = mapped_column(String(80), default="")
+    decision_note: Mapped[str] = mapped_column(String(200), default="")
 
 
 class ShiftBreak(Base):
@@ -129,6 +165,19 @@ class SpotCheck(Base):
     guard: Mapped[Guard] = relationship(lazy="joined")
 
 
+class CaseNumber(Base):
+    """A spot check's number (抽查编号) that the machine made, and for whom."""
+
+    __tablename__ = "case_number"
+    __table_args__ = (UniqueConstraint("day", "count", name="uq_case_number_day"),)
+    number: Mapped[str] = mapped_column(String(20), primary_key=True)
+    day: Mapped[str] = mapped_column(String(10))
+    """The county's."""
+    count: Mapped[int] = mapped_column()
+    issued_to: Mapped[str] = mapped_column(String(80))
+    issued_at: Mapped[float] = mapped_column(Seconds)
+
+
 class StationComment(Base):
     """The station's comment (点评) of a day or week on the joint duty."""
 
@@ -141,6 +190,18 @@ class StationComment(Base):
     """The unit it speaks of; None: all. A unit reads its own and those to all."""
     text: Mapped[str] = mapped_column(String(1000))
     at: Mapped[float] = mapped_column(Seconds)
+
+
+class PlatformSilence(Base):
+    """The platform received nothing from anybody between these moments: no guard's gap."""
+
+    __tablename__ = "platform_silence"
+    id: Mapped[str] = mapped_column(String(60), primary_key=True)
+    from_at: Mapped[float] = mapped_column(Seconds, index=True)
+    to_at: Mapped[float] = mapped_column(Seconds)
+    guards: Mapped[int] = mapped_column()
+    """How many on shift had spoken in the minute before."""
+    noted_at: Mapped[float] = mapped_column(Seconds)
 
 
 class TrailPurge(Base):

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Final, Literal, get_args
+from typing import Annotated, Final, Literal, TypeVar, get_args
 
 import msgspec
 from msgspec import Meta
+from sqlalchemy import Select, func, or_, select
 
 from lianqin.db import Base
 from lianqin.records import Lat, Lon
+from lianqin.sheets.cells import code, code_key, tidy
 from patrol.place_tables import Organisation, Post, Team
 from patrol.tables import Area, Checkpoint, Guard, Unit
 
@@ -22,6 +24,8 @@ Ring = Annotated[list[tuple[Lon, Lat]], Meta(min_length=3, max_length=5000)]
 Minute = Annotated[int, Meta(ge=0, lt=1440)]
 Count = Annotated[int, Meta(ge=0, le=500)]
 Radius = Annotated[float, Meta(gt=0, le=1000)]
+Phone = Annotated[str, Meta(pattern=r"^(\+?[0-9][0-9 -]{1,22})?$")]
+"""As it is dialled; empty: not known."""
 Mode = Literal[
     "joint_police", "staggered", "key", "radiating", "four_colour", "joint_stations", "many_units", "township"
 ]
@@ -40,6 +44,7 @@ class OrganisationEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
     name_en: English = ""
     parent_id: Id | None = None
     code: Annotated[str, Meta(pattern=r"^(\d{6}|\d{9}|\d{12})?$")] = ""
+    phone: Phone = ""
 
 
 class UnitEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -51,6 +56,7 @@ class UnitEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     name_en: English = ""
     station_id: Id | None = None
     service_area: Ring | None = None
+    phone: Phone = ""
 
 
 class TeamEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -77,6 +83,7 @@ class GuardEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     notice_signed_at: float | None = None
     default_area_id: Id | None = None
     left_on: Day | None = None
+    phone: Phone = ""
 
 
 class AreaEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -107,7 +114,7 @@ class PostEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     radius_m: Radius = 50.0
     needed: Count = 1
     from_min: Minute = 0
-    to_min: Minute = 0
+    to_min: Annotated[int, Meta(ge=0, le=1440)] = 0
     unit_ids: tuple[Id, ...] = ()
     scan_code: Code | None = None
 
@@ -136,6 +143,28 @@ class CheckpointEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             msgspec.structs.force_setattr(self, "nfc_id", tag_id(self.nfc_id))
 
 
+CODES: Final = frozenset({
+    "id", "parent_id", "station_id", "unit_id", "team_id", "area_id", "default_area_id", "lead_guard_id", "code", "scan_code",
+    "nfc_id", "cert_no",
+})  # fmt: skip
+"""Fields that hold an id or a code: compared without regard to letter case and width."""
+
+
+def cleaned(raw: object) -> object:
+    """What a person sent, its codes and names without what nobody sees (`lianqin.sheets.cells`)."""
+    if not isinstance(raw, dict):
+        return raw
+    found = dict(raw)
+    for name, value in raw.items():
+        if isinstance(value, str) and name in CODES:
+            found[name] = code(value)
+        elif isinstance(value, str) and name in {"name", "name_en"}:
+            found[name] = tidy(value)
+        elif name == "unit_ids" and isinstance(value, list | tuple):
+            found[name] = [code(one) if isinstance(one, str) else one for one in value]
+    return found
+
+
 LEVELS: Final = {"county": 0, "town": 1, "station": 2}
 """Organisations in the order in which they stand under one another."""
 Entry = OrganisationEntry | UnitEntry | TeamEntry | GuardEntry | AreaEntry | PostEntry | CheckpointEntry
@@ -157,3 +186,14 @@ REFERENCES: Final[dict[Kind, dict[str, Kind]]] = {
     "checkpoints": {"area_id": "areas"},
 }
 """Field by field, what it must name. Read backwards: what keeps a thing from being removed."""
+
+
+B = TypeVar("B", Post, Checkpoint)
+
+
+def of_code(table: type[B], field: str, said: str) -> Select[B]:
+    """Whose QR or NFC code it is, whatever its letter case and width; one that says exactly this comes first."""
+    column = getattr(table, field)
+    return (
+        select(table).where(or_(column == said, func.lower(column) == code_key(said))).order_by(column != said).limit(1)
+    )

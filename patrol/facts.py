@@ -19,6 +19,13 @@ class FactLimits(msgspec.Struct, frozen=True):
     visit_slack_m: float = 25.0
 
 
+class Gap(msgspec.Struct, frozen=True):
+    """No fix between these (epoch seconds)."""
+
+    from_at: float
+    to_at: float
+
+
 class Ground(msgspec.Struct, frozen=True):
     """The area, checkpoints and post (if he stands at one) of a shift, and its beginning."""
 
@@ -27,13 +34,8 @@ class Ground(msgspec.Struct, frozen=True):
     checkpoints: tuple[Place, ...]
     opened_at: float
     post: Place | None = None
-
-
-class Gap(msgspec.Struct, frozen=True):
-    """No fix between these (epoch seconds)."""
-
-    from_at: float
-    to_at: float
+    pauses: tuple[Gap, ...] = ()
+    """Closed by mistake and taken back: not known, however short."""
 
 
 class DoubtCount(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -46,22 +48,27 @@ class DoubtCount(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class CallOutcome(msgspec.Struct, frozen=True):
-    """A settled point call; `counted` is the verdict that counts: a contradicted one only once a person upheld it."""
+    """A settled point call; `counted` is the verdict that counts: a contradicted one only once a person upheld it. `review`:
+    waiting, upheld or dismissed, where a person's word is asked for."""
 
     id: str
     by_draw: bool
     counted: str
     reason: str = ""
+    review: str = ""
 
 
 class DispatchOutcome(msgspec.Struct, frozen=True):
-    """A dispatch that came to an end. `counted`: confirmed (arrived), contradicted (refused), unknown (cancelled)."""
+    """A dispatch that came to an end. `counted`: confirmed (arrived), contradicted (refused, and a person upheld it), else
+    unknown. Of a refusal: its reason, and `review` as in `CallOutcome`."""
 
     id: str
     counted: str
     called_at: float
     arrived_at: float | None = None
     arrived_fix_id: str | None = None
+    refused: str = ""
+    review: str = ""
 
 
 class ShiftFacts(msgspec.Struct, frozen=True):
@@ -75,6 +82,8 @@ class ShiftFacts(msgspec.Struct, frozen=True):
     outside_s: float = 0.0
     unknown_s: float = 0.0
     break_s: float = 0.0
+    platform_s: float = 0.0
+    """Of `unknown_s`: while the platform itself received nothing (`silences.py`)."""
     at_post_s: float = 0.0
     off_post_s: float = 0.0
     gaps: tuple[Gap, ...] = ()

@@ -24,11 +24,12 @@ from lianqin.records import CoordSys, Fix
 
 Doubt = Literal[
     "inaccurate", "teleport", "jump", "wrong_coord_sys", "same_moment", "two_phones", "clock_ahead", "clock_skew",
-    "frozen", "too_fast", "shared_position", "identical_trail", "shared_device",
+    "frozen", "at_rest", "too_fast", "shared_position", "identical_trail", "shared_device",
 ]  # fmt: skip
 """`teleport`: far from what lies before and after it. `jump`: beyond reach of what lies before, and it went on there.
-`wrong_coord_sys`: off by the very shift of GCJ-02 or BD-09. `two_phones`: another device of his is elsewhere at that
-time. The last three are found among several guards' fixes (`twins.py`)."""
+`wrong_coord_sys`: off by the very shift of GCJ-02 or BD-09. `two_phones`: another device of the guard is elsewhere at that
+time. `frozen`: the place repeats itself while the device claims to move, or in a loop. `at_rest`: it has not changed for so
+long that it says nothing any more (both: `stillness.py`). `clock_ahead`: measured after it arrived. The last three are found among several guards' fixes (`twins.py`)."""
 INACCURATE_M: Final = 200.0
 ASSUMED_ACCURACY_M: Final = 30.0
 """Where the device names none (0 stands for raw GPS in some clients and is none either)."""
@@ -45,11 +46,12 @@ AHEAD_S: Final = 60.0
 BEHIND_S: Final = 120.0
 BEHIND_RUN: Final = 5
 """So many fixes that all arrive equally late: the clock is slow. What a phone kept for later arrives ever less late."""
-FROZEN_RUN: Final = 20
-"""So many fixes more at the very same degrees: a receiver in the open trembles, a copied position does not."""
 SHARED_WITHIN_S: Final = 30.0
 """`shared_position`: another guard's fix at the very same degrees so near in time (see `trails.TrailStore.near`)."""
-PROVES_NOTHING: Final = frozenset({"inaccurate", "teleport", "jump", "wrong_coord_sys", "same_moment", "two_phones"})
+PROVES_NOTHING: Final = frozenset({
+    "inaccurate", "teleport", "jump", "wrong_coord_sys", "same_moment", "two_phones", "frozen", "at_rest",
+    "clock_ahead",
+})  # fmt: skip
 """The others are looked at by people alone."""
 
 
@@ -65,6 +67,14 @@ class Flagged(msgspec.Struct, frozen=True, gc=False):
 def accuracy_m(fix: Fix) -> float:
     """The accuracy to count with, metres."""
     return fix.accuracy_m or ASSUMED_ACCURACY_M
+
+
+def in_time(fix: Fix) -> Fix:
+    """The fix at the time that counts: where its clock is ahead of the arrival by more than `AHEAD_S`, nothing can have been
+    measured later than it arrived, so its arrival stands for it (`ahead_s` keeps by how much). Twice changes nothing."""
+    if fix.at - fix.received_at <= AHEAD_S:
+        return fix
+    return msgspec.structs.replace(fix, at=fix.received_at, ahead_s=fix.at - fix.received_at)
 
 
 def is_sos(fix: Fix) -> bool:

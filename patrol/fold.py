@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from lianqin.records import Fix
+from patrol.at_rest import Sign, extends_to, signs_of
 from patrol.checkpoints import Visits
 from patrol.coverage import cell_of
 from patrol.facts import DoubtCount, FactLimits, Gap, Ground, ShiftFacts
-from patrol.filters import Flagged, accuracy_m, apart_m, proves
+from patrol.filters import Flagged, accuracy_m, apart_m, in_time, proves
 from patrol.judge import Judge
 from patrol.presence import Fence, decide
 
 Answer = bool | None
 UNKNOWN: Final = None
+RETRY_S: Final = 300.0
+"""The longest that a client in use waits before it tries again (Traccar Client 10: 5 s doubling to 5 min)."""
 
 
 class Spans:
@@ -72,7 +76,7 @@ class Tally:
 
     __slots__ = (
         "_area", "_doubts", "_fence", "_first", "_fixes", "_gaps", "_ground", "_last", "_limits", "_off", "_post",
-        "_was_at_post", "_was_in_area", "_with_cells", "at_post", "cells", "inside", "visits",
+        "_sure", "_was_at_post", "_was_in_area", "_with_cells", "at_post", "cells", "inside", "visits",
     )  # fmt: skip
 
     def __init__(self, ground: Ground, limits: FactLimits, *, cells: bool) -> None:
@@ -83,6 +87,7 @@ class Tally:
         self._doubts: dict[str, int] = {}
         self._off: dict[str, tuple[int, float]] = {}
         self._fixes = 0
+        self._sure = False
         self.cells: dict[str, float] = {}
         """Cells of the area that were passed, and when last, since they were last taken from here."""
         self._first: Fix | None = None
@@ -132,9 +137,29 @@ class Tally:
             self._post.go_on(at, at_post if at_post is self.at_post and not gap else UNKNOWN)
         self.inside, self.at_post = inside, at_post
         self._fixes += 1
+        self._sure = sure
         if self._first is None:
             self._first = fix
         self._last = fix
+
+    def stay(self, sign: Sign) -> None:
+        """The device spoke at rest after its last settled fix: the guard is still where that fix put the guard (`rest.py`)."""
+        last = self._last
+        if last is None or not self._sure:
+            return
+        until = extends_to(last, sign, self._area.until)
+        if until is None:
+            return
+        self._area.go_on(until, self.inside)
+        if self._ground.post is not None:
+            self._post.go_on(until, self.at_post)
+        if self.inside and self._with_cells:
+            self.cells[cell_of(last.lat, last.lon)] = until
+
+    @property
+    def known_until(self) -> float:
+        """Up to this moment (device time) a fix or a sign of life at rest says where the guard is."""
+        return self._area.until
 
     def wait(self, until: float) -> None:
         """Nothing more came up to `until`."""
@@ -144,15 +169,20 @@ class Tally:
 
     def _step_to(self, at: float) -> bool:
         since = self._area.until
-        if at - since <= self._limits.longest_step_s:
+        if at - since <= self._limits.longest_step_s and not self._paused(since, at):
             return False
         self._gaps.append(Gap(since, at))
         self._was_in_area = self._was_at_post = None
         return True
 
-    def facts(self, breaks: Sequence[Gap] = (), among: Sequence[DoubtCount] = ()) -> ShiftFacts:
-        """What it comes to; time in breaks counts as nothing else."""
-        breaks = apart_from_one_another(breaks)
+    def _paused(self, since: float, at: float) -> bool:
+        return any(one.from_at < at and one.to_at > since for one in self._ground.pauses)
+
+    def facts(
+        self, breaks: Sequence[Gap] = (), among: Sequence[DoubtCount] = (), outages: Sequence[Gap] = ()
+    ) -> ShiftFacts:
+        """What it comes to; time in breaks counts as nothing else. `outages` of the platform leave no gap of the guard's."""
+        breaks, outages = apart_from_one_another(breaks), apart_from_one_another(outages)
         area, post = self._area.all(), self._post.all() if self._ground.post is not None else []
         first, last = self._first, self._last
         return ShiftFacts(
@@ -160,7 +190,9 @@ class Tally:
             confirmed_s=_seconds(area, True, breaks), outside_s=_seconds(area, False, breaks),
             unknown_s=_seconds(area, None, breaks), break_s=sum(on_break(start, end, breaks) for _, start, end in area),
             at_post_s=_seconds(post, True, breaks), off_post_s=_seconds(post, False, breaks),
-            gaps=_beyond_breaks(self._gaps, breaks),
+            platform_s=sum(on_break(start, end, outages) - _in_both(start, end, breaks, outages)
+                           for said, start, end in area if said is None),
+            gaps=_beyond_breaks(own_gaps(self._gaps, outages, self._limits.longest_step_s), breaks),
             outside=_beyond_breaks((Gap(start, end) for said, start, end in area if said is False), breaks),
             visits=tuple(self.visits.found.values()), checkpoints=tuple(one.id for one in self._ground.checkpoints),
             doubts=tuple(sorted((*self._counted(), *among), key=lambda one: (one.kind, one.system or ""))),
@@ -187,30 +219,85 @@ def _beyond_breaks(spans: Iterable[Gap], breaks: Sequence[Gap]) -> tuple[Gap, ..
                  if not any(rest.from_at <= one.from_at and one.to_at <= rest.to_at for rest in breaks))  # fmt: skip
 
 
+def _in_both(from_at: float, to_at: float, breaks: Sequence[Gap], outages: Sequence[Gap]) -> float:
+    """Seconds of that stretch that lie in a break and in an outage."""
+    return sum(on_break(max(from_at, one.from_at), min(to_at, one.to_at), breaks) for one in outages
+               if one.from_at < to_at and one.to_at > from_at)  # fmt: skip
+
+
+def own_gaps(gaps: Iterable[Gap], outages: Sequence[Gap], least_s: float) -> Iterator[Gap]:
+    """What of the gaps lies beside the platform's outages (`RETRY_S` after each included: clients wait so long before they
+    try again) and is long enough for a gap by itself."""
+    for gap in gaps:
+        since, touched = gap.from_at, False
+        for one in outages:
+            if one.from_at >= gap.to_at or one.to_at + RETRY_S <= since:
+                continue
+            touched = True
+            if one.from_at - since > least_s:
+                yield Gap(since, one.from_at)
+            since = max(since, one.to_at + RETRY_S)
+        if not touched:
+            yield gap
+        elif gap.to_at - since > least_s:
+            yield Gap(since, gap.to_at)
+
+
 class Folded:
     """The fold's state after some fixes: the judge, what is settled, and what is still held. It grows in place."""
 
-    __slots__ = ("_tally", "ground", "judge", "wavered_from")
+    __slots__ = ("_newest", "_signs", "_tally", "ground", "heard_at", "judge", "wavered_from")
 
     def __init__(self, ground: Ground, limits: FactLimits, *, cells: bool = False) -> None:
         self.ground, self.judge, self._tally = ground, Judge(), Tally(ground, limits, cells=cells)
+        self._newest: Flagged | None = None
+        self._signs: dict[str, list[Sign]] = defaultdict(list)
+        """Signs of life after a fix that is still held, by its id."""
+        self.heard_at = -math.inf
+        """Arrival of the last sign of life; a fix measured before it is out of order."""
         self.wavered_from: float | None = None
         """Doubts of fixes from this moment on may have changed since it was last set to None."""
 
     def push(self, fix: Fix) -> None:
         """One fix more; it must not come before the last one."""
         if self.judge.is_plain(fix):
+            self._newest = None
             self._tally.go_on(fix, sure=True)
             return
         held = self.judge.held_from
         if held is not None and (self.wavered_from is None or held < self.wavered_from):
             self.wavered_from = held
+        self._newest = None
         for flag in self.judge.push(fix):
+            self._newest = flag
             self._tally.add(flag)
+            for sign in self._signs.pop(flag.fix.id, ()):
+                self._tally.stay(sign)
+
+    def hear(self, sign: Sign) -> None:
+        """The device spoke without a new fix; not before the last sign."""
+        self.heard_at = sign.at
+        last = self.judge.last
+        if last is None or last.device_id != sign.device_id or sign.fix_id not in {"", last.id}:
+            return
+        if self.judge.held_from is None:
+            self._tally.stay(sign)
+        else:
+            self._signs[last.id].append(sign)
 
     @property
     def last(self) -> Fix | None:
         return self.judge.last
+
+    @property
+    def newest(self) -> Flagged | None:
+        """The last fix with its doubts as they stand."""
+        held, last = self.judge.rest(), self.judge.last
+        if held:
+            return held[-1]
+        if last is None or self._newest is not None:
+            return self._newest
+        return Flagged(last, ())
 
     @property
     def cells(self) -> dict[str, float]:
@@ -225,38 +312,53 @@ class Folded:
         tally = self._tally.copy()
         for flag in held:
             tally.add(flag)
+            for sign in self._signs.get(flag.fix.id, ()):
+                tally.stay(sign)
         return tally
 
-    def facts(self, breaks: Sequence[Gap] = ()) -> ShiftFacts:
-        return self.whole().facts(breaks)
+    def facts(self, breaks: Sequence[Gap] = (), outages: Sequence[Gap] = ()) -> ShiftFacts:
+        return self.whole().facts(breaks, (), outages)
 
-    def finish(self, until: float, breaks: Sequence[Gap] = (), among: Sequence[DoubtCount] = ()) -> ShiftFacts:
-        """The facts up to `until`: what follows the last fix is not known. `among`: doubts found among several guards."""
+    def finish(
+        self, until: float, breaks: Sequence[Gap] = (), among: Sequence[DoubtCount] = (), outages: Sequence[Gap] = ()
+    ) -> ShiftFacts:
+        """The facts up to `until`: what follows the last fix is not known. `among`: doubts found among several guards.
+        `outages`: times in which the platform received nothing."""
         tally = self.whole().copy()
         tally.wait(until)
-        return tally.facts(breaks, among)
+        return tally.facts(breaks, among, outages)
 
 
 def in_order(fixes: Iterable[Fix]) -> list[Fix]:
-    """By (device time, id), each id once (the earliest arrival of it)."""
+    """By (the time that counts, id), each id once (the earliest arrival of it)."""
     found: list[Fix] = []
     last, last_at = "", -math.inf
-    for fix in (some := list(fixes)):
-        if fix.at <= last_at:
+    for fix in (some := [in_time(one) for one in fixes]):
+        if fix.at <= last_at or fix.ahead_s:
             break
         last_at = fix.at
     else:
         return some  # as the trails give them, but for two of one moment
-    for fix in sorted(some, key=lambda one: (one.at, one.id, one.received_at)):
+    for fix in sorted(some, key=lambda one: (one.id, one.received_at)):
         if fix.id != last:
             found.append(fix)
             last = fix.id
-    return found
+    return sorted(found, key=lambda one: (one.at, one.id))
 
 
-def fold(fixes: Iterable[Fix], ground: Ground, limits: FactLimits, *, cells: bool = False) -> Folded:
-    """All of them from the start, in any order and with doubles. `cells`: those that were passed are wanted too."""
-    state = Folded(ground, limits, cells=cells)
-    for fix in in_order(fixes):
+def fold(
+    fixes: Iterable[Fix], ground: Ground, limits: FactLimits, *, cells: bool = False, signs: Iterable[Sign] = ()
+) -> Folded:
+    """All of them from the start, in any order and with doubles: a fix that came again later is a sign of life. `signs`:
+    those that came without a fix. `cells`: those that were passed are wanted too."""
+    state, some = Folded(ground, limits, cells=cells), list(fixes)
+    heard = sorted({*signs, *signs_of(some)}, key=lambda one: (one.at, one.device_id, one.fix_id))
+    n = 0
+    for fix in in_order(some):
+        while n < len(heard) and heard[n].at < fix.at:
+            state.hear(heard[n])
+            n += 1
         state.push(fix)
+    for sign in heard[n:]:
+        state.hear(sign)
     return state

@@ -24,9 +24,11 @@ from sqlalchemy.orm import Session
 
 from lianqin import audit, feed
 from lianqin.audit import Actor
+from lianqin.decoding import from_json
 from lianqin.errors import ConflictError, NotFoundError, RecordError
 from lianqin.geo import EARTH_RADIUS_M, in_china, to_wgs84
 from lianqin.records import CoordSys
+from lianqin.texts import storable_all
 from patrol.place_tables import Grid, Organisation
 from patrol.shapes import fault_place
 
@@ -110,7 +112,7 @@ def read_grids(data: bytes, coord_sys: CoordSys = "wgs84") -> tuple[list[Draft],
     if len(data) > LARGEST_BYTES:
         raise RecordError("grid.large", f"{len(data)} bytes", mb=LARGEST_BYTES // 1_000_000)
     try:
-        told = msgspec.json.decode(data.removeprefix(b"\xef\xbb\xbf"), type=dict[str, Any])
+        told = storable_all(from_json(data.removeprefix(b"\xef\xbb\xbf"), dict[str, Any]))
     except msgspec.MsgspecError as error:
         raise RecordError("grid.file", str(error), why=str(error)) from error
     features = told.get("features")

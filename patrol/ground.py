@@ -12,11 +12,14 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from lianqin import audit, feed
 from lianqin.audit import Actor
 from lianqin.db import Base
+from lianqin.decoding import from_json
 from lianqin.errors import ConflictError, NotFoundError, RecordError
 from lianqin.records import build
+from lianqin.sheets.cells import code_key
 from patrol.duty_tables import CheckInRow, HandOver, RosterEntry, ShiftPattern
-from patrol.entries import ENTRIES, KINDS, REFERENCES, TABLES, Kind
+from patrol.entries import ENTRIES, KINDS, REFERENCES, TABLES, Kind, cleaned
 from patrol.shapes import check_ring
+from patrol.sos.tables import SosCallRow
 from patrol.tables import DeviceRow, PointCall, Shift, Visit
 
 Change = Literal["new", "changed", "same"]
@@ -26,8 +29,8 @@ UNKNOWN: Final[Mapping[Kind, str]] = {
     "teams": "ground.no_team", "guards": "ground.no_guard",
 }  # fmt: skip
 HISTORY: Final[Mapping[Kind, tuple[InstrumentedAttribute[Any], ...]]] = {
-    "units": (Shift.unit_id, RosterEntry.unit_id, ShiftPattern.unit_id, HandOver.unit_id),
-    "guards": (Shift.guard_id, RosterEntry.guard_id, DeviceRow.guard_id, PointCall.guard_id),
+    "units": (Shift.unit_id, RosterEntry.unit_id, ShiftPattern.unit_id, HandOver.unit_id, SosCallRow.unit_id),
+    "guards": (Shift.guard_id, RosterEntry.guard_id, DeviceRow.guard_id, PointCall.guard_id, SosCallRow.guard_id),
     "areas": (Shift.area_id, RosterEntry.area_id, ShiftPattern.area_id, HandOver.area_id),
     "posts": (Shift.post_id, RosterEntry.post_id, ShiftPattern.post_id, HandOver.post_id),
     "checkpoints": (Visit.checkpoint_id, CheckInRow.checkpoint_id),
@@ -45,6 +48,7 @@ class Book:
     def __init__(self, session: Session) -> None:
         self._session = session
         self._rows: dict[Kind, dict[str, dict[str, Any]]] = {}
+        self._keys: dict[Kind, dict[str, str]] = {}
         self._codes: dict[str, tuple[Kind, str]] | None = None
 
     def rows(self, kind: Kind) -> dict[str, dict[str, Any]]:
@@ -54,14 +58,33 @@ class Book:
             self._rows[kind] = {str(cast("Any", row).id): plain_row(row) for row in found}
         return self._rows[kind]
 
+    def spelled(self, kind: Kind, row_id: str) -> str:
+        """The id as it stands, where it stands in other letter case or width; else as it came."""
+        rows = self.rows(kind)
+        if kind not in self._keys:
+            self._keys[kind] = {code_key(one): one for one in rows}
+        return row_id if row_id in rows else self._keys[kind].get(code_key(row_id), row_id)
+
+    def resolve(self, kind: Kind, values: dict[str, Any]) -> dict[str, Any]:
+        """The values, what they name spelled as it stands."""
+        found = dict(values)
+        for name, of in REFERENCES[kind].items():
+            told = values.get(name)
+            if isinstance(told, list):
+                found[name] = [self.spelled(of, one) for one in told]
+            elif told is not None:
+                found[name] = self.spelled(of, told)
+        return found
+
     def codes(self) -> dict[str, tuple[Kind, str]]:
+        """Who has a QR or NFC code, by `code_key`."""
         if self._codes is None:
             self._codes = {}
             for kind in ("posts", "checkpoints"):
                 for row_id, row in self.rows(kind).items():
                     for code in (row["scan_code"], row.get("nfc_id")):
                         if code:
-                            self._codes[code] = (kind, row_id)
+                            self._codes[code_key(code)] = (kind, row_id)
         return self._codes
 
     def add(self, kind: Kind, values: dict[str, Any]) -> Change:
@@ -69,16 +92,20 @@ class Book:
         old = self.rows(kind).get(values["id"])
         self.check(kind, values)
         self.rows(kind)[values["id"]] = (old or {}) | values
+        self._keys[kind][code_key(values["id"])] = values["id"]
         for code in (values.get("scan_code"), values.get("nfc_id")):
             if code:
-                self.codes()[code] = (kind, values["id"])
+                self.codes()[code_key(code)] = (kind, values["id"])
         if old is None:
             return "new"
         return "changed" if any(old[name] != value for name, value in values.items()) else "same"
 
     def check(self, kind: Kind, values: Mapping[str, Any]) -> None:
-        """Raises RecordError as in `UNKNOWN` (names something that is not there), `ground.parent`, `ground.station`,
-        `ground.code_taken`."""
+        """Raises RecordError as in `UNKNOWN` (names something that is not there), `ground.same_id`, `ground.parent`,
+        `ground.station`, `ground.code_taken`."""
+        standing = self.spelled(kind, values["id"])
+        if standing != values["id"]:
+            raise RecordError("ground.same_id", f"{values['id']} is {standing}", id=values["id"], other=standing)
         for name, of in REFERENCES[kind].items():
             told = values.get(name)
             for one in told if isinstance(told, list) else [told]:
@@ -95,10 +122,10 @@ class Book:
         if station is not None and self.rows("organisations")[station]["kind"] != "station":
             raise RecordError("ground.station", f"{station} is no police station", id=station)
         for name in ("scan_code", "nfc_id"):
-            holder = self.codes().get(values.get(name) or "") if name in values else None
+            holder = self.codes().get(code_key(values.get(name) or "")) if name in values else None
             if holder is not None and holder != (kind, values["id"]):
                 raise RecordError("ground.code_taken", f"{name} `{values[name]}` is {holder[1]}'s", code=values[name],
-                                  other=holder[1])  # fmt: skip
+                                  other=holder[1], field=name)  # fmt: skip
 
 
 def plain_row(row: Base) -> dict[str, Any]:
@@ -110,7 +137,7 @@ def read_entry(kind: Kind, raw: object) -> dict[str, Any]:
 
     Raises RecordError `record.invalid`, those of `shapes.check_ring`, and `ground.window`.
     """
-    values: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(build(ENTRIES[kind], raw)))
+    values: dict[str, Any] = from_json(msgspec.json.encode(build(ENTRIES[kind], cleaned(raw))))
     for name in ("polygon", "service_area"):
         if values.get(name) is not None:
             values[name] = [list(point) for point in check_ring(values[name])]
@@ -134,7 +161,7 @@ def settle(kind: Kind, values: dict[str, Any], old: Mapping[str, Any] | None, at
 def do_put(session: Session, actor: Actor, kind: Kind, raw: object, at: float, *, book: Book | None = None) -> Change:
     """Add or change one thing. `book`: that of a file whose rows name each other. Raises as `read_entry`, `Book.check`."""
     book = book or Book(session)
-    values = read_entry(kind, raw)
+    values = book.resolve(kind, read_entry(kind, raw))
     values = settle(kind, values, book.rows(kind).get(values["id"]), at)
     change = book.add(kind, values)
     if change != "same":

@@ -24,12 +24,15 @@ import msgspec
 from lianqin.records import Fix
 from patrol import filters
 from patrol.filters import Doubt, Flagged, Shift, accuracy_m, apart_m, undone
+from patrol.stillness import Stillness
 
 AWAY_S: Final = 600.0
 AWAY_FIXES: Final = 60
 """A stretch aside is believed after so long, or so many fixes."""
 TWO_PHONES_S: Final = 120.0
 """Another device speaks against the one believed while that was heard so lately."""
+BESIDE: Final = frozenset({"inaccurate", "clock_ahead", "frozen", "at_rest"})
+"""Nothing is compared with such a fix: its place or its time says nothing."""
 PACE_OVER_S: Final = 60.0
 """`too_fast` is judged over a minute and more: a single step may be a poor fix."""
 
@@ -78,7 +81,8 @@ class Judge:
 
     def __init__(self) -> None:
         self.last: Fix | None = None
-        self._still = self._slow_clock = 0
+        self._still = Stillness()
+        self._slow_clock = 0
         self._lag = 0.0
         self._anchor: Spot | None = None
         self._alone = False
@@ -98,15 +102,15 @@ class Judge:
         at, lat, lon = fix.at, fix.lat, fix.lon
         lag, accuracy = fix.received_at - at, fix.accuracy_m or filters.ASSUMED_ACCURACY_M
         if (
-            lag > filters.BEHIND_S or -lag > filters.AHEAD_S or accuracy > filters.INACCURATE_M
-            or (last.lat == lat and last.lon == lon) or fix.device_id != anchor.device_id
-            or at - mark.at >= PACE_OVER_S
+            lag > filters.BEHIND_S or -lag > filters.AHEAD_S or fix.ahead_s or accuracy > filters.INACCURATE_M
+            or fix.device_id != anchor.device_id or at - mark.at >= PACE_OVER_S or not self._still.is_new(lat, lon)
         ):  # fmt: skip
             return False
         beyond = apart_m(anchor.lat, anchor.lon, lat, lon) - anchor.accuracy - accuracy - filters.JUMP_SLACK_M
         if beyond > 0 and beyond > filters.FOOT_MPS * (at - anchor.at):
             return False
-        self._still = self._slow_clock = 0
+        self._slow_clock = 0
+        self._still.go_on(lat, lon, at)
         self.last, self._lag = fix, lag
         self._anchor, self._alone = Spot(lat, lon, at, accuracy, fix.device_id), False
         return True
@@ -115,7 +119,12 @@ class Judge:
         """The next one; those whose doubts are settled now."""
         own = self._own(fix)
         anchor = self._anchor
-        if own and "inaccurate" in own:
+        if own and not BESIDE.isdisjoint(own):
+            if (
+                self._alone and "frozen" in own
+            ):  # it stood there from the begin on: the first says no more than the rest
+                self._held = [_Held(one.fix, (*one.own, "frozen"), one.role) if one.role == "first" and "frozen" not in one.own
+                              else one for one in self._held]  # fmt: skip
             return self._beside(fix, own)
         if anchor is None:
             self._anchor, self._alone = _spot(fix), True
@@ -139,25 +148,25 @@ class Judge:
     def _own(self, fix: Fix) -> tuple[Doubt, ...]:
         """What a fix says by itself and against the one just before it."""
         last, lag = self.last, fix.received_at - fix.at
+        stands = self._still.push(fix)
         if last is not None:
-            self._still = self._still + 1 if last.lat == fix.lat and last.lon == fix.lon else 0
             steady = lag > filters.BEHIND_S and abs(lag - self._lag) <= (fix.at - last.at) / 2
             self._slow_clock = self._slow_clock + 1 if steady and last.device_id == fix.device_id else 0
         self.last, self._lag = fix, lag
         if (
-            (fix.accuracy_m or 0.0) <= filters.INACCURATE_M and -lag <= filters.AHEAD_S
-            and self._still < filters.FROZEN_RUN and self._slow_clock < filters.BEHIND_RUN
+            (fix.accuracy_m or 0.0) <= filters.INACCURATE_M and -lag <= filters.AHEAD_S and not fix.ahead_s
+            and stands is None and self._slow_clock < filters.BEHIND_RUN
         ):  # fmt: skip
             return ()
         found: list[Doubt] = []
         if accuracy_m(fix) > filters.INACCURATE_M:
             found.append("inaccurate")
-        if -lag > filters.AHEAD_S:
+        if -lag > filters.AHEAD_S or fix.ahead_s:
             found.append("clock_ahead")
         if self._slow_clock >= filters.BEHIND_RUN:
             found.append("clock_skew")
-        if self._still >= filters.FROZEN_RUN:
-            found.append("frozen")
+        if stands is not None:
+            found.append(stands)
         return tuple(found)
 
     def _weigh(self, fix: Fix, own: tuple[Doubt, ...], anchor: Spot) -> list[Flagged]:  # noqa: PLR0911 - a table of cases

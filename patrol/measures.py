@@ -76,7 +76,7 @@ def point_calls(facts: ShiftFacts, parameters: Mapping[str, float]) -> Measured:
 
 
 def dispatches(facts: ShiftFacts, _: Mapping[str, float]) -> Measured:
-    """Tasks with a proven arrival, of those with one or refused."""
+    """Tasks with a proven arrival, of those with one or refused without good reason, as a person decided."""
     good = sum(one.counted == "confirmed" for one in facts.dispatches)
     bad = sum(one.counted == "contradicted" for one in facts.dispatches)
     return Measured(good, good + bad, Evidence(dispatches=facts.dispatches))

@@ -9,6 +9,7 @@ import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from lianqin.decoding import from_json
 from lianqin.records import build
 from patrol.facts import CallOutcome, DispatchOutcome, ShiftFacts
 from patrol.shifts import lock_shift
@@ -19,18 +20,26 @@ ENDED: Final = {"arrived": "confirmed", "done": "confirmed", "refused": "contrad
 
 def call_outcome(row: PointCall) -> CallOutcome:
     """A contradicted verdict counts only once a person upheld it; until then, and when dismissed, it is unknown."""
-    counted = row.verdict or "unknown"
-    if counted == "contradicted" and row.review != "upheld":
-        counted = "unknown"
-    return CallOutcome(row.id, row.draw_id is not None, counted, row.verdict_reason)
+    return CallOutcome(
+        row.id, row.draw_id is not None, *_counted(row.verdict or "unknown", row.review, row.verdict_reason)
+    )
 
 
 def dispatch_outcome(row: Dispatch) -> DispatchOutcome:
-    """Arrival is proven by a fix; done without one is not known."""
-    counted = ENDED[row.state]
+    """Arrival is proven by a fix; done without one is not known. A refusal counts only once a person upheld it."""
+    counted, _, review = _counted(ENDED[row.state], row.review, "")
     if row.state == "done" and row.arrived_at is None:
         counted = "unknown"
-    return DispatchOutcome(row.id, counted, row.called_at, row.arrived_at, row.arrived_fix_id)
+    return DispatchOutcome(
+        row.id, counted, row.called_at, row.arrived_at, row.arrived_fix_id, refused=row.refused_code, review=review
+    )
+
+
+def _counted(said: str, review: str | None, reason: str) -> tuple[str, str, str]:
+    """What counts, why, and how a person's word stands."""
+    if said != "contradicted":
+        return said, reason, ""
+    return said if review == "upheld" else "unknown", reason, review or "waiting"
 
 
 class Ended(msgspec.Struct):
@@ -71,7 +80,7 @@ def facts_of(shift: Shift) -> ShiftFacts:
 
 def keep(shift: Shift, facts: ShiftFacts) -> bool:
     """Write them to the row; False when nothing changed."""
-    body = msgspec.json.decode(msgspec.json.encode(facts))  # lists, as they come back from the row
+    body = from_json(msgspec.json.encode(facts))  # lists, as they come back from the row
     if body == shift.facts:
         return False
     shift.facts, shift.facts_version = body, shift.facts_version + 1

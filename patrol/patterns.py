@@ -19,6 +19,7 @@ from lianqin.errors import ConflictError, LianqinError, NotFoundError, RecordErr
 from patrol import roster
 from patrol.duty_tables import RosterEntry, ShiftPattern
 from patrol.place_tables import Post
+from patrol.rest import RestRules
 from patrol.tables import Area, Unit
 
 LONGEST_DAYS: Final = 92
@@ -104,7 +105,7 @@ def days_of(first: str, last: str, weekdays: Sequence[int]) -> list[str]:
 
 def do_plan_by(
     session: Session, actor: Actor, pattern: ShiftPattern, at: float, *,
-    guards: Mapping[str, str | None], days: Sequence[str],
+    guards: Mapping[str, str | None], days: Sequence[str], rules: RestRules = roster.LAW,
 ) -> Planned:  # fmt: skip
     """Each guard (with his own area, where the template names none) on each of the days; what can't be is left out and told."""
     count, left_out = 0, []
@@ -117,6 +118,7 @@ def do_plan_by(
                     plan_of(pattern, guard_id, pattern.area_id or own_area or "", day),
                     pattern.unit_id,
                     at,
+                    rules,
                 )
                 count += 1
             except LianqinError as error:

@@ -17,21 +17,25 @@ import structlog
 from sqlalchemy import ColumnElement, delete, or_, select
 from sqlalchemy.orm import Session
 
-from lianqin import keys
+from lianqin import inner, keys
 from lianqin.clock import Clock, county_day
 from lianqin.db import Store
-from lianqin.records import Fix
+from lianqin.records import Alive, Fix, SosCall
 from lianqin.settings import Settings
-from patrol import calls, coverage, dispatches, outcomes, presence
+from patrol import calls, clocks, coverage, dispatches, outcomes, presence, silences
+from patrol.acts.hold import to_hold
+from patrol.acts.sealed import Sealed
+from patrol.at_rest import Sign, signs_of
 from patrol.backlog import Span
 from patrol.checkpoints import Place
 from patrol.duty_tables import ShiftBreak
 from patrol.facts import FactLimits, Gap, Ground, ShiftFacts
-from patrol.filters import SHARED_WITHIN_S, is_sos
+from patrol.filters import SHARED_WITHIN_S, in_time, is_sos
 from patrol.fold import Folded, fold, in_order
 from patrol.judge import trusted
 from patrol.place_tables import Post
 from patrol.shifts import grounds_at, lock_shifts
+from patrol.sos.raising import raise_all
 from patrol.tables import Dispatch, Guard, Shift, Visit
 from patrol.trails import TrailStore
 from patrol.twins import doubts_among
@@ -52,10 +56,11 @@ class Held:
     """An open shift in memory: the fold over its fixes, and the last ids, by which a double is known at once."""
 
     folded: Folded
-    recent: dict[str, None] = field(default_factory=dict)
+    recent: dict[str, float] = field(default_factory=dict)
+    """By fix id: its first arrival."""
 
-    def remember(self, fix_id: str) -> None:
-        self.recent[fix_id] = None
+    def remember(self, fix: Fix) -> None:
+        self.recent[fix.id] = fix.received_at
         while len(self.recent) > RECENT:
             del self.recent[next(iter(self.recent))]
 
@@ -70,6 +75,10 @@ class Room:
     trails: TrailStore
     clock: Clock
     held: dict[str, Held] = field(default_factory=dict)
+    heard: dict[str, float] | None = None
+    clocks: dict[str, clocks.Clock] | None = None
+    again: dict[str, Span] = field(default_factory=dict)
+    """Shifts whose facts something else than their own fixes has changed: to be judged again."""
 
     @property
     def fact_limits(self) -> FactLimits:
@@ -91,6 +100,17 @@ class OnShift(msgspec.Struct, frozen=True):
     post_id: str | None
     opened_at: float
     closed_at: float | None
+    overdue_at: float
+    pauses: list[list[float]]
+
+    @property
+    def until(self) -> float:
+        """Fixes after this are off shift: left open, a shift ends by itself."""
+        return self.overdue_at if self.closed_at is None else self.closed_at
+
+    def holds(self, at: float) -> bool:
+        """On shift at this moment; not while an end by mistake stood."""
+        return self.opened_at <= at <= self.until and not any(one < at < two for one, two in self.pauses)
 
 
 def on_shifts(session: Session, *where: ColumnElement[bool]) -> list[OnShift]:
@@ -104,6 +124,8 @@ def on_shifts(session: Session, *where: ColumnElement[bool]) -> list[OnShift]:
         Shift.post_id,
         Shift.opened_at,
         Shift.closed_at,
+        Shift.overdue_at,
+        Shift.pauses,
     )
     query = select(*columns).join(Guard, Guard.id == Shift.guard_id).where(*where).order_by(Shift.opened_at)
     return [OnShift(*row) for row in session.execute(query)]
@@ -115,11 +137,18 @@ class Batch:
 
     name: str
     fixes: Sequence[Fix]
+    sos: Sequence[SosCall] = ()
+    """Calls for help, said as such; `sos_fixes`: those that a fix with the alarm stands for."""
+    sos_fixes: Sequence[SosCall] = ()
     again: bool = False
+    alive: Sequence[Alive] = ()
     of_shift: dict[str, list[Fix]] = field(default_factory=lambda: defaultdict(list))
     shifts: dict[str, OnShift] = field(default_factory=dict)
     kept: list[Fix] = field(default_factory=list)
     off_shift: list[Fix] = field(default_factory=list)
+    signs: dict[str, list[Sign]] = field(default_factory=lambda: defaultdict(list))
+    """Signs of life without a fix, by shift."""
+    kept_alive: list[Alive] = field(default_factory=list)
     folded: dict[str, Folded] = field(default_factory=dict)
     spans: dict[str, Span] = field(default_factory=dict)
     """Device times of the first and last new fix, where the fixes themselves are in the trails alone."""
@@ -128,7 +157,7 @@ class Batch:
         if shift_id in self.spans:
             return self.spans[shift_id]
         times = [fix.at for fix in self.of_shift[shift_id]]
-        return min(times), max(times)
+        return min(times, default=math.inf), max(times, default=-math.inf)
 
 
 def behind(room: Room, spans: Mapping[str, Span]) -> Batch:
@@ -151,36 +180,84 @@ def _ground(shift: OnShift, ground: dict[str, Any], post: Post | None) -> Ground
         shift.id, tuple((lon, lat) for lon, lat in ground["polygon"]),
         tuple(Place(*one) for one in ground["checkpoints"]), shift.opened_at,
         Place(post.id, post.lon, post.lat, post.radius_m) if post else None,
+        tuple(Gap(*one) for one in shift.pauses),
     )  # fmt: skip
+
+
+def raise_calls(room: Room, batch: Batch) -> None:
+    """Calls for help, before anything judges place or clock: nothing that fails later can hold them back."""
+    if batch.sos or batch.sos_fixes:
+        raise_all(room.store, room.redis, room.clock.now(), batch.sos, batch.sos_fixes)
 
 
 def find_shifts(room: Room, batch: Batch) -> None:
     """Only what was measured during a shift, and came while late fixes count, is kept; an SOS always is."""
-    if not batch.fixes:
+    if not batch.fixes and not batch.alive:
         return
-    first = min(fix.at for fix in batch.fixes)
+    batch.fixes = [in_time(fix) for fix in batch.fixes]
+    came: list[Fix | Alive] = [*batch.fixes, *batch.alive]
+    first, guards = min(one.at for one in came), {one.guard_id for one in came}
     with room.store.read() as session:
-        guards = {fix.guard_id for fix in batch.fixes}
         found = on_shifts(session, Shift.guard_id.in_(guards), or_(Shift.closed_at.is_(None), Shift.closed_at >= first))
     rows = {row.id: row for row in found}
-    shifts: dict[str, list[tuple[float, float, str]]] = defaultdict(list)
+    shifts: dict[str, list[OnShift]] = defaultdict(list)
     for row in found:
-        shifts[row.guard_id].append((row.opened_at, math.inf if row.closed_at is None else row.closed_at, row.id))
+        shifts[row.guard_id].append(row)
     late = room.settings.late_fix_hours * 3600
     for fix in batch.fixes:
         at = fix.at
-        shift_id = next((one for begins, ends, one in shifts[fix.guard_id] if begins <= at <= ends), None)
+        shift_id = next((one.id for one in shifts[fix.guard_id] if one.holds(at)), None)
         if shift_id is not None and fix.received_at - at <= late:
             batch.of_shift[shift_id].append(fix)
             batch.kept.append(fix)
         else:
             (batch.kept if is_sos(fix) else batch.off_shift).append(fix)
+    for alive in batch.alive:
+        shift_id = next((one.id for one in shifts[alive.guard_id] if one.holds(alive.at)), None)
+        if shift_id is not None:
+            batch.signs[shift_id].append(Sign(alive.at, alive.device_id))
+            batch.kept_alive.append(alive)
+            batch.of_shift.setdefault(shift_id, [])
     batch.shifts = {one: rows[one] for one in batch.of_shift}
 
 
+def hold_sealed(room: Room, batch: Batch) -> None:
+    """What came before a begin that may be on its way is held for a day, and shown to nobody (`patrol.acts`)."""
+    if not batch.off_shift:
+        return
+    with room.store.read() as session:
+        held = to_hold(session, batch.off_shift, room.clock.now())
+    if held:
+        Sealed(room.redis, inner.secret_of(room.redis, room.settings.inner_secret)).hold(held)
+        ids = {fix.id for fix in held}
+        batch.off_shift = [fix for fix in batch.off_shift if fix.id not in ids]
+
+
 def append_trails(room: Room, batch: Batch) -> None:
-    if batch.kept:
-        room.trails.append(batch.name, batch.kept)
+    if batch.kept or batch.kept_alive:
+        room.trails.append(batch.name, batch.kept, batch.kept_alive)
+
+
+def note_arrivals(room: Room, batch: Batch) -> None:
+    """Silences of the platform, and clocks that are wrong by whole half hours."""
+    arrivals = [(one.received_at, one.guard_id) for one in batch.fixes] + [
+        (one.at, one.guard_id) for one in batch.alive
+    ]
+    if room.heard is None:
+        room.heard = silences.heard(room.redis)
+    if room.clocks is None:
+        room.clocks = clocks.read(room.redis)
+    found = silences.silences(arrivals, room.heard)
+    newest = max(room.heard.values(), default=0.0)
+    within = [one for one in arrivals if one[0] < newest - silences.JUST_S]
+    if found or within:
+        with room.store.write() as session:
+            changed = silences.do_split(session, within, room.clock.now())
+            for one in found:
+                changed += silences.do_note(session, one, room.clock.now())
+        room.again.update(dict.fromkeys(changed, (math.inf, -math.inf)))
+    silences.keep_heard(room.redis, room.heard, arrivals)
+    clocks.follow(room.redis, room.clocks, [*batch.fixes])
 
 
 def fold_facts(room: Room, batch: Batch) -> None:
@@ -188,16 +265,16 @@ def fold_facts(room: Room, batch: Batch) -> None:
     anew: list[OnShift] = []
     for shift_id, fixes in batch.of_shift.items():
         shift, held = batch.shifts[shift_id], room.held.get(shift_id)
-        if held is None or batch.again or shift.closed_at is not None:
+        if (
+            held is None
+            or batch.again
+            or shift.closed_at is not None
+            or len(held.folded.ground.pauses) != len(shift.pauses)
+        ):
             anew.append(shift)
             continue
-        for fix in in_order(one for one in fixes if one.id not in held.recent):
-            last = held.folded.last
-            if last is not None and (fix.at, fix.id) <= (last.at, last.id):
-                anew.append(shift)
-                break
-            held.folded.push(fix)
-            held.remember(fix.id)
+        if not go_on(held, fixes, batch.signs.get(shift_id, ())):
+            anew.append(shift)
         batch.folded[shift_id] = held.folded
     anew.sort(key=lambda one: (one.closed_at is not None, one.opened_at))
     for start in range(0, len(anew), SHIFTS_AT_ONCE):
@@ -207,22 +284,55 @@ def fold_facts(room: Room, batch: Batch) -> None:
                 room.held[shift_id] = held
 
 
+def go_on(held: Held, fixes: Sequence[Fix], alive: Sequence[Sign]) -> bool:
+    """The fold goes on with what came; False: something lies before its end, and the shift is to be folded again. A fix
+    that came before is a sign of life."""
+    signs, new = list(alive), list[Fix]()
+    for fix in fixes:
+        first = held.recent.get(fix.id)
+        if first is None:
+            new.append(fix)
+        elif first < fix.received_at:
+            signs.append(Sign(fix.received_at, fix.device_id, fix.id))
+        elif first > fix.received_at:
+            return False
+    signs += signs_of(new)
+    coming: list[Fix | Sign] = [*in_order(new), *signs]
+    coming.sort(key=lambda one: (one.at, isinstance(one, Sign), one.id if isinstance(one, Fix) else one.fix_id))
+    for one in coming:
+        last, heard_at = held.folded.last, held.folded.heard_at
+        if isinstance(one, Sign):
+            if one.at < heard_at or (last is not None and one.at < last.at):
+                return False
+            held.folded.hear(one)
+            continue
+        if one.at <= heard_at or (last is not None and (one.at, one.id) <= (last.at, last.id)):
+            return False
+        held.folded.push(one)
+        held.remember(one)
+    return True
+
+
 def hold(room: Room, shifts: Sequence[OnShift]) -> dict[str, Held]:
     """Shifts folded from the trails, which hold all that was acknowledged and this batch."""
     if not shifts:
         return {}
     with room.store.read() as session:
         grounds = grounds_of(session, shifts)
-    ends = {shift.id: room.clock.now() + AHEAD_S if shift.closed_at is None else shift.closed_at for shift in shifts}
-    trails = room.trails.read_each(
-        [*{shift.guard_id for shift in shifts}], min(shift.opened_at for shift in shifts), max(ends.values())
-    )
+    ahead = room.clock.now() + AHEAD_S
+    ends = {shift.id: min(ahead, shift.until) for shift in shifts}
+    guards, first = [*{shift.guard_id for shift in shifts}], min(shift.opened_at for shift in shifts)
+    trails = room.trails.read_each(guards, first, max(ends.values()))
+    signs = room.trails.signs_each(guards, first, max(ends.values()))
     found = {}
     for shift in shifts:
-        mine = [fix for fix in trails[shift.guard_id] if shift.opened_at <= fix.at <= ends[shift.id]]
-        found[shift.id] = Held(fold(mine, grounds[shift.id], room.fact_limits, cells=shift.closed_at is None))
+        mine = [fix for fix in trails[shift.guard_id] if fix.at <= ends[shift.id] and shift.holds(fix.at)]
+        spoke = [one for one in signs[shift.guard_id] if one.at <= ends[shift.id] and shift.holds(one.at)]
+        found[shift.id] = Held(
+            fold(mine, grounds[shift.id], room.fact_limits, cells=shift.closed_at is None, signs=spoke)
+        )
         for fix in mine[-RECENT:]:
-            found[shift.id].remember(fix.id)
+            found[shift.id].remember(fix)
     return found
 
 
@@ -240,7 +350,8 @@ def closed_facts(room: Room, shift: OnShift, folded: Folded) -> ShiftFacts:
     matches = room.trails.near(shift.guard_id, shift.opened_at, shift.closed_at, SHARED_WITHIN_S)
     with room.store.read() as session:
         breaks = breaks_of(session, [shift.id])[shift.id]
-    return folded.finish(shift.closed_at, breaks, doubts_among(matches))
+        silent = silences.between(session, shift.opened_at, shift.closed_at)
+    return folded.finish(shift.closed_at, breaks, doubts_among(matches), silent)
 
 
 def write_rows(room: Room, batch: Batch) -> None:
@@ -258,8 +369,9 @@ def write_rows(room: Room, batch: Batch) -> None:
             first = min(first, batch.folded[one].wavered_from or math.inf)
             calls.settle_again(session, one, at, room.call_limits, room.trails.read, first, last)
         ended, breaks = outcomes.ended(session, batch.folded), breaks_of(session, batch.folded)
+        silent = silences.between(session, min(batch.shifts[one].opened_at for one in batch.folded), at + AHEAD_S)
         put_facts(session, {
-            rows[one]: outcomes.with_ended(whole[one] if one in whole else folded.facts(breaks[one]), ended[one])
+            rows[one]: outcomes.with_ended(whole[one] if one in whole else folded.facts(breaks[one], silent), ended[one])
             for one, folded in batch.folded.items()
         })  # fmt: skip
     for folded in batch.folded.values():
@@ -310,15 +422,20 @@ def put_facts(session: Session, found: Mapping[Shift, ShiftFacts]) -> None:
 
 
 def show_places(room: Room, batch: Batch) -> None:
-    """The newest fix of each open shift, for the map."""
+    """The newest fix of each open shift, for the map, with what is wrong with it."""
     changed = []
     for shift_id, folded in batch.folded.items():
-        shift, fix = batch.shifts[shift_id], folded.last
-        if shift.closed_at is None and fix is not None:
+        shift, newest, whole = batch.shifts[shift_id], folded.newest, folded.whole()
+        if shift.closed_at is None and newest is not None:
+            fix, clock = newest.fix, (room.clocks or {}).get(newest.fix.device_id)
             changed.append(presence.Place(
                 guard_id=shift.guard_id, name=shift.guard_name, unit_id=shift.unit_id, shift_id=shift_id,
-                area_id=shift.area_id, lon=fix.lon, lat=fix.lat, at=fix.at, received_at=fix.received_at,
-                accuracy_m=fix.accuracy_m, speed_mps=fix.speed_mps, battery_pct=fix.battery_pct, inside=folded.whole().inside,
+                area_id=shift.area_id, lon=fix.lon, lat=fix.lat, at=min(fix.at, fix.received_at), received_at=fix.received_at,
+                accuracy_m=fix.accuracy_m, speed_mps=fix.speed_mps, battery_pct=fix.battery_pct, inside=whole.inside,
+                doubts=newest.doubts, system=newest.system, off_m=newest.off_m,
+                still_until=whole.known_until if whole.known_until > fix.at else None,
+                clock_off_s=clock.off_s if clock is not None and clock.steady else fix.clock_off_s or None,
+                clock_corrected=bool(fix.clock_off_s),
             ))  # fmt: skip
     presence.put_places(room.redis, changed)
 
@@ -341,6 +458,11 @@ def count_off_shift(room: Room, batch: Batch) -> None:
     for fix in batch.off_shift:
         days[county_day(fix.at)].append(fix.id)
     for day, ids in days.items():
+        count_as_off_shift(room, day, ids)
+
+
+def count_as_off_shift(room: Room, day: str, ids: Sequence[str]) -> None:
+    if ids:
         seen = keys.off_shift_seen(day)
         room.redis.pfadd(seen, *ids)
         room.redis.expire(seen, SEEN_FOR_S)
@@ -349,8 +471,11 @@ def count_off_shift(room: Room, batch: Batch) -> None:
 
 Step = Callable[[Room, Batch], None]
 KEEP: Final[tuple[tuple[str, Step], ...]] = (
+    ("raise_calls", raise_calls),
     ("find_shifts", find_shifts),
+    ("hold_sealed", hold_sealed),
     ("append_trails", append_trails),
+    ("note_arrivals", note_arrivals),
     ("count_off_shift", count_off_shift),
 )
 JUDGE: Final[tuple[tuple[str, Step], ...]] = (

@@ -26,6 +26,7 @@ class Organisation(Base):
     name_en: Mapped[str] = mapped_column(String(80), default="")
     code: Mapped[str] = mapped_column(String(20), default="")
     """Division code (GB/T 2260): 6 digits a county, 9 a town, 12 a village or station."""
+    phone: Mapped[str] = mapped_column(String(24), default="")
 
 
 class Team(Base):
@@ -81,3 +82,14 @@ class Grid(Base):
     rings: Mapped[list[Any]] = mapped_column()
     """Polygons as [[ring, hole, ...], ...]: GeoJSON's MultiPolygon coordinates."""
     imported_at: Mapped[float] = mapped_column(Seconds)
+
+
+class LeftOutCell(Base):
+    """A cell of an area that a person took out of its coverage: a field, a lake, a closed yard."""
+
+    __tablename__ = "left_out_cell"
+    area_id: Mapped[str] = mapped_column(ForeignKey("area.id"), primary_key=True)
+    cell: Mapped[str] = mapped_column(String(20), primary_key=True)
+    reason: Mapped[str] = mapped_column(String(200))
+    by_id: Mapped[str] = mapped_column(String(80))
+    at: Mapped[float] = mapped_column(Seconds)

@@ -11,8 +11,11 @@ import redis
 import structlog
 
 from lianqin import keys
+from lianqin.decoding import from_json
 from lianqin.geo import LonLat, outside_m
-from patrol.filters import DEGREE_M
+from lianqin.records import CoordSys
+from patrol.filters import DEGREE_M, Doubt, proves
+from patrol.stillness import REST_S
 
 log = structlog.get_logger(__name__)
 OUTSIDE_FACTOR: Final = 3.0
@@ -21,7 +24,8 @@ OUTSIDE_LEAST_M: Final = 50.0
 
 
 class Place(msgspec.Struct, frozen=True):
-    """The last place of a guard on shift, WGS-84; `at` device time, `received_at` ours; `inside` None: not known."""
+    """The last place of a guard on shift, WGS-84; `at` device time or arrival, whichever is earlier, `received_at` ours;
+    `inside` None: not known."""
 
     guard_id: str
     name: str
@@ -36,6 +40,25 @@ class Place(msgspec.Struct, frozen=True):
     speed_mps: float | None = None
     battery_pct: float | None = None
     inside: bool | None = None
+    doubts: tuple[Doubt, ...] = ()
+    """What is wrong with it, as the judge has it; `system` and `off_m` of a `wrong_coord_sys`."""
+    system: CoordSys | None = None
+    off_m: float | None = None
+    still_until: float | None = None
+    """The device spoke at rest up to then (device time), so that the place still holds, as of `at`."""
+    clock_off_s: float | None = None
+    """So far ahead (behind: below 0) the device's clock is, where that is steady or was corrected."""
+    clock_corrected: bool = False
+
+    @property
+    def sure(self) -> bool:
+        """May anything be made to rest on it?"""
+        return proves(self.doubts)
+
+    @property
+    def known_at(self) -> float:
+        """The moment for which the place is known."""
+        return max(self.at, min(self.still_until or self.at, self.at + REST_S))
 
 
 def decide(beyond: float, accuracy_m: float, *, was_inside: bool | None) -> bool | None:
@@ -100,10 +123,22 @@ def places(client: redis.Redis) -> dict[str, Place]:
     found = {}
     for guard_id, body in raw.items():
         try:
-            found[guard_id.decode()] = msgspec.json.decode(body, type=Place)
+            found[guard_id.decode()] = from_json(body, Place)
         except msgspec.MsgspecError as error:
             log.error("place_unreadable", guard=guard_id.decode(), error=str(error))  # noqa: TRY400
     return found
+
+
+def place_of(client: redis.Redis, guard_id: str) -> Place | None:
+    """Last place of one guard. Redis errors pass through."""
+    body = cast("bytes | None", client.hget(keys.places(), guard_id))
+    if body is None:
+        return None
+    try:
+        return from_json(body, Place)
+    except msgspec.MsgspecError as error:
+        log.error("place_unreadable", guard=guard_id, error=str(error))  # noqa: TRY400
+        return None
 
 
 def put_places(client: redis.Redis, changed: Iterable[Place]) -> None:
@@ -118,6 +153,12 @@ def forget_places(client: redis.Redis, guard_ids: Iterable[str]) -> None:
     gone = list(guard_ids)
     if gone:
         client.hdel(keys.places(), *gone)
+
+
+def sign_of_life(client: redis.Redis, guard_id: str) -> float | None:
+    """One of `signs_of_life`. Redis errors pass through."""
+    raw = cast("bytes | None", client.hget(keys.signs_of_life(), guard_id))
+    return None if raw is None else float(raw)
 
 
 def signs_of_life(client: redis.Redis) -> dict[str, float]:

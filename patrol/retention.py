@@ -12,14 +12,15 @@ from pathlib import Path
 
 import msgspec
 import structlog
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, case, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from lianqin import audit
 from lianqin.clock import COUNTY_ZONE, county_day
 from lianqin.db import Store
+from lianqin.sweeps import Going
 from patrol.duty_tables import SpotCheck, TrailPurge
-from patrol.tables import PointCall, Shift
+from patrol.tables import PointCall, QuarantineRow, Shift
 from patrol.trails import HELD, TrailStore
 
 log = structlog.get_logger(__name__)
@@ -88,7 +89,65 @@ def do_purge(store: Store, trails: TrailStore, day: str, keep_days: int, at: flo
     return len(going)
 
 
-def purge_old(store: Store, trails: TrailStore, keep_days: int, at: float) -> list[str]:
-    """Every day past its term. Returns those of which something went."""
-    first_kept = last_kept_day(at, keep_days)
-    return [day for day in trails.days() if day < first_kept and do_purge(store, trails, day, keep_days, at)]
+def arrived_at(trails: TrailStore, day: str) -> float:
+    """When the last of a day's files under no hold was written, by the file system's clock: what arrived late keeps its whole term."""
+    return max((path.stat().st_mtime for path in trails.files(day) if not path.name.startswith(HELD)), default=0.0)
+
+
+def due_days(store: Store, trails: TrailStore, keep_days: int, at: float) -> list[str]:
+    """Days of which something is past its term: by its arrival, whatever day a device's clock named. What is under a hold is counted
+    once the hold is over. `at`: the database's clock."""
+    first_kept, found = last_kept_day(at, keep_days), []
+    for day in trails.days():
+        files = trails.files(day)
+        if all(path.name.startswith(HELD) for path in files):
+            with store.read() as session:
+                waits = bool(files) and (session.get(TrailPurge, day) is None or not held_guards(session, day))
+        else:
+            waits = county_day(arrived_at(trails, day)) < first_kept
+        if waits:
+            found.append(day)
+    return found
+
+
+def purge_old(store: Store, trails: TrailStore, keep_days: int, cut_at: float, at: float | None = None) -> list[str]:
+    """Every day that was past its term at `cut_at`, in a proof of `at`. Returns those of which something went."""
+    days = due_days(store, trails, keep_days, cut_at)
+    return [day for day in days if do_purge(store, trails, day, keep_days, cut_at if at is None else at)]
+
+
+def going(store: Store, trails: TrailStore, keep_days: int, at: float) -> Going:
+    """What the next sweep of trails would take: days. Oldest and newest: the last arrival of each."""
+    days = due_days(store, trails, keep_days, at)
+    times = [arrived_at(trails, day) for day in days]
+    return Going(len(days), min(times, default=None), max(times, default=None))
+
+
+def quarantine_due(at: float) -> ColumnElement[bool]:
+    """Past their term, each its own. `at`: the database's clock."""
+    return QuarantineRow.kept_from + QuarantineRow.keep_hours * 3600 < at
+
+
+def quarantine_going(session: Session, at: float) -> Going:
+    """The same of messages that could not be used."""
+    asked = select(func.count(), func.min(QuarantineRow.kept_from), func.max(QuarantineRow.kept_from))
+    count, oldest, newest = session.execute(asked.where(quarantine_due(at))).one()
+    return Going(count, oldest, newest)
+
+
+def do_note_quarantine(session: Session, hours: float, at: float) -> None:
+    """What programs before this one put there gets its arrival and term; a longer term is applied to all."""
+    arrived = case((QuarantineRow.received_at < at, QuarantineRow.received_at), else_=at)
+    session.execute(update(QuarantineRow).where(QuarantineRow.kept_from.is_(None)).values(kept_from=arrived))
+    short = or_(QuarantineRow.keep_hours.is_(None), QuarantineRow.keep_hours < hours)
+    session.execute(update(QuarantineRow).where(short).values(keep_hours=hours))
+
+
+def do_purge_quarantine(session: Session, cut_at: float, at: float) -> int:
+    """Returns how many went; their number is registered, not what they said."""
+    found = quarantine_going(session, cut_at)
+    if found.count:
+        session.execute(delete(QuarantineRow).where(quarantine_due(cut_at)))
+        audit.write(session, audit.system("patrol"), "quarantine.purge", "quarantine", county_day(at), at=at,
+                    detail={"count": found.count, "oldest": found.oldest, "newest": found.newest})  # fmt: skip
+    return found.count

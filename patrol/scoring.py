@@ -12,6 +12,7 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta
 
+from lianqin.decoding import from_json, from_plain
 from lianqin.errors import SettingsError
 from patrol.facts import ShiftFacts
 from patrol.measures import MEASURES, Evidence
@@ -65,7 +66,7 @@ class ScoreLine(msgspec.Struct, frozen=True):
 
     def evidence_json(self) -> dict[str, Any]:
         """As the ledger keeps it."""
-        found: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(self.evidence))
+        found: dict[str, Any] = from_json(msgspec.json.encode(self.evidence))
         return found
 
 
@@ -94,7 +95,7 @@ def _nearest(name: str, known: Iterable[str]) -> str:
 def parse_rules(body: str, source: str = "rules") -> Rules:
     """Raises SettingsError `rules.invalid` that says where."""
     try:
-        found = msgspec.convert(tomllib.loads(body), _File)
+        found = from_plain(tomllib.loads(body), _File)
     except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
         raise SettingsError("rules.invalid", f"{source}: {error}", file=source, why=str(error)) from error
     keys = [rule.key for rule in found.lines]

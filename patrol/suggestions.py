@@ -1,5 +1,7 @@
 """Whom an officer might check today: by lot, by what the record shows, and who was not checked for long. Pure.
 
+Who was planned for less than `LEAST_PLANNED_S` in those days is no risk: so little says nothing about anybody.
+
 A suggestion is an invitation to look, never a mark against anybody: it changes no score, and its reasons are shown.
 """
 
@@ -20,10 +22,13 @@ WEIGHTS: Final[dict[str, float]] = {
 UNCHECKED_DAYS: Final = 30
 OUTSIDE_SHARE: Final = 0.1
 UNKNOWN_SHARE: Final = 0.3
+LEAST_PLANNED_S: Final = 2 * 3600.0
+"""Of less planned time than that no share and no odd fix says anything: a lift ride is a third of a quarter of an hour."""
 
 
 class Record(msgspec.Struct, frozen=True):
-    """What the last days say of a guard: shifts, kinds of doubt with their number, shares of time, last check."""
+    """What the last days say of a guard: shifts, kinds of doubt with their number, shares of time, last check.
+    `planned_s`: how long the guard was to be on duty so far (None: not said); `unknown_s` without the platform's own silences."""
 
     guard_id: str
     shifts: int
@@ -34,6 +39,9 @@ class Record(msgspec.Struct, frozen=True):
     contradicted: int = 0
     no_shows: int = 0
     checked_at: float | None = None
+    planned_s: float | None = None
+    month_shifts: int = 0
+    """In the last `UNCHECKED_DAYS`: who had one is worth a check, whatever the last days held."""
 
 
 class Reason(msgspec.Struct, frozen=True):
@@ -52,6 +60,8 @@ class Suggestion(msgspec.Struct, frozen=True):
 
 def risk_of(record: Record) -> tuple[float, tuple[Reason, ...]]:
     """The sum of the weights of what was seen, with each reason."""
+    if record.planned_s is not None and record.planned_s < LEAST_PLANNED_S:
+        return 0.0, ()
     seen = [Reason(kind, float(count)) for kind, count in record.doubts if kind in WEIGHTS and count]
     known = record.confirmed_s + record.outside_s
     if known > 0 and record.outside_s / known > OUTSIDE_SHARE:
@@ -73,7 +83,8 @@ def lot(day: str, guard_id: str) -> str:
 
 def suggest(records: Iterable[Record], day: str, now: float, each: int) -> tuple[Suggestion, ...]:
     """At most `each` of each kind, nobody twice: by lot first, then those at risk, then those long unchecked."""
-    pool: Sequence[Record] = sorted((one for one in records if one.shifts > 0), key=lambda one: lot(day, one.guard_id))
+    everyone = sorted(records, key=lambda one: lot(day, one.guard_id))
+    pool: Sequence[Record] = [one for one in everyone if one.shifts > 0]
     found = [Suggestion(one.guard_id, "random", 0.0, (Reason("drawn", len(pool)),)) for one in pool[:each]]
     taken = {one.guard_id for one in found}
     risky = sorted(((risk_of(one), one) for one in pool if one.guard_id not in taken),
@@ -82,7 +93,11 @@ def suggest(records: Iterable[Record], day: str, now: float, each: int) -> tuple
         if weight > 0:
             found.append(Suggestion(one.guard_id, "risk", weight, reasons))
             taken.add(one.guard_id)
-    rest = [one for one in pool if one.guard_id not in taken and _long_ago(one, now)]
+    rest = [
+        one
+        for one in everyone
+        if one.shifts + one.month_shifts > 0 and one.guard_id not in taken and _long_ago(one, now)
+    ]
     rest.sort(key=lambda one: (one.checked_at or 0.0, lot(day, one.guard_id)))
     for one in rest[:each]:
         reason = (

@@ -13,10 +13,20 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from lianqin.db import Base, append_only
 
 Seconds = Float(53)
+OVERDUE_S: Final = 2 * 3600.0
+"""A shift left open ends so long after its due end, until the worker has read the setting."""
+ENDS: Final = ("ended", "handed_over", "relieved", "moved", "sent_home", "ill", "operator", "overdue")
+"""Why a shift closed: by the guard; handed over (交接班) or relieved (换岗); the guard went to relieve at another place; sent
+home; ill; by the operator; left open and ended by itself."""
 MODES: Final = (
     "joint_police", "staggered", "key", "radiating", "four_colour", "joint_stations", "many_units", "township",
 )  # fmt: skip
 """The eight patrol modes: 警企大巡防, 错峰巡逻, 重点联勤, 向外辐射, 四色分级, 联勤工作站, 一点多元, 乡镇试点."""
+
+
+def overdue_from(context: Any) -> float:
+    """The moment at which a new shift ends by itself."""
+    return float(context.get_current_parameters()["due_end_at"]) + OVERDUE_S
 
 
 class Unit(Base):
@@ -31,6 +41,7 @@ class Unit(Base):
     service_area: Mapped[list[Any] | None] = mapped_column()
     station_id: Mapped[str | None] = mapped_column(String(60), index=True)
     """The police station (派出所) that supervises it."""
+    phone: Mapped[str] = mapped_column(String(24), default="")
 
 
 class Area(Base):
@@ -86,6 +97,8 @@ class Guard(Base):
     team_id: Mapped[str | None] = mapped_column(String(60), index=True)
     left_on: Mapped[str | None] = mapped_column(String(10))
     """Local day on which he left; his record stays."""
+    phone: Mapped[str] = mapped_column(String(24), default="")
+    """Where company and station reach the guard: when missing, and when calling for help."""
     unit: Mapped[Unit] = relationship(lazy="joined")
 
 
@@ -101,6 +114,11 @@ class DeviceRow(Base):
     """phone | terminal (JT/T 808)."""
     terminal_no: Mapped[str | None] = mapped_column(String(20), unique=True, index=True)
     """A terminal's own number (12 or 20 digits), which it sends in every message."""
+    clock_off_s: Mapped[float] = mapped_column(Seconds, default=0.0)
+    """So far ahead (behind: below 0) the administrator said its clock is; taken off each fix's time."""
+    register_no: Mapped[int] = mapped_column(default=0, server_default="0")
+    """How often a person let the terminal register."""
+    register_until: Mapped[float | None] = mapped_column(Seconds)
     enrolled_at: Mapped[float | None] = mapped_column(Seconds)
     revoked_at: Mapped[float | None] = mapped_column(Seconds)
     version: Mapped[int] = mapped_column(default=1)
@@ -125,9 +143,17 @@ class Shift(Base):
     due_end_at: Mapped[float] = mapped_column(Seconds)
     closed_at: Mapped[float | None] = mapped_column(Seconds)
     closed_by: Mapped[str | None] = mapped_column(String(80))
+    closed_how: Mapped[str] = mapped_column(String(20), default="")
+    """One of `ENDS`; empty: it runs, or nobody said."""
+    closed_note: Mapped[str] = mapped_column(String(200), default="")
+    overdue_at: Mapped[float] = mapped_column(Seconds, default=overdue_from)
+    """Then it ends by itself; not closed and past this is not on duty."""
+    pauses: Mapped[list[Any]] = mapped_column(default=list)
+    """[[from, to]]: closed by mistake and taken back, or from a begin that nothing proves to its arrival; what happened meanwhile
+    is not known."""
     post_id: Mapped[str | None] = mapped_column(String(60))
     opened_how: Mapped[str] = mapped_column(String(20), default="")
-    """page | qr | operator | relief."""
+    """phone | qr | operator | hand_over | offline (said later, `patrol.acts`)."""
     duty_state: Mapped[str] = mapped_column(String(20), default="unknown")
     """Where he is as of now: present | absent | unknown | on_break."""
     duty_since: Mapped[float | None] = mapped_column(Seconds)
@@ -226,9 +252,27 @@ class Dispatch(Base):
     instruction: Mapped[str] = mapped_column(String(200), default="")
     distance_m: Mapped[float | None] = mapped_column(Seconds)
     accepted_at: Mapped[float | None] = mapped_column(Seconds)
+    refused_at: Mapped[float | None] = mapped_column(Seconds)
+    refused_code: Mapped[str] = mapped_column(String(20), default="")
+    """A key of `patrol.refusals.REASONS`; empty: not refused, or before reasons were a closed list (then it never counts)."""
     refused_reason: Mapped[str] = mapped_column(String(200), default="")
+    """The guard's own words."""
+    refused_found: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    """`patrol.refusals.Found` as JSON: what the records said of that moment."""
+    review: Mapped[str | None] = mapped_column(String(20))
+    """A person's word on the refusal: upheld | dismissed. Counts only once upheld; by `patrol`: the records cleared it."""
+    reviewed_by: Mapped[str | None] = mapped_column(String(80))
+    reviewed_at: Mapped[float | None] = mapped_column(Seconds)
+    review_note: Mapped[str] = mapped_column(String(400), default="")
     arrived_at: Mapped[float | None] = mapped_column(Seconds)
     arrived_fix_id: Mapped[str | None] = mapped_column(String(80))
+    said_at: Mapped[float | None] = mapped_column(Seconds)
+    """Device time at which the guard said "I am there": the guard's own word. It proves nothing; `arrived_at` does."""
+    said_received_at: Mapped[float | None] = mapped_column(Seconds)
+    said_lon: Mapped[float | None] = mapped_column(Seconds)
+    said_lat: Mapped[float | None] = mapped_column(Seconds)
+    said_accuracy_m: Mapped[float | None] = mapped_column(Seconds)
+    """Where the phone said that it was, WGS-84."""
     done_at: Mapped[float | None] = mapped_column(Seconds)
     done_note: Mapped[str] = mapped_column(String(400), default="")
     guard: Mapped[Guard] = relationship(lazy="joined")
@@ -279,6 +323,10 @@ class QuarantineRow(Base):
     client: Mapped[str] = mapped_column(String(40))
     why: Mapped[str] = mapped_column(String(80))
     raw: Mapped[str] = mapped_column(Text)
+    kept_from: Mapped[float | None] = mapped_column(Seconds, index=True)
+    """When it was put here, by the database's clock; None where an older program did, until the next sweep."""
+    keep_hours: Mapped[float | None] = mapped_column(Seconds)
+    """Its term when it was put here; a longer one later goes before."""
 
 
 append_only(cast("Table", LedgerLine.__table__))

@@ -25,27 +25,51 @@ import pyarrow.parquet as pq
 
 from lianqin.clock import COUNTY_ZONE, county_day
 from lianqin.errors import UnavailableError
-from lianqin.records import Fix
+from lianqin.records import Alive, Fix
+from patrol.at_rest import Sign
+from patrol.stillness import REST_S
 from patrol.twins import Match
 
 _TEXT, _NUMBER = pa.string(), pa.float64()
 SCHEMA: Final = pa.schema(
     [("id", _TEXT), ("device_id", _TEXT), ("guard_id", _TEXT), ("at", _NUMBER), ("received_at", _NUMBER),
      ("lat", _NUMBER), ("lon", _NUMBER), ("accuracy_m", _NUMBER), ("speed_mps", _NUMBER), ("course", _NUMBER),
-     ("altitude_m", _NUMBER), ("battery_pct", _NUMBER), ("alarm", _TEXT), ("client", _TEXT), ("coord_sys_sent", _TEXT)]
+     ("altitude_m", _NUMBER), ("battery_pct", _NUMBER), ("alarm", _TEXT), ("client", _TEXT), ("coord_sys_sent", _TEXT),
+     ("clock_off_s", _NUMBER), ("ahead_s", _NUMBER)]
 )  # fmt: skip
 COLUMNS: Final = ", ".join(f'"{name}"' for name in SCHEMA.names)
 """Quoted: `at` is a word of SQL."""
+_LATER: Final = {"clock_off_s": 0.0, "ahead_s": 0.0}
+"""Columns that older files lack, with what stands for them."""
+_READ: Final = ", ".join(f"coalesce({name}, {_LATER[name]}) AS {name}" if name in _LATER else f'"{name}"'
+                         for name in SCHEMA.names)  # fmt: skip
+_ROWS: Final = (
+    "(SELECT * FROM read_parquet($files, union_by_name = true) "
+    "UNION ALL BY NAME SELECT 0.0::DOUBLE AS clock_off_s, 0.0::DOUBLE AS ahead_s WHERE false)"
+)
+"""All that is kept: fixes (some more than once, by arrival), and signs of life, which have no place."""
+_FIXES: Final = f"(SELECT {_READ} FROM {_ROWS} WHERE lat IS NOT NULL)"  # noqa: S608 - our own column names
+_AGAIN_S: Final = REST_S + 120.0
+"""A fix that arrived again later than this after its first arrival says nothing more (`rest.py`)."""
+_KEPT: Final = f"QUALIFY received_at - min(received_at) OVER (PARTITION BY id) <= {_AGAIN_S}"
 HELD: Final = "held-"
 """Begins the name of a file of those under a hold."""
+_OFF: Final = ("autoinstall_known_extensions", "autoload_known_extensions", "allow_community_extensions",
+               "allow_persistent_secrets")  # fmt: skip
+"""What DuckDB would do of itself: fetch extensions from its makers, load them, read secrets from the user's folder."""
 _ONCE: Final = "QUALIFY row_number() OVER (PARTITION BY id ORDER BY received_at) = 1"
+
+
+def open_duckdb() -> duckdb.DuckDBPyConnection:
+    """An in-memory database that fetches and loads no extension by itself, and keeps nothing in the user's folder."""
+    return duckdb.connect(config=dict.fromkeys(_OFF, "false"))
 
 
 @functools.cache
 def _database(process: int) -> duckdb.DuckDBPyConnection:
     """One in-memory database a process (beginning one takes 40 ms); it remembers the files' footers."""
     assert process == os.getpid()
-    connection = duckdb.connect()
+    connection = open_duckdb()
     connection.execute("SET parquet_metadata_cache = true")
     return connection
 
@@ -56,13 +80,18 @@ class TrailStore:
     def __init__(self, root: str | Path) -> None:
         self.root = Path(root)
 
-    def append(self, name: str, fixes: Sequence[Fix]) -> list[Path]:
+    def append(self, name: str, fixes: Sequence[Fix], alive: Sequence[Alive] = ()) -> list[Path]:
         """Keep a batch; on return it is on disk. `name`: its stream and range of ids. Raises UnavailableError
         `trails.disk`."""
         safe = re.sub(r"[^A-Za-z0-9_-]+", "_", name)
-        days: dict[str, list[Fix]] = defaultdict(list)
+        days: dict[str, list[dict[str, Any]]] = defaultdict(list)
         for fix in fixes:
-            days[county_day(fix.at)].append(fix)
+            days[county_day(fix.at)].append(msgspec.structs.asdict(fix))
+        for one in alive:
+            days[county_day(one.at)].append({
+                "id": f"alive-{one.device_id}-{one.at!r}", "device_id": one.device_id, "guard_id": one.guard_id, "at": one.at,
+                "received_at": one.at, "client": "alive", "clock_off_s": 0.0, "ahead_s": 0.0,
+            })  # fmt: skip
         return [self._write(self.root / day, safe, some) for day, some in sorted(days.items())]
 
     def read(self, guard_id: str, from_at: float, to_at: float) -> list[Fix]:
@@ -72,7 +101,7 @@ class TrailStore:
     def read_each(self, guard_ids: Sequence[str], from_at: float, to_at: float) -> dict[str, list[Fix]]:
         """The same for several guards, in one look at the files."""
         rows = self._query(
-            f'SELECT {COLUMNS} FROM read_parquet($files) '  # noqa: S608 - our own column names
+            f'SELECT {COLUMNS} FROM {_FIXES} '  # noqa: S608 - our own column names
             f'WHERE guard_id IN (SELECT unnest($guards)) AND "at" BETWEEN $since AND $until {_ONCE} ORDER BY "at", id',
             from_at, to_at, guards=list(guard_ids), since=from_at, until=to_at,
         )  # fmt: skip
@@ -82,11 +111,25 @@ class TrailStore:
             found[fix.guard_id].append(fix)
         return found
 
+    def signs_each(self, guard_ids: Sequence[str], from_at: float, to_at: float) -> dict[str, list[Sign]]:
+        """When each guard's devices spoke without a new fix between two moments (arrival): a fix again, or a bare sign."""
+        rows = self._query(
+            'SELECT DISTINCT guard_id, received_at, device_id, CASE WHEN lat IS NULL THEN \'\' ELSE id END '  # noqa: S608
+            f'FROM {_ROWS} WHERE guard_id IN (SELECT unnest($guards)) AND "at" BETWEEN $early AND $until '
+            'QUALIFY (lat IS NULL OR received_at > min(received_at) OVER (PARTITION BY id)) '
+            'AND received_at BETWEEN $since AND $until ORDER BY ALL',
+            from_at - REST_S, to_at, guards=list(guard_ids), since=from_at, until=to_at, early=from_at - REST_S,
+        )  # fmt: skip
+        found: dict[str, list[Sign]] = {one: [] for one in guard_ids}
+        for guard_id, at, device_id, fix_id in rows:
+            found[guard_id].append(Sign(at, device_id, fix_id))
+        return found
+
     def line(self, guard_id: str, from_at: float, to_at: float, every_s: float) -> list[tuple[float, float, float]]:
         """(device time, longitude, latitude) of the first fix in each `every_s` seconds: a month at a glance."""
         return self._query(
             'SELECT min("at"), arg_min(lon, "at"), arg_min(lat, "at") FROM read_parquet($files) '
-            'WHERE guard_id = $guard AND "at" BETWEEN $since AND $until GROUP BY floor("at" / $every) ORDER BY 1',
+            'WHERE lat IS NOT NULL AND guard_id = $guard AND "at" BETWEEN $since AND $until GROUP BY floor("at" / $every) ORDER BY 1',
             from_at, to_at, guard=guard_id, since=from_at, until=to_at, every=every_s,
         )  # fmt: skip
 
@@ -94,7 +137,7 @@ class TrailStore:
         """The guard's fixes that lie at the very degrees of another guard's, or came from his device, `within_s` of one
         of his in time."""
         rows = self._query(
-            f'WITH near AS (SELECT {COLUMNS} FROM read_parquet($files) '  # noqa: S608 - our own column names
+            f'WITH near AS (SELECT {COLUMNS} FROM {_FIXES} '  # noqa: S608 - our own column names
             'WHERE "at" BETWEEN $since AND $until), '
             'own AS (SELECT row_number() OVER (ORDER BY "at", id) AS n, * FROM ('
             f'SELECT * FROM near WHERE guard_id = $guard AND "at" BETWEEN $from AND $to {_ONCE})) '
@@ -122,7 +165,11 @@ class TrailStore:
         files = [str(path) for path in self._files(day) if not path.name.startswith(HELD)]
         with _disk(), _database(os.getpid()).cursor() as cursor:
             found = (
-                cursor.execute("SELECT count(DISTINCT id) FROM read_parquet(?)", [files]).fetchone() if files else (0,)
+                cursor.execute(
+                    "SELECT count(DISTINCT id) FROM read_parquet(?) WHERE lat IS NOT NULL", [files]
+                ).fetchone()
+                if files
+                else (0,)
             )
         return int(found[0]) if found else 0
 
@@ -131,10 +178,10 @@ class TrailStore:
         if not guard_ids:
             return
         rows = self._query(
-            f'SELECT {COLUMNS} FROM read_parquet($files) WHERE guard_id IN (SELECT unnest($guards)) {_ONCE} ORDER BY guard_id, "at", id',  # noqa: S608
+            f'SELECT {COLUMNS} FROM {_FIXES} WHERE guard_id IN (SELECT unnest($guards)) {_ONCE} ORDER BY guard_id, "at", id',  # noqa: S608
             *_span(day), guards=list(guard_ids),
         )  # fmt: skip
-        self._write(self.root / day, f"{HELD}{day}", [Fix(*row) for row in rows])
+        self._write(self.root / day, f"{HELD}{day}", [dict(zip(SCHEMA.names, row, strict=True)) for row in rows])
 
     def remove(self, day: str, files: Sequence[Path]) -> None:
         """For good; an empty folder goes too."""
@@ -150,22 +197,29 @@ class TrailStore:
         return sorted(folder.name for folder in self.root.glob("????-??-??")) if self.root.is_dir() else []
 
     def compact(self, day: str, *, below_bytes: float = math.inf) -> int:
-        """One file in place of the day's many (of those smaller than `below_bytes`), by guard and time, each fix once.
+        """One file in place of the day's many (of those smaller than `below_bytes`), by guard and time. What came again stays
+        only where it is a sign of life; then the file's name begins with `again-`, else each fix is there once.
 
         The new one is durable before the old ones go. Returns how many went. Raises UnavailableError `trails.disk`.
         """
         files = [file for file in self._files(day) if file.stat().st_size < below_bytes]
         if len(files) < 2:
             return 0
-        kept = self.root / day / f"compact-{files[-1].stem.removeprefix('compact-')[-80:]}.parquet"
-        aside = kept.with_name(f".{kept.stem}.tmp")
+        name = files[-1].stem.removeprefix("compact-").removeprefix("again-")[-80:]
+        aside = self.root / day / f".compact-{name}.tmp"
         with _disk():
-            with duckdb.connect() as connection:
+            with open_duckdb() as connection:
                 connection.execute(
-                    f'COPY (SELECT {COLUMNS} FROM read_parquet(?) {_ONCE} ORDER BY guard_id, "at", id) '  # noqa: S608
+                    f'COPY (SELECT DISTINCT {_READ} FROM {_ROWS} {_KEPT} ORDER BY guard_id, "at", id, received_at) '  # noqa: S608
                     f"TO '{str(aside).replace(chr(39), chr(39) * 2)}' (FORMAT parquet, COMPRESSION zstd)",
-                    [[str(file) for file in files]],
+                    {"files": [str(file) for file in files]},
                 )
+                single = connection.execute(
+                    "SELECT count(*) = count(DISTINCT id) FROM read_parquet(?)", [[str(aside)]]
+                ).fetchone()
+            kept = aside.with_name(f"{'compact' if single and single[0] else 'again'}-{name}.parquet")
+            written_at = max(file.stat().st_mtime for file in files)
+            os.utime(aside, (written_at, written_at))  # its time is that of the last arrival: retention goes by it
             with aside.open("rb") as file:
                 os.fsync(file.fileno())
             aside.replace(kept)
@@ -203,11 +257,11 @@ class TrailStore:
                     raise UnavailableError("trails.disk", f"trails can't be read: {error}", why=str(error)) from error
         raise AssertionError("the last try returns or raises")
 
-    def _write(self, folder: Path, name: str, fixes: Iterable[Fix]) -> Path:
+    def _write(self, folder: Path, name: str, rows: Iterable[dict[str, Any]]) -> Path:
         path, aside = folder / f"{name}.parquet", folder / f".{name}.tmp"
         with _disk():
             folder.mkdir(parents=True, exist_ok=True)
-            table = pa.Table.from_pylist([msgspec.structs.asdict(fix) for fix in fixes], schema=SCHEMA)
+            table = pa.Table.from_pylist([*rows], schema=SCHEMA)
             with aside.open("wb") as file:
                 pq.write_table(table, file, compression="zstd")
                 file.flush()

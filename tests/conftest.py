@@ -21,14 +21,38 @@ settings.load_profile("ci")
 """Generated cases are the same in each run: a gate doesn't turn red by chance. `--hypothesis-seed=<n>` tries others."""
 
 
-@pytest.fixture
-def redis_server() -> Iterator[EmbeddedRedis]:
-    """A real Valkey of this test's own, on a unix socket (short path: socket names are limited to 107 bytes)."""
-    with TemporaryDirectory(prefix="lq-") as folder:
+MEMORY = Path("/dev/shm")
+"""Where it is there, a file's fsync costs nothing: the servers sync each write all the same."""
+
+
+def _redis() -> Iterator[EmbeddedRedis]:
+    with TemporaryDirectory(prefix="lq-", dir=MEMORY if MEMORY.is_dir() else None) as folder:
         server = EmbeddedRedis(Path(folder))
         server.start()
         yield server
         server.stop()
+
+
+@pytest.fixture
+def redis_server() -> Iterator[EmbeddedRedis]:
+    """A real Valkey of this test's own, on a unix socket (short path: socket names are limited to 107 bytes)."""
+    yield from _redis()
+
+
+@pytest.fixture(scope="session")
+def shared_redis() -> Iterator[EmbeddedRedis]:
+    """One server for the many tests of a room: a start takes longer than most of them."""
+    yield from _redis()
+
+
+def emptied(server: EmbeddedRedis) -> EmbeddedRedis:
+    """The shared server as a new one: running, though a test may have killed it, and without a key."""
+    if not server.running:
+        server.start()
+    client = connect(server.url)
+    client.flushall()
+    client.close()
+    return server
 
 
 @pytest.fixture

@@ -31,7 +31,12 @@ TEST_PACKAGES = {
     "gstreamer1.0-plugins-base": "/usr/lib/x86_64-linux-gnu/gstreamer-1.0/libgstapp.so",
     "gstreamer1.0-plugins-good": "/usr/lib/x86_64-linux-gnu/gstreamer-1.0/libgstrtp.so",
     "gstreamer1.0-plugins-bad": "/usr/lib/x86_64-linux-gnu/gstreamer-1.0/libgstvideoparsersbad.so",
+    "vlc-bin": "/usr/bin/vlc",
+    "vlc-plugin-base": "/usr/lib/x86_64-linux-gnu/vlc/plugins/stream_out/libstream_out_rtp_plugin.so",
 }
+PEERS = ROOT / ".cache" / "peers"
+PEER_PACKAGES = ("aio-rtsp-toolkit-0.1.4", "aio-sockets-0.1.4", "rtsp-rs-0.1.8")
+"""RTSP servers that nobody here wrote, and what they need: name and version, a folder each. Never in the environment."""
 
 
 class SetupError(Exception):
@@ -204,6 +209,25 @@ def system_packages() -> None:
     run("system packages", command, env=quiet)
 
 
+def peers() -> None:
+    """Servers that the tests read from, as they are packaged."""
+    for one in PEER_PACKAGES:
+        name, _, version = one.rpartition("-")
+        folder = PEERS / one
+
+        def work(name: str = name, version: str = version, folder: Path = folder) -> None:
+            shutil.rmtree(folder, ignore_errors=True)
+            PEERS.mkdir(parents=True, exist_ok=True)
+            python = str(VENV / "bin" / "python")
+            run(
+                f"test server {name}",
+                [python, "-m", "uv", "pip", "install", "-q", "--no-deps", "--only-binary", ":all:", "--python", python,
+                 "--target", str(folder), f"{name}=={version}"],
+            )  # fmt: skip
+
+        step(f"peer-{name}", version, work, folder)
+
+
 def together(*jobs: Callable[[], None]) -> None:
     """Run the jobs at the same time; the first error counts, once all have ended."""
     with ThreadPoolExecutor(len(jobs)) as pool:
@@ -225,6 +249,8 @@ def main(target: str) -> int:
 
             def python_then_clips() -> None:
                 python()
+                if target == "test":
+                    peers()
                 clips()
 
             together(python_then_clips, lambda: web_page(development=target == "test"))

@@ -4,14 +4,29 @@ from __future__ import annotations
 
 from alembic import context
 
+import console.reports.tables
 import console.tables
+import patrol.acts.tables
 import patrol.duty_tables
 import patrol.place_tables
+import patrol.sos.tables
 import patrol.tables
-from lianqin import audit, feed, outbox
+from lianqin import audit, feed, outbox, sweeps
 from lianqin.db import Base
 
-TABLES_OF = (console.tables, patrol.tables, patrol.place_tables, patrol.duty_tables, audit, feed, outbox)
+TABLES_OF = (
+    console.tables,
+    console.reports.tables,
+    patrol.tables,
+    patrol.place_tables,
+    patrol.duty_tables,
+    patrol.sos.tables,
+    patrol.acts.tables,
+    audit,
+    feed,
+    outbox,
+    sweeps,
+)
 """Importing these puts every room's tables into the metadata."""
 
 connection = context.config.attributes["connection"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Response
@@ -14,32 +15,40 @@ from console.permissions import Here, requires
 from console.replies import Shown, listed, reply, shown
 from console.sessions import Caller
 from console.tables import Account
+from console.tries import locked_until
 
 router = APIRouter(prefix="/api")
 SecAdmin = Annotated[Caller, requires("account.manage")]
 Fields = Annotated[dict[str, Any], Body()]
 
 
-def _view(row: Account, at: float) -> Shown:
-    return shown(row, "password_hash") | {"locked": row.locked_until is not None and row.locked_until > at}
+def _view(row: Account, locks: Mapping[str, float]) -> Shown:
+    """`locked`: for somebody, by address or browser; `locked_until`: the end of the longest such lock."""
+    until = locks.get(row.username)
+    return shown(row, "password_hash", "failures", "locked_until") | {
+        "locked": until is not None,
+        "locked_until": until,
+    }
 
 
 @router.get("/accounts")
 def list_accounts(console: Here, _: SecAdmin) -> Response:
     at = console.clock.now()
     with console.store.read() as session:
-        return listed([_view(row, at) for row in session.scalars(select(Account).order_by(Account.username))], None)
+        locks = locked_until(session, at)
+        return listed([_view(row, locks) for row in session.scalars(select(Account).order_by(Account.username))], None)
 
 
 @router.post("/accounts")
 def add_account(console: Here, caller: SecAdmin, raw: Fields) -> Response:
     form, at = build_strict(AccountForm, raw), console.clock.now()
     with console.store.write() as session:
-        return reply({"account": _view(accounts.do_add_account(session, caller.actor, form, at), at)})
+        return reply({"account": _view(accounts.do_add_account(session, caller.actor, form, at), {})})
 
 
 @router.put("/accounts/{account_id}")
 def change_account(console: Here, caller: SecAdmin, account_id: str, raw: Fields) -> Response:
     form, at = build_strict(AccountForm, raw), console.clock.now()
     with console.store.write() as session:
-        return reply({"account": _view(accounts.do_change_account(session, caller.actor, account_id, form, at), at)})
+        row = accounts.do_change_account(session, caller.actor, account_id, form, at)
+        return reply({"account": _view(row, locked_until(session, at))})

@@ -2,31 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Request, Response
-from pydantic import BaseModel, ConfigDict
 from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
 from console import incidents
+from console.bodies import Form
 from console.context import Console
+from console.exports import Head, Taken, Tongue, cells_of, export_response, named
 from console.footage import clip_response, snapshot_response
+from console.messages import Language
 from console.permissions import Here, requires
-from console.replies import Page, Shown, csv_reply, listed, newest_first, reply, shown
+from console.replies import Page, Shown, listed, newest_first, reply
 from console.sessions import Caller
-from console.tables import AlertRow, CameraRow
+from console.tables import Account, AlertRow, CameraRow
 from console.views import alert_views, incident_views
-from lianqin import audit
+from lianqin.sheets.write import Format
 
 router = APIRouter(prefix="/api")
 Sees = Annotated[Caller, requires("alert.see")]
 Judges = Annotated[Caller, requires("alert.judge")]
-CSV_LIMIT = 10_000
+EXPORT_LIMIT = 10_000
 
 
-class FalseAlarm(BaseModel):
-    model_config = ConfigDict(extra="forbid")
+class FalseAlarm(Form):
     reason: incidents.FalseReason
 
 
@@ -72,21 +74,41 @@ def list_alerts(
         return listed(alert_views(console, session, rows, console.clock.now()), following)
 
 
-@router.get("/alerts.csv")
+def _heads(session: Session, rows: Sequence[AlertRow], language: Language) -> tuple[Head, ...]:
+    cameras = {
+        row.id: row
+        for row in session.scalars(select(CameraRow).where(CameraRow.id.in_({row.camera_id for row in rows})))
+    }
+    people = {one.id: one.name for one in session.execute(select(Account.id, Account.name))}
+    return (
+        Head("编号", "Id", lambda row: row.id), Head("拍摄时间", "Captured", lambda row: row.captured_at, "moment"),
+        Head("接收时间", "Received", lambda row: row.received_at, "moment"),
+        Head("探头编号", "Camera (id)", lambda row: row.camera_id),
+        Head("探头", "Camera", lambda row: named(cameras.get(row.camera_id), language)),
+        Head("区域", "Zone", lambda row: row.zone_name),
+        Head("情形", "Situation", lambda row: row.situation, "word", "situation"),
+        Head("级别", "Priority", lambda row: row.priority, "number"), Head("置信度", "Score", lambda row: row.score, "number"),
+        Head("状态", "State", lambda row: row.state, "word", "alert_state"),
+        Head("处置人", "Judged by", lambda row: people.get(row.judged_by, row.judged_by)),
+        Head("处置时间", "Judged", lambda row: row.judged_at, "moment"),
+        Head("误报原因", "Reason", lambda row: row.judge_reason, "word", "false_reason"),
+        Head("事件编号", "Incident", lambda row: row.incident_id), Head("模型", "Model", lambda row: row.model),
+        Head("规则版本", "Rules", lambda row: row.rule_version),
+    )  # fmt: skip
+
+
+@router.get("/alerts.{form}")
 def export_alerts(
-    *, console: Here, caller: Annotated[Caller, requires("alert.export")],
+    *, console: Here, caller: Annotated[Caller, requires("alert.export")], tongue: Tongue, form: Format,
     state: Literal["open", "judged"] | None = None, q: str = "",
     camera_id: str | None = None, situation: str | None = None,
 ) -> Response:  # fmt: skip
-    columns = ("id", "captured_at", "received_at", "camera_id", "zone_name", "situation", "priority", "score", "state",
-               "judged_by", "judged_at", "judge_reason", "incident_id", "model", "rule_version")  # fmt: skip
-    with console.store.write() as session:
-        rows = session.scalars(_query(state, q, camera_id, situation).order_by(AlertRow.seq.desc()).limit(CSV_LIMIT))
-        lines = [[shown(row)[name] for name in columns] for row in rows]
-        audit.write(session, caller.actor, "alert.export", "alert", "*", at=console.clock.now(),
-                    detail={"rows": len(lines), "state": state, "q": q, "camera_id": camera_id,
-                            "situation": situation})  # fmt: skip
-    return csv_reply("alerts", columns, lines)
+    with console.store.read() as session:
+        query = _query(state, q, camera_id, situation).order_by(AlertRow.seq.desc()).limit(EXPORT_LIMIT)
+        rows = list(session.scalars(query))
+        cells = cells_of(_heads(session, rows, tongue), rows, tongue, most=EXPORT_LIMIT)
+    asked = {"state": state, "q": q, "camera_id": camera_id, "situation": situation}
+    return export_response(console, caller, Taken("alert.export", "alert", "*", asked), cells, name="alerts", form=form)
 
 
 @router.get("/alerts/{alert_id}")

@@ -7,22 +7,27 @@ from typing import Annotated
 import msgspec
 from fastapi import APIRouter, Depends, Query, Response
 from sqlalchemy import Select, or_, select
+from sqlalchemy.orm import Session
 
+from console import register
+from console.exports import Head, Taken, Tongue, cells_of, detail_text, export_response
+from console.messages import Language
+from console.odd_looks import DAYS, Check, Look, odd_looks
 from console.permissions import Here, requires
-from console.replies import Page, csv_reply, listed, newest_first, shown
+from console.replies import Page, newest_first, reply, shown
 from console.sessions import Caller
-from lianqin import audit
 from lianqin.audit import AuditRow
+from lianqin.sheets.write import Format
+from patrol.duty_tables import SpotCheck
 
 router = APIRouter(prefix="/api")
 Auditor = Annotated[Caller, requires("audit.see")]
-CSV_LIMIT = 50_000
-COLUMNS = ("seq", "at", "actor_id", "actor_name", "role", "unit_id", "action", "object_kind", "object_id", "purpose",
-           "case_ref", "detail")  # fmt: skip
+EXPORT_LIMIT = 50_000
 
 
 class Filter(msgspec.Struct, frozen=True):
-    """What is asked for: empty parts don't narrow. `from_at` and `to_at` are epoch seconds."""
+    """What is asked for: empty parts don't narrow. `from_at` and `to_at` are epoch seconds. `person`: by or about people of that
+    name. `looks`: looks and exports alone, without the pictures that a desk shows by itself. `kind` and `id`: all about one thing."""
 
     actor: str
     action: str
@@ -30,9 +35,19 @@ class Filter(msgspec.Struct, frozen=True):
     purpose: str
     from_at: float | None
     to_at: float | None
+    person: str = ""
+    looks: bool = False
+    kind: register.Kind | None = None
+    id: str = ""
 
-    def query(self) -> Select[AuditRow]:
+    def query(self, session: Session, at: float) -> Select[AuditRow]:
         query = select(AuditRow)
+        if self.kind is not None and self.id:
+            query = query.where(register.about(session, self.kind, self.id, at))
+        if self.person:
+            query = query.where(register.of_person(session, self.person, at))
+        if self.looks:
+            query = query.where(register.LOOKS)
         if self.actor:
             named = AuditRow.actor_name.contains(self.actor, autoescape=True)
             query = query.where(or_(AuditRow.actor_id == self.actor, named))
@@ -58,8 +73,12 @@ def _asked(
     purpose: str = "",
     from_at: Annotated[float | None, Query(alias="from")] = None,
     to_at: Annotated[float | None, Query(alias="to")] = None,
+    person: Annotated[str, Query(max_length=80)] = "",
+    looks: bool = False,
+    kind: register.Kind | None = None,
+    id: str = "",  # noqa: A002 - the address's own word
 ) -> Filter:
-    return Filter(actor, action, thing, purpose, from_at, to_at)
+    return Filter(actor, action, thing, purpose, from_at, to_at, person.strip(), looks, kind, id)
 
 
 Asked = Annotated[Filter, Depends(_asked)]
@@ -69,17 +88,58 @@ Asked = Annotated[Filter, Depends(_asked)]
 def list_audit(console: Here, _: Auditor, asked: Asked, cursor: str | None = None, limit: int = 50) -> Response:
     with console.store.read() as session:
         rows, following = newest_first(
-            session, asked.query(), order=AuditRow.seq, key=AuditRow.object_id, cursor=cursor, limit=limit,
+            session, asked.query(session, console.clock.now()), order=AuditRow.seq, key=AuditRow.object_id, cursor=cursor, limit=limit,
             position=lambda row: Page(row.seq, row.object_id),
         )  # fmt: skip
-        return listed([shown(row) for row in rows], following)
+        return reply(
+            {"items": [shown(row) for row in rows], "next": following, "names": register.names_of(session, rows)}
+        )
 
 
-@router.get("/audit.csv")
-def export_audit(console: Here, caller: Auditor, asked: Asked) -> Response:
-    with console.store.write() as session:
-        rows = session.scalars(asked.query().order_by(AuditRow.seq.desc()).limit(CSV_LIMIT))
-        lines = [[getattr(row, name) for name in COLUMNS] for row in rows]
-        audit.write(session, caller.actor, "audit.export", "audit", "*", at=console.clock.now(),
-                    detail={"rows": len(lines)} | msgspec.structs.asdict(asked))  # fmt: skip
-    return csv_reply("audit", COLUMNS, lines)
+@router.get("/audit/odd-looks")
+def list_odd_looks(console: Here, _: Auditor) -> Response:
+    """Looks of thirty days that an auditor should ask about, by rule."""
+    now = console.clock.now()
+    since = now - DAYS * 86_400
+    with console.store.read() as session:
+        rows = session.scalars(select(AuditRow).where(AuditRow.action == "trail.look", AuditRow.at > since)).all()
+        checks = session.execute(
+            select(SpotCheck.officer_id, SpotCheck.guard_id, SpotCheck.at).where(SpotCheck.at > since)
+        )
+        looks = [
+            Look(row.seq, row.actor_id, row.actor_name, row.object_id, row.at, row.purpose or "", row.case_ref or "")
+            for row in rows
+        ]
+        odd = odd_looks(looks, [Check(*check) for check in checks], now)
+        return reply({"items": odd, "names": register.names_of(session, rows), "now": now})
+
+
+def _heads(language: Language) -> tuple[Head, ...]:
+    return (
+        Head("序号", "No.", lambda row: row.seq, "number"), Head("时间", "Time", lambda row: row.at, "moment"),
+        Head("操作人编号", "Who (id)", lambda row: row.actor_id), Head("操作人", "Who", lambda row: row.actor_name),
+        Head("角色", "Role", lambda row: row.role, "word", "role"), Head("单位编号", "Unit (id)", lambda row: row.unit_id),
+        Head("操作代码", "Action code", lambda row: row.action),
+        Head("操作", "Action", lambda row: row.action, "word", "action"),
+        Head("对象类别", "Kind of object", lambda row: row.object_kind, "word", "object"),
+        Head("对象编号", "Object", lambda row: row.object_id),
+        Head("事由", "Purpose", lambda row: row.purpose, "word", "purpose"), Head("案件编号", "Case", lambda row: row.case_ref),
+        Head("详情", "Detail", lambda row: detail_text(row.detail, language)),
+    )  # fmt: skip
+
+
+@router.get("/audit.{form}")
+def export_audit(console: Here, caller: Auditor, asked: Asked, tongue: Tongue, form: Format) -> Response:
+    with console.store.read() as session:
+        rows = list(
+            session.scalars(asked.query(session, console.clock.now()).order_by(AuditRow.seq.desc()).limit(EXPORT_LIMIT))
+        )
+        cells = cells_of(_heads(tongue), rows, tongue, most=EXPORT_LIMIT)
+    return export_response(
+        console,
+        caller,
+        Taken("audit.export", "audit", "*", msgspec.structs.asdict(asked)),
+        cells,
+        name="audit",
+        form=form,
+    )

@@ -2,38 +2,42 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated, Any, Literal
 
 import msgspec
 from fastapi import APIRouter, Body, Depends, Response
-from pydantic import BaseModel, ConfigDict
 from sqlalchemy import select
 
 from console import camera_sheets, cameras, live, substreams
 from console.addresses import check_address, kept_password
-from console.bodies import limited
+from console.bodies import Form, Limited
 from console.context import Console
-from console.imports import build_strict, do_import_cameras, named_camera
+from console.exports import Head, Taken, Tongue, cells_of, export_response, named, template_response
+from console.imports import build_strict, do_import_cameras, named_camera, read_body
 from console.messages import Language, detail_of
 from console.permissions import PERMISSIONS, Here, requires
-from console.problems import language_of
-from console.replies import Shown, file_reply, limit_of, reply, shown
+from console.replies import Shown, limit_of, reply, shown
 from console.sessions import Caller
 from console.tables import CameraRow, ZoneRow
-from lianqin import audit
+from lianqin.addresses import redact
+from lianqin.decoding import from_json
 from lianqin.errors import RecordError
 from lianqin.inner import Told
-from lianqin.records import Zone, redact
-from patrol.sheets import LARGEST_BYTES, to_file
+from lianqin.records import Zone
+from lianqin.sheets.read import LARGEST_BYTES
+from lianqin.sheets.write import Format, texts_of
 
 router = APIRouter(prefix="/api")
+EXPORT_LIMIT = 50_000
 LONGEST_GROUP_S = 2.5
 LEAST_FPS = 8.0
 WIDEST_ANALYSED = 1000
+BROWSERS_PLAY = ("", "yuv420p", "yuvj420p")
+"""Forms of pixels; ten bits or finer colour are watched and shown by few browsers. Empty: an older worker doesn't say."""
 SetsUp = Annotated[Caller, requires("camera.set_up")]
 Fields = Annotated[dict[str, Any], Body()]
-Sheet = Annotated[bytes, Depends(limited(LARGEST_BYTES, "sheet.large"))]
-Tongue = Annotated[Language, Depends(language_of)]
+Sheet = Annotated[bytes, Depends(Limited(LARGEST_BYTES, "sheet.large"))]
 
 
 def _zone(row: ZoneRow) -> Shown:
@@ -49,7 +53,8 @@ def _view(console: Console, row: CameraRow, live: cameras.Live | None, *, set_up
     }  # fmt: skip
     health = live.health if live is not None and now.state != "unknown" else None
     for name in ("fps", "codec", "width", "height", "active", "reconnects", "dropped", "clock_error_s", "detail",
-                 "last_frame_at", "worker", "due_rate", "looked_rate"):  # fmt: skip
+                 "last_frame_at", "worker", "due_rate", "looked_rate", "read_by", "read_why", "read_detail",
+                 "group_s", "false_places"):  # fmt: skip
         view[name] = getattr(health, name) if health is not None else None
     if set_up:
         view |= {"url": redact(row.url), "sub_url": redact(row.sub_url) if row.sub_url else None}
@@ -86,23 +91,62 @@ def import_sheet(
 
 @router.get("/cameras/sheet")
 def export_sheet(
-    *, console: Here, caller: SetsUp, tongue: Tongue, form: Literal["xlsx", "csv"] = "xlsx", template: bool = False
+    *, console: Here, caller: SetsUp, tongue: Tongue, form: Format = "xlsx", template: bool = False
 ) -> Response:
     """`template`: the headings alone. An export is registered; addresses come without their passwords."""
-    with console.store.write() as session:
+    with console.store.read() as session:
         rows = [] if template else list(session.scalars(select(CameraRow).order_by(CameraRow.id)))
         cells = camera_sheets.export_cells(rows, chinese=tongue == "zh-CN")
-        if not template:
-            audit.write(
-                session,
-                caller.actor,
-                "camera.export",
-                "camera",
-                form,
-                at=console.clock.now(),
-                detail={"rows": len(rows)},
-            )
-    return file_reply(to_file(cells, form), "cameras", form)
+    texts = texts_of(camera_sheets.COLUMNS)
+    if template:
+        return template_response(cells, name="cameras", form=form, texts=texts)
+    return export_response(
+        console, caller, Taken("camera.export", "camera", form), cells, name="cameras", form=form, texts=texts
+    )
+
+
+def _heads(console: Console, lives: dict[str, cameras.Live], language: Language) -> tuple[Head, ...]:
+    def now(row: CameraRow) -> cameras.StateNow:
+        return cameras.state_of(console, row, lives.get(row.id))
+
+    def health(name: str) -> Callable[[CameraRow], object]:
+        return lambda row: (
+            getattr(lives[row.id].health, name) if row.id in lives and now(row).state != "unknown" else None
+        )
+
+    return (
+        Head("编号", "Id", lambda row: row.id), Head("国标编码", "GB/T 28181 code", lambda row: row.code),
+        Head("探头", "Camera", lambda row: named(row, language)),
+        Head("状态", "State", lambda row: now(row).state, "word", "camera_state"),
+        Head("原因", "Reason", lambda row: now(row).reason, "word", "fault"),
+        Head("开始于", "Since", lambda row: now(row).since, "moment"), Head("码流", "Stream", health("codec")),
+        Head("宽", "Width", health("width"), "number"), Head("高", "Height", health("height"), "number"),
+        Head("最后一帧", "Last frame", health("last_frame_at"), "moment"),
+        Head("重连", "Reconnects", health("reconnects"), "number"),
+        Head("时钟误差（秒）", "Clock error (s)", health("clock_error_s"), "number"),
+        Head("布防区域", "Zones", lambda row: "; ".join(named(ZoneName(zone), language) for zone in row.zones)),
+    )  # fmt: skip
+
+
+class ZoneName:
+    """A zone's names; its record holds the Chinese one."""
+
+    def __init__(self, row: ZoneRow) -> None:
+        self.name, self.name_en = str(row.record.get("name", row.id)), row.name_en
+
+
+@router.get("/cameras.{form}")
+def export_cameras(
+    *, console: Here, caller: Annotated[Caller, requires("camera.see")], tongue: Tongue, form: Format, q: str = "",
+    state: str = "",
+) -> Response:  # fmt: skip
+    """The list as it is shown now, all of it; no addresses."""
+    lives = cameras.lives(console)
+    with console.store.read() as session:
+        found = cameras.find(console, session, lives, q=q, state=state, limit=EXPORT_LIMIT)
+        cells = cells_of(_heads(console, lives, tongue), found.rows, tongue, most=EXPORT_LIMIT)
+    taken = Taken("camera.list_export", "camera", "*", {"q": q, "state": state})
+    return export_response(console, caller, taken, cells, name="cameras", form=form)
 
 
 def _without_zones(raw: dict[str, Any]) -> cameras.NamedCamera:
@@ -121,14 +165,14 @@ def add_camera(console: Here, caller: SetsUp, raw: Fields) -> Response:
 
 
 @router.post("/cameras/import")
-def import_cameras(console: Here, caller: SetsUp, raw: Fields) -> Response:
+def import_cameras(console: Here, caller: SetsUp, data: Sheet) -> Response:
+    raw = read_body(data)
     with console.store.write() as session:
         counts = do_import_cameras(session, caller.actor, raw.get("cameras"), console.clock.now())
     return reply({"cameras": counts.cameras, "changed": counts.changed})
 
 
-class Address(BaseModel):
-    model_config = ConfigDict(extra="forbid")
+class Address(Form):
     url: str
     transport: Literal["tcp", "udp"] = "tcp"
     camera_id: str | None = None
@@ -166,8 +210,8 @@ def _probed(console: Console, caller: Caller, form: Address) -> dict[str, Any]:
     console.looks.register(caller.actor, "camera.probe", "address", redact(url)[:80], purpose="set_up", case_ref="")
     body = msgspec.json.encode({"url": url, "transport": form.transport, "masks": masks})
     answer = live.ask(console, worker, Told("POST", "/probe", body), timeout=live.PROBE_TIMEOUT_S)
-    found = msgspec.json.decode(answer.body, type=dict[str, Any])
-    return {**found, "detail": redact(found["detail"])}
+    found = from_json(answer.body, dict[str, Any])
+    return {**found, "detail": redact(found["detail"]), "read_detail": redact(found.get("read_detail", ""))}
 
 
 def _advice(found: dict[str, Any]) -> list[str]:
@@ -183,6 +227,8 @@ def _advice(found: dict[str, Any]) -> list[str]:
         told.append("fps_low")
     if found["width"] > WIDEST_ANALYSED:
         told.append("sub_wanted")
+    if found.get("pixels", "") not in BROWSERS_PLAY:
+        told.append("deep")
     return told
 
 
@@ -211,8 +257,7 @@ def put_zone(console: Here, caller: SetsUp, camera_id: str, zone_id: str, raw: F
         return reply({"zone": _zone(row), "record": msgspec.to_builtins(cameras.zone_of(row))})
 
 
-class Masks(BaseModel):
-    model_config = ConfigDict(extra="forbid")
+class Masks(Form):
     masks: list[list[tuple[float, float]]]
 
 

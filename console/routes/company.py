@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated, Final
 
 import msgspec
@@ -10,13 +11,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from console import scores
+from console.exports import Head, Taken, Tongue, cells_of, export_response
 from console.patrol_views import get_shift, guard_view, shift_view
 from console.permissions import Here, requires
-from console.replies import Shown, csv_reply, listed, reply
+from console.replies import Shown, listed, reply
 from console.scope import narrow
 from console.sessions import Caller
-from lianqin import audit
 from lianqin.audit import Actor
+from lianqin.sheets.write import Format
 from patrol.tables import Guard, LedgerLine, Shift
 
 router = APIRouter(prefix="/api")
@@ -57,20 +59,33 @@ def company_guards(console: Here, caller: Company) -> Response:
         return listed(_guards(session, caller.actor), None)
 
 
-@router.get("/company/guards.csv")
-def export_guards(console: Here, caller: Company) -> Response:
-    columns = ("guard_id", "name", "cert_no", "cert_valid_until", "on_shift", "points", "out_of", "share", "provisional",
-               "rule_version")  # fmt: skip
-    with console.store.write() as session:
-        lines: list[list[object]] = []
-        for one in _guards(session, caller.actor):
-            guard, shift, score = one["guard"], one["shift"], one["score"] or {}
-            on_shift = shift is not None and shift["closed_at"] is None
-            lines.append([guard["id"], guard["name"], guard["cert_no"], guard["cert_valid_until"], on_shift,
-                          *(score.get(name) for name in columns[5:])])  # fmt: skip
-        audit.write(session, caller.actor, "company.export", "unit", caller.actor.unit_id or "", at=console.clock.now(),
-                    detail={"rows": len(lines)})  # fmt: skip
-    return csv_reply("guards", columns, lines)
+def _runs(shift: Shown | None, at: float) -> bool:
+    return shift is not None and shift["closed_at"] is None and shift["overdue_at"] > at
+
+
+def _points(name: str) -> Callable[[Shown], object]:
+    return lambda one: (one["score"] or {}).get(name)
+
+
+HEADS: Final = (
+    Head("编号", "Id", lambda one: one["guard"]["id"]), Head("姓名", "Name", lambda one: one["guard"]["name"]),
+    Head("保安员证号", "Certificate no.", lambda one: one["guard"]["cert_no"]),
+    Head("证件有效期", "Certificate valid until", lambda one: one["guard"]["cert_valid_until"]),
+    Head("在岗", "On shift", lambda one: one["on_shift"], "yes"),
+    Head("得分", "Points", _points("points"), "number"), Head("满分", "Full marks", _points("out_of"), "number"),
+    Head("得分率（%）", "Share (%)", _points("share"), "percent"), Head("暂定", "Provisional", _points("provisional"), "yes"),
+    Head("规则版本", "Rules", _points("rule_version")),
+)  # fmt: skip
+
+
+@router.get("/company/guards.{form}")
+def export_guards(console: Here, caller: Company, tongue: Tongue, form: Format) -> Response:
+    with console.store.read() as session:
+        guards = _guards(session, caller.actor)
+        rows = [one | {"on_shift": _runs(one["shift"], console.clock.now())} for one in guards]
+        cells = cells_of(HEADS, rows, tongue)
+    taken = Taken("company.export", "unit", caller.actor.unit_id or "")
+    return export_response(console, caller, taken, cells, name="guards", form=form)
 
 
 @router.get("/shifts/{shift_id}/score")

@@ -6,10 +6,10 @@ from typing import Annotated
 
 import msgspec
 from fastapi import APIRouter, Response
-from pydantic import BaseModel, ConfigDict
 from sqlalchemy.orm import Session
 
 from console import incidents
+from console.bodies import Form
 from console.context import Console
 from console.patrol_views import get_dispatch
 from console.permissions import Here, requires
@@ -29,8 +29,7 @@ Sees = Annotated[Caller, requires("incident.see")]
 Calls = Annotated[Caller, requires("dispatch.call")]
 
 
-class Call(BaseModel):
-    model_config = ConfigDict(extra="forbid")
+class Call(Form):
     guard_id: str
 
 

@@ -6,10 +6,10 @@ from typing import Annotated
 
 import msgspec
 from fastapi import APIRouter, Response
-from pydantic import BaseModel, ConfigDict
 from sqlalchemy import select
 
-from console import keeping
+from console import certificates, holds
+from console.bodies import Form
 from console.keeping import disk_of
 from console.permissions import Here, requires
 from console.replies import listed, reply, shown
@@ -23,8 +23,7 @@ Holds = Annotated[Caller, requires("evidence.hold")]
 NEWEST = 200
 
 
-class Reason(BaseModel):
-    model_config = ConfigDict(extra="forbid")
+class Reason(Form):
     reason: str
 
 
@@ -54,13 +53,13 @@ def get_certificate(console: Here, _: Sees, number: int) -> Response:
         row = session.get(PurgeCertificate, number)
         if row is None:
             raise NotFoundError("certificate.missing", f"no certificate {number}", number=number)
-        return reply({"certificate": shown(row), "holds_true": keeping.digest_of(row.items) == row.digest})
+        return reply({"certificate": shown(row), "holds_true": certificates.digest_of(row.items) == row.digest})
 
 
 @router.put("/alerts/{alert_id}/hold")
 def hold(console: Here, caller: Holds, alert_id: str, form: Reason) -> Response:
     with console.store.write() as session:
-        row = keeping.do_hold(session, caller.actor, alert_id, form.reason, console.clock.now())
+        row = holds.do_hold(session, caller.actor, alert_id, form.reason, console.clock.now())
         session.flush()
         return reply({"hold": shown(row)})
 
@@ -68,5 +67,5 @@ def hold(console: Here, caller: Holds, alert_id: str, form: Reason) -> Response:
 @router.delete("/alerts/{alert_id}/hold")
 def release(console: Here, caller: Holds, alert_id: str) -> Response:
     with console.store.write() as session:
-        keeping.do_release(session, caller.actor, alert_id, console.clock.now())
+        holds.do_release(session, caller.actor, alert_id, console.clock.now())
     return reply({})

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import msgspec
 from fastapi import APIRouter, Body, Depends, Response
 from sqlalchemy import func, or_, select
 
-from console.bodies import limited
+from console.bodies import Limited
+from console.exports import Taken, Tongue, export_response, file_response, template_response
 from console.messages import Language, detail_of
 from console.permissions import Here, requires
-from console.problems import language_of
-from console.replies import Shown, file_reply, limit_of, reply, shown
-from console.routes.map import streets
+from console.replies import Shown, limit_of, reply, shown
 from console.sessions import Caller
+from console.streets import streets
 from console.tables import Account, CameraRow
-from lianqin import audit
 from lianqin.errors import ConflictError
 from lianqin.records import CoordSys
+from lianqin.sheets.cells import code
+from lianqin.sheets.write import Format, texts_of
 from patrol import grids, ground, sheets
 from patrol.columns import COLUMNS
 from patrol.entries import REFERENCES, TABLES, Kind
@@ -29,9 +30,8 @@ from patrol.tables import Area, Unit
 router = APIRouter(prefix="/api")
 SetsUp = Annotated[Caller, requires("ground.set_up")]
 Fields = Annotated[dict[str, Any], Body()]
-Sheet = Annotated[bytes, Depends(limited(sheets.LARGEST_BYTES, "sheet.large"))]
-GeoJson = Annotated[bytes, Depends(limited(grids.LARGEST_BYTES, "grid.large"))]
-Tongue = Annotated[Language, Depends(language_of)]
+Sheet = Annotated[bytes, Depends(Limited(sheets.LARGEST_BYTES, "sheet.large"))]
+GeoJson = Annotated[bytes, Depends(Limited(grids.LARGEST_BYTES, "grid.large"))]
 
 
 @router.get("/ground/{kind}")
@@ -73,6 +73,7 @@ def draw_ground(console: Here, _: SetsUp) -> Response:
 @router.put("/ground/{kind}/{row_id}")
 def put_ground(console: Here, caller: SetsUp, kind: Kind, row_id: str, raw: Fields) -> Response:
     with console.store.write() as session:
+        row_id = code(row_id)
         change = ground.do_put(session, caller.actor, kind, {**raw, "id": row_id}, console.clock.now())
         row = ground.plain_row(session.get_one(TABLES[kind], row_id))
     return reply({"change": change, "row": row})
@@ -116,24 +117,21 @@ def export_ground(
     caller: SetsUp,
     kind: Kind,
     tongue: Tongue,
-    form: Literal["xlsx", "csv"] = "xlsx",
+    form: Format = "xlsx",
     *,
     template: bool = False,
 ) -> Response:
     """`template`: the headings alone. An export of rows is registered."""
     table: Any = TABLES[kind]
-    with console.store.write() as session:
-        rows = (
-            []
-            if template
-            else [ground.plain_row(row) for row in session.scalars(select(table).order_by(table.id)).unique()]
-        )
-        if not template:
-            audit.write(
-                session, caller.actor, "ground.export", kind, form, at=console.clock.now(), detail={"rows": len(rows)}
-            )
-    data = sheets.to_file(sheets.to_cells(COLUMNS[kind], rows, chinese=tongue == "zh-CN"), form)
-    return file_reply(data, kind, form)
+    with console.store.read() as session:
+        found: list[Any] = [] if template else list(session.scalars(select(table).order_by(table.id)).unique())
+        rows = [ground.plain_row(row) for row in found]
+    cells, texts = sheets.to_cells(COLUMNS[kind], rows, chinese=tongue == "zh-CN"), texts_of(COLUMNS[kind])
+    if template:
+        return template_response(cells, name=kind, form=form, texts=texts)
+    return export_response(
+        console, caller, Taken("ground.export", kind, form), cells, name=kind, form=form, texts=texts
+    )
 
 
 def _grid(row: Grid) -> Shown:
@@ -156,10 +154,14 @@ def list_grids(console: Here, _: SetsUp, q: str = "", cursor: str = "", limit: i
 
 
 @router.get("/grids.geojson")
-def export_grids(console: Here, _: SetsUp) -> Response:
+def export_grids(console: Here, caller: SetsUp) -> Response:
     with console.store.read() as session:
-        data = msgspec.json.encode(grids.to_geojson(session.scalars(select(Grid).order_by(Grid.code))))
-    return Response(data, 200, {"Content-Disposition": 'attachment; filename="grids.geojson"'}, "application/geo+json")
+        rows = list(session.scalars(select(Grid).order_by(Grid.code)))
+        data = msgspec.json.encode(grids.to_geojson(rows))
+    taken = Taken("ground.export", "grids", "geojson")
+    return file_response(
+        console, caller, taken, data, name="grids.geojson", media="application/geo+json", rows=len(rows)
+    )
 
 
 @router.post("/grids/import")

@@ -9,9 +9,11 @@ from sqlalchemy import or_, select
 
 from console.patrol_views import guard_view, shift_view
 from console.permissions import Here, requires
+from console.quarantine import reason_of
 from console.replies import Page, listed, newest_first, shown
 from console.scope import narrow
 from console.sessions import Caller
+from patrol.shifts import on_duty
 from patrol.tables import Guard, QuarantineRow, Shift
 
 router = APIRouter(prefix="/api")
@@ -37,7 +39,8 @@ def list_shifts(
 ) -> Response:  # fmt: skip
     query = narrow(select(Shift), caller.actor, Shift.unit_id, Shift.guard_id)
     if state:
-        query = query.where(Shift.closed_at.is_(None) if state == "open" else Shift.closed_at.is_not(None))
+        runs = on_duty(console.clock.now())
+        query = query.where(runs if state == "open" else ~runs)
     if unit_id:
         query = query.where(Shift.unit_id == unit_id)
     with console.store.read() as session:
@@ -57,4 +60,4 @@ def list_quarantine(
             session, select(QuarantineRow), order=QuarantineRow.received_at, key=QuarantineRow.id, cursor=cursor,
             limit=limit, position=lambda row: Page(row.received_at, row.id),
         )  # fmt: skip
-        return listed([shown(row) for row in rows], following)
+        return listed([shown(row) | {"reason": reason_of(row.why)} for row in rows], following)

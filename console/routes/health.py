@@ -2,28 +2,41 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any, cast
 
 import redis
 from fastapi import APIRouter, Request, Response
 from sqlalchemy import func, select
 
+from console import cameras
 from console.context import Console
 from console.permissions import Here, public
 from console.replies import Shown, reply
 from lianqin import keys
 from lianqin.errors import NotFoundError, UnavailableError
 from lianqin.outbox import OutboxRow
+from lianqin.spool import DAMAGED
+from lianqin.spool_lines import count_aside
 
+READ_BY = ("ffmpeg", "ffmpeg_udp", "alone")
+"""As `CameraHealth.read_by` has them; our own reader goes without saying."""
 router = APIRouter()
 _LOCAL = frozenset({"127.0.0.1", "::1", "::ffff:127.0.0.1", "testclient"})
 
 
 def _bus(console: Console) -> Shown:
     try:
-        console.redis.ping()
+        console.redis.set(keys.replicas_asked(), b"", ex=60)
         workers = sorted(name.decode().removeprefix(keys.worker("")) for name in console.redis.scan_iter(match=keys.worker("*"), count=500))  # fmt: skip
         groups = cast("Any", console.redis.xinfo_groups(keys.ALERTS)) if console.redis.exists(keys.ALERTS) else []
+    except redis.exceptions.ResponseError as error:  # no memory, read-only, no disk ...
+        return {
+            "redis": "refuses",
+            "redis_why": f"{type(error).__name__}: {error}",
+            "receiver_lag": None,
+            "workers": [],
+        }
     except redis.exceptions.RedisError:
         return {"redis": "away", "receiver_lag": None, "workers": []}
     ours = [group for group in groups if group["name"].decode() == keys.CONSOLE_GROUP]
@@ -43,7 +56,7 @@ def _database(console: Console) -> Shown:
 
 @router.get("/healthz", dependencies=[public])
 def healthz(console: Here) -> Response:
-    """`receiver_lag`: alerts not yet taken off the bus; `relay`: records that wait to be followed."""
+    """`redis` is `refuses` where it answers and does not write; `receiver_lag`: alerts not yet taken off the bus; `relay`: records that wait to be followed."""
     found = _bus(console) | _database(console)
     return reply(found, 200 if found["redis"] == found["database"] == "ok" else 503)
 
@@ -54,4 +67,12 @@ def metrics(console: Here, request: Request) -> Response:
         raise NotFoundError("route.missing", "metrics are for local addresses")
     spools = console.settings.run_dir.glob("spool/*/spool.log")
     console.metrics.spool_bytes.set(sum(file.stat().st_size for file in spools))
+    damaged = 0
+    for path in console.settings.run_dir.glob(f"spool/*/spool.log{DAMAGED}"):
+        with path.open("rb") as file:
+            damaged += count_aside(file)
+    console.metrics.spool_damaged.set(damaged)
+    by = Counter(one.health.read_by for one in cameras.lives(console).values())
+    for name in READ_BY:
+        console.metrics.read_by.labels(name).set(by[name])
     return Response(console.metrics.text(), media_type="text/plain; version=0.0.4; charset=utf-8")

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 from sqlalchemy import select
 
 from console import incidents
+from console.bodies import Form
 from console.permissions import Here, requires
 from console.replies import Page, listed, newest_first, reply
 from console.scope import narrow
@@ -22,8 +23,7 @@ Sees = Annotated[Caller, requires("incident.see")]
 Handles = Annotated[Caller, requires("incident.handle")]
 
 
-class Close(BaseModel):
-    model_config = ConfigDict(extra="forbid")
+class Close(Form):
     note: Annotated[str, Field(max_length=400)] = ""
 
 

@@ -8,13 +8,15 @@ import msgspec
 from fastapi import APIRouter, Depends, Response
 from fastapi.responses import StreamingResponse
 
-from console import cameras, live
-from console.bodies import limited
+from console import cameras, cases, live
+from console.bodies import Limited
 from console.context import Console
 from console.permissions import PERMISSIONS, Here, requires
 from console.replies import reply
 from console.sessions import Caller
 from lianqin import audit
+from lianqin.audit import LOOK_PURPOSES
+from lianqin.decoding import from_json
 from lianqin.errors import RecordError
 from lianqin.inner import Told
 
@@ -22,7 +24,7 @@ router = APIRouter(prefix="/api")
 Looks = Annotated[Caller, requires("live.look")]
 Stream = Literal["main", "sub"]
 _PRIVATE = {"Cache-Control": "private, no-store"}
-Offer = Annotated[bytes, Depends(limited(64 * 1024, "live.offer"))]
+Offer = Annotated[bytes, Depends(Limited(64 * 1024, "live.offer"))]
 
 
 class _Look(msgspec.Struct, frozen=True):
@@ -36,14 +38,17 @@ class _Look(msgspec.Struct, frozen=True):
 def _registered(
     console: Console, caller: Caller, camera_id: str, *, stream: str, purpose: str, case_ref: str, own: str = "live_watch"
 ) -> _Look:  # fmt: skip
-    """Once the look stands in the register. Officers say why; raises RecordError `live.purpose`. Who is neither in the command
+    """Once the look stands in the register. Officers say why, for a case that the rule knows, as anybody who names one; raises
+    RecordError `live.purpose` and those of `patrol.case_numbers.check_case`. Who is neither in the command
     room nor an officer sees nobody's face, except on the still picture of a set-up (domain/roles.md)."""
+    role, why, case = caller.actor.role, purpose.strip()[:60] or own, ""
     with console.store.read() as session:
         cameras.get_camera(session, camera_id)
-    role = caller.actor.role
-    if role == "officer" and not (purpose.strip() and case_ref.strip()):
-        raise RecordError("live.purpose", "an officer looks for a purpose and a case")
-    why = purpose.strip()[:60] or own
+        if role == "officer" and why not in LOOK_PURPOSES:
+            raise RecordError("live.purpose", "an officer looks for a purpose of the list")
+
+        if role == "officer" or case_ref.strip():
+            case = cases.check_case(session, caller.actor, why, case_ref)
     worker = live.worker_of(console, camera_id)
     console.looks.register(
         caller.actor,
@@ -51,7 +56,7 @@ def _registered(
         "camera",
         camera_id,
         purpose=why,
-        case_ref=case_ref.strip()[:60],
+        case_ref=case,
     )
     if role in PERMISSIONS["live.clear"] or (own == why == "set_up"):
         return _Look(worker, stream, {**_PRIVATE})
@@ -81,6 +86,21 @@ def view_is_right(console: Here, caller: Annotated[Caller, requires("camera.view
     with console.store.write() as session:
         audit.write(session, caller.actor, "camera.view_right", "camera", camera_id, at=console.clock.now(), detail={})
     return reply({})
+
+
+@router.delete("/cameras/{camera_id}/false-places")
+def forget_false_places(
+    console: Here, caller: Annotated[Caller, requires("camera.forget_places")], camera_id: str
+) -> Response:
+    """Where false boxes were learned the camera's worker learns anew; what stands in its view is still known."""
+    with console.store.read() as session:
+        cameras.get_camera(session, camera_id)
+    answer = live.ask(console, live.worker_of(console, camera_id), Told("DELETE", f"/places/{camera_id}"))
+    places = from_json(answer.body, int)
+    with console.store.write() as session:
+        at, detail = console.clock.now(), {"places": places}
+        audit.write(session, caller.actor, "camera.forget_places", "camera", camera_id, at=at, detail=detail)
+    return reply({"forgotten": places})
 
 
 @router.delete("/live/{worker}/{viewer_id}")

@@ -2,29 +2,32 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated
 
 import msgspec
-import structlog
 from fastapi import APIRouter, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
-from console import live_looks
+from console import cases, live_looks
+from console.bodies import Form
 from console.cameras import Live, lives, state_of
 from console.context import Console
 from console.permissions import Here, requires
+from console.places import signs_of_life
 from console.replies import Shown, reply, shown
 from console.sessions import Caller
+from console.streets import streets
 from console.tables import CameraRow
-from lianqin.errors import RecordError
-from patrol.tables import Area, Unit
+from lianqin.audit import LookPurpose
+from patrol import silences
+from patrol.shifts import on_duty
+from patrol.tables import Area, Shift, Unit
 
 router = APIRouter(prefix="/api")
 Looks = Annotated[Caller, requires("map.live")]
-log = structlog.get_logger(__name__)
+SILENCES_S = 7 * 86_400.0
 
 
 @router.get("/map")
@@ -43,12 +46,24 @@ def get_map(console: Here, _: Annotated[Caller, requires("map.see")]) -> Respons
         })  # fmt: skip
 
 
-class Purpose(BaseModel):
+class Purpose(Form):
     """Why guards are looked at live, as for a trail."""
 
-    model_config = ConfigDict(extra="forbid")
-    purpose: Literal["incident", "point_call", "spot_check", "appeal", "complaint", "case", "maintenance"]
-    case_ref: Annotated[str, Field(max_length=120)]
+    purpose: LookPurpose
+    case_ref: Annotated[str, Field(max_length=120)] = ""
+
+
+@router.get("/silences")
+def get_silences(console: Here, _: Annotated[Caller, requires("map.see")]) -> Response:
+    """Times of the last week in which the platform itself received nothing; `since`: it receives nothing now."""
+    now = console.clock.now()
+    with console.store.read() as session:
+        found = silences.between(session, now - SILENCES_S, now)
+        on_shift = set(session.scalars(select(Shift.guard_id).where(on_duty(now))))
+    signs = {guard_id: at for guard_id, at in signs_of_life(console).items() if guard_id in on_shift}
+    return reply(
+        {"items": [msgspec.to_builtins(one) for one in found], "since": silences.running(signs, now), "now": now}
+    )
 
 
 @router.get("/live-look")
@@ -59,11 +74,10 @@ def get_live_look(console: Here, caller: Looks) -> Response:
 @router.post("/live-look")
 def begin_live_look(console: Here, caller: Looks, form: Purpose) -> Response:
     """Registered first; then the push stream carries places to this account, for half an hour."""
-    if not form.case_ref.strip():
-        raise RecordError("trail.case", "a look needs its case reference")
     at = console.clock.now()
     with console.store.write() as session:
-        look = live_looks.do_begin(session, caller.actor, form.purpose, form.case_ref.strip(), at)
+        case_ref = cases.do_case(session, caller.actor, form.purpose, form.case_ref, at)
+        look = live_looks.do_begin(session, caller.actor, form.purpose, case_ref, at)
     live_looks.keep(console.redis, caller.actor.id, look, at)
     return reply({"look": look, "now": at})
 
@@ -80,15 +94,3 @@ def _camera(console: Console, row: CameraRow, live: Live | None) -> Shown:
     now = state_of(console, row, live)
     keys = ("id", "name", "name_en", "lon", "lat", "bearing", "fov", "range_m", "area_id")
     return {key: getattr(row, key) for key in keys} | {"state": now.state, "state_reason": now.reason}
-
-
-def streets(console: Console) -> Any:
-    """The GeoJSON under the map; an empty collection where there is none."""
-    path = Path(console.settings.streets_file or console.settings.run_dir / "streets.geojson")
-    try:
-        return msgspec.json.decode(path.read_bytes())
-    except FileNotFoundError:
-        pass
-    except (OSError, msgspec.MsgspecError) as error:
-        log.warning("streets_unreadable", file=str(path), error=str(error))
-    return {"type": "FeatureCollection", "features": []}

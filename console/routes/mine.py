@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
 import msgspec
-from fastapi import APIRouter, Response
-from pydantic import BaseModel, ConfigDict, Field
+from fastapi import APIRouter, Request, Response
+from pydantic import Field
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from console import incidents, scores
+from console import incidents, review_views, scores
+from console.acts import acts_of, contact_token
+from console.bodies import Form
 from console.footage import blurred_response
+from console.own_looks import looks_at
 from console.patrol_views import (
     get_dispatch,
     get_guard,
@@ -21,43 +24,51 @@ from console.patrol_views import (
     shift_view,
 )
 from console.permissions import Here, requires
+from console.problems import language_of
 from console.replies import Shown, reply
 from console.scope import missing
 from console.sessions import Caller
 from console.tables import Incident
+from console.task_views import task_views
+from console.tracker import tracker_of
 from console.views import dispatch_view
 from lianqin import feed
-from lianqin.audit import AuditRow
-from patrol import calls, dispatches, shifts
+from patrol import calls, closing, dispatches, shifts
 from patrol.calls import AnswerPlace
 from patrol.tables import Dispatch, PointCall, Shift
 
 router = APIRouter(prefix="/api/m")
 Guard = Annotated[Caller, requires("own.task")]
 OPEN_DISPATCHES: Final = ("called", "accepted", "arrived")
-LAST_LOOKS: Final = 20
 
 
-class Open(BaseModel):
-    model_config = ConfigDict(extra="forbid")
+class Open(Form):
     area_id: str | None = None
 
 
-class Answer(BaseModel):
-    model_config = ConfigDict(extra="forbid")
+class Close(Form):
+    """`confirm` with a reason: in spite of what is open."""
+
+    confirm: bool = False
+    reason: Annotated[str, Field(max_length=200)] = ""
+    how: Literal["ended", "ill"] = "ended"
+
+
+class Answer(Form):
     answered_at: Annotated[float, Field(gt=0, lt=1e10, allow_inf_nan=False)]
     lon: Annotated[float, Field(ge=-180, le=180)] | None = None
     lat: Annotated[float, Field(ge=-90, le=90)] | None = None
     accuracy_m: Annotated[float, Field(ge=0, le=1e6)] | None = None
 
 
-class Refusal(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-    reason: Annotated[str, Field(min_length=1, max_length=200)]
+class Refusal(Form):
+    """`reason`: a key of `patrol.refusals.REASONS`."""
+
+    reason: Annotated[str, Field(min_length=1, max_length=20)]
+    note: Annotated[str, Field(max_length=200)] = ""
 
 
-class Done(BaseModel):
-    model_config = ConfigDict(extra="forbid")
+class Done(Form):
     note: Annotated[str, Field(max_length=400)] = ""
 
 
@@ -76,24 +87,16 @@ def _score(session: Session, guard_id: str) -> Shown | None:
     return None
 
 
-def _looks(session: Session, guard_id: str) -> list[Shown]:
-    """Who looked at his trail, and who took it away in a file."""
-    query = select(AuditRow).where(AuditRow.action.in_(("trail.look", "trail.export")), AuditRow.object_id == guard_id)
-    rows = session.scalars(query.order_by(AuditRow.seq.desc()).limit(LAST_LOOKS))
-    return [{"at": row.at, "exported": row.action == "trail.export", "by": row.actor_name, "role": row.role, "purpose": row.purpose, "case_ref": row.case_ref,
-             "from_at": row.detail.get("from_at"), "to_at": row.detail.get("to_at")} for row in rows]  # fmt: skip
-
-
-def _open_shift(session: Session, guard_id: str) -> Shift | None:
-    return session.scalar(select(Shift).where(Shift.guard_id == guard_id, Shift.closed_at.is_(None)))
+def _open_shift(session: Session, guard_id: str, at: float) -> Shift | None:
+    return shifts.open_shift_of(session, guard_id, at)
 
 
 @router.get("/state")
-def state(console: Here, caller: Guard) -> Response:
+def state(console: Here, caller: Guard, request: Request) -> Response:
     guard_id = _own(caller)
     with console.store.read() as session:
         guard = get_guard(session, caller.actor, guard_id)
-        shift = _open_shift(session, guard_id)
+        shift = _open_shift(session, guard_id, console.clock.now())
         waiting = session.scalars(
             select(PointCall)
             .where(PointCall.guard_id == guard_id, PointCall.verdict.is_(None), PointCall.answered_at.is_(None))
@@ -107,8 +110,11 @@ def state(console: Here, caller: Guard) -> Response:
         return reply({
             "guard": guard_view(guard), "shift": shift_view(shift) if shift else None,
             "point_calls": [point_call_view(session, row) for row in waiting],
-            "dispatches": [dispatch_view(row) for row in tasks],
-            "score": _score(session, guard_id), "looks": _looks(session, guard_id), "now": console.clock.now(),
+            "dispatches": task_views(session, list(tasks)),
+            "score": _score(session, guard_id), "looks": looks_at(session, guard_id, console.clock.now()), "now": console.clock.now(),
+            "decisions": review_views.of_guard(session, guard_id, console.clock.now()),
+            "acts": acts_of(session, guard_id, console.clock.now(), language_of(request)), "contact": contact_token(console, guard_id),
+            "tracker": tracker_of(console, session, guard_id, shift, console.clock.now()),
         })  # fmt: skip
 
 
@@ -122,13 +128,26 @@ def open_shift(console: Here, caller: Guard, form: Open) -> Response:
 
 
 @router.post("/shift/close")
-def close_shift(console: Here, caller: Guard) -> Response:
+def close_shift(console: Here, caller: Guard, form: Close | None = None) -> Response:
+    """409 `shift.close_asks` with what is open while a task runs or the due end lies ahead; again with `confirm` and a
+    reason it closes."""
+    at, form = console.clock.now(), form or Close()
     with console.store.write() as session:
-        shift = _open_shift(session, _own(caller))
+        shift = _open_shift(session, _own(caller), at)
         if shift is None:
             raise missing("shift", "open")
-        row = shifts.do_close(session, caller.actor, shift.id, console.clock.now())
+        closing.check_end(session, shift, at, confirm=form.confirm, reason=form.reason)
+        row = shifts.do_close(session, caller.actor, shift.id, at, form.how, form.reason)
         session.flush()
+        return reply({"shift": shift_view(row), "reopen_until": at + console.settings.reopen_minutes * 60})
+
+
+@router.post("/shift/reopen")
+def reopen(console: Here, caller: Guard) -> Response:
+    """An end by mistake is taken back: the same shift goes on, the time between is not known."""
+    with console.store.write() as session:
+        within = console.settings.reopen_minutes * 60
+        row = shifts.do_reopen(session, caller.actor, _own(caller), console.clock.now(), within)
         return reply({"shift": shift_view(row)})
 
 
@@ -168,7 +187,7 @@ def refuse(console: Here, caller: Guard, dispatch_id: str, form: Refusal) -> Res
     at = console.clock.now()
     with console.store.write() as session:
         row = get_dispatch(session, caller.actor, dispatch_id)
-        row = dispatches.do_refuse(session, caller.actor, row.id, form.reason, at)
+        row = dispatches.do_refuse(session, caller.actor, row.id, form.reason, form.note.strip(), at)
         return _told(session, row, at)
 
 

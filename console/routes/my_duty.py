@@ -6,50 +6,45 @@ from typing import Annotated, Literal
 
 import msgspec
 from fastapi import APIRouter, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from console.bodies import Form
+from console.own_trail import ground_of, own_trail
 from console.patrol_views import guard_view, shift_view
 from console.permissions import Here, requires
 from console.replies import Shown, reply, shown
 from console.routes.duty import areas_by_id, entry_view
 from console.scope import missing
 from console.sessions import Caller
-from console.trail_view import Span, see
 from patrol import check_ins, duty, shifts
 from patrol.check_ins import Punch
 from patrol.duty_tables import CheckInRow, HandOver, RosterEntry
 from patrol.tables import Checkpoint, Guard, Shift
-from patrol.trails import TrailStore
 
 router = APIRouter(prefix="/api/m")
 Own = Annotated[Caller, requires("own.task")]
-TRAIL_S = 24 * 3600.0
 LAST = 20
 
 
-class PostCode(BaseModel):
-    model_config = ConfigDict(extra="forbid")
+class PostCode(Form):
     code: Annotated[str, Field(min_length=1, max_length=60)]
 
 
-class Break(BaseModel):
-    model_config = ConfigDict(extra="forbid")
+class Break(Form):
     kind: Literal["meal", "rest"] = "rest"
 
 
-class Offer(BaseModel):
-    model_config = ConfigDict(extra="forbid")
+class Offer(Form):
     to_guard_id: str
     kind: Literal["hand_over", "relief"] = "hand_over"
     note: Annotated[str, Field(max_length=400)] = ""
 
 
-class CheckIn(BaseModel):
+class CheckIn(Form):
     """`id`: the phone's own, so that a queue may send it twice."""
 
-    model_config = ConfigDict(extra="forbid")
     id: Annotated[str, Field(pattern=r"^ci-[0-9a-f-]{8,40}$")]
     method: Literal["qr", "nfc", "gps"]
     at: Annotated[float, Field(gt=0, lt=1e10, allow_inf_nan=False)]
@@ -65,8 +60,8 @@ def _own(caller: Caller) -> str:
     return caller.actor.guard_id
 
 
-def _open(session: Session, caller: Caller) -> Shift:
-    row = shifts.open_shift_of(session, _own(caller))
+def _open(session: Session, caller: Caller, at: float) -> Shift:
+    row = shifts.open_shift_of(session, _own(caller), at)
     if row is None:
         raise missing("shift", "open")
     return row
@@ -87,7 +82,7 @@ def my_duty(console: Here, caller: Own) -> Response:
     """What is planned, the running break, offers to me, my check-ins of this shift, colleagues to hand over to."""
     guard_id, now = _own(caller), console.clock.now()
     with console.store.read() as session:
-        areas, shift = areas_by_id(session), shifts.open_shift_of(session, guard_id)
+        areas, shift = areas_by_id(session), shifts.open_shift_of(session, guard_id, now)
         planned = session.scalars(select(RosterEntry).where(
             RosterEntry.guard_id == guard_id, RosterEntry.ends_at > now, RosterEntry.state != "cancelled",
             RosterEntry.begins_at < now + 7 * 86_400).order_by(RosterEntry.begins_at)).unique()  # fmt: skip
@@ -95,11 +90,13 @@ def my_duty(console: Here, caller: Own) -> Response:
         others = session.scalars(
             select(Guard).where(Guard.unit_id == unit, Guard.id != guard_id).order_by(Guard.name)
         ).unique()
+        last = session.scalar(select(Shift).where(Shift.guard_id == guard_id).order_by(Shift.opened_at.desc()).limit(1))
         running = duty.running_break(session, shift.id) if shift else None
         done = session.scalars(select(CheckInRow).where(CheckInRow.shift_id == shift.id).order_by(CheckInRow.at.desc()).limit(LAST)
                                ) if shift else ()  # fmt: skip
         return reply({
             "roster": [entry_view(row, areas) for row in planned], "break": shown(running) if running else None,
+            "last_shift": shift_view(last) if last else None,
             "break_left_s": duty.break_left_s(session, shift.id, now) if shift else 0,
             "offers": [_offer(session, row) for row in duty.offers(session, guard_id, now)],
             "check_ins": [_check_in(session, row) for row in done],
@@ -129,21 +126,25 @@ def open_at_post(console: Here, caller: Own, form: PostCode) -> Response:
 @router.post("/break/begin")
 def begin_break(console: Here, caller: Own, form: Break) -> Response:
     with console.store.write() as session:
-        row = duty.do_break_begin(session, caller.actor, _open(session, caller).id, form.kind, console.clock.now())
+        row = duty.do_break_begin(
+            session, caller.actor, _open(session, caller, console.clock.now()).id, form.kind, console.clock.now()
+        )
         return reply({"break": shown(row)})
 
 
 @router.post("/break/end")
 def end_break(console: Here, caller: Own) -> Response:
     with console.store.write() as session:
-        row = duty.do_break_end(session, caller.actor, _open(session, caller).id, console.clock.now())
+        row = duty.do_break_end(
+            session, caller.actor, _open(session, caller, console.clock.now()).id, console.clock.now()
+        )
         return reply({"break": shown(row)})
 
 
 @router.post("/hand-over")
 def offer(console: Here, caller: Own, form: Offer) -> Response:
     with console.store.write() as session:
-        row = duty.do_offer(session, caller.actor, _open(session, caller).id, form.to_guard_id, console.clock.now(),
+        row = duty.do_offer(session, caller.actor, _open(session, caller, console.clock.now()).id, form.to_guard_id, console.clock.now(),
                             kind=form.kind, note=form.note)  # fmt: skip
         return reply({"hand_over": _offer(session, row)})
 
@@ -175,17 +176,11 @@ def check_in(console: Here, caller: Own, form: CheckIn) -> Response:
 
 @router.get("/trail")
 def my_trail(console: Here, caller: Own) -> Response:
-    """His own of the last day, of his shifts alone; one's own trail needs no purpose."""
+    """The guard's own of the last day, of the shifts alone, and the streets around it; one's own trail needs no purpose."""
     guard_id, now = _own(caller), console.clock.now()
-    span = Span(now - TRAIL_S, now)
     with console.store.read() as session:
-        rows = (
-            session.scalars(select(Shift).where(Shift.guard_id == guard_id, Shift.opened_at > now - 2 * TRAIL_S))
-            .unique()
-            .all()
-        )
-    spans = [Span(row.opened_at, row.closed_at or now) for row in rows if (row.closed_at or now) > span.from_at]
-    seen = see(TrailStore(console.settings.trails), guard_id, spans, span, console.settings.fix_interval)
+        trail = own_trail(console, session, guard_id, now)
+        ground = ground_of(console, session, trail)
     fixes = [{"at": one.fix.at, "lon": one.fix.lon, "lat": one.fix.lat, "accuracy_m": one.fix.accuracy_m,
-              "speed_mps": one.fix.speed_mps, "doubts": list(one.doubts)} for one in seen.flags]  # fmt: skip
-    return reply({"fixes": fixes, "gaps": [msgspec.to_builtins(gap) for gap in seen.gaps]})
+              "speed_mps": one.fix.speed_mps, "doubts": list(one.doubts)} for one in trail.seen.flags]  # fmt: skip
+    return reply({"fixes": fixes, "gaps": [msgspec.to_builtins(gap) for gap in trail.seen.gaps], "map": ground})

@@ -6,15 +6,17 @@ from typing import Annotated, Any
 
 import msgspec
 from fastapi import APIRouter, Body, Request, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from console.bodies import Form
 from console.imports import build_strict
 from console.messages import detail_of
 from console.permissions import Here, requires
 from console.problems import language_of
 from console.replies import listed, reply, shown
+from console.routes.duty import rules_of
 from console.scope import check_seen, missing, narrow
 from console.sessions import Caller
 from lianqin.audit import Actor
@@ -29,10 +31,9 @@ Plans = Annotated[Caller, requires("roster.plan")]
 Fields = Annotated[dict[str, Any], Body()]
 
 
-class Apply(BaseModel):
+class Apply(Form):
     """Each of the guards on each day from `first` to `last` (YYYY-MM-DD) that is one of `weekdays` (0: Monday)."""
 
-    model_config = ConfigDict(extra="forbid")
     guard_ids: Annotated[list[str], Field(min_length=1, max_length=200)]
     first: str
     last: str
@@ -93,7 +94,9 @@ def plan_by(console: Here, caller: Plans, pattern_id: str, form: Apply, request:
         asked = select(Guard.id, Guard.default_area_id).where(Guard.id.in_(form.guard_ids))
         areas = {row.id: row.default_area_id for row in session.execute(asked)}
         guards = {one: areas.get(one) for one in form.guard_ids}
-        found = patterns.do_plan_by(session, caller.actor, row, console.clock.now(), guards=guards, days=days)
+        found = patterns.do_plan_by(
+            session, caller.actor, row, console.clock.now(), guards=guards, days=days, rules=rules_of(console.settings)
+        )
     told = msgspec.to_builtins(found)
     for one in told["left_out"]:
         one["said"] = detail_of(one["key"], one["values"], tongue)

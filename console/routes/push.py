@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Response
+from fastapi import APIRouter, Header, Query, Response
 
 from console.permissions import Here, requires
 from console.sessions import Caller
 from console.stream import EventStream
+from lianqin.numbers import MOST_STORED, whole
 
 router = APIRouter(prefix="/api")
 
@@ -17,10 +18,9 @@ router = APIRouter(prefix="/api")
 def push(
     console: Here,
     caller: Annotated[Caller, requires("push.hear")],
-    after: int | None = None,
+    after: Annotated[int | None, Query(ge=0, le=MOST_STORED)] = None,
     last_event_id: Annotated[str, Header()] = "",
 ) -> Response:
     """`Last-Event-ID`, which the browser sends by itself after a gap, wins over `after`."""
-    if last_event_id.isdigit():
-        after = int(last_event_id)
-    return EventStream(console.hub, caller, after)
+    told = whole(last_event_id)
+    return EventStream(console.hub, caller, after if told is None else told)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from console.bodies import Form
 from console.patrol_views import draw_view, get_guard, get_point_call, point_call_view
 from console.permissions import Here, requires
 from console.places import signs_of_life
@@ -21,26 +22,22 @@ router = APIRouter(prefix="/api")
 Calls = Annotated[Caller, requires("call.make")]
 
 
-class ByName(BaseModel):
-    model_config = ConfigDict(extra="forbid")
+class ByName(Form):
     guard_id: str
     reason: Annotated[str, Field(min_length=2, max_length=200)]
 
 
-class ByLot(BaseModel):
-    model_config = ConfigDict(extra="forbid")
+class ByLot(Form):
     size: Annotated[int, Field(ge=1, le=100)]
     reason: Annotated[str, Field(max_length=200)] = ""
     area_id: str | None = None
 
 
-class Radio(BaseModel):
-    model_config = ConfigDict(extra="forbid")
+class Radio(Form):
     heard: Literal[True]
 
 
-class Review(BaseModel):
-    model_config = ConfigDict(extra="forbid")
+class Review(Form):
     result: Literal["upheld", "dismissed"]
     note: Annotated[str, Field(max_length=400)] = ""
 

@@ -4,22 +4,29 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Response
-from pydantic import BaseModel, ConfigDict, Field
+from fastapi import APIRouter, Request, Response
+from pydantic import Field
+from sqlalchemy import select
+from starlette.concurrency import run_in_threadpool
 
-from console import sessions
+from console import passwords, phones, sessions
+from console.bodies import Form
+from console.browsers import BROWSER, browser_of, give_browser
+from console.clients import address_of
 from console.context import Console
 from console.permissions import Here, permissions_of, public, requires
 from console.replies import Shown, reply
 from console.sessions import Caller
+from console.tables import Account
+from console.tries import plain_name
+from lianqin.errors import DeniedError
 
 router = APIRouter(prefix="/api")
 
 
-class Login(BaseModel):
+class Login(Form):
     """The log-in form."""
 
-    model_config = ConfigDict(extra="forbid")
     username: Annotated[str, Field(max_length=60)]
     password: Annotated[str, Field(max_length=200)]
 
@@ -33,16 +40,60 @@ def _account(caller: Caller) -> Shown:
 def _settings(console: Console) -> Shown:
     ours = console.settings
     return {"escalation_seconds": ours.escalation_seconds, "idle_exit_minutes": ours.idle_exit_minutes,
+            "call_answer_seconds": ours.call_answer_seconds,
             "second_factor": ours.second_factor, "stale_fix": ours.stale_fix, "demo": ours.demo}  # fmt: skip
 
 
 @router.post("/login", dependencies=[public])
-def log_in(console: Here, form: Login) -> Response:
-    new = sessions.log_in(console.store, console.settings, form.username, form.password, console.clock.now())
-    answer = reply({"account": _account(new.caller), "csrf": new.caller.csrf})
-    answer.set_cookie(
-        sessions.COOKIE, new.token, httponly=True, samesite="strict", secure=console.settings.cookie_secure, path="/"
-    )
+async def log_in(request: Request, form: Login) -> Response:
+    """In threads of its own, so many at a time: 429 beyond. A browser that is known by its cookie has a gate to itself."""
+    console: Console = request.app.state.console
+    cookie = request.cookies.get(BROWSER, "")
+    asked = sessions.Login(form.username, form.password, address_of(request.scope, console.proxies), cookie)
+
+    def work() -> Response:
+        new = sessions.log_in(console.store, console.settings, asked, console.clock.now())
+        answer = reply({"account": _account(new.caller), "csrf": new.caller.csrf})
+        sessions.give_cookie(answer, new.token, console.settings)
+        with console.store.read() as session:
+            account = session.get_one(Account, new.caller.actor.id)
+        give_browser(answer, account, browser_of(account, cookie), console.settings)
+        return answer
+
+    known = bool(cookie) and await run_in_threadpool(_is_known, console, form.username, cookie)
+    return await (console.known_gate if known else console.gate).run(work)
+
+
+def _is_known(console: Console, username: str, cookie: str) -> bool:
+    with console.store.read() as session:
+        account = session.scalar(select(Account).where(Account.username == plain_name(username)))
+    return bool(browser_of(account, cookie))
+
+
+class NewPassword(Form):
+    """One's own."""
+
+    old: Annotated[str, Field(max_length=200)]
+    new: Annotated[str, Field(max_length=1000)]
+
+
+@router.post("/me/password")
+async def change_password(
+    request: Request, caller: Annotated[Caller, requires("session")], form: NewPassword
+) -> Response:
+    """All other sessions of the account end; the browser stays known."""
+    console: Console = request.app.state.console
+    if caller.actor.role == "wall":  # a screen on a wall, which nobody clicks on
+        raise DeniedError("role.denied", "wall has no password of its own to change", role="wall")
+
+    def work() -> Response:
+        account = sessions.change_own_password(console, caller, form.old, form.new, console.clock.now())
+        answer = reply({})
+        give_browser(answer, account, "", console.settings)
+        return answer
+
+    answer = await console.known_gate.run(work)
+    console.hub.wake()
     return answer
 
 
@@ -51,12 +102,16 @@ def me(console: Here, caller: Annotated[Caller, requires("session")]) -> Respons
     assert caller.actor.role
     return reply({
         "account": _account(caller), "csrf": caller.csrf, "permissions": permissions_of(caller.actor.role),
-        "now": console.clock.now(), "settings": _settings(console),
+        "phone": caller.phone_id is not None, "least_password": passwords.least_of(caller.actor.role), "now": console.clock.now(), "settings": _settings(console),
     })  # fmt: skip
 
 
 @router.post("/logout")
 def log_out(console: Here, caller: Annotated[Caller, requires("session")]) -> Response:
+    """A bound phone that is logged out is bound no more."""
+    if caller.phone_id is not None:
+        with console.store.write() as session:
+            phones.do_revoke(session, caller.actor, caller.phone_id, console.clock.now())
     sessions.log_out(console.store, caller, console.clock.now())
     console.hub.wake()
     answer = reply({})

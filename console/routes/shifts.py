@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from console import scores
+from console.bodies import Form
 from console.patrol_views import get_guard, get_shift, shift_view
 from console.permissions import Here, requires
 from console.replies import reply
@@ -19,28 +20,35 @@ router = APIRouter(prefix="/api")
 Opens = Annotated[Caller, requires("shift.open")]
 
 
-class Open(BaseModel):
-    model_config = ConfigDict(extra="forbid")
+class Open(Form):
     guard_id: str
     area_id: str | None = None
-    hours: Annotated[float, Field(gt=0, le=24)] = 8
+    hours: Annotated[float, Field(gt=0, le=24)] | None = None
+    """None: as the roster says, else 8."""
+
+
+class Close(Form):
+    how: Literal["operator", "sent_home", "ill", "ended"] = "operator"
+    note: Annotated[str, Field(max_length=200)] = ""
 
 
 @router.post("/shifts")
 def open_shift(console: Here, caller: Opens, form: Open) -> Response:
     with console.store.write() as session:
         guard = get_guard(session, caller.actor, form.guard_id)
-        row = shifts.do_open(session, caller.actor, guard.id, form.area_id, form.hours, console.clock.now())
+        row = shifts.do_open(session, caller.actor, guard.id, form.area_id, form.hours or 8, console.clock.now(),
+                              fixed=form.hours is not None)  # fmt: skip
         row.opened_how = "operator"
         session.flush()
         return reply({"shift": shift_view(row)})
 
 
 @router.post("/shifts/{shift_id}/close")
-def close_shift(console: Here, caller: Opens, shift_id: str) -> Response:
+def close_shift(console: Here, caller: Opens, shift_id: str, form: Close | None = None) -> Response:
+    form = form or Close()
     with console.store.write() as session:
         row = get_shift(session, caller.actor, shift_id)
-        row = shifts.do_close(session, caller.actor, row.id, console.clock.now())
+        row = shifts.do_close(session, caller.actor, row.id, console.clock.now(), form.how, form.note)
         session.flush()
         return reply({"shift": shift_view(row)})
 

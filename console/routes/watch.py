@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+from itertools import groupby
 from typing import Annotated
 
 from fastapi import APIRouter, Response
-from sqlalchemy import or_, select
+from sqlalchemy import Select, or_, select
 
 from console import cameras, watch_ledger
 from console.context import Console
+from console.exports import Head, Taken, Tongue, cells_of, export_response
+from console.messages import Language
 from console.permissions import Here, requires
 from console.replies import Shown, limit_of, reply, shown
 from console.sessions import Caller
 from console.tables import CameraRow, Outage
+from console.words import word
 from lianqin.clock import county_day
 from lianqin.errors import RecordError
-from lianqin.watch import share_of
+from lianqin.sheets.write import Format
+from lianqin.watch import BLIND, share_of
 
 router = APIRouter(prefix="/api")
 Sees = Annotated[Caller, requires("camera.see")]
@@ -38,6 +43,14 @@ def _view(row: CameraRow, line: str, looks: watch_ledger.Looks) -> Shown:
             "due": looks.due, "looked": looks.looked, "dropped": looks.dropped}  # fmt: skip
 
 
+def _query(q: str) -> Select[CameraRow]:
+    query = select(CameraRow).order_by(CameraRow.id)
+    for part in q.split():
+        columns = (CameraRow.id, CameraRow.name, CameraRow.name_en)
+        query = query.where(or_(*(column.icontains(part, autoescape=True) for column in columns)))
+    return query
+
+
 @router.get("/watch")
 def list_watch(
     *, console: Here, _: Sees, day: str = "", q: str = "", cursor: str = "", limit: int = 50
@@ -47,10 +60,7 @@ def list_watch(
     now = console.clock.now()
     with console.store.read() as session:
         lines = watch_ledger.lines(session, day, now)
-        query = select(CameraRow).where(CameraRow.id > cursor).order_by(CameraRow.id)
-        for word in q.split():
-            query = query.where(or_(*(column.icontains(word, autoescape=True)
-                                      for column in (CameraRow.id, CameraRow.name, CameraRow.name_en))))  # fmt: skip
+        query = _query(q).where(CameraRow.id > cursor)
         size = limit_of(limit)
         rows = list(session.scalars(query.limit(size + 1)))
         looks = watch_ledger.looks(session, [row.id for row in rows[:size]], day, now)
@@ -62,6 +72,50 @@ def list_watch(
         "items": [_view(row, lines[row.id], looks[row.id]) for row in rows[:size]],
         "next": rows[size - 1].id if len(rows) > size else None,
     })  # fmt: skip
+
+
+def _blind_when(line: str, language: Language) -> str:
+    """`07:05-07:12 Black picture; ...`: the stretches of the day in which nobody could see."""
+    found, begin = [], 0
+    for letter, run in groupby(line):
+        end = begin + len(list(run))
+        if letter in BLIND:
+            found.append(
+                f"{begin // 60:02d}:{begin % 60:02d}-{end // 60:02d}:{end % 60:02d} {word('fault', BLIND[letter], language)}"
+            )
+        begin = end
+    return "; ".join(found)
+
+
+def _heads(language: Language) -> tuple[Head, ...]:
+    return (
+        Head("探头编号", "Camera (id)", lambda one: one["camera_id"]),
+        Head("探头", "Camera", lambda one: (language == "en" and one["name_en"]) or one["name"]),
+        Head("看守率（%）", "Watched (%)", lambda one: one["share"], "percent"),
+        Head("看守（分钟）", "Watched (min)", lambda one: one["watched"], "number"),
+        Head("降级（分钟）", "Reduced (min)", lambda one: one["reduced"], "number"),
+        Head("失明（分钟）", "Blind (min)", lambda one: one["blind"], "number"),
+        Head("失明时段", "Blind when", lambda one: _blind_when(one["line"], language)),
+        Head("应检画面", "Pictures due", lambda one: one["due"], "number"),
+        Head("已检画面", "Pictures looked at", lambda one: one["looked"], "number"),
+        Head("漏检画面", "Pictures dropped", lambda one: one["dropped"], "number"),
+    )  # fmt: skip
+
+
+@router.get("/watch.{form}")
+def export_watch(
+    *, console: Here, caller: Sees, tongue: Tongue, form: Format, day: str = "", q: str = ""
+) -> Response:  # fmt: skip
+    """The ledger of a day, all cameras that match."""
+    day, _begin, _end = _bounds(console, day)
+    now = console.clock.now()
+    with console.store.read() as session:
+        lines = watch_ledger.lines(session, day, now)
+        rows = list(session.scalars(_query(q)))
+        looks = watch_ledger.looks(session, [row.id for row in rows], day, now)
+        cells = cells_of(_heads(tongue), [_view(row, lines[row.id], looks[row.id]) for row in rows], tongue)
+    taken = Taken("watch.export", "camera", "*", {"day": day, "q": q})
+    return export_response(console, caller, taken, cells, name=f"watch-{day}", form=form)
 
 
 @router.get("/cameras/{camera_id}/watch")

@@ -22,6 +22,7 @@ from demo.guards.streets import StreetNetwork
 from demo.guards.terminal import Terminal
 from lianqin import logs
 from lianqin.clock import SystemClock
+from lianqin.decoding import from_json
 from lianqin.errors import RecordError
 from lianqin.supervise import start_thread
 
@@ -88,7 +89,7 @@ def main(arguments: list[str]) -> int:
           f"a fix every {pace.fix_every:g} s", flush=True)  # fmt: skip
     kept: dict[str, list[Sample]] = {}
     if options.kept is not None and options.kept.exists():
-        kept = msgspec.json.decode(options.kept.read_bytes(), type=dict[str, list[Sample]])
+        kept = from_json(options.kept.read_bytes(), dict[str, list[Sample]])
         options.kept.unlink()
     intake = Intake(options.fix_url or options.url + "/fix", ("127.0.0.1", options.jt808_port), options.phones.parent)
     threads = []

@@ -10,6 +10,7 @@ from typing import Any, Literal
 import httpx
 import msgspec
 
+from lianqin.decoding import from_json
 from lianqin.errors import RecordError
 
 KEPT = 10_000
@@ -43,7 +44,7 @@ class Sample(msgspec.Struct, frozen=True):
 def read_phones(file: Path) -> tuple[Phone, ...]:
     """Raises RecordError `phones.unreadable`."""
     try:
-        return msgspec.json.decode(file.read_bytes(), type=tuple[Phone, ...])
+        return from_json(file.read_bytes(), tuple[Phone, ...])
     except (OSError, msgspec.MsgspecError) as error:
         raise RecordError("phones.unreadable", f"{file}: {error}; the demo's set-up writes it") from error
 

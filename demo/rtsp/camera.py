@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from typing import Literal, cast, get_args
 
 from demo.rtsp.media import MediaStream
-from demo.rtsp.pictures import HOWS, How, spoilt
+from demo.rtsp.pictures import HOWS, How, made_aside
 from demo.rtsp.pump import Pump
+from demo.rtsp.quirks import Quirks
 
 Fault = Literal[
     "ok", "drop", "hang", "stall", "garbage", "401", "404", "503", "slow", "clock_jump", "codec_change",
@@ -47,20 +48,32 @@ class SimCamera:
         others: Mapping[str, MediaStream] | None = None,
         clock_error_s: float = 0.0,
         drift: float = 0.0,
+        quirks: Quirks | None = None,
     ) -> None:
         self.user, self.password = user, password
+        self.quirks = quirks or Quirks()
+        self.log_ins = self.wrong_log_ins = 0
+        """Requests that said who asks; those of them with a wrong password, for a nonce that held."""
         self.mode: str = "ok"
         self.connections: set[asyncio.StreamWriter] = set()
-        self.pumps = {name: Pump(stream, clock_error_s=clock_error_s, drift=drift) for name, stream in streams.items()}
+        self.pumps = {
+            name: Pump(stream, clock_error_s=clock_error_s, drift=drift, stamp=self.quirks.stamp)
+            for name, stream in streams.items()
+        }
         self._others = dict(others or {})
         self._right: dict[str, MediaStream] = {}
         """What it showed before somebody did something to its picture."""
+
+    @property
+    def is_locked(self) -> bool:
+        """Whoever asks now is refused, the right password or not."""
+        return 0 < self.quirks.locks_after <= self.wrong_log_ins
 
     async def put(self, fault: str) -> None:
         """As `set_fault`; a picture that must be made first is made aside, while all cameras go on."""
         if fault in HOWS:
             made = {
-                name: await asyncio.to_thread(spoilt, path, pump.place, cast("How", fault))
+                name: await made_aside(path, pump.place, cast("How", fault))
                 for name, pump in self.pumps.items() if not self._right and (path := pump.stream.path) is not None
             }  # fmt: skip
             if set(made) != set(self.pumps):

@@ -26,6 +26,11 @@ class MediaStream:
     format_parameters: str
     path: Path | None = None
     """The clip that it was read from."""
+    offsets: tuple[int, ...] = ()
+    """How many pictures later than it is sent each is shown, where a clip has B-frames (fewer than none: earlier)."""
+
+    def offset(self, place: int) -> int:
+        return self.offsets[place] if self.offsets else 0
 
     @property
     def encoding(self) -> str:
@@ -58,13 +63,14 @@ def load(path: Path) -> MediaStream:
         stream = source.streams.video[0]
         context = stream.codec_context
         units = parameter_sets(context.name, context.extradata or b"")
-        frames = []
+        frames, shown = [], []
         with av.open(sink, "w", format="rtp", options={"packetsize": "1400", "rtpflags": "skip_rtcp"}) as muxer:
             out = muxer.add_stream_from_template(stream)
             for packet in source.demux(stream):
                 if not packet.size:
                     continue
                 is_key = packet.is_keyframe
+                shown.append(packet.pts or 0)
                 packet.stream = out
                 muxer.mux(packet)
                 sent = [raw for raw in sink.packets if not 200 <= raw[1] <= 207]
@@ -72,8 +78,10 @@ def load(path: Path) -> MediaStream:
                 # Parameter sets before each key frame, in band, as cameras send them.
                 heads = [bytes([0x80, PAYLOAD_TYPE]) + bytes(10) + unit for unit in units] if is_key else []
                 frames.append((*heads, *sent))
+        places = {n: place for place, n in enumerate(sorted(range(len(shown)), key=shown.__getitem__))}
+        offsets = tuple(places[n] - n for n in range(len(shown)))
         return MediaStream(context.name, context.width, context.height, float(stream.average_rate or 25), tuple(frames),
-                           _format_parameters(context.name, units), path)  # fmt: skip
+                           _format_parameters(context.name, units), path, offsets)  # fmt: skip
 
 
 def parameter_sets(codec: str, extradata: bytes) -> tuple[bytes, ...]:

@@ -11,6 +11,7 @@ STATUS = {
     "404": "404 Not Found",
     "455": "455 Method Not Valid in This State",
     "461": "461 Unsupported Transport",
+    "501": "501 Not Implemented",
     "503": "503 Service Unavailable",
 }
 
@@ -63,9 +64,11 @@ async def read(reader: asyncio.StreamReader) -> Request | None:
     return request
 
 
-def answer(request: Request, status: str, session: str, headers: tuple[str, ...] = (), body: str = "") -> bytes:
+def answer(
+    request: Request, status: str, session: str, headers: tuple[str, ...] = (), body: str = "", *, timeout_s: float = 60
+) -> bytes:
     """`session` goes along with its time-out in seconds."""
-    lines = [f"RTSP/1.0 {status}", f"CSeq: {request.sequence}", f"Session: {session};timeout=60", *headers]
+    lines = [f"RTSP/1.0 {status}", f"CSeq: {request.sequence}", f"Session: {session};timeout={timeout_s:g}", *headers]
     if body:
         lines.append(f"Content-Length: {len(body.encode())}")
     return ("\r\n".join(lines) + "\r\n\r\n" + body).encode()

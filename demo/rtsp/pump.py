@@ -24,9 +24,17 @@ class Pump:
     too fast it goes (0.001: 86 s a day)."""
 
     def __init__(
-        self, stream: MediaStream, *, clock_error_s: float = 0.0, drift: float = 0.0, clock: Clock | None = None
+        self,
+        stream: MediaStream,
+        *,
+        clock_error_s: float = 0.0,
+        drift: float = 0.0,
+        clock: Clock | None = None,
+        stamp: Callable[[int, int], int] = lambda _, usual: usual,
     ) -> None:
+        """`stamp`: the time stamp that is sent, from a frame's number and the one that is due."""
         self.stream, self.clock_error_s, self._clock = stream, clock_error_s, clock or SystemClock()
+        self._stamp = stamp
         self.mode, self.jump, self._pace = "ok", 0.0, 1.0 + drift
         self._subscribers: set[Subscriber] = set()
         self._watched = asyncio.Event()
@@ -60,9 +68,10 @@ class Pump:
         """Number of the frame that is sent next, within its loop."""
         return (self._number - self._stream_began) % len(self.stream.frames)
 
-    def next_stamp(self) -> int:
-        """RTP time stamp of the frame that is sent next."""
-        return (self._base + round((self._number / self.stream.fps * self._pace + self.jump) * CLOCK)) & 0xFFFFFFFF
+    def next_stamp(self, later: int = 0) -> int:
+        """RTP time stamp of the frame that is sent next, or of one that is shown so many frames `later`."""
+        number = self._number + later
+        return (self._base + round((number / self.stream.fps * self._pace + self.jump) * CLOCK)) & 0xFFFFFFFF
 
     @property
     def next_sequence(self) -> int:
@@ -91,7 +100,7 @@ class Pump:
         return int((self._clock.monotonic() - self._began) * self.stream.fps)
 
     def _send_frame(self) -> None:
-        stamp = self.next_stamp()
+        stamp = self._stamp(self._number, self.next_stamp(self.stream.offset(self.place)))
         packets = self.stream.frames[self.place]
         for place, raw in enumerate(packets):
             marker = 0x80 if place == len(packets) - 1 else 0

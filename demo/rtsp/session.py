@@ -10,6 +10,7 @@ from demo.rtsp import digest, message
 from demo.rtsp.camera import SimCamera
 from demo.rtsp.message import STATUS, Request
 from demo.rtsp.pump import Pump
+from demo.rtsp.quirks import Quirks
 from demo.rtsp.transport import ByUdp, Interleaved, open_transport
 
 
@@ -24,6 +25,12 @@ class Session:
         self._camera: SimCamera | None = None
         self._playing: Pump | None = None
         self._transport: Interleaved | ByUdp | None = None
+        self._nonce_from = self._kept = self._now
+        self._watch: asyncio.Task[None] | None = None
+
+    @property
+    def _now(self) -> float:
+        return asyncio.get_running_loop().time()
 
     async def run(self) -> None:
         """Until either side ends it."""
@@ -34,6 +41,8 @@ class Session:
             pass  # the client went, or spoke no RTSP
         finally:
             self._pause()
+            if self._watch:
+                self._watch.cancel()
             if self._transport:
                 self._transport.close()
             if self._camera:
@@ -60,25 +69,50 @@ class Session:
                 pass  # takes everything, answers nothing
             return False
         if camera.mode in STATUS:
-            self._answer(request, STATUS[camera.mode], *((self._challenge,) if camera.mode == "401" else ()))
+            self._answer(request, STATUS[camera.mode], *((self._challenge(request),) if camera.mode == "401" else ()))
         elif request.stream not in camera.pumps:
             self._answer(request, STATUS["404"])
-        elif request.method == "OPTIONS":
+        elif request.method == "OPTIONS" and not camera.quirks.options_refused:
+            self._keep(request, camera)
             self._answer(request, "200 OK", f"Public: {message.METHODS}")
-        elif camera.user and not digest.accepts(
-            request.headers.get("authorization", ""), camera.user, camera.password, self._nonce, request.method
-        ):
-            self._answer(request, STATUS["401"], self._challenge)
+        elif camera.user and not self._may(request, camera):
+            self._answer(request, STATUS["401"], self._challenge(request))
+        elif request.method == camera.quirks.unknown:
+            self._answer(request, STATUS["501"])
         else:
+            self._keep(request, camera)
             return await self._serve(request, camera.pumps[request.stream])
         return True
 
+    def _keep(self, request: Request, camera: SimCamera) -> None:
+        if request.method == "PLAY" or camera.quirks.kept_by in ("", request.method):
+            self._kept = self._now
+
+    def _may(self, request: Request, camera: SimCamera) -> bool:
+        """Counts who was wrong; a nonce that is too old is nobody's fault."""
+        told = request.headers.get("authorization", "")
+        camera.log_ins += bool(told)
+        if told and self._is_stale(camera):
+            return False
+        if digest.accepts(told, camera.user, camera.password, self._nonce, request.method) and not camera.is_locked:
+            return True
+        camera.wrong_log_ins += bool(told)
+        return False
+
+    def _is_stale(self, camera: SimCamera) -> bool:
+        return 0 < camera.quirks.nonce_s < self._now - self._nonce_from
+
     async def _serve(self, request: Request, pump: Pump) -> bool:
         transport = self._transport
+        quirks = self._camera.quirks if self._camera else Quirks()
         match request.method:
+            case "OPTIONS":
+                self._answer(request, "200 OK", f"Public: {message.METHODS}")
             case "DESCRIBE":
                 headers = (f"Content-Base: {request.url.rstrip('/')}/", "Content-Type: application/sdp")
-                self._answer(request, "200 OK", *headers, body=pump.stream.sdp())
+                self._answer(request, "200 OK", *headers, body=quirks.describe(pump.stream.sdp()))
+            case "SETUP" if quirks.udp_only and "TCP" in request.headers.get("transport", ""):
+                self._answer(request, STATUS["461"])
             case "SETUP":
                 self._pause()
                 if self._transport:
@@ -90,6 +124,7 @@ class Session:
             case "PLAY" if transport:
                 self._pause()
                 self._playing = pump
+                self._watch = self._watch or asyncio.create_task(self._end_when_forgotten(quirks.timeout_s + 1))
                 pump.subscribe(transport.send)  # its first packet leaves after this answer: nothing waits between
                 where = f"url={request.url.rstrip('/')}/trackID=0;seq={pump.next_sequence};rtptime={pump.next_stamp()}"
                 self._answer(request, "200 OK", "Range: npt=now-", f"RTP-Info: {where}")
@@ -101,9 +136,18 @@ class Session:
                 return request.method != "TEARDOWN"
         return True
 
-    @property
-    def _challenge(self) -> str:
-        return f'WWW-Authenticate: Digest realm="{digest.REALM}", nonce="{self._nonce}"'
+    def _challenge(self, request: Request) -> str:
+        stale = ""
+        if request.headers.get("authorization") and self._camera and self._is_stale(self._camera):
+            self._nonce, self._nonce_from = secrets.token_hex(8), self._now
+            stale = ", stale=true"
+        return f'WWW-Authenticate: Digest realm="{digest.REALM}", nonce="{self._nonce}"{stale}'
+
+    async def _end_when_forgotten(self, seconds: float) -> None:
+        """A session that nobody keeps alive is ended (RFC 2326 12.37)."""
+        while self._now - self._kept < seconds:
+            await asyncio.sleep(0.2)
+        self._writer.transport.abort()
 
     def _pause(self) -> None:
         if self._playing and self._transport:
@@ -111,4 +155,5 @@ class Session:
         self._playing = None
 
     def _answer(self, request: Request, status: str, *headers: str, body: str = "") -> None:
-        self._writer.write(message.answer(request, status, self._id, headers, body))
+        timeout_s = self._camera.quirks.timeout_s if self._camera else 60
+        self._writer.write(message.answer(request, status, self._id, headers, body, timeout_s=timeout_s))

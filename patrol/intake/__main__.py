@@ -1,13 +1,16 @@
-"""`python -m patrol.intake [--port N]`: the intake as a process of its own."""
+"""`python -m patrol.intake [--port N]`: the intake as a process of its own. It waits for Redis and listens then."""
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import signal
 import sys
+import threading
 
 from lianqin import logs, settings
 from lianqin.errors import LianqinError
+from lianqin.waiting import redis_need, wait_for
 from patrol.intake.door import Door
 from patrol.intake.serve import more_files, serve
 
@@ -23,6 +26,15 @@ def main(arguments: list[str]) -> int:
         logs.configure(json=ours.log_json, level=ours.log_level)
         more_files()
         door = Door(ours, name=options.name)
+        stop = threading.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: stop.set())
+        if not wait_for([redis_need(door.redis)], stop):  # without the list of devices nothing could be taken
+            return 0
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, signal.SIG_DFL)  # until `serve` takes them
+        if stop.is_set():
+            return 0
         port = ours.intake_port if options.port is None else options.port
         # The plain loop: uvloop leaves single connections waiting for seconds when all are busy.
         asyncio.run(serve(ours, door, port=port, uds=options.uds))

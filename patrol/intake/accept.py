@@ -1,4 +1,4 @@
-"""From what a client sent to a fix of an enrolled device, or to quarantine with the reason."""
+"""From what a client sent to fixes and calls for help of enrolled devices, or to quarantine with the reason."""
 
 from __future__ import annotations
 
@@ -7,31 +7,60 @@ from collections.abc import Mapping
 from typing import Final
 
 import msgspec
+from msgspec.structs import replace
 
 from lianqin.errors import RecordError
 from lianqin.geo import to_wgs84
-from lianqin.records import Device, Fix, Quarantined, new_id
+from lianqin.records import Device, Fix, Quarantined, SosCall, new_id
+from lianqin.texts import storable
 from patrol.credential import credential_sha256
-from patrol.intake.readers import Heartbeat, Read, Report, Request, is_owntracks, named_credentials, read
+from patrol.intake.fields import sane_place
+from patrol.intake.quarantine import Scrub
+from patrol.intake.readers import (
+    UNKNOWN_CLIENT,
+    Heartbeat,
+    Part,
+    Report,
+    Request,
+    SosSent,
+    Unreadable,
+    client_of,
+    credentials_in,
+    read,
+    says_sos,
+)
+from patrol.intake.reports import SOS, odd
+from patrol.intake.writer import Item, heartbeat_of, item_of, join_items
 
 OLDEST_S: Final = 30 * 86_400.0
 AHEAD_S: Final = 86_400.0
 RAW_KEPT: Final = 4000
+MOST_ASIDE: Final = 100
+"""Of one message that are kept apart one by one; the last of them says how many more there were."""
 UNKNOWN_DEVICE: Final = "unknown device"
+REVOKED_DEVICE: Final = "revoked device"
+SOS_UNKNOWN_DEVICE: Final = "sos.unknown_device"
+SOS_REVOKED_DEVICE: Final = "sos.revoked_device"
 _PREFIX: Final = "fx-"
 _SMALL: Final = 1e-3
 """Degrees; below it JSON and `repr` write a float in two ways."""
+_SAME_CALL_S: Final = 60.0
 _figures = msgspec.json.Encoder().encode
 _sha256 = hashlib.sha256
 
 
 class Accepted(msgspec.Struct, frozen=True):
-    """What one request comes to: a fix, a sign of life alone (`guard_id`), or something for quarantine."""
+    """What one request comes to. `guards`: whose phones gave a sign of life; `alive`: (device, guard) of
+    those that spoke without a place. `unknown`: a device in it is not on the list,
+    which may be a moment old."""
 
     client: str
-    fix: Fix | None = None
-    guard_id: str | None = None
-    quarantined: Quarantined | None = None
+    fixes: tuple[Fix, ...] = ()
+    calls: tuple[SosCall, ...] = ()
+    guards: tuple[str, ...] = ()
+    alive: tuple[tuple[str, str], ...] = ()
+    quarantined: tuple[Quarantined, ...] = ()
+    unknown: bool = False
 
 
 def fix_id(device_id: str, report: Report, at: float) -> str:
@@ -58,51 +87,155 @@ def _hashed(text: str) -> str:
 
 def accept(request: Request, devices: Mapping[str, Device], now: float) -> Accepted:
     """`devices` by credential sha256. Never raises for what a client sent: all of it has a fate."""
-    client = "owntracks" if is_owntracks(request) else "unknown"
+    client = client_of(request)
+    sorting = _Sorting(client.name if client else UNKNOWN_CLIENT, request, devices, now)
     try:
-        report = read(request)
-        return _of(report, devices, now)
+        parts = read(request)
     except RecordError as error:
-        why = str(error.values.get("why", error.detail))
-    return Accepted(client, quarantined=_aside(request, client, why, now, devices))
+        sorting.broken(str(error.values.get("why", error.detail)))
+    else:
+        sorting.take(parts)
+    return sorting.done()
 
 
-def _of(report: Read, devices: Mapping[str, Device], now: float) -> Accepted:
-    device = devices.get(credential_sha256(report.credential)) if report.credential else None
-    if device is None or device.revoked:
-        why = UNKNOWN_DEVICE if device is None else "revoked device"
-        raise RecordError("fix.unknown_device", why, why=why)
-    if isinstance(report, Heartbeat):
-        return Accepted(report.client, guard_id=device.guard_id)
-    return Accepted(report.client, fix=fix_of(report, device, now), guard_id=device.guard_id)
+def item_for(found: Accepted, now: float) -> Item:
+    """All of it as one item, durable together."""
+    items = [item_of(now, None, call.guard_id, sos=call) for call in found.calls]
+    items += [item_of(now, fix, fix.guard_id) for fix in found.fixes]
+    heard = {item.guard_id for item in items}
+    items += [heartbeat_of(now, guard_id, device_id) for device_id, guard_id in found.alive if guard_id not in heard]
+    heard |= {guard_id for _, guard_id in found.alive}
+    items += [Item(now, guard_id) for guard_id in found.guards if guard_id not in heard]
+    items += [item_of(now, None, None, aside) for aside in found.quarantined]
+    return join_items(items or [Item(now)])
 
 
 def fix_of(report: Report, device: Device, now: float) -> Fix:
     """Raises RecordError `fix.unreadable` for a time or a place that can't be."""
-    at = now if report.at is None else report.at
+    sent_at = now if report.at is None else report.at
+    off_s = device.clock_off_s if report.at is not None else 0.0
+    at = sent_at - off_s
     if report.lat == 0 and report.lon == 0:
-        raise RecordError("fix.unreadable", "at 0, 0", why="at 0, 0: a client before its first fix")
+        raise odd("at 0, 0: a client before its first fix")
     if not now - OLDEST_S <= at <= now + AHEAD_S:
-        raise RecordError("fix.unreadable", "implausible time", why=f"implausible time: {at - now:+.0f} s from ours")
+        raise odd(f"implausible time: {at - now:+.0f} s from ours")
     lon, lat = to_wgs84((report.lon, report.lat), device.coord_sys)
-    if not (-180 <= lon <= 180 and -90 <= lat <= 90):
-        raise RecordError(
-            "fix.unreadable", "beyond the poles", why=f"no place on earth once {device.coord_sys} is undone"
-        )
+    if sane_place(lat, lon) is None:
+        raise odd(f"no place on earth once {device.coord_sys} is undone")
     return Fix(
-        id=fix_id(device.id, report, at), device_id=device.id, guard_id=device.guard_id, at=at, received_at=now, lat=lat,
+        id=fix_id(device.id, report, sent_at), device_id=device.id, guard_id=device.guard_id, at=at, received_at=now, lat=lat,
         lon=lon, accuracy_m=report.accuracy_m or None, speed_mps=report.speed_mps, course=report.course,
         altitude_m=report.altitude_m, battery_pct=report.battery_pct, alarm=report.alarm, client=report.client,
-        coord_sys_sent=device.coord_sys,
+        coord_sys_sent=device.coord_sys, clock_off_s=off_s,
     )  # fmt: skip
 
 
-def _aside(request: Request, client: str, why: str, now: float, devices: Mapping[str, Device]) -> Quarantined:
-    """The message for the administrator, without what would let him send in a guard's name: an enrolled credential is
-    replaced by its device's id, a password (it comes in a header) is not kept at all."""
-    raw = request.query + ("\n" if request.query and request.body else "") + request.body.decode("utf-8", "replace")
-    for secret in named_credentials(request):
-        device = devices.get(credential_sha256(secret))
-        if device is not None:
-            raw = raw.replace(secret, f"<{device.id}>")
-    return Quarantined(id=new_id("qu", now), received_at=now, client=client, why=why[:80], raw=raw[:RAW_KEPT])
+def sos_of(sent: SosSent, device: Device, now: float) -> SosCall:
+    """Never refused: a place that is none on earth is left out. Sent again it has the same id by the client's own id, else
+    within a minute: the same bytes later on are another press of the button on a phone whose place did not change."""
+    place = sane_place(sent.lat, sent.lon)
+    if place is not None:
+        lon, lat = to_wgs84((place[1], place[0]), device.coord_sys)
+        place = sane_place(lat, lon)
+    said = sent.own_id or f"{sent.at!r},{sent.lat!r},{sent.lon!r},{now // _SAME_CALL_S:.0f}"
+    return SosCall(
+        id="so-" + _sha256(f"{device.id}|{said}".encode()).hexdigest()[:32], device_id=device.id, guard_id=device.guard_id,
+        received_at=now, at=sent.at, lat=place[0] if place else None, lon=place[1] if place else None,
+        accuracy_m=sent.accuracy_m or None if place else None, client=sent.client,
+    )  # fmt: skip
+
+
+class _Sorting:
+    """One request's parts, each to its fate."""
+
+    def __init__(self, client: str, request: Request, devices: Mapping[str, Device], now: float) -> None:
+        self._client, self._request, self._devices, self._now = client, request, devices, now
+        self._alone = False
+        self._fixes: list[Fix] = []
+        self._calls: list[SosCall] = []
+        self._guards: dict[str, None] = {}
+        self._alive: dict[tuple[str, str], None] = {}
+        self._aside: list[tuple[str, str]] = []
+        """Reasons, and the part alone; an empty text: the whole message."""
+        self._strangers: dict[str, str] = {}
+        """By credential that is not enrolled: the reason."""
+
+    def take(self, parts: tuple[Part, ...]) -> None:
+        self._alone = len(parts) == 1
+        for part in parts:
+            self._sort(part)
+        if any(isinstance(part, SosSent) for part in parts) or says_sos(self._request, broken=False):
+            self._call_by_any()
+
+    def broken(self, why: str) -> None:
+        """Nothing in it could be read; a call for help in it is heard all the same."""
+        if says_sos(self._request, broken=True):
+            self._call_by_any()
+        if not self._strangers:
+            self._aside.append((why, ""))
+
+    def _call_by_any(self) -> None:
+        """Where nobody enrolled called yet: whoever's credential stands anywhere in the message."""
+        if self._calls:
+            return
+        for credential in sorted(credentials_in(self._request)):
+            if self._device(credential) is not None:
+                self._sort(SosSent(self._client, credential, credential))
+        if self._calls:
+            self._strangers.pop("", None)
+        elif {SOS_UNKNOWN_DEVICE, SOS_REVOKED_DEVICE}.isdisjoint(self._strangers.values()):
+            self._strangers |= dict.fromkeys(self._strangers or ("",), SOS_UNKNOWN_DEVICE)
+
+    def done(self) -> Accepted:
+        return Accepted(
+            self._client, tuple(self._fixes), tuple(self._calls), tuple(self._guards), tuple(self._alive), self._quarantined(),
+            unknown=not {UNKNOWN_DEVICE, SOS_UNKNOWN_DEVICE}.isdisjoint(self._strangers.values()),
+        )  # fmt: skip
+
+    def _device(self, credential: str) -> Device | None:
+        return self._devices.get(credential_sha256(credential)) if credential else None
+
+    def _sort(self, part: Part) -> None:
+        if isinstance(part, Unreadable):
+            self._aside.append((part.why, part.raw))
+            return
+        device = self._device(part.credential)
+        if device is None or device.revoked:
+            self._strange(part, device)
+            return
+        self._guards[device.guard_id] = None
+        if isinstance(part, SosSent):
+            self._calls.append(sos_of(part, device, self._now))
+        elif isinstance(part, Report):
+            self._report(part, device)
+        else:
+            self._alive[device.id, device.guard_id] = None
+
+    def _strange(self, part: Report | SosSent | Heartbeat, device: Device | None) -> None:
+        if isinstance(part, SosSent):
+            self._strangers[part.credential] = SOS_REVOKED_DEVICE if device else SOS_UNKNOWN_DEVICE
+        else:
+            self._strangers.setdefault(part.credential, REVOKED_DEVICE if device else UNKNOWN_DEVICE)
+
+    def _report(self, report: Report, device: Device) -> None:
+        try:
+            self._fixes.append(fix_of(report, device, self._now))
+        except RecordError as error:
+            if report.alarm != SOS:
+                said = "" if self._alone else msgspec.json.encode(replace(report, device="", credential="")).decode()
+                self._aside.append((str(error.values["why"]), said))
+
+    def _quarantined(self) -> tuple[Quarantined, ...]:
+        asides = [(why, "") for why in self._strangers.values()] + self._aside
+        if not asides:
+            return ()
+        scrub, now = Scrub(self._request, self._devices), self._now
+        if len(asides) > MOST_ASIDE:
+            more = len(asides) - MOST_ASIDE + 1
+            asides = [*asides[: MOST_ASIDE - 1], (f"and {more} more of the same message", "")]
+        whole = storable(scrub.text(scrub.whole))[:RAW_KEPT]
+        return tuple(
+            Quarantined(id=new_id("qu", now), received_at=now, client=self._client, why=storable(scrub.text(why))[:80],
+                        raw=storable(scrub.text(raw))[:RAW_KEPT] if raw else whole)
+            for why, raw in asides
+        )  # fmt: skip

@@ -7,21 +7,19 @@ the fix and another block its queue. 503 when nothing was stored.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any, Final
+from typing import Any
 
 import redis
 
 from lianqin.clock import Clock
 from lianqin.settings import Settings
 from patrol.intake.door import MOST_BODY, Answer, Door
-from patrol.intake.readers import HEADERS, Request
+from patrol.intake.readers import HEADERS, Request, content_type_of
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 _START, _BODY = "http.response.start", "http.response.body"
-_PLAIN: Final = (b"content-type", b"text/plain; charset=utf-8")
-_JSON: Final = (b"content-type", b"application/json")
 
 
 class Intake:
@@ -96,6 +94,6 @@ async def _body(receive: Receive) -> bytes | None:
 
 async def _answer(send: Send, answer: Answer) -> None:
     length = (b"content-length", str(len(answer.body)).encode())
-    kind = _JSON if answer.body == b"[]" else _PLAIN
+    kind = (b"content-type", content_type_of(answer.body))
     await send({"type": _START, "status": answer.status, "headers": [kind, length]})
     await send({"type": _BODY, "body": answer.body})

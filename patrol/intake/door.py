@@ -14,11 +14,11 @@ from lianqin.clock import Clock, SystemClock
 from lianqin.errors import BusUnavailable
 from lianqin.settings import Settings
 from lianqin.spool import Spool
-from patrol.intake.accept import UNKNOWN_DEVICE, accept
+from patrol.intake.accept import accept, item_for
 from patrol.intake.devices import Devices
 from patrol.intake.quick import Quick
 from patrol.intake.readers import Request, answer_of
-from patrol.intake.writer import GroupWriter, Item, item_of
+from patrol.intake.writer import GroupWriter, Item
 
 REFRESH_S: Final = 1.0
 MOST_BODY: Final = 256 * 1024
@@ -51,7 +51,7 @@ class Door:
         self.clock = clock or SystemClock()
         self.redis = client or connect(settings.redis)
         self._spool = Spool(settings.run_dir / "spool" / name, limit_bytes=int(settings.spool_mb * 1e6))
-        self.writer = GroupWriter(self.redis, self._spool, clock=self.clock)
+        self.writer = GroupWriter(self.redis, self._spool, replicas=settings.redis_replicas, clock=self.clock)
         self.devices = Devices(self.redis, self.clock)
         self.quick = Quick(self.devices).item
         self._ticker: asyncio.Task[None] | None = None
@@ -81,9 +81,9 @@ class Door:
         if devices is None:
             return None
         found = accept(request, devices, now)
-        if found.quarantined is not None and found.quarantined.why == UNKNOWN_DEVICE:
+        if found.unknown:
             return None
-        return Taken(item_of(now, found.fix, found.guard_id, found.quarantined), answer_of(found.client))
+        return Taken(item_for(found, now), answer_of(found.client))
 
     async def looked(self, request: Request) -> Taken | None:
         """The same after a look at the list; None while it was never read."""
@@ -92,7 +92,7 @@ class Door:
         if devices is None:
             return None
         found = accept(request, devices, now)
-        return Taken(item_of(now, found.fix, found.guard_id, found.quarantined), answer_of(found.client))
+        return Taken(item_for(found, now), answer_of(found.client))
 
     async def answer(self, request: Request) -> Answer:
         """All of it in one call."""

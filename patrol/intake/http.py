@@ -1,73 +1,75 @@
-"""HTTP for one connection, as thin as it goes: httptools, no task a request, answers when the writer calls back.
+"""HTTP for one connection, as thin as it goes: no task a request, answers when the writer calls back.
 
-Requests of one connection are answered in order; those that come while one is stored wait (pipelining). Broken HTTP is
-answered 400 and closed. What a client is slow at, `expired` tells.
+Requests of one connection are answered in order, each by its own headers alone; those that come while one is stored wait
+(pipelining). What can't be read as a request is answered by its reason (`refusals`) and the connection ends; a request
+that our own code fails at is answered 500 and the others go on. What a client is slow at, `expired` tells.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections import deque
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Final, cast
 
-import httptools
-
 from lianqin.errors import BusUnavailable
-from patrol.intake.door import MOST_BODY, NOT_STORED, UNKNOWN_LIST, Answer, Taken
-from patrol.intake.readers import HEADERS, Request
+from patrol.intake import refusals
+from patrol.intake.door import NOT_STORED, UNKNOWN_LIST, Answer, Taken
+from patrol.intake.framing import Asked, RequestReader
+from patrol.intake.readers import Request, content_type_of
+from patrol.intake.refusals import Refusal
 
 if TYPE_CHECKING:
     from patrol.intake.serve import Server
     from patrol.intake.sockets import Wire
 
-MOST_HEAD: Final = 32 * 1024
-MOST_MESSAGE: Final = 4 * 1024 * 1024
-"""Bytes of a request before it is no longer read to its end."""
 MOST_WAITING: Final = 16
 """Requests of one connection that wait before it is no longer read."""
 IDLE_S: Final = 75.0
 """Phones speak each 15 s and are to find their connection open."""
 SLOW_S: Final = 30.0
 """For one whole request to come, and for an answer to be taken."""
-_REASONS: Final = {200: b"OK", 400: b"Bad Request", 503: b"Service Unavailable"}
+LINGER_S: Final = 5.0
+"""After the last answer what still comes is read and dropped: an end at once could take the answer with it (RFC 9112
+section 9.6)."""
 _CONTINUE: Final = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 
-def rendered(answer: Answer, *, close: bool) -> bytes:
-    """As it travels."""
-    kind = b"application/json" if answer.body == b"[]" else b"text/plain; charset=utf-8"
+def rendered(answer: Answer, *, close: bool, head: bool = False) -> bytes:
+    """As it travels; `head`: the answer to HEAD."""
+    kind = content_type_of(answer.body)
     return b"HTTP/1.1 %d %s\r\ncontent-type: %s\r\ncontent-length: %d\r\n%s\r\n%s" % (
-        answer.status, _REASONS[answer.status], kind, len(answer.body), b"connection: close\r\n" * close, answer.body,
+        answer.status, HTTPStatus(answer.status).phrase.encode(), kind, len(answer.body),
+        b"connection: close\r\n" * close, b"" if head else answer.body,
     )  # fmt: skip
 
 
 _STORED: Final = rendered(Answer(200), close=False)
-_STORED_LAST: Final = rendered(Answer(200), close=True)
+_NOTHING: Final = Asked(Request("", {}, b""), close=False)
 
 
 class Connection(asyncio.Protocol):
-    """One client. The names that begin with `on_` are httptools'.
+    """One client.
 
     A phone sends the same headers again and again. `_before` and `_after` are what stood around the query of a plain
     request that httptools read in one piece on this connection; between the same bytes a query needs no parser.
     """
 
     __slots__ = (
-        "_after", "_aside", "_before", "_body", "_bytes", "_headers", "_kept", "_last", "_parser", "_paused", "_plain", "_queue", "_reading", "_server",
-        "_since", "_stuck", "_text", "_transport", "_url", "busy",
+        "_after", "_aside", "_before", "_ended", "_lingers", "_now", "_owes_continue", "_paused", "_plain", "_queue", "_reader",
+        "_server", "_since", "_stuck", "_text", "_transport", "busy",
     )  # fmt: skip
 
     def __init__(self, server: Server) -> None:
         self._server = server
         self._transport: asyncio.Transport | Wire | None = None
-        self._parser = httptools.HttpRequestParser(self)
-        self._queue: deque[tuple[Request, bool] | None] = deque()
-        self._url = b""
-        self._headers: dict[str, str] = {}
-        self._body: list[bytes] = []
-        self._kept = self._bytes = 0
+        self._reader = RequestReader(self)
+        self._queue: deque[Asked] = deque()
+        self._now = _NOTHING
+        """What is being answered."""
         self._text = self._before = self._after = b""
-        self._reading = self._stuck = self._paused = self._plain = self._aside = self._last = self.busy = False
+        self._stuck = self._paused = self._plain = self._aside = self.busy = False
+        self._ended = self._lingers = self._owes_continue = False
         self._since = 0.0
 
     # --- the transport's side ---
@@ -85,47 +87,40 @@ class Connection(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         if self._aside:
             self._server.read_plain()  # what was put aside came before
-        if self._after and not (self._last or self.busy or self._reading):
+        if self._after and not (self._ended or self.busy or self._reader.reading):
             before, after = self._before, self._after
             if data.startswith(before) and data.endswith(after) and len(data) > len(before) + len(after):
                 self._aside = self.busy = True
                 self._server.put_aside(self, data)
                 return
-        if not self._last:
+        if not self._ended:
             self._feed(data)
 
     def take(self, data: bytes, now: float) -> None:
         """What was put aside; `now` on the wall clock."""
         self._aside = False
-        item = self._server.door.quick(data[len(self._before) : -len(self._after)], now)
+        item = self._server.quick(data[len(self._before) : -len(self._after)], now)
         if item is not None:
-            self._text = _STORED
+            self._text, self._now = _STORED, _NOTHING
             self._server.door.writer.put(item, self._heard)
         else:
             self.busy = False
             self._feed(data)
 
     def _feed(self, data: bytes) -> None:
-        fresh, self._plain = not self._reading, False
-        self._bytes += len(data)
-        try:
-            self._parser.feed_data(data)
-        except httptools.HttpParserUpgrade:
-            self._last = True  # nothing to upgrade to: what it asked is answered, then the connection ends
-            self._next()
-        except httptools.HttpParserError:
-            self._broken()
-            return
-        if self._reading and self._bytes > (MOST_MESSAGE if self._body else MOST_HEAD):
-            self._broken()
-        elif fresh and self._plain and not (self._reading or self._queue or self._last):
+        fresh, self._plain = not self._reader.reading, False
+        refusal = self._reader.feed(data)
+        if refusal is not None:
+            self._refuse(refusal)
+        elif fresh and self._plain and not (self._reader.reading or self._queue or self._ended):
             self._remember(data)
 
     def _remember(self, data: bytes) -> None:
         """What stands around the query, where `data` was this one request and nothing else."""
-        start = data.find(self._url)
-        before = data[: start + self._url.find(b"?") + 1]
-        after = data[start + len(self._url) :]
+        url = self._reader.url
+        start = data.find(url)
+        before = data[: start + url.find(b"?") + 1]
+        after = data[start + len(url) :]
         one = data.endswith(b"\r\n\r\n") and data.count(b"\r\n\r\n") == 1 and after.startswith(b" HTTP/1.1\r\n")
         if one and before.count(b" ") == 1 and before.isascii() and b"\n" not in before and b"\r" not in before:
             self._before, self._after = before, after
@@ -140,14 +135,23 @@ class Connection(asyncio.Protocol):
             self._resume()
 
     def expired(self, now: float) -> bool:
-        """It is for the client to do something, and he had his time."""
+        """It is for the client to do something, and it had its time."""
         if self.busy and not self._stuck:
             return False
-        return now - self._since > (SLOW_S if self._reading or self._stuck else IDLE_S)
+        if self._lingers and not self._stuck:
+            return now - self._since > LINGER_S
+        return now - self._since > (SLOW_S if self._reader.reading or self._stuck else IDLE_S)
+
+    def expire(self) -> None:
+        """A request that began is answered 408; whoever takes no answers, or asks nothing, is let go."""
+        if self._reader.reading and not (self._stuck or self._ended):
+            self._refuse(refusals.TIMED_OUT)
+        else:
+            self.abort()
 
     def end(self) -> None:
         """No more requests; those that came are answered first."""
-        self._last = True
+        self._ended = True
         if not self.busy and self._transport is not None:
             self._transport.close()
 
@@ -155,128 +159,148 @@ class Connection(asyncio.Protocol):
         if self._transport is not None:
             self._transport.abort()
 
-    # --- the parser's side ---
+    # --- the reader's side ---
 
-    def on_message_begin(self) -> None:
-        self._url, self._reading, self._since = b"", True, self._server.now
+    def began(self) -> None:
+        self._since = self._server.now
 
-    def on_url(self, part: bytes) -> None:
-        self._url += part
-
-    def on_header(self, name: bytes, value: bytes) -> None:
-        name = name.lower()
-        if name in HEADERS:
-            self._headers[name.decode()] = value.decode("latin-1")
-        elif name == b"expect" and value.lower() == b"100-continue" and self._transport is not None:
+    def waits_for_continue(self) -> None:
+        """An interim answer belongs to the request that is next to be answered: it waits for its turn."""
+        self._owes_continue = self.busy or bool(self._queue)
+        if not self._owes_continue and self._transport is not None:
             self._transport.write(_CONTINUE)
 
-    def on_body(self, part: bytes) -> None:
-        if self._kept < MOST_BODY:
-            self._body.append(part[: MOST_BODY - self._kept])
-            self._kept += len(part)
+    def took_quickly(self, query: bytes) -> bool:
+        self._owes_continue = False
+        if self.busy or self._queue or self._ended:
+            return False
+        item = self._server.quick(query, self._server.clock.now())
+        if item is None:
+            return False
+        self.busy = self._plain = True
+        self._text, self._now = _STORED, _NOTHING
+        self._server.door.writer.put(item, self._heard)
+        return True
 
-    def on_message_complete(self) -> None:
-        self._reading, self._bytes = False, 0
-        query = self._url.partition(b"?")[2]
-        keep = self._parser.should_keep_alive()
-        if (
-            not self._body
-            and not self._headers
-            and not self.busy
-            and keep
-            and self._stored_quickly(query, self._server.clock.now())
-        ):
-            self._plain = True
+    def asked(self, asked: Asked) -> None:
+        self._owes_continue = False
+        if self._ended:
             return
-        request = Request(query.decode("latin-1"), self._headers, b"".join(self._body))
-        if self._headers:
-            self._headers = {}
-        if self._body:
-            self._body, self._kept = [], 0
-        self._queue.append((request, keep and self._parser.get_http_version() == "1.1"))
+        what, close = asked.what, asked.close
+        if isinstance(what, Refusal):
+            self._server.refusals.count(what.reason)
+        self._ended = close
+        self._queue.append(asked)
         if not self.busy:
             self._next()
         if len(self._queue) > MOST_WAITING:
             self._pause()
-
-    def _stored_quickly(self, query: bytes, now: float) -> bool:
-        item = self._server.door.quick(query, now)
-        if item is None:
-            return False
-        self.busy, self._text = True, _STORED
-        self._server.door.writer.put(item, self._heard)
-        return True
 
     # --- one request after the other ---
 
     def _next(self) -> None:
         """Begin the next of those that wait; those that need no storing are answered on the way."""
         while self._queue and not self.busy:
-            waits = self._queue.popleft()
-            if waits is None:
-                self._say(rendered(Answer(400, b"not HTTP\n"), close=True))
-                break
-            request, keep = waits
-            if not keep:
-                self._last = True
-                self._queue.clear()
-            if request.empty:
-                self._say(rendered(Answer(200), close=not keep))
-                continue
-            self.busy = True
-            taken = self._server.door.taken(request)
-            if taken is None:
-                self._server.later(self._look(request))
+            self._now = self._queue.popleft()
+            what = self._now.what
+            if isinstance(what, Refusal):
+                self._say(Answer(what.status, what.told))
+            elif what.empty:
+                self._say(Answer(200))
             else:
-                self._store(taken)
+                self.busy = True
+                self._begin(what)
         if self._paused and len(self._queue) <= MOST_WAITING:
             self._resume()
-        if not self.busy:
-            self._since = self._server.now
-            if self._last and self._transport is not None:
-                self._transport.close()
+        if self.busy:
+            return
+        self._since = self._server.now
+        if self._ended:
+            self._finish()
+        elif self._owes_continue and self._transport is not None:
+            self._owes_continue = False
+            self._transport.write(_CONTINUE)
 
-    async def _look(self, request: Request) -> None:
-        taken = await self._server.door.looked(request)
+    def _begin(self, request: Request) -> None:
+        try:
+            taken = self._server.door.taken(request)
+        except Exception as error:  # noqa: BLE001 - whatever failed, the request is answered and the others go on
+            self.busy = False
+            self._say(self._failed(error))
+            return
         if taken is None:
-            self._said(rendered(UNKNOWN_LIST, close=self._last))
+            self._server.later(self._look(request))
         else:
             self._store(taken)
 
+    async def _look(self, request: Request) -> None:
+        try:
+            taken = await self._server.door.looked(request)
+        except Exception as error:  # noqa: BLE001 - as in `_begin`
+            self._said(self._failed(error))
+            return
+        if taken is None:
+            self._said(UNKNOWN_LIST)
+        else:
+            self._store(taken)
+
+    def _failed(self, error: Exception) -> Answer:
+        self._server.refusals.count(refusals.failure_of(error))
+        return Answer(refusals.FAILED.status, refusals.FAILED.told)
+
     def _store(self, taken: Taken) -> None:
-        self._text = rendered(Answer(200, taken.body), close=self._last)
+        self._text = self._rendered(Answer(200, taken.body))
         self._server.door.writer.put(taken.item, self._heard)
 
     def _heard(self, failed: BusUnavailable | None) -> None:
-        if failed is None and self._text is _STORED and not (self._queue or self._last or self._paused):
+        if (
+            failed is None
+            and self._text is _STORED
+            and not (self._queue or self._ended or self._paused or self._owes_continue)
+        ):
             self.busy, self._since = False, self._server.now
             if self._transport is not None:
                 self._transport.write(_STORED)
-            return
-        if failed is None:
-            self._said(_STORED_LAST if self._last and self._text is _STORED else self._text)
+        elif failed is None:
+            self._write(self._text)
         else:
-            self._said(rendered(NOT_STORED, close=self._last))
+            self._said(NOT_STORED)
 
-    def _said(self, text: bytes) -> None:
+    def _said(self, answer: Answer) -> None:
+        self._write(self._rendered(answer))
+
+    def _write(self, text: bytes) -> None:
         self.busy = False
-        self._say(text)
-        if self._queue or self._last or self._paused:
-            self._next()
-        else:
-            self._since = self._server.now
-
-    def _say(self, text: bytes) -> None:
         if self._transport is not None:
             self._transport.write(text)
-
-    def _broken(self) -> None:
-        """Those before it are answered, then this; behind a request that ends the connection nothing is answered."""
-        if self._last:
-            return
-        self._last = True
-        self._queue.append(None)
         self._next()
+
+    def _say(self, answer: Answer) -> None:
+        if self._transport is not None:
+            self._transport.write(self._rendered(answer))
+
+    def _rendered(self, answer: Answer) -> bytes:
+        return rendered(answer, close=self._now.close, head=self._now.head)
+
+    def _refuse(self, why: Refusal) -> None:
+        """Those before it are answered, then this; behind a request that ends the connection nothing is answered."""
+        if self._ended:
+            return
+        self._server.refusals.count(why.reason)
+        self._ended = True
+        self._queue.append(Asked(why, close=True))
+        if not self.busy:
+            self._next()
+
+    def _finish(self) -> None:
+        """The last answer was written: tell the client so, and read until it leaves too."""
+        if self._transport is None or self._lingers:
+            return
+        self._lingers, self._since = True, self._server.now
+        if self._transport.can_write_eof():
+            self._transport.write_eof()
+        else:
+            self._transport.close()
 
     def _pause(self) -> None:
         if self._transport is not None and not self._paused:

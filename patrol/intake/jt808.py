@@ -20,6 +20,7 @@ import msgspec
 
 from lianqin.errors import RecordError
 from patrol.credential import canonical_no
+from patrol.intake.fields import sane, sane_place
 
 GENERAL_ANSWER, HEARTBEAT, DEREGISTER, REGISTER, AUTHENTICATE = 0x0001, 0x0002, 0x0003, 0x0100, 0x0102
 POSITION, POSITIONS = 0x0200, 0x0704
@@ -54,16 +55,39 @@ class Message(msgspec.Struct, frozen=True):
 
 
 class Position(msgspec.Struct, frozen=True):
-    """A 0x0200 body. WGS-84 degrees, m, m/s; `at` epoch seconds. `positioned` False: the place means nothing."""
+    """A 0x0200 body. WGS-84 degrees, m, m/s; `at` epoch seconds. `positioned` False: the place means nothing. Altitude,
+    speed and course are None where the figure sent can't be (`fields`)."""
 
     at: float
     lat: float
     lon: float
-    altitude_m: float
-    speed_mps: float
-    course: float
+    altitude_m: float | None
+    speed_mps: float | None
+    course: float | None
     positioned: bool
     sos: bool
+
+
+class Sos(msgspec.Struct, frozen=True):
+    """A call for help in a 0x0200 body, as much as there is of it: the place None where the terminal has none (0/0 is none),
+    the time None where it is no time."""
+
+    at: float | None = None
+    lat: float | None = None
+    lon: float | None = None
+    altitude_m: float | None = None
+    speed_mps: float | None = None
+    course: float | None = None
+
+
+class Batch(msgspec.Struct, frozen=True):
+    """A 0x0704. `rest`: an item that is longer than what came of it. `odd` counts what did not fit: `batch_more` whole items
+    beyond the count, `batch_fewer` items that were counted and did not come, `batch_cut` items cut short, `batch_empty`
+    items without a body, `batch_stray` bytes that are no item."""
+
+    items: tuple[bytes, ...]
+    rest: bytes
+    odd: dict[str, int]
 
 
 class Reader:
@@ -175,15 +199,36 @@ def encode_frame(kind: int, number: bytes, serial: int, body: bytes, *, is_2019:
 
 
 def decode_position(body: bytes) -> Position:
-    """A 0x0200 body; additional items after it are let be. Raises RecordError `fix.unreadable`."""
+    """A 0x0200 body; additional items after it are let be. Raises RecordError `fix.unreadable` without a time, or cut short."""
     if len(body) < _PLACE.size:
         raise _odd(f"a position of {len(body)} bytes")
     alarm, status, lat, lon, altitude, speed, course, moment = _PLACE.unpack_from(body)
     return Position(
-        at=_time(moment), lat=lat / 1e6 * (-1 if status & _SOUTH else 1), lon=lon / 1e6 * (-1 if status & _WEST else 1),
-        altitude_m=altitude, speed_mps=speed / 36, course=course, positioned=bool(status & _POSITIONED),
-        sos=bool(alarm & _SOS),
+        at=_time(moment), lat=_degrees(lat, status & _SOUTH), lon=_degrees(lon, status & _WEST),
+        altitude_m=sane("altitude_m", altitude), speed_mps=sane("speed_mps", speed, 1 / 36), course=sane("course", course),
+        positioned=bool(status & _POSITIONED), sos=bool(alarm & _SOS),
     )  # fmt: skip
+
+
+def decode_sos(body: bytes) -> Sos | None:
+    """None: it does not call for help. Never raises: the four bytes of the alarm are enough."""
+    if not int.from_bytes(body[:4], "big") & _SOS or len(body) < 4:
+        return None
+    if len(body) < _PLACE.size:
+        return Sos()
+    _, status, lat, lon, altitude, speed, course, moment = _PLACE.unpack_from(body)
+    try:
+        at = _time(moment)
+    except RecordError:
+        at = None
+    place = sane_place(_degrees(lat, status & _SOUTH), _degrees(lon, status & _WEST)) if status & _POSITIONED else None
+    if place is None:
+        return Sos(at)
+    return Sos(at, *place, sane("altitude_m", altitude), sane("speed_mps", speed, 1 / 36), sane("course", course))
+
+
+def _degrees(millionths: int, negative: int) -> float:
+    return millionths / 1e6 * (-1 if negative else 1)
 
 
 def encode_position(position: Position, items: bytes = b"") -> bytes:
@@ -192,23 +237,42 @@ def encode_position(position: Position, items: bytes = b"") -> bytes:
     moment = bytes.fromhex(datetime.fromtimestamp(position.at, _TIME_ZONE).strftime("%y%m%d%H%M%S"))
     return _PLACE.pack(
         _SOS * position.sos, status, round(abs(position.lat) * 1e6), round(abs(position.lon) * 1e6),
-        round(position.altitude_m), round(position.speed_mps * 36), round(position.course), moment,
+        round(position.altitude_m or 0), round((position.speed_mps or 0) * 36), round(position.course or 0), moment,
     ) + items  # fmt: skip
 
 
-def split_positions(body: bytes) -> list[bytes]:
-    """The 0x0200 bodies of a 0x0704. Raises RecordError `fix.unreadable` where their lengths don't fit."""
+def split_positions(body: bytes) -> Batch:
+    """The 0x0200 bodies of a 0x0704: every whole item, whatever the count says. Raises RecordError `fix.unreadable` where
+    there is not even a count."""
     if len(body) < 3:
         raise _odd("an empty batch")
-    (count,), at = struct.unpack_from(">H", body), 3
-    found = []
-    for _ in range(count):
+    (count,), at, odd = struct.unpack_from(">H", body), 3, Counter[str]()
+    found, rest = [], b""
+    while at + 2 <= len(body):
         size = int.from_bytes(body[at : at + 2], "big")
-        if at + 2 + size > len(body):
-            raise _odd("a batch cut short")
-        found.append(body[at + 2 : at + 2 + size])
-        at += 2 + size
-    return found
+        item, at = body[at + 2 : at + 2 + size], at + 2 + size
+        if at > len(body):
+            rest = item
+            odd["batch_cut"] += 1
+        elif item:
+            found.append(item)
+        else:
+            odd["batch_empty"] += 1
+    odd["batch_stray"] += max(len(body) - at, 0)
+    odd["batch_more"] += max(len(found) - count, 0)
+    odd["batch_fewer"] += max(count - len(found) - odd["batch_cut"] - odd["batch_empty"], 0)
+    return Batch(tuple(found), rest, {why: number for why, number in odd.items() if number})
+
+
+def registering_terminal(message: Message) -> str:
+    """Who registers (0x0100): maker, model and the terminal's own id, as text without what fills it up; they stay the same
+    for one terminal, while its number goes with the SIM card. Empty where it names none."""
+    parts, at = [], 4
+    for size in (11, 30, 30) if message.is_2019 else (5, 20, 7):
+        text = message.body[at : at + size].strip(b"\x00 ").decode("ascii", "backslashreplace")
+        parts.append("".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in text))
+        at += size
+    return " ".join(filter(None, parts))
 
 
 def auth_code(message: Message) -> str:

@@ -11,33 +11,42 @@ from typing import Annotated, Final
 import msgspec
 from msgspec import Meta
 
+from lianqin.decoding import json_decoder
 from lianqin.records import Fix, encode
 from patrol.intake.accept import AHEAD_S, OLDEST_S, id_of
 from patrol.intake.devices import Devices
-from patrol.intake.readers import HUGE, KNOT_MPS, MS_FROM
+from patrol.intake.fields import FIELDS
+from patrol.intake.reports import KNOT_MPS
+from patrol.intake.values import HUGE, MS_FROM
 from patrol.intake.writer import LATE_S, Item
 
 _NUMERIC: Final = b"0123456789.-"
 _SHAPE: Final = re.compile(rb"[A-Za-z_]+=[A-Za-z]*(&[A-Za-z_]+=[A-Za-z]*)*").fullmatch
-_OTHERWISE: Final = frozenset({b"location", b"alarm", b"heading", b"deviceid"})
+_OTHERWISE: Final = frozenset({b"location", b"alarm", b"alarms", b"event", b"heading", b"deviceid", b"device_id"})
 """With one of these it is not plain."""
 _MOST_SHAPES: Final = 100_000
-_Positive = Annotated[float, Meta(ge=0, le=HUGE)]
+_Lat, _Lon, _Accuracy, _Course, _Altitude, _Battery = (
+    Meta(ge=FIELDS[name].low, le=FIELDS[name].high)
+    for name in ("lat", "lon", "accuracy_m", "course", "altitude_m", "battery_pct")
+)
+_Knots = Meta(ge=0, le=int(FIELDS["speed_mps"].high / KNOT_MPS))
 
 
 class _Plain(msgspec.Struct, gc=False):
+    """A figure out of its range is none of the plain ones: then that field is dropped the long way."""
+
     id: str
-    timestamp: _Positive
-    lat: Annotated[float, Meta(ge=-90, le=90)]
-    lon: Annotated[float, Meta(ge=-180, le=180)]
-    speed: _Positive | None = None
-    bearing: Annotated[float, Meta(ge=0, le=360)] | None = None
-    altitude: Annotated[float, Meta(ge=-HUGE, le=HUGE)] | None = None
-    accuracy: _Positive | None = None
-    batt: Annotated[float, Meta(ge=0, le=100)] | None = None
+    timestamp: Annotated[float, Meta(ge=0, le=HUGE)]
+    lat: Annotated[float, _Lat]
+    lon: Annotated[float, _Lon]
+    speed: Annotated[float, _Knots] | None = None
+    bearing: Annotated[float, _Course] | None = None
+    altitude: Annotated[float, _Altitude] | None = None
+    accuracy: Annotated[float, _Accuracy] | None = None
+    batt: Annotated[float, _Battery] | None = None
 
 
-_decode = msgspec.json.Decoder(_Plain, strict=False).decode
+_decode = json_decoder(_Plain, strict=False).decode
 
 
 class Quick:
@@ -60,7 +69,7 @@ class Quick:
         except msgspec.MsgspecError:
             return None
         device = self._devices.spoke.get(sent.id) or self._devices.of(sent.id)
-        if device is None or device.revoked or device.coord_sys != "wgs84":
+        if device is None or device.revoked or device.coord_sys != "wgs84" or device.clock_off_s:
             return None
         at, lat, lon, speed = sent.timestamp, sent.lat, sent.lon, sent.speed
         if at > MS_FROM:
@@ -79,7 +88,7 @@ class Quick:
         if not _SHAPE(shape):
             return False
         names = [part.partition(b"=")[0] for part in shape.split(b"&")]
-        if len(set(names)) < len(names) or not _OTHERWISE.isdisjoint(names):
+        if len(set(names)) < len(names) or not _OTHERWISE.isdisjoint(map(bytes.lower, names)):
             return False
         if len(self._shapes) > _MOST_SHAPES:
             self._shapes.clear()

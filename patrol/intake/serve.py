@@ -20,8 +20,10 @@ from lianqin.errors import SettingsError
 from lianqin.settings import Settings
 from patrol.intake.door import Door
 from patrol.intake.http import Connection
+from patrol.intake.refusals import Refusals, failure_of
 from patrol.intake.sockets import Sockets, Wire
 from patrol.intake.terminals import open_terminals
+from patrol.intake.writer import Item
 
 log = structlog.get_logger(__name__)
 SWEEP_S: Final = 1.0
@@ -39,6 +41,7 @@ class Server:
         self.now = door.clock.monotonic()
         """Of the last sweep: near enough for who is slow."""
         self.connections: set[Connection] = set()
+        self.refusals = Refusals("intake_refused_requests")
         self._aside: list[tuple[Connection, bytes]] = []
         self.port = 0
         """The one it was given, or that the system chose for 0."""
@@ -120,6 +123,14 @@ class Server:
         for connection, data in aside:
             connection.take(data, now)
 
+    def quick(self, query: bytes, now: float) -> Item | None:
+        """The short way, if there is one; where it fails the long one is asked."""
+        try:
+            return self.door.quick(query, now)
+        except Exception as error:  # noqa: BLE001 - one request's fault is not to take those read with it along
+            self.refusals.count(failure_of(error))
+            return None
+
     def later(self, work: Coroutine[Any, Any, None]) -> None:
         """For the few requests that must wait for a look at the list of devices."""
         task = asyncio.get_running_loop().create_task(work)
@@ -132,10 +143,11 @@ class Server:
             self.sweep()
 
     def sweep(self) -> None:
-        """Let go of those who are slow, or idle for too long."""
+        """Let go of those who are slow, or idle for too long; say what was refused."""
         self.now = self.clock.monotonic()
         for connection in [one for one in self.connections if one.expired(self.now)]:
-            connection.abort()
+            connection.expire()
+        self.refusals.report(self.now)
 
 
 def tls_of(settings: Settings) -> ssl.SSLContext | None:
@@ -158,7 +170,7 @@ async def serve(settings: Settings, door: Door, *, port: int, uds: str | None) -
         loop.add_signal_handler(number, stop.set)
     server = Server(door)
     await server.open(host=settings.console_host, port=port, uds=uds, tls=tls_of(settings))
-    terminals = await open_terminals(door, settings.console_host, settings.jt808_port)
+    terminals = await open_terminals(door, settings.console_host, settings.jt808_port, settings.terminal_secret)
     gc.collect()
     gc.freeze()  # what start-up made stays; looking through it again and again is what slow answers are made of
     gc.set_threshold(50_000, 50, 50)

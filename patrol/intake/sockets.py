@@ -36,13 +36,13 @@ class Client(Protocol):
 class Wire:
     """One accepted socket, with the part of asyncio.Transport that is used."""
 
-    __slots__ = ("_closing", "_reading", "_rest", "_send", "_sockets", "client", "handle", "recv", "sock")
+    __slots__ = ("_closing", "_ended", "_reading", "_rest", "_send", "_sockets", "client", "handle", "recv", "sock")
 
     def __init__(self, sockets: Sockets, sock: socket.socket) -> None:
         self._sockets, self.sock, self.handle = sockets, sock, sock.fileno()
         self.recv, self._send = sock.recv, sock.send
         self._rest = b""
-        self._closing, self._reading = False, True
+        self._closing, self._ended, self._reading = False, False, True
         self.client: Client
 
     def write(self, data: bytes) -> None:
@@ -74,6 +74,23 @@ class Wire:
             self.client.resume_writing()
             if self._closing:
                 self.abort()
+            elif self._ended:
+                self._end_sending()
+
+    def can_write_eof(self) -> bool:
+        return True
+
+    def write_eof(self) -> None:
+        """Nothing more will be written; the other side may still send."""
+        self._ended = True
+        if not self._rest and self.handle >= 0:
+            self._end_sending()
+
+    def _end_sending(self) -> None:
+        try:
+            self.sock.shutdown(socket.SHUT_WR)
+        except OSError:
+            self.abort()
 
     def close(self) -> None:
         """Once what was written is sent."""

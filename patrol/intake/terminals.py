@@ -1,48 +1,48 @@
 """The listener for JT/T 808 terminals. 0x8001 with result 0 only after the fix is durable; no answer when nothing was
 stored (the terminal sends again).
 
-A terminal is enrolled by its number. It registers once and is given a random code, and shows it each time it connects;
-until then its positions are answered "failed" and go to quarantine, as those of unknown terminals do. What makes no
-sense is kept apart and answered 0: sent again it would make no more. Nothing of all this ends the connection.
+A terminal is enrolled by its number. It registers and is given a code (`codes`), and shows it each time it connects; until
+then its positions are answered "failed" and go to quarantine, as those of unknown terminals do; its calls for help are
+taken all the same. What makes no sense is kept apart and answered 0: sent again it would make no more. Nothing of all this
+ends the connection.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Sequence
 from typing import Final
 
 import redis
 import structlog
 
-from lianqin.errors import BusUnavailable, RecordError
-from lianqin.records import Device, Quarantined, new_id
+from lianqin.errors import BusUnavailable
+from lianqin.records import Device
 from patrol.intake import jt808
-from patrol.intake.accept import RAW_KEPT, UNKNOWN_DEVICE, fix_of
-from patrol.intake.codes import is_code, make_code
+from patrol.intake.codes import do_register, is_code, secret_of
 from patrol.intake.door import Door
 from patrol.intake.jt808 import Message
-from patrol.intake.readers import Report
-from patrol.intake.writer import Item, item_of
+from patrol.intake.refusals import failure_of
+from patrol.intake.terminal_items import brought_by
+from patrol.intake.writer import Item, heartbeat_of, join_items
 
 log = structlog.get_logger(__name__)
-CLIENT: Final = "jt808"
 IDLE_S: Final = 600.0
 """Without a byte. Terminals give a sign of life each minute or so."""
 SLOW_S: Final = 30.0
 """For an answer to be taken."""
-NO_PLACE_M: Final = 10_000.0
-"""Accuracy of an SOS without a position of its own: its place is an old one, and proves nothing."""
 MOST_CONNECTIONS: Final = 10_000
 _READ_BYTES: Final = 16 * 1024
+_PLATFORMS: Final = frozenset({jt808.GENERAL_ANSWER, jt808.PLATFORM_ANSWER, jt808.REGISTER_ANSWER})
+"""Answers: an answer to one would never end."""
 
 
 class Terminals:
-    """`open`, then `close`. `odd` counts what was no message, of all connections that ended."""
+    """`open`, then `close`. `odd` counts by reason what was no message, did not fit or was refused, of all connections that
+    ended. `secret`: what codes are derived from, as the settings tell it."""
 
-    def __init__(self, door: Door) -> None:
-        self.door = door
+    def __init__(self, door: Door, secret: str = "") -> None:
+        self.door, self._secret = door, secret
         self.odd: Counter[str] = Counter()
         self.port = 0
         self._server: asyncio.Server | None = None
@@ -70,16 +70,17 @@ class Terminals:
             writer.close()
             return
         self._talks.add(talk)
-        one = Talk(self.door)
+        one = Talk(self.door, self._secret)
         try:
             await self._converse(one, reader, writer)
         except (OSError, TimeoutError, asyncio.CancelledError):
             pass  # gone, silent for too long, or we end
         finally:
             self._talks.discard(talk)
-            self.odd += one.frames.odd
-            if one.frames.odd.total():
-                log.info("terminal_odd_bytes", terminal=one.last_no, **one.frames.odd)
+            odd = one.odd + one.frames.odd
+            self.odd += odd
+            if odd:
+                log.info("terminal_odd", terminal=one.last_no, counts=dict(odd))
             writer.close()
 
     async def _converse(self, talk: Talk, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -98,13 +99,14 @@ class Terminals:
 
 
 class Talk:
-    """One connection: what was said so far, and who proved who he is."""
+    """One connection: what was said so far, and who proved who he is. `odd` counts by reason."""
 
-    def __init__(self, door: Door) -> None:
-        self._door = door
+    def __init__(self, door: Door, secret: str = "") -> None:
+        self._door, self._secret = door, secret
         self._known: dict[str, tuple[str, int]] = {}
         """By number: id and version of the device that showed its code."""
         self._serial = 0
+        self.odd: Counter[str] = Counter()
         self.frames = jt808.Reader()
         self.last_no = ""
 
@@ -112,115 +114,94 @@ class Talk:
         """What to answer; empty: nothing."""
         self.last_no = message.terminal_no
         hearing = {jt808.REGISTER: self._register, jt808.AUTHENTICATE: self._authenticate,
-                   jt808.POSITION: self._positions, jt808.POSITIONS: self._positions}  # fmt: skip
+                   jt808.POSITION: self._positions, jt808.POSITIONS: self._positions,
+                   jt808.HEARTBEAT: self._sign_of_life, jt808.DEREGISTER: self._sign_of_life}  # fmt: skip
+        if message.kind in _PLATFORMS:
+            return b""
         try:
             device = await self._device(message.terminal_no)
-            return await hearing.get(message.kind, self._other)(message, device)
+            return await hearing.get(message.kind, self._unknown)(message, device)
         except (BusUnavailable, redis.exceptions.RedisError) as error:
             log.warning("terminal_unanswered", terminal=message.terminal_no, error=str(error))
             return b""
+        except Exception as error:  # noqa: BLE001 - whatever failed, this message is answered and the others go on
+            self.odd[failure_of(error)] += 1
+            return self._answer(message, jt808.FAILED)
 
-    async def _other(self, message: Message, device: Device | None) -> bytes:
-        """A sign of life, of whatever kind."""
-        if message.kind == jt808.GENERAL_ANSWER:
-            return b""
+    async def _sign_of_life(self, message: Message, device: Device | None) -> bytes:
         if device is None or not self._proved(message, device):
             return self._answer(message, jt808.FAILED)
-        await self._door.writer.store(Item(self._door.clock.now(), device.guard_id))
+        await self._door.writer.store(heartbeat_of(self._door.clock.now(), device.guard_id, device.id))
         if message.kind == jt808.DEREGISTER:
             del self._known[message.terminal_no]
-        supported = message.kind in {jt808.HEARTBEAT, jt808.DEREGISTER}
-        return self._answer(message, jt808.DONE if supported else jt808.UNSUPPORTED)
+        return self._answer(message, jt808.DONE)
+
+    async def _unknown(self, message: Message, device: Device | None) -> bytes:
+        """JT/T 808 table 4: result 3, not supported. It is a sign of life all the same."""
+        self.odd["unsupported"] += 1
+        if device is not None and self._proved(message, device):
+            await self._door.writer.store(Item(self._door.clock.now(), device.guard_id))
+        return self._answer(message, jt808.UNSUPPORTED)
 
     async def _device(self, number: str) -> Device | None:
         devices = self._door.devices
         if number not in devices.by_terminal:
             await devices.look(self._door.clock.monotonic() - 1.0)
-        device = devices.by_terminal.get(number)
-        return None if device is None or device.revoked else device
+        return devices.by_terminal.get(number)
 
     def _proved(self, message: Message, device: Device) -> bool:
-        return self._known.get(message.terminal_no) == (device.id, device.version)
+        return not device.revoked and self._known.get(message.terminal_no) == (device.id, device.version)
 
     async def _register(self, message: Message, device: Device | None) -> bytes:
-        self._serial += 1
-        if device is None:
-            return jt808.register_answer(message, self._serial, jt808.UNKNOWN)
-        code = await asyncio.to_thread(make_code, self._door.redis, device)
+        if device is None or device.revoked:
+            return jt808.register_answer(message, self._next_serial(), jt808.UNKNOWN)
+        code = await asyncio.to_thread(self._code, message, device)
         if code is None:
-            log.warning("terminal_registers_again", terminal=message.terminal_no, device=device.id)
-            return jt808.register_answer(message, self._serial, jt808.TAKEN)
-        return jt808.register_answer(message, self._serial, jt808.REGISTERED, code)
+            self.odd["registration_refused"] += 1
+            log.warning("terminal_registration_refused", terminal=message.terminal_no, device=device.id)
+            return jt808.register_answer(message, self._next_serial(), jt808.TAKEN)
+        return jt808.register_answer(message, self._next_serial(), jt808.REGISTERED, code)
+
+    def _code(self, message: Message, device: Device) -> str | None:
+        client = self._door.redis
+        terminal, now = jt808.registering_terminal(message), self._door.clock.now()
+        return do_register(client, secret_of(client, self._secret), device, terminal, now)
 
     async def _authenticate(self, message: Message, device: Device | None) -> bytes:
-        if device is None or not await asyncio.to_thread(is_code, self._door.redis, device, jt808.auth_code(message)):
+        if device is None or device.revoked or not await asyncio.to_thread(self._is_code, message, device):
+            self.odd["wrong_code"] += 1
             log.warning("terminal_wrong_code", terminal=message.terminal_no)
             return self._answer(message, jt808.FAILED)
         self._known[message.terminal_no] = (device.id, device.version)
         return self._answer(message, jt808.DONE)
 
-    async def _positions(self, message: Message, device: Device | None) -> bytes:
-        now = self._door.clock.now()
-        if device is None or not self._proved(message, device):
-            why = UNKNOWN_DEVICE if device is None else "terminal without its code"
-            await self._store([_aside(message, why, now)])
-            return self._answer(message, jt808.FAILED)
-        await self._store(items_of(message, device, now))
-        return self._answer(message, jt808.DONE)
+    def _is_code(self, message: Message, device: Device) -> bool:
+        return is_code(self._door.redis, device, jt808.auth_code(message), self._door.clock.now())
 
-    async def _store(self, items: Sequence[Item]) -> None:
-        """Raises BusUnavailable when one was not stored; sent again, those that were are known by their id."""
-        results = await asyncio.gather(*map(self._door.writer.store, items), return_exceptions=True)
-        for result in results:
-            if result is not None:
-                raise result
+    async def _positions(self, message: Message, device: Device | None) -> bytes:
+        proved = device is not None and self._proved(message, device)
+        brought = brought_by(message, device, self._door.clock.now(), proved=proved)
+        self.odd.update(brought.odd)
+        await self._door.writer.store(join_items(brought.items))
+        return self._answer(message, jt808.DONE if proved or brought.called else jt808.FAILED)
+
+    def _next_serial(self) -> int:
+        self._serial = (self._serial + 1) & 0xFFFF
+        return self._serial
 
     def _answer(self, message: Message, result: int) -> bytes:
         """0x8001 for each package that the message came in."""
         found = b""
         for answered in message.serials:
-            self._serial = (self._serial + 1) & 0xFFFF
-            found += jt808.general_answer(message, self._serial, answered, result)
+            found += jt808.general_answer(message, self._next_serial(), answered, result)
         return found
 
 
-def items_of(message: Message, device: Device, now: float) -> list[Item]:
-    """What a 0x0200 or 0x0704 of a proved terminal comes to: fixes, a sign of life, or quarantine. Never raises."""
-    if message.encrypted:
-        return [_aside(message, "encrypted: the intake holds no key", now, device)]
-    try:
-        bodies = jt808.split_positions(message.body) if message.kind == jt808.POSITIONS else [message.body]
-    except RecordError as error:
-        return [_aside(message, str(error.values["why"]), now, device)]
-    return [_item(message, body, device, now) for body in bodies] or [Item(now, device.guard_id)]
-
-
-def _item(message: Message, body: bytes, device: Device, now: float) -> Item:
-    try:
-        found = jt808.decode_position(body)
-        if not found.positioned and not found.sos:
-            return Item(now, device.guard_id)
-        report = Report(
-            CLIENT, message.terminal_no, "", found.at, found.lat, found.lon, speed_mps=found.speed_mps,
-            accuracy_m=None if found.positioned else NO_PLACE_M, course=found.course, altitude_m=found.altitude_m,
-            alarm="sos" if found.sos else None,
-        )  # fmt: skip
-        return item_of(now, fix_of(report, device, now), device.guard_id)
-    except RecordError as error:
-        return _aside(message, str(error.values["why"]), now, device)
-
-
-def _aside(message: Message, why: str, now: float, device: Device | None = None) -> Item:
-    raw = f"{message.kind:04x} {message.terminal_no} {message.body.hex()}"[:RAW_KEPT]
-    aside = Quarantined(id=new_id("qu", now), received_at=now, client=CLIENT, why=why[:80], raw=raw)
-    return item_of(now, None, device.guard_id if device else None, aside)
-
-
-async def open_terminals(door: Door, host: str, port: int) -> Terminals | None:
+async def open_terminals(door: Door, host: str, port: int, secret: str = "") -> Terminals | None:
     """None where `port` is 0, or taken by another process: HTTP is not to stop for that, and the log says so."""
     if not port:
         return None
-    terminals = Terminals(door)
+    terminals = Terminals(door, secret)
     try:
         await terminals.open(host, port)
     except OSError as error:

@@ -12,11 +12,11 @@ import redis
 import structlog
 
 from lianqin import keys
-from lianqin.bus import FIELD
 from lianqin.clock import Clock, SystemClock
-from lianqin.errors import BusUnavailable
-from lianqin.records import Fix, Quarantined, encode
+from lianqin.errors import BusUnavailable, Unconfirmed
+from lianqin.records import Alive, Fix, Quarantined, SosCall, encode
 from lianqin.spool import Spool
+from lianqin.storing import AWAY, WAIT_MS, Replicas
 
 log = structlog.get_logger(__name__)
 LATE_S: Final = 120.0
@@ -24,23 +24,41 @@ LATE_S: Final = 120.0
 MOST_IN_ENTRY: Final = 500
 AGAIN_S: Final = 0.5
 """Between two tries to reach a Redis that was away."""
-_AWAY = (redis.exceptions.ConnectionError, redis.exceptions.TimeoutError, redis.exceptions.BusyLoadingError, OSError)
 
 
 class Item(msgspec.Struct, frozen=True, gc=False):
     """What is to be made durable for one request, as JSON already: a fix that lives on as 400 bytes and not as 16
-    objects leaves the processor's cache to the others. `fix` a Fix, `aside` a Quarantined."""
+    objects leaves the processor's cache to the others. `fix` a Fix, `aside` a Quarantined, `sos` a SosCall, `alive` an Alive. `more`: what
+    else the same request brought; it is answered once all of it is durable."""
 
     now: float
     guard_id: str | None = None
     fix: bytes | None = None
     late: bool = False
     aside: bytes | None = None
+    sos: bytes | None = None
+    more: tuple[Item, ...] = ()
+    alive: bytes | None = None
 
 
-def item_of(now: float, fix: Fix | None, guard_id: str | None, quarantined: Quarantined | None = None) -> Item:
+_alive = msgspec.json.Encoder().encode
+
+
+def heartbeat_of(now: float, guard_id: str, device_id: str) -> Item:
+    """A device spoke without a place."""
+    return Item(now, guard_id, alive=_alive(Alive(device_id, guard_id, now)))
+
+
+def item_of(now: float, fix: Fix | None, guard_id: str | None, quarantined: Quarantined | None = None,
+            sos: SosCall | None = None) -> Item:  # fmt: skip
     return Item(now, guard_id, encode(fix) if fix else None, fix is not None and now - fix.at > LATE_S,
-                encode(quarantined) if quarantined else None)  # fmt: skip
+                encode(quarantined) if quarantined else None, encode(sos) if sos else None)  # fmt: skip
+
+
+def join_items(items: Sequence[Item]) -> Item:
+    """One item that is durable when all of them are. At least one, and none with `more` of its own."""
+    first, *rest = items
+    return msgspec.structs.replace(first, more=tuple(rest)) if rest else first
 
 
 Heard = Callable[[BusUnavailable | None], None]
@@ -50,12 +68,14 @@ Heard = Callable[[BusUnavailable | None], None]
 class GroupWriter:
     """`put(item, heard)`, or `await store(item)`. One flight at a time; what arrives meanwhile is the next group.
 
-    `client` must be bus.connect's: a hidden retry could store twice. While Redis is away groups go to the spool.
+    `client` must be bus.connect's: a hidden retry could store twice. While Redis is away (or answers with errors) groups go to
+    the spool. `replicas`: so many of Redis' are to have a group before anyone hears 200; while they don't say so nobody does.
     """
 
-    def __init__(self, client: redis.Redis, spool: Spool | None, *, partition: int = 0,
+    def __init__(self, client: redis.Redis, spool: Spool | None, *, partition: int = 0, replicas: int = 0,
                  clock: Clock | None = None) -> None:  # fmt: skip
         self._redis, self._spool, self._partition = client, spool, partition
+        self._replicas = Replicas(replicas)
         self._clock, self._away_at = clock or SystemClock(), -1e9
         self._waiting: list[tuple[Item, Heard]] = []
         self._flight: asyncio.Task[None] | None = None
@@ -104,30 +124,36 @@ class GroupWriter:
             failed = None
         except BusUnavailable as error:
             failed = error
-        except redis.exceptions.RedisError as error:  # full memory, wrong type: nothing was stored
-            failed = BusUnavailable("bus.away", f"Redis refuses: {error}")
         finally:
             if failed is not None:
                 log.warning("intake_refused", count=len(group), error=str(failed))
             for _, heard in group:
                 heard(failed)
 
-    def _write(self, items: Sequence[Item]) -> None:
+    def _write(self, requests: Sequence[Item]) -> None:
+        items = [item for request in requests for item in (request, *request.more)]
         entries = self._entries(items)
         self.groups += 1
+        if self._replicas.unconfirmed and self._is_away():
+            raise Unconfirmed("bus.unconfirmed", "too few replicas answered a moment ago")
         if self._spool is not None and not self._spool.empty and (self._is_away() or not self.flush()):
-            self._keep(entries, len(items))
+            self._keep(entries, len(requests))
             return
         signs = {item.guard_id: item.now for item in items if item.guard_id}
         try:
             self._send(entries, signs)
-        except _AWAY as error:
+        except Unconfirmed:
+            self._away_at = self._clock.monotonic()
+            raise
+        except AWAY as error:
             if self._spool is None:
                 raise BusUnavailable("bus.away", f"Redis is away: {error}") from error
+            if not self._is_away():
+                log.warning("intake_spools", error=str(error))
             self._away_at = self._clock.monotonic()
-            self._keep(entries, len(items))
+            self._keep(entries, len(requests))
             return
-        self.stored += len(items)
+        self.stored += len(requests)
 
     def _is_away(self) -> bool:
         """Tried a moment ago: phones do not wait for each group's own try."""
@@ -136,6 +162,8 @@ class GroupWriter:
     def _keep(self, entries: Sequence[tuple[str, bytes]], count: int) -> None:
         if self._spool is None:
             raise BusUnavailable("bus.away", "Redis is away")
+        if self._replicas.unconfirmed:  # it may be stored behind what waits, and is answered once it is for sure
+            raise Unconfirmed("bus.unconfirmed", "too few replicas have what was spooled")
         if entries:
             self._spool.append(entries)
         self.spooled += count
@@ -146,7 +174,7 @@ class GroupWriter:
             return True
         try:
             count = self._spool.drain(self._send)
-        except (*_AWAY, redis.exceptions.RedisError):
+        except AWAY:
             self._away_at = self._clock.monotonic()
             return False
         if count:
@@ -154,9 +182,9 @@ class GroupWriter:
         return True
 
     def _send(self, entries: Sequence[tuple[str, bytes]], signs: Mapping[str, float] | None = None) -> None:
-        """In one round trip. Packed here: the client's own packing costs more than all else for 800 signs of life."""
+        """In one round trip, replicas' word included. Packed here: the client's own packing costs more than all else for 800 signs of life."""
         count = len(entries) + bool(signs)
-        commands = [_packed([b"XADD", stream.encode(), b"*", FIELD, body]) for stream, body in entries]
+        commands = [_packed([b"XADD", stream.encode(), b"*", keys.FIELD, body]) for stream, body in entries]
         if signs:
             commands.append(_packed([b"HSET", keys.signs_of_life().encode()], more=len(signs) * 2))
             parts: list[bytes] = []
@@ -168,6 +196,10 @@ class GroupWriter:
             commands.append(b"".join(parts))
         if not commands:
             return
+        if self._replicas.wanted:
+            self._replicas.look(self._redis)
+            commands.append(_packed([b"WAIT", b"%d" % self._replicas.wanted, b"%d" % WAIT_MS]))
+            count += 1
         connection = self._redis.connection_pool.get_connection()
         try:
             connection.send_packed_command(commands)  # type: ignore[no-untyped-call]
@@ -180,21 +212,38 @@ class GroupWriter:
         for answer in answers:
             if isinstance(answer, redis.exceptions.RedisError):
                 raise answer
+        if self._replicas.wanted:
+            self._replicas.heard(answers[-1])
 
     def _entries(self, items: Sequence[Item]) -> list[tuple[str, bytes]]:
+        """Calls for help go with the live fixes, whatever the device's clock says."""
         live = [item.fix for item in items if item.fix and not item.late]
         late = [item.fix for item in items if item.fix and item.late]
-        entries = [
-            (keys.fixes(self._partition, late=is_late), _batch(some[start : start + MOST_IN_ENTRY]))
+        calls = [item.sos for item in items if item.sos]
+        batches = [
+            (is_late, some[start : start + MOST_IN_ENTRY])
             for is_late, some in ((False, live), (True, late))
             for start in range(0, len(some), MOST_IN_ENTRY)
+        ]
+        if calls and not live:
+            batches.insert(0, (False, []))
+        entries = [
+            (keys.fixes(self._partition, late=is_late), _batch(some, () if n else calls))
+            for n, (is_late, some) in enumerate(batches)
+        ]
+        alive = [item.alive for item in items if item.alive]
+        entries += [
+            (keys.fixes(self._partition, late=False), _batch((), (), alive[start : start + MOST_IN_ENTRY]))
+            for start in range(0, len(alive), MOST_IN_ENTRY)
         ]
         return entries + [(keys.QUARANTINE, item.aside) for item in items if item.aside]
 
 
-def _batch(fixes: Sequence[bytes]) -> bytes:
-    """What `encode(FixBatch(...))` says (a test holds them equal)."""
-    return b'{"type":"fixes","fixes":[%b]}' % b",".join(fixes)
+def _batch(fixes: Sequence[bytes], calls: Sequence[bytes] = (), alive: Sequence[bytes] = ()) -> bytes:
+    """What `encode(FixBatch(...))` says (a test holds them equal): what is empty is left out."""
+    parts = ((b"sos", calls), (b"alive", alive))
+    more = b"".join(b',"%b":[%b]' % (name, b",".join(some)) for name, some in parts if some)
+    return b'{"type":"fixes","fixes":[%b]%b}' % (b",".join(fixes), more)
 
 
 def _packed(parts: Sequence[bytes], *, more: int = 0) -> bytes:

@@ -22,6 +22,7 @@ import httpx
 import pytest
 from sqlalchemy import select
 
+from console import blind
 from console.tables import AlertRow
 from demo import seed
 from demo.guards.phone import read_phones
@@ -96,8 +97,9 @@ class House:
         self.redis.stop()
 
     def alerts(self) -> list[str]:
+        """Without those that the console raises of itself: no worker runs here, and it says so of the cameras."""
         with self.store.read() as session:
-            return list(session.scalars(select(AlertRow.id)))
+            return list(session.scalars(select(AlertRow.id).where(AlertRow.situation.not_in(blind.SITUATIONS))))
 
 
 @pytest.fixture
@@ -178,7 +180,8 @@ def test_whatever_is_killed_each_alert_and_fix_is_stored_exactly_once(house: Hou
     assert sorted(house.alerts()) == sorted(set(noted)) == [f"al-{n:05d}" for n in range(ALERTS)]
     with house.store.read() as session:
         told = Counter(row.object_id for row in feed.after(session, 0, 100_000) if row.topic == "alert")
-    assert set(told) == set(noted)
+        of_the_console = set(session.scalars(select(AlertRow.id).where(AlertRow.situation.in_(blind.SITUATIONS))))
+    assert set(told) - of_the_console == set(noted)
     for guard in GUARDS:
         kept = [round(fix.at) for fix in trails.read(guard, opened, began + 600)]
         assert sorted(kept) == sorted(answered[guard]) == times

@@ -10,6 +10,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -24,26 +25,42 @@ import pytest
 import redis
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
-from sqlalchemy import delete, select
+from playwright.sync_api import Page
+from sqlalchemy import Table, delete, event, select, update
 
 from console.alerts import receive
 from console.app import make_app
 from console.migrate import migrate
+from console.passwords import hasher
 from console.permissions import ROLES
-from console.sessions import fingerprint, hasher
-from console.tables import Account, CameraRow, LoginSession, ZoneRow
+from console.server import make_server
+from console.sessions import fingerprint
+from console.tables import Account, CameraRow, LoginSession, Phone, ZoneRow
+from console.terms import Arrival
 from lianqin import settings as settings_module
 from lianqin.audit import AuditRow
-from lianqin.bus import connect
-from lianqin.db import Store, open_engine
+from lianqin.db import Base, Store, open_engine
 from lianqin.embedded import EmbeddedRedis
 from lianqin.records import Alert, Evidence
 from lianqin.settings import Settings
 from lianqin.testing import T0, FakeClock, a_zone, an_alert
+from patrol.acts.tables import DutyAct
 from patrol.tables import Area, Checkpoint, Dispatch, Draw, Guard, PointCall, QuarantineRow, RuleSet, Shift, Unit
+from tests.conftest import emptied
 
 PASSWORD = "correct-horse"
 POSTGRES_BIN = Path("/usr/lib/postgresql/15/bin")
+EMPTY_ALL = """
+CREATE FUNCTION empty_all() RETURNS void LANGUAGE plpgsql AS $$
+DECLARE one text;
+BEGIN
+  SET LOCAL session_replication_role = replica;  -- no trigger and no foreign key is asked: append-only tables are emptied too
+  FOR one IN SELECT format('%I', tablename) FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'alembic_version'
+    LOOP EXECUTE 'DELETE FROM ' || one; END LOOP;
+  FOR one IN SELECT format('%I', sequencename) FROM pg_sequences WHERE schemaname = 'public' AND last_value IS NOT NULL
+    LOOP EXECUTE 'ALTER SEQUENCE ' || one || ' RESTART'; END LOOP;
+END $$
+"""
 _numbers = itertools.count(1)
 
 
@@ -56,47 +73,73 @@ def password_hash() -> str:
     return hasher.hash(PASSWORD)
 
 
-@pytest.fixture(scope="session")
-def postgres() -> Iterator[str]:
-    """A cluster as user postgres on a unix socket; gives its folder. Its database `blank` is migrated."""
-    try:
-        owner = pwd.getpwnam("postgres")
-    except KeyError:
-        owner = None
-    if os.geteuid() != 0 or owner is None or not (POSTGRES_BIN / "initdb").exists():
-        pytest.skip("PostgreSQL 15 needs root and its Debian package: apt-get install postgresql")
-    folder = tempfile.mkdtemp(prefix="lqpg-", dir="/tmp")
-    shutil.chown(folder, owner.pw_uid, owner.pw_gid)
-    user: dict[str, Any] = {"user": owner.pw_uid, "group": owner.pw_gid, "extra_groups": [], "cwd": folder}
-    made = subprocess.run(
-        [POSTGRES_BIN / "initdb", "-D", f"{folder}/data", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"],
-        capture_output=True, text=True, check=False, **user,
-    )  # fmt: skip
-    assert made.returncode == 0, made.stderr
-    with Path(folder, "log").open("wb") as log:
-        server = subprocess.Popen(
-            [POSTGRES_BIN / "postgres", "-D", f"{folder}/data", "-c", "listen_addresses=", "-c", "fsync=off",
-             "-c", f"unix_socket_directories={folder}", "-c", "max_connections=200"],
-            stdout=log, stderr=log, preexec_fn=_end_with_parent, **user,  # noqa: PLW1509 - one prctl call
+class Cluster:
+    """PostgreSQL as user postgres on a unix socket in `folder`; made, and not started. Skips where it can't be."""
+
+    def __init__(self) -> None:
+        try:
+            owner = pwd.getpwnam("postgres")
+        except KeyError:
+            owner = None
+        if os.geteuid() != 0 or owner is None or not (POSTGRES_BIN / "initdb").exists():
+            pytest.skip("PostgreSQL 15 needs root and its Debian package: apt-get install postgresql")
+        self.folder = tempfile.mkdtemp(prefix="lqpg-", dir="/tmp")
+        shutil.chown(self.folder, owner.pw_uid, owner.pw_gid)
+        self._user: dict[str, Any] = {
+            "user": owner.pw_uid, "group": owner.pw_gid, "extra_groups": [], "cwd": self.folder,
+        }  # fmt: skip
+        self._server: subprocess.Popen[bytes] | None = None
+        made = subprocess.run(
+            [POSTGRES_BIN / "initdb", "-D", f"{self.folder}/data", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"],
+            capture_output=True, text=True, check=False, **self._user,
         )  # fmt: skip
-    try:
+        assert made.returncode == 0, made.stderr
+
+    def start(self) -> None:
+        """Returns when it answers."""
+        log = Path(self.folder, "log")
+        with log.open("wb") as out:
+            self._server = subprocess.Popen(
+                [POSTGRES_BIN / "postgres", "-D", f"{self.folder}/data", "-c", "listen_addresses=", "-c", "fsync=off",
+                 "-c", f"unix_socket_directories={self.folder}", "-c", "max_connections=200"],
+                stdout=out, stderr=out, preexec_fn=_end_with_parent, **self._user,  # noqa: PLW1509 - one prctl call
+            )  # fmt: skip
         for _ in range(200):
             try:
-                psycopg.connect(host=folder, user="postgres", dbname="postgres").close()
+                psycopg.connect(host=self.folder, user="postgres", dbname="postgres").close()
                 break
             except psycopg.OperationalError:
-                assert server.poll() is None, Path(folder, "log").read_text()
+                assert self._server.poll() is None, log.read_text()
                 time.sleep(0.05)
-        with psycopg.connect(host=folder, user="postgres", dbname="postgres", autocommit=True) as connection:
-            connection.execute("CREATE DATABASE blank")
-        engine = open_engine(f"postgresql+psycopg://postgres@/blank?host={folder}")
+
+    def run(self, statement: str, database: str = "postgres") -> None:
+        with psycopg.connect(host=self.folder, user="postgres", dbname=database, autocommit=True) as connection:
+            connection.execute(statement)
+
+    def url(self, database: str) -> str:
+        return f"postgresql+psycopg://postgres@/{database}?host={self.folder}"
+
+    def remove(self) -> None:
+        if self._server is not None:
+            self._server.send_signal(signal.SIGINT)
+            self._server.wait(20)
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """A cluster that runs; gives its folder. Its database `blank` is migrated."""
+    cluster = Cluster()
+    try:
+        cluster.start()
+        cluster.run("CREATE DATABASE blank")
+        engine = open_engine(cluster.url("blank"))
         migrate(engine)
         engine.dispose()
-        yield folder
+        cluster.run(EMPTY_ALL, "blank")
+        yield cluster.folder
     finally:
-        server.send_signal(signal.SIGINT)
-        server.wait(20)
-        shutil.rmtree(folder, ignore_errors=True)
+        cluster.remove()
 
 
 @pytest.fixture(scope="session")
@@ -120,33 +163,46 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
         yield f"sqlite:///{file}"
         return
     folder = request.getfixturevalue("postgres")
-    name = f"room{next(_numbers)}"
-    with psycopg.connect(host=folder, user="postgres", dbname="postgres", autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE blank")
-    yield f"postgresql+psycopg://postgres@/{name}?host={folder}"
-    with psycopg.connect(host=folder, user="postgres", dbname="postgres", autocommit=True) as connection:
-        connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+    yield f"postgresql+psycopg://postgres@/{_room(folder)}?host={folder}"
 
 
-@pytest.fixture(scope="session")
-def shared_redis() -> Iterator[EmbeddedRedis]:
-    with tempfile.TemporaryDirectory(prefix="lq-") as folder:
-        server = EmbeddedRedis(Path(folder))
-        server.start()
-        yield server
-        server.stop()
+_rooms: dict[str, str] = {}
+"""By cluster: its one database that tests use, one after the other."""
+
+
+def _room(folder: str) -> str:
+    """The cluster's room, emptied, under a new name: making one takes a second, and who still writes to the last one's name writes nowhere."""
+    name, last = f"room{next(_numbers)}", _rooms.get(folder)
+    with psycopg.connect(host=folder, user="postgres", dbname="postgres", autocommit=True) as connection:
+        if last is None:
+            connection.execute(f"CREATE DATABASE {name} TEMPLATE blank")
+        else:
+            connection.execute(
+                "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = %s", (last,)
+            )
+            connection.execute(f"ALTER DATABASE {last} RENAME TO {name}")
+    _rooms[folder] = name
+    with psycopg.connect(host=folder, user="postgres", dbname=name, autocommit=True) as connection:
+        connection.execute("SELECT empty_all()")
+    return name
 
 
 @pytest.fixture
 def redis_server(shared_redis: EmbeddedRedis) -> EmbeddedRedis:
-    """One server for this folder's tests, emptied before each: hundreds of starts would take a minute."""
-    connect(shared_redis.url).flushall()
-    return shared_redis
+    return emptied(shared_redis)
 
 
 @pytest.fixture
 def store(database_url: str) -> Iterator[Store]:
     engine = open_engine(database_url)
+    if (
+        engine.dialect.name == "sqlite"
+    ):  # no test here pulls the plug: what is committed outlives a killed process all the same
+
+        @event.listens_for(engine, "connect")
+        def _unsynced(connection: Any, _record: Any) -> None:
+            connection.execute("PRAGMA synchronous=OFF")
+
     yield Store(engine)
     engine.dispose()
 
@@ -218,7 +274,8 @@ class Room:
     def take(self, *records: Alert | Evidence) -> None:
         """Records as if they came from the bus."""
         with self.console.store.write() as session:
-            receive(session, records, self.clock.now())
+            arrival = Arrival(self.clock.at_database(session), self.settings.evidence_days)
+            receive(session, records, self.clock.now(), arrival)
 
     def audit(self, action: str = "") -> list[AuditRow]:
         with self.store.read() as session:
@@ -255,6 +312,11 @@ def seed(store: Store, password_hash: str) -> None:
                                   called_by="值班员", called_at=T0, evidence={}))  # fmt: skip
             session.add(Dispatch(id=f"dp-{n}", incident_id=f"in-{n}", guard_id=f"G{n}", shift_id=f"S{n}", unit_id=f"U{n}",
                                  state="called", called_by="值班员", called_at=T0, lon=119.2, lat=34.0))  # fmt: skip
+        session.add(DutyAct(id="da-2", guard_id="G2", unit_id="U2", kind="begin", claimed_at=T0, at=T0, proved=False, received_at=T0,
+                            state="as_claimed", shift_id="S2", detail={}, followed_at=T0))  # fmt: skip
+        session.add(
+            Phone(id="ph-2", guard_id="G2", unit_id="U2", made_at=T0, made_by="值班员", until=T0 + 900, bound_at=T0)
+        )
         session.add(QuarantineRow(id="q1", received_at=T0, client="osmand", why="unknown device", raw="id=x"))
         for number in (1, 2):
             camera = CameraRow(
@@ -276,10 +338,29 @@ def seed(store: Store, password_hash: str) -> None:
                             name="operator 乙"))  # fmt: skip
 
 
+_seeded: list[tuple[Table, list[dict[str, Any]]]] = []
+"""What `seed` writes, table by table, once it has been run."""
+
+
 @pytest.fixture
 def seed_county(password_hash: str) -> Callable[[Store], None]:
-    """`seed` with the password that all accounts share."""
-    return lambda store: seed(store, password_hash)
+    """`seed` with the password that all accounts share; what it writes is kept and written again as it is."""
+
+    def write(store: Store) -> None:
+        if not _seeded:
+            seed(store, password_hash)
+            with store.read() as session:
+                rows = {
+                    table: [dict(row._mapping) for row in session.execute(select(table))]
+                    for table in Base.metadata.sorted_tables
+                }
+            _seeded.extend((table, found) for table, found in rows.items() if found)
+            return
+        with store.write() as session:
+            for table, rows_of in _seeded:
+                session.execute(table.insert(), rows_of)
+
+    return write
 
 
 def a_picture(width: int = 640, height: int = 360) -> bytes:
@@ -289,12 +370,51 @@ def a_picture(width: int = 640, height: int = 360) -> bytes:
 
 
 @pytest.fixture
-def room(settings: Settings, store: Store, redis_client: redis.Redis, password_hash: str) -> Iterator[Room]:
-    seed(store, password_hash)
+def room(
+    settings: Settings, store: Store, redis_client: redis.Redis, seed_county: Callable[[Store], None]
+) -> Iterator[Room]:
+    seed_county(store)
     clock = FakeClock()
     app = make_app(settings, store, redis_client, clock=clock, threads=False)
     with TestClient(app, raise_server_exceptions=False) as client:
         yield Room(app, client, store, clock, redis_client, settings)
+
+
+@dataclass
+class Served:
+    """A console of the seeded county on a port of its own, with the built page and a real clock."""
+
+    url: str
+    store: Store
+
+
+@pytest.fixture
+def served(
+    settings: Settings, store: Store, redis_client: redis.Redis, seed_county: Callable[[Store], None]
+) -> Iterator[Served]:
+    """What a browser looks at; all accounts have `PASSWORD`. Needs `npm run build` in console/web."""
+    built = settings_module.Settings.model_fields["web_dist"].default
+    assert (built / "index.html").is_file(), f"{built} is not built: npm run build"
+    seed_county(store)
+    with store.write() as session:  # the seeded shifts run by the real clock too
+        session.execute(update(Shift).values(due_end_at=time.time() + 4 * 3600, overdue_at=time.time() + 6 * 3600))
+    server = make_server(settings.model_copy(update={"console_port": 0, "web_dist": built}), store, redis_client)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        time.sleep(0.02)
+    yield Served(f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}", store)
+    server.should_exit = True
+    thread.join(20)
+
+
+def log_in(page: Page, url: str, username: str) -> None:
+    """By the form, as a person does."""
+    page.goto(url + "/login")
+    page.get_by_test_id("login-username").fill(username)
+    page.get_by_test_id("login-password").fill(PASSWORD)
+    page.get_by_test_id("login-submit").click()
+    page.wait_for_url(lambda address: "/login" not in address)
 
 
 @pytest.fixture

@@ -51,6 +51,14 @@ def test_evidence_joins_its_alert_whichever_comes_first(room: Any, early: bool) 
         assert list(session.scalars(select(PendingEvidence))) == []
 
 
+def test_a_clip_that_is_not_whole_is_shown_and_says_what_it_lacks(room: Any) -> None:
+    alert, lacks = an_alert(), "lacks 4.2 s before: changed; 3.0 s after: lost"
+    room.take(alert, evidence_of(alert, clip_lacks=lacks))
+    shown = room.role("operator").get("/api/alerts/al-0001").json()
+    assert (shown["clip_state"], shown["clip_error"]) == ("ready", lacks)
+    assert shown["timeline"][-1] | {"at": 0} == {"at": 0, "key": "alert.clip_lacks", "values": {"why": lacks}}
+
+
 def test_a_repeat_of_the_evidence_is_not_told_again_but_a_further_merged_track_is(room: Any) -> None:
     alert = an_alert()
     room.take(alert, evidence_of(alert), evidence_of(alert), evidence_of(alert, merged_tracks=2))

@@ -9,13 +9,13 @@ import pytest
 import redis
 from sqlalchemy import select
 
-from console import cameras
+from console import cameras, live
 from console.cameras import current_cameras
 from console.housekeeping import current_devices
 from lianqin import feed, keys
 from lianqin.follow import Follower
 from lianqin.outbox import OutboxRow, Relay
-from lianqin.records import Camera, CameraHealth, encode
+from lianqin.records import Camera, CameraHealth, FalsePlace, encode
 from lianqin.testing import T0
 from patrol.tables import DeviceRow
 
@@ -237,6 +237,44 @@ def test_a_view_is_taken_as_right_by_the_worker_that_holds_the_camera(
     assert room.role("operator").post("/api/cameras/C01/view").status_code == 403
 
 
+COAT = FalsePlace("person", (0.7, 0.2, 0.76, 0.4), 8.4, T0 - 60)
+
+
+def test_where_false_boxes_were_learned_is_told_to_who_sees_cameras(room: Any) -> None:
+    assert room.role("operator").get("/api/cameras").json()["items"][0]["false_places"] is None, "nobody knows"
+    for told in ((), (COAT,)):
+        health = CameraHealth("C01", "ok", "", since=T0, at=room.clock.now(), worker="ingest-7", false_places=told)
+        room.redis.hset(keys.camera_health(), "C01", encode(health))
+        shown = room.role("operator").get("/api/cameras").json()["items"][0]["false_places"]
+        assert shown == [msgspec.json.decode(msgspec.json.encode(one)) for one in told]
+
+
+def test_learned_false_places_are_forgotten_by_the_cameras_worker_on_record(
+    room: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    leader, admin = room.role("leader"), room.role("sysadmin")
+    assert leader.ask("DELETE", "/api/cameras/C01/false-places").json()["key"] == "live.no_worker"
+    assert leader.ask("DELETE", "/api/cameras/C99/false-places").json()["key"] == "camera.missing"
+    asked: list[tuple[str, str, str]] = []
+
+    def ask(_console: Any, worker: str, told: Any, **_: Any) -> live.Reply:
+        asked.append((worker, told.method, told.path))
+        return live.Reply(200, b"2", {})
+
+    health = CameraHealth("C01", "ok", "", since=T0, at=room.clock.now(), worker="ingest-7", false_places=(COAT, COAT))
+    room.redis.hset(keys.camera_health(), "C01", encode(health))
+    monkeypatch.setattr("console.live.ask", ask)
+    for role in ("operator", "officer", "company", "auditor", "secadmin"):
+        assert room.role(role).ask("DELETE", "/api/cameras/C01/false-places").status_code == 403
+    assert (asked, room.audit("camera.forget_places")) == ([], [])
+    for visitor in (leader, admin):
+        assert visitor.ask("DELETE", "/api/cameras/C01/false-places").json() == {"forgotten": 2}
+    assert asked == [("ingest-7", "DELETE", "/places/C01")] * 2
+    rows = room.audit("camera.forget_places")
+    assert [(row.role, row.object_id, row.detail["places"]) for row in rows] == [
+        ("leader", "C01", 2), ("sysadmin", "C01", 2)]  # fmt: skip
+
+
 MASKS = [[[0.0, 0.0], [0.5, 0.0], [0.5, 0.5]], [[0.6, 0.6], [0.9, 0.6], [0.9, 0.9], [0.6, 0.9]]]
 
 
@@ -279,3 +317,34 @@ def test_neither_a_change_nor_an_import_takes_a_mask_off(room: Any) -> None:
     entry = {"id": "C01", "code": shown["code"], "name": "又一名", "url": "rtsp://10.0.0.1/x"}
     assert office.post("/api/cameras/import", {"cameras": [entry]}).status_code == 200
     assert office.get("/api/cameras?q=C01").json()["items"][0]["masks"] == MASKS
+
+
+RAW = ["rtsp://admin:Ge/hei#m?@1:x@10.0.0.9:554/main", "rtsp://10.0.0.9/user=admin_password=Geheim_channel=1_stream=0.sdp?real_stream",
+       "rtsp://10.0.0.9/cam?channel=1&password=Geheim&subtype=0"]  # fmt: skip
+
+
+@pytest.mark.parametrize("url", RAW)
+def test_a_password_typed_raw_or_as_a_parameter_is_kept_and_never_shown(room: Any, url: str) -> None:
+    admin = room.role("sysadmin")
+    made = admin.post("/api/cameras", NEW | {"url": url, "sub_url": url.replace("main", "sub")})
+    assert made.status_code == 200, made.text
+    shown = made.json()["camera"]["url"]
+    listed, sheet = admin.get("/api/cameras"), admin.get("/api/cameras/sheet?form=csv")
+    refused = admin.post("/api/cameras", NEW | {"id": "C10", "url": url.replace("rtsp://", "http://")})
+    unclear = admin.post("/api/cameras", NEW | {"id": "C10", "url": "rtsp://a:Ge/heim@10.0.0.1/x@10.0.0.2/y"})
+    moved = admin.put("/api/cameras/C09", NEW | {"url": shown.replace("10.0.0.9", "10.0.0.8"), "sub_url": None})
+    assert unclear.json()["key"] == "camera.address_ambiguous"
+    assert moved.json()["key"] == "camera.password_needed"
+    told = [
+        made.text,
+        listed.text,
+        sheet.text,
+        refused.text,
+        unclear.text,
+        moved.text,
+        str([row.detail for row in room.audit()]),
+    ]
+    assert not [(part, text) for part in ("Ge/", "heim", "hei#", "m?@", "@1:x") for text in told if part in text]
+    assert admin.put("/api/cameras/C09", NEW | {"url": shown, "name": "另名", "sub_url": None}).status_code == 200
+    with room.store.read() as session:
+        assert current_cameras(session)["C09"].url == url

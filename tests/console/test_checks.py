@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 
 from lianqin.testing import T0
+from patrol.duty_tables import SpotCheck
 
 TRAIL = {
     "kind": "trail",
     "guard_id": "G1",
     "shift_id": "S1",
-    "case_ref": "CC-1",
     "result": "in_order",
     "chosen_by": "random",
 }
@@ -39,7 +39,6 @@ def test_an_on_site_check_is_signed_by_both(room: Any) -> None:
     form = {
         "kind": "on_site",
         "code": code,
-        "case_ref": "CC-2",
         "result": "remark",
         "note": "no torch",
         "chosen_by": "own",
@@ -57,7 +56,7 @@ def test_an_on_site_check_is_signed_by_both(room: Any) -> None:
 
 
 def test_a_code_is_good_for_one_check_and_two_minutes(room: Any) -> None:
-    form = {"kind": "on_site", "case_ref": "CC-2", "result": "in_order", "chosen_by": "own"}
+    form = {"kind": "on_site", "result": "in_order", "chosen_by": "own"}
     code = code_of(room)
     assert room.role("officer").post("/api/spot-checks", {**form, "code": code}).status_code == 200
     assert room.role("officer").post("/api/spot-checks", {**form, "code": code}).json()["key"] == "spot_check.code"
@@ -68,9 +67,9 @@ def test_a_code_is_good_for_one_check_and_two_minutes(room: Any) -> None:
 
 def test_no_code_without_a_shift_and_no_on_site_check_after_it(room: Any) -> None:
     code = code_of(room)
-    assert room.visitor("a-guard").post("/api/m/shift/close").status_code == 200
+    assert room.visitor("a-guard").post("/api/m/shift/close", {"confirm": True, "reason": "交班"}).status_code == 200
     assert room.visitor("a-guard").get("/api/m/shift-code").status_code == 404
-    form = {"kind": "on_site", "code": code, "case_ref": "CC-2", "result": "in_order", "chosen_by": "own"}
+    form = {"kind": "on_site", "code": code, "result": "in_order", "chosen_by": "own"}
     assert room.role("officer").post("/api/spot-checks", form).json()["key"] == "spot_check.off_shift"
 
 
@@ -79,7 +78,7 @@ def test_no_code_without_a_shift_and_no_on_site_check_after_it(room: Any) -> Non
     [
         ({"guard_id": "G9"}, 404, "guard.missing"),
         ({"shift_id": "S2"}, 409, "spot_check.not_his_shift"),
-        ({"case_ref": ""}, 422, None),
+        ({"case_ref": "CC-1"}, 422, "case.spot_check"),
         ({"result": "guilty"}, 422, None),
     ],
 )
@@ -112,7 +111,7 @@ def test_the_list_pages_filters_and_exports(room: Any) -> None:
     assert len(officer.get(f"/api/spot-checks?limit=2&cursor={first['next']}").json()["items"]) == 1
     assert [one["guard_id"] for one in officer.get("/api/spot-checks?guard_id=G2").json()["items"]] == ["G2"]
     text = officer.get("/api/spot-checks.csv").text
-    assert text.count("trail") == 3
+    assert text.count("Trail") == 3
     assert "'=1+1" in text
 
 
@@ -123,3 +122,16 @@ def test_a_comment_reaches_the_unit_it_speaks_of_and_no_other(room: Any) -> None
     assert officer.post("/api/comments", {"text": "to none", "unit_id": "U9"}).json()["key"] == "unit.missing"
     assert [one["text"] for one in room.role("company").get("/api/comments").json()["items"]] == ["to all"]
     assert len(room.role("leader").get("/api/comments").json()["items"]) == 2
+
+
+def test_a_company_reads_the_checks_of_its_own_guards_alone(room: Any) -> None:
+    with room.store.write() as session:
+        for n in ("1", "2"):
+            session.add(SpotCheck(id=f"sc-{n}", kind="trail", guard_id=f"G{n}", unit_id=f"U{n}", officer_id="a-officer", officer_name="民警",
+                                  chosen_by="own", case_ref=f"SC-20260921-00{n}", at=T0, result="in_order"))  # fmt: skip
+    company = room.role("company")
+    for query in ("", "?guard_id=G1", "?kind=trail"):
+        assert [one["id"] for one in company.get(f"/api/spot-checks{query}").json()["items"]] == ["sc-1"]
+    assert company.get("/api/spot-checks?guard_id=G2").json()["items"] == []
+    assert company.get("/api/spot-checks.csv").json()["key"] == "role.denied"
+    assert len(room.role("officer").get("/api/spot-checks").json()["items"]) == 2

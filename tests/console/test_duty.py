@@ -37,13 +37,20 @@ def test_several_days_are_planned_together_or_not_at_all(room: Any) -> None:
         "roster.overlap",
         "roster.span",
     }
-    assert planned(room, days=3, begins_at=T0 + 20 * H, ends_at=T0 + 20.5 * H, guard_id="G1").status_code == 200
+    assert (
+        planned(room, days=3, begins_at=T0 + 17 * H, ends_at=T0 + 17.5 * H, guard_id="G1").json()["key"]
+        == "roster.rest"
+    )
+    again = planned(room, days=3, begins_at=T0 + 17 * H, ends_at=T0 + 17.5 * H, guard_id="G1", exception="临时任务")
+    assert again.status_code == 200
     with room.store.read() as session:
         assert session.query(RosterEntry).count() == 8
 
 
 def test_an_area_shows_needed_planned_on_shift_and_absent(room: Any) -> None:
-    planned(room, begins_at=T0 - H, ends_at=T0 + H)
+    planned(room, begins_at=T0 + H)
+    room.clock.advance(H + 60)
+    room.forget_visitors()
     rows = {one["area_id"]: one for one in room.role("officer").get("/api/roster/manning").json()["items"]}
     assert (rows["A1"]["planned"], rows["A1"]["on_shift"]) == (1, 2)
     own = {one["area_id"]: one for one in room.role("company").get("/api/roster/manning").json()["items"]}
@@ -54,7 +61,7 @@ def test_a_shift_is_opened_by_the_code_of_a_post(room: Any) -> None:
     with room.store.write() as session:
         session.add(Post(id="P1", area_id="A1", name="东门", lon=119.2, lat=34.0, scan_code="PA-東門-1"))
     guard = room.role("guard")
-    guard.post("/api/m/shift/close")
+    guard.post("/api/m/shift/close", {"confirm": True, "reason": "交班"})
     assert guard.post("/api/m/shift/open-at-post", {"code": "nonsense"}).json()["key"] == "post.code"
     shift = guard.post("/api/m/shift/open-at-post", {"code": "PA-東門-1"}).json()["shift"]
     assert (shift["post_id"], shift["opened_how"], shift["area_id"]) == ("P1", "qr", "A1")
@@ -64,7 +71,7 @@ def test_the_notice_is_signed_once_on_the_guards_page(room: Any) -> None:
     with room.store.write() as session:
         session.get_one(Guard, "G1").notice_signed_at = None
     guard = room.role("guard")
-    guard.post("/api/m/shift/close")
+    guard.post("/api/m/shift/close", {"confirm": True, "reason": "交班"})
     assert guard.post("/api/m/shift/open", {}).json()["key"] == "shift.no_notice"
     assert guard.post("/api/m/notice").json()["guard"]["notice_signed"]
     assert guard.post("/api/m/notice").status_code == 200
@@ -106,7 +113,7 @@ def test_a_hand_over_waits_for_the_named_guard_alone(room: Any) -> None:
 
 def test_ones_own_trail_needs_no_purpose_and_is_only_his(room: Any) -> None:
     answer = room.role("guard").get("/api/m/trail").json()
-    assert set(answer) == {"fixes", "gaps"}
+    assert set(answer) == {"fixes", "gaps", "map"}
     assert room.audit("trail.look") == []
 
 

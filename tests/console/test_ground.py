@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
+from patrol import enrol
+from patrol.intake import codes
 from patrol.tables import DeviceRow, Guard
 
 SQUARE = [[119.30, 34.0], [119.31, 34.0], [119.31, 34.01], [119.30, 34.01]]
@@ -96,7 +99,8 @@ def test_an_export_comes_back_as_it_went_and_is_registered(room: Any, form: str)
     assert answer.headers["content-disposition"] == f'attachment; filename="guards.{form}"'
     report = send(room, "/api/ground/guards/import", answer.content).json()
     assert (report["same"], report["new"], report["changed"], report["bad_count"]) == (2, 0, 0, 0)
-    assert [row.detail for row in room.audit("ground.export")] == [{"rows": 2}]
+    [row] = room.audit("ground.export")
+    assert row.detail == {"rows": 2, "file": f"guards.{form}", "sha256": hashlib.sha256(answer.content).hexdigest()}
     template = admin.get(f"/api/ground/guards/export?form={form}&template=true")
     assert send(room, "/api/ground/guards/import", template.content).json()["rows"] == 0
     assert len(room.audit("ground.export")) == 1
@@ -115,7 +119,7 @@ def test_a_gpx_of_200_mb_is_refused_before_it_is_read(room: Any, announced: bool
     admin = room.role("sysadmin")
     headers = admin.headers({"content-length": "200000000"} if announced else {})
     answer = room.client.post("/api/ground/checkpoints/import", content=parts(), headers=headers)
-    assert (answer.status_code, answer.json()["key"]) == (422, "sheet.large")
+    assert (answer.status_code, answer.json()["key"]) == (413, "sheet.large")
     assert "20 MB" in answer.json()["detail"]
 
 
@@ -154,3 +158,28 @@ def test_a_phone_is_enrolled_listed_and_revoked_by_two_people(room: Any) -> None
     assert other.post(f"/api/devices/{made['device_id']}/revoke").status_code == 200
     with room.store.read() as session:
         assert session.scalars(select(DeviceRow.revoked_at).where(DeviceRow.id == made["device_id"])).one() is not None
+
+
+def test_a_terminal_is_let_register_again_and_who_was_refused_is_shown(room: Any) -> None:
+    admin, other = room.role("sysadmin"), room.role("secadmin")
+    minutes = room.settings.register_minutes
+    made = admin.post("/api/devices", {"guard_id": "G2", "terminal_no": "13800000001"}).json()["device"]
+    assert made["register_until"] == room.clock.now() + minutes * 60
+    with room.store.read() as session:
+        device = enrol.device_record(session.scalars(select(DeviceRow).where(DeviceRow.id == made["device_id"])).one())
+    now = room.clock.now()
+    assert admin.get("/api/devices").json()["items"][0]["registration"] is None
+    assert codes.do_register(room.redis, b"s", device, "MAKER 1", now)
+    assert codes.do_register(room.redis, b"s", device, "MAKER 2", now + 1) is None
+    shown = admin.get("/api/devices").json()["items"][0]["registration"]
+    assert shown == {"terminal": "MAKER 1", "registered_at": now, "proved_at": None, "refused": 1,
+                     "events": [{"at": now + 1, "why": "other_terminal", "terminal": "MAKER 2"}]}  # fmt: skip
+    room.clock.advance(60)
+    let = f"/api/devices/{made['device_id']}/let-register"
+    assert other.post(let).status_code == 403
+    assert admin.post(let).json() == {"register_until": room.clock.now() + minutes * 60}
+    phone = admin.post("/api/devices", {"guard_id": "G1"}).json()["device"]["device_id"]
+    assert admin.post(f"/api/devices/{phone}/let-register").json()["key"] == "terminal.phone"
+    assert admin.post("/api/devices/D99/let-register").status_code == 404
+    assert other.post(f"/api/devices/{made['device_id']}/revoke").status_code == 200
+    assert admin.post(let).json()["key"] == "device.revoked"

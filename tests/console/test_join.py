@@ -11,7 +11,7 @@ import pytest
 from console import trail_view
 from console.trail_view import Span
 from lianqin.testing import T0, a_fix
-from patrol.tables import Guard
+from patrol.tables import Guard, Shift
 
 ANSWERED = {"answered_at": T0, "lon": 119.2, "lat": 34.0, "accuracy_m": 5.0}
 
@@ -22,7 +22,9 @@ def confirmed(room: Any, alert: Any) -> str:
 
 
 def free_of_the_seeded_task(room: Any) -> None:
-    assert room.role("guard").post("/api/m/dispatches/dp-1/refuse", {"reason": "伤"}).status_code == 200
+    assert (
+        room.role("guard").post("/api/m/dispatches/dp-1/refuse", {"reason": "unable", "note": "伤"}).status_code == 200
+    )
 
 
 def test_a_guard_is_called_to_an_incident_accepts_and_reports_done(room: Any, alert: Any) -> None:
@@ -55,7 +57,7 @@ def test_a_refusal_and_a_cancellation_stand_in_the_timeline(room: Any, alert: An
     call = {"guard_id": "G1"}
     first = operator.post(f"/api/incidents/{incident}/dispatches", call).json()["dispatch"]["id"]
     room.clock.advance(5)
-    room.role("guard").post(f"/api/m/dispatches/{first}/refuse", {"reason": "伤"})
+    room.role("guard").post(f"/api/m/dispatches/{first}/refuse", {"reason": "unable", "note": "伤"})
     room.clock.advance(5)
     second = operator.post(f"/api/incidents/{incident}/dispatches", call).json()["dispatch"]
     assert second["called_by"] == "operator 甲"
@@ -96,32 +98,32 @@ def test_a_point_call_by_name_needs_a_reason_and_reaches_the_guards_page(room: A
     [
         ({"purpose": None}, "form.invalid"), ({"purpose": "curiosity"}, "form.invalid"),
         ({"purpose": "alert_judging"}, "form.invalid"), ({"purpose": "own"}, "form.invalid"),
-        ({"case_ref": "  "}, "trail.case"), ({"to_at": T0 - 7200}, "trail.span"), ({"to_at": T0 + 3e6}, "trail.span"),
+        ({"case_ref": "  ", "purpose": "case"}, "case.other"), ({"to_at": T0 - 7200}, "trail.span"), ({"to_at": T0 + 3e6}, "trail.span"),
         ({"guard_id": "G9"}, "guard.missing"),
     ],
 )  # fmt: skip
 def test_no_trail_without_its_purpose_case_and_span(room: Any, change: dict[str, Any], key: str) -> None:
-    body = {"guard_id": "G1", "from_at": T0 - 3600, "to_at": T0, "purpose": "spot_check", "case_ref": "案-7"} | change
+    body = {"guard_id": "G1", "from_at": T0 - 3600, "to_at": T0, "purpose": "spot_check"} | change
     answer = room.role("officer").post("/api/trails", body)
     assert answer.json()["key"] == key
     assert room.audit("trail.look") == []
 
 
 def test_a_look_at_a_trail_is_registered_before_it_and_the_guard_sees_who_looked(room: Any) -> None:
-    body = {"guard_id": "G1", "from_at": T0 - 3600, "to_at": T0, "purpose": "spot_check", "case_ref": "案-7"}
+    body = {"guard_id": "G1", "from_at": T0 - 3600, "to_at": T0, "purpose": "case", "case_ref": "案-20260007"}
     trail = room.role("officer").post("/api/trails", body).json()
     assert trail["shift_ids"] == ["S1"]
     [look] = room.audit("trail.look")
     assert (look.purpose, look.case_ref, look.object_id, look.detail["look_id"]) == (
-        "spot_check", "案-7", "G1", trail["look_id"])  # fmt: skip
+        "case", "案-20260007", "G1", trail["look_id"])  # fmt: skip
     [seen] = room.role("guard").get("/api/m/state").json()["looks"]
-    assert (seen["by"], seen["purpose"], seen["case_ref"]) == ("officer 甲", "spot_check", "案-7")
+    assert (seen["by"], seen["purpose"], seen["case_ref"]) == ("officer 甲", "case", "案-20260007")
     assert room.visitor("a-guard2").get("/api/m/state").json()["looks"] == []
 
 
 def test_a_shift_is_closed_and_opened_from_the_guards_page(room: Any) -> None:
     guard = room.role("guard")
-    assert guard.post("/api/m/shift/close").json()["shift"]["closed_at"] == T0
+    assert guard.post("/api/m/shift/close", {"confirm": True, "reason": "交班"}).json()["shift"]["closed_at"] == T0
     assert guard.post("/api/m/shift/close").json()["key"] == "shift.missing"
     room.clock.advance(60)
     assert guard.post("/api/m/shift/open", {}).json()["shift"]["area_id"] == "A1"
@@ -158,3 +160,24 @@ def test_a_stop_is_five_minutes_within_thirty_metres() -> None:
     away = [a_fix(id="c", at=T0 + 400, lon=119.21)]
     [stop] = trail_view.stops([*walk, *stand, *away])
     assert (stop.from_at, stop.to_at) == (T0 + 60, T0 + 375)
+
+
+def test_a_live_look_is_shown_to_each_guard_who_was_on_shift_meanwhile(room: Any) -> None:
+    officer = room.role("officer")
+    began = room.clock.now()
+    assert officer.post("/api/live-look", {"purpose": "case", "case_ref": "案-20260008"}).status_code == 200
+    room.clock.advance(300)
+    assert officer.ask("DELETE", "/api/live-look").status_code == 200
+    room.clock.advance(300)
+    for account in ("a-guard", "a-guard2"):
+        [seen] = room.visitor(account).get("/api/m/state").json()["looks"]
+        assert (seen["kind"], seen["by"], seen["purpose"], seen["case_ref"]) == (
+            "live",
+            "officer 甲",
+            "case",
+            "案-20260008",
+        )
+        assert (seen["from_at"] - began, seen["to_at"] - began) == (0, 300)
+    with room.store.write() as session:  # the second was off shift before the look began
+        session.get_one(Shift, "S2").closed_at = began - 1
+    assert room.visitor("a-guard2").get("/api/m/state").json()["looks"] == []

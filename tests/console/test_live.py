@@ -87,10 +87,10 @@ def test_an_officer_says_why_first(room: Any, worker: Worker) -> None:
     refused = offer(room, "officer")
     assert (refused.status_code, refused.json()["key"]) == (422, "live.purpose")
     assert worker.asked == []
-    for case in ("A-7", "A-7", "B-2"):
+    for case in ("A-20260007", "A-20260007", "B-20260002"):
         assert offer(room, "officer", purpose="case", case_ref=case).status_code == 201
     looks = [(row.purpose, row.case_ref) for row in room.audit("live.look")]
-    assert looks == [("case", "A-7"), ("case", "B-2")], "another case within the minute is another look"
+    assert looks == [("case", "A-20260007"), ("case", "B-20260002")], "another case within the minute is another look"
 
 
 @pytest.mark.parametrize("role", ["company", "guard", "auditor", "secadmin"])

@@ -11,9 +11,12 @@ from alembic.migration import MigrationContext
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
+import console.reports.tables
 import console.tables
+import patrol.acts.tables
 import patrol.duty_tables
 import patrol.place_tables
+import patrol.sos.tables
 import patrol.tables
 from console.migrate import head, migrate
 from lianqin import audit
@@ -21,7 +24,15 @@ from lianqin.db import Base, Store, open_engine
 from lianqin.errors import ConflictError
 from lianqin.testing import T0
 
-ROOMS = (console.tables, patrol.tables, patrol.place_tables, patrol.duty_tables)
+ROOMS = (
+    console.tables,
+    console.reports.tables,
+    patrol.tables,
+    patrol.place_tables,
+    patrol.duty_tables,
+    patrol.sos.tables,
+    patrol.acts.tables,
+)
 
 
 def test_the_migrated_schema_and_the_metadata_do_not_differ(store: Store) -> None:

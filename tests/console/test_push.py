@@ -176,11 +176,11 @@ def test_an_officer_sees_places_while_his_registered_look_lasts(live: Live, redi
         )
     headers = live.session("a-officer")
     assert listen(live, headers, lambda h: h.beats >= 3).places == []
-    form = {"purpose": "spot_check", "case_ref": "  "}
-    assert httpx.post(f"{live.url}/api/live-look", json=form, headers=headers).json()["key"] == "trail.case"
-    begun = httpx.post(f"{live.url}/api/live-look", json=form | {"case_ref": "督导 12"}, headers=headers).json()
+    form = {"purpose": "case", "case_ref": "  "}
+    assert httpx.post(f"{live.url}/api/live-look", json=form, headers=headers).json()["key"] == "case.other"
+    begun = httpx.post(f"{live.url}/api/live-look", json=form | {"case_ref": "督导2026-0012"}, headers=headers).json()
     assert begun["look"]["until"] - begun["now"] == pytest.approx(1800)
-    assert httpx.get(f"{live.url}/api/live-look", headers=headers).json()["look"]["case_ref"] == "督导 12"
+    assert httpx.get(f"{live.url}/api/live-look", headers=headers).json()["look"]["case_ref"] == "督导2026-0012"
     heard = listen(live, headers, lambda h: len(h.places) >= 2)
     assert sorted(one["guard_id"] for one in heard.places) == ["G1", "G2"]
     assert httpx.delete(f"{live.url}/api/live-look", headers=headers).status_code == 200
@@ -190,7 +190,7 @@ def test_an_officer_sees_places_while_his_registered_look_lasts(live: Live, redi
             select(AuditRow).where(AuditRow.action.like("guards.look%")).order_by(AuditRow.seq)
         ).all()
     assert [(row.action, row.purpose, row.case_ref) for row in rows] == [
-        ("guards.look", "spot_check", "督导 12"),
+        ("guards.look", "case", "督导2026-0012"),
         ("guards.look_end", None, None),
     ]
 

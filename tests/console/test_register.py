@@ -17,7 +17,7 @@ from lianqin.testing import T0
 
 CAMERA: dict[str, Any] = {"id": "C09", "code": "99010100001320000009", "name": "北门", "url": "rtsp://10.0.0.9/main"}
 ZONE: dict[str, Any] = {"name": "院内", "situation": "intrusion", "points": [[0, 0], [1, 0], [1, 1]]}
-ACCOUNT: dict[str, Any] = {"username": "new", "role": "operator", "name": "新", "password": "longenough"}
+ACCOUNT: dict[str, Any] = {"username": "new", "role": "operator", "name": "新", "password": "long enough for all"}
 
 WRITES: list[tuple[str, str, str, Any, str]] = [
     ("operator", "POST", "/api/alerts/al-0001/confirm", None, "alert.confirm"),
@@ -120,6 +120,6 @@ def test_the_register_pages_and_its_export_is_registered_too(register: Any, room
     second = register.get(f"/api/audit?limit=3&cursor={first['next']}").json()
     assert [len(first["items"]), len(second["items"]), second["next"]] == [3, 1, None]
     lines = list(csv.reader(io.StringIO(register.get("/api/audit.csv?action=look").content.decode("utf-8-sig"))))
-    assert [line[6] for line in lines] == ["action", "trail.look", "clip.look"]
+    assert [line[6] for line in lines] == ["Action code", "trail.look", "clip.look"]
     [row] = room.audit("audit.export")
     assert (row.detail["rows"], row.detail["action"]) == (2, "look")

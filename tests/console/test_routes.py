@@ -135,10 +135,20 @@ OTHERS: list[tuple[str, str, str]] = [
     ("a-guard", "POST", "/api/m/dispatches/dp-2/accept"),
     ("a-guard", "POST", "/api/m/dispatches/dp-2/refuse"),
     ("a-guard", "POST", "/api/m/dispatches/dp-2/done"),
+    ("a-guard", "POST", "/api/m/dispatches/dp-2/there"),
+    ("a-guard", "POST", "/api/m/reports/gr-2/media"),
     ("a-guard", "POST", "/api/m/spot-checks/sc-2/sign"),
+    ("a-guard", "POST", "/api/m/sos/so-2/well"),
     ("a-guard", "POST", "/api/m/hand-over/ho-2/accept"),
     ("a-guard", "POST", "/api/m/hand-over/ho-2/decline"),
+    ("a-company", "POST", "/api/phones/ph-2/revoke"),
+    ("a-company", "POST", "/api/duty-acts/da-2/decide"),
     ("a-company", "POST", "/api/roster/ro-2"),
+    ("a-company", "POST", "/api/roster/ro-2/stand-in"),
+    ("a-company", "POST", "/api/roster/ro-2/move"),
+    ("a-company", "POST", "/api/roster/requests/rq-2"),
+    ("a-guard", "POST", "/api/m/requests/rq-2/agree"),
+    ("a-guard", "POST", "/api/m/requests/rq-2/withdraw"),
     ("a-company", "PUT", "/api/patterns/sp-2"),
     ("a-company", "DELETE", "/api/patterns/sp-2"),
     ("a-company", "POST", "/api/patterns/sp-2/plan"),
@@ -148,12 +158,14 @@ OTHERS: list[tuple[str, str, str]] = [
 
 @pytest.mark.parametrize(("account", "method", "path"), OTHERS)
 def test_another_units_thing_looks_like_no_thing(room: Any, account: str, method: str, path: str) -> None:
-    bodies = {"answer": {"answered_at": room.clock.now()}, "refuse": {"reason": "sick"}, "done": {"note": "ok"},
-              "sign": {"agrees": True, "note": ""}, "ro-2": {"state": "cancelled"},
-              "plan": {"guard_ids": ["G1"], "first": "2026-09-21", "last": "2026-09-21", "weekdays": [0]}}  # fmt: skip
+    bodies = {"answer": {"answered_at": room.clock.now()}, "refuse": {"reason": "sick"}, "done": {"note": "ok"}, "there": {"at": room.clock.now()},
+              "sign": {"agrees": True, "note": ""}, "ro-2": {"state": "cancelled"}, "stand-in": {"guard_id": "G1"}, "move": {"guard_id": "G1", "begins_at": room.clock.now() + 86_400}, "rq-2": {"decision": "refused", "note": "no"},
+              "decide": {"counts": True, "note": "x"}, "plan": {"guard_ids": ["G1"], "first": "2026-09-21", "last": "2026-09-21", "weekdays": [0]}}  # fmt: skip
     body = None if method == "GET" else bodies.get(path.rsplit("/", 1)[1], {})
     theirs = room.visitor(account).ask(method, path, body)
-    none = room.visitor(account).ask(method, re.sub(r"(S|pc-|dp-|sc-|ho-|ro-|sp-)2", r"\g<1>9", path), body)
+    none = room.visitor(account).ask(
+        method, re.sub(r"(S|pc-|dp-|sc-|ho-|ro-|sp-|rq-|so-|ph-|gr-|da-)2", r"\g<1>9", path), body
+    )
     assert theirs.status_code == none.status_code == 404, theirs.text
     assert theirs.json()["key"] == none.json()["key"]
 
@@ -176,11 +188,16 @@ def test_a_companys_list_never_holds_another_unit(room: Any, path: str, field: s
 def test_every_record_route_of_scoped_roles_is_walked_with_others_ids() -> None:
     """A new address with an id that companies or guards may ask must join the tables above."""
     walked = {
-        shape(re.sub(r"(?<=/)(S2|pc-2|dp-2|sc-2|ho-2|ro-2|sp-2|presence)(?=/|$)", "{}", path)) for _, _, path in OTHERS
+        shape(
+            re.sub(
+                r"(?<=/)(S2|pc-2|dp-2|gr-2|da-2|sc-2|ho-2|ro-2|sp-2|rq-2|so-2|ph-2|agree|presence)(?=/|$)", "{}", path
+            )
+        )
+        for _, _, path in OTHERS
     }
     scoped = {
         shape(one.path) for one in documented()
-        if "{" in one.path and one.roles & {"company", "guard"} and not one.roles >= {"wall"}
+        if "{" in one.path.replace("{form}", "") and one.roles & {"company", "guard"} and not one.roles >= {"wall"}
     }  # fmt: skip
     assert scoped - walked == set()
 

@@ -71,5 +71,7 @@ def test_a_company_sees_its_own_guards_with_their_scores_and_exports_them_regist
     assert one["score"]["points"] == 56.0
     assert [shift["score"]["share"] for shift in one["last_shifts"]] == [pytest.approx(56 / 60)]
     lines = list(csv.DictReader(io.StringIO(company.get("/api/company/guards.csv").content.decode("utf-8-sig"))))
-    assert [(line["guard_id"], line["points"], line["on_shift"]) for line in lines] == [("G1", "56.0", "True")]
+    assert [(line["Id"], line["Points"], line["Share (%)"], line["On shift"]) for line in lines] == [
+        ("G1", "56", "93.3", "Yes")
+    ]
     assert [row.object_id for row in scored.audit("company.export")] == ["U1"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import socket
 from typing import Any
 
 import av
@@ -50,6 +51,24 @@ def test_the_transcoded_clip_shows_the_same_pictures_at_the_same_times(hevc_clip
 def test_what_is_no_video_is_refused() -> None:
     with pytest.raises(EvidenceError, match="transcode"):
         transcode(b"not a clip")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "#EXTM3U\n#EXT-X-TARGETDURATION:5\n#EXTINF:5,\nhttp://{place}/a.ts\n#EXT-X-ENDLIST\n",
+        "ffconcat version 1.0\nfile http://{place}/b.mp4\n",
+        "v=0\r\no=- 0 0 IN IP4 {place}\r\ns=x\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=video 5004 RTP/AVP 96\r\na=rtpmap:96 H264/90000\r\n",
+    ],
+    ids=["playlist", "list of files", "session description"],
+)
+def test_a_text_in_place_of_a_clip_makes_nobody_open_its_addresses(text: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.setblocking(False)
+        with pytest.raises(EvidenceError, match="transcode"):
+            transcode(text.format(place=f"127.0.0.1:{listener.getsockname()[1]}").encode())
+        with pytest.raises(BlockingIOError):
+            listener.accept()
 
 
 def test_an_h265_clip_is_promised_then_made_once_then_served(room: Any, alert: Any, hevc_clip: bytes) -> None:

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from console import blind, watch_ledger
-from console.blind import BlindWatch, Sighting, do_follow, situation_of, switch_of
+from console.blind import ALERT_AFTER_S, BEHIND_AFTER_S, BlindWatch, Sighting, do_follow, situation_of, switch_of
 from console.tables import AlertRow, CameraRow, Outage, WatchHour
 from lianqin import keys
 from lianqin.clock import county_day
@@ -245,6 +245,27 @@ def test_a_whole_switch_is_one_alert_and_who_follows_joins_it(room: Any) -> None
         assert {row.alert_id for row in session.scalars(select(Outage))} == {alert.id}
         assert do_follow(session, seen(0), T0 + 40) == []
         assert all(row.to_at == T0 + 40 for row in session.scalars(select(Outage)))
+
+
+def test_a_camera_that_fails_while_our_machine_is_behind_is_called_out_on_its_own(room: Any) -> None:
+    def seen(now: float, *, broken: str = "") -> list[Sighting]:
+        return [
+            Sighting(f"C{n:02}", "10.0.0", "unreachable", now) if broken == f"C{n:02}"
+            else Sighting(f"C{n:02}", "10.0.0", "behind", T0) for n in range(8)
+        ]  # fmt: skip
+
+    with room.store.write() as session:
+        assert do_follow(session, seen(T0), T0 + ALERT_AFTER_S + 2) == [], "a short lack of power calls nobody"
+        [ours] = do_follow(session, seen(T0), T0 + BEHIND_AFTER_S + 2)
+        assert (ours.zone_id, ours.merged_tracks) == ("switch:behind", 7)
+        assert do_follow(session, seen(T0 + 40, broken="C03"), T0 + 42) == []
+        [theirs] = do_follow(session, seen(T0 + 40, broken="C03"), T0 + 40 + ALERT_AFTER_S + 2)
+        assert (theirs.camera_id, theirs.zone_id, theirs.merged_tracks) == ("C03", "switch:10.0.0", 0)
+        outages = [
+            (row.reason, row.from_at - T0, row.to_at and row.to_at - T0)
+            for row in session.scalars(select(Outage).where(Outage.camera_id == "C03").order_by(Outage.from_at))
+        ]
+    assert outages == [("behind", 0, 40), ("unreachable", 40, None)]
 
 
 def test_two_cameras_alone_are_two_alerts_and_covered_lenses_never_merge(room: Any) -> None:

@@ -78,7 +78,7 @@ SAMPLE = Sample(at=T0, lon=119.2034567, lat=34.0012345, accuracy_m=7.0, speed_mp
 @pytest.mark.parametrize("client", REQUESTS)
 def test_the_intake_reads_a_phones_message_as_it_was_meant(client: str) -> None:
     sent = REQUESTS[client]("http://x/fix", PHONE, SAMPLE)
-    report = read(Request(sent.url.query.decode(), dict(sent.headers), sent.content))
+    (report,) = read(Request(sent.url.query.decode(), dict(sent.headers), sent.content))
     assert isinstance(report, Report)
     assert report.client == client.removesuffix("_android").removesuffix("_ios")
     assert report.credential == PHONE.credential

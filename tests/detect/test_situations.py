@@ -11,7 +11,7 @@ from datetime import datetime
 
 import pytest
 
-from detect.situations import METHOD_VIDEO, NOTHING, SITUATIONS, Outcome, evaluate, priority
+from detect.situations import METHOD_VIDEO, NOTHING, SITUATIONS, Outcome, at_least, evaluate, priority
 from detect.zones import Place
 from lianqin.clock import COUNTY_ZONE
 from lianqin.records import Track, Zone
@@ -26,7 +26,8 @@ def _state(changes: list[tuple[float, str]], second: float) -> str:
 
 
 def _track(key: str, *, counts: bool = True, detected: bool = True) -> Track:
-    return Track(key, "person", (0.4, 0.4, 0.45, 0.6), 0.9, counts=counts, detected=detected)
+    box = (0.4, 0.4, 0.45, 0.6)
+    return Track(key, "person", box, 0.9, counts=counts, detected=detected, probability=1.0 if counts else 0.2)
 
 
 def _outcomes(
@@ -259,3 +260,21 @@ def test_the_codes_are_those_of_gb_t_28181() -> None:
     assert METHOD_VIDEO == 5
     kinds = {situation: row.kind for situation, row in SITUATIONS.items()}
     assert kinds == {"line_crossing": 5, "intrusion": 6, "loitering": 8, "density": 10}
+
+
+@pytest.mark.parametrize(
+    ("number", "probabilities", "expected"),
+    [
+        (1, [], 0.0),
+        (1, [0.3], 0.3),
+        (2, [1.0, 1.0], 1.0),
+        (2, [1.0], 0.0),
+        (1, [0.5, 0.5], 0.75),
+        (2, [0.5, 0.5, 0.5], 0.5),
+        (5, [0.9] * 5, 0.59049),
+        (3, [0.2, 0.4, 0.9, 1.0], 0.9 * 0.52 + 0.1 * 0.08),
+    ],
+)
+def test_how_likely_it_is_that_so_many_are_there(number: int, probabilities: list[float], expected: float) -> None:
+    """The last row by hand: of .2 and .4 one at least is there with .52, both with .08."""
+    assert at_least(number, probabilities) == pytest.approx(expected)

@@ -12,7 +12,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -63,9 +63,10 @@ class RunningDemo:
 
 
 @contextlib.contextmanager
-def running_demo(run_dir: Path, **environ: str) -> Iterator[RunningDemo]:
+def running_demo(run_dir: Path, *, within: Sequence[str] = (), **environ: str) -> Iterator[RunningDemo]:
+    """`within`: a command that becomes the one behind it."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "demo", "--free-ports", "--run-dir", str(run_dir)],
+        [*within, sys.executable, "-m", "demo", "--free-ports", "--run-dir", str(run_dir)],
         cwd=ROOT, env={**os.environ, **environ}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
     )  # fmt: skip
     demo = RunningDemo(process, run_dir)
@@ -103,8 +104,16 @@ def demo(clips: Path, run_dir: Path) -> Iterator[RunningDemo]:
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
+def chromium() -> Iterator[Browser]:
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, headless=True, args=FLAGS)
-        yield chromium
-        chromium.close()
+        started = playwright.chromium.launch(executable_path=CHROMIUM, headless=True, args=FLAGS)
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def browser(chromium: Browser) -> Iterator[Browser]:
+    """What a test left open, perhaps because it failed, plays on beside no other."""
+    yield chromium
+    for context in chromium.contexts:
+        context.close()

@@ -91,7 +91,6 @@ def officer_looks_back(page: Page, url: str) -> None:
     page.goto(f"{url}/trails?guard_id={CAME_BACK}")
     expect(page.get_by_test_id("trail-slider")).to_have_count(0)
     page.get_by_test_id("trail-purpose").select_option("spot_check")
-    page.get_by_test_id("trail-case").fill("SC-20261125-7")
     page.get_by_test_id("trail-submit").click()
     slider = page.get_by_test_id("trail-slider")
     expect(slider).to_be_visible(timeout=15_000)
@@ -112,7 +111,7 @@ def officer_looks_back(page: Page, url: str) -> None:
         page.get_by_test_id("export-gpx").click()
     text = taken.value.path().read_text(encoding="utf-8")
     ET.fromstring(text)
-    assert "SC-20261125-7" in text
+    assert re.search(r"SC-\d{8}-\d{3}", text)
     page.get_by_test_id("conclude").click()
     page.get_by_test_id("check-remark").check()
     page.get_by_test_id("check-note").fill("手机坐标系设置错误，已告知")
@@ -124,7 +123,7 @@ def guard_sees_who_looked(page: Page, url: str) -> None:
     log_in(page, url, CAME_BACK.lower())
     expect(page).to_have_url(re.compile("/m"))
     page.get_by_test_id("m-looks").click(timeout=15_000)
-    look = page.get_by_text("SC-20261125-7").first
+    look = page.get_by_text(re.compile(r"SC-\d{8}-\d{3}")).first
     expect(look).to_be_visible(timeout=10_000)
     expect(page.get_by_text("王警官 民警").first).to_be_visible()
     page.get_by_role("button", name=re.compile("返回")).click()

@@ -10,6 +10,7 @@ from typing import Any
 import av
 import numpy as np
 import pytest
+import redis
 
 from demo.clips import clip_path
 from detect.pipeline import Raised
@@ -58,6 +59,9 @@ class Origin:
         ats = [T0 - 20 + n / 2 for n in range(200)]
         points = tuple(TrackPoint(at, BOX, 0.9) for at in ats if since <= at <= self.until)
         return (TrackPath("C01-1", "person", True, points),) if points else ()
+
+    def told(self, key: str) -> None:
+        pass
 
     def merged(self, key: str) -> int:
         return 2
@@ -200,6 +204,39 @@ def test_at_the_end_without_bus_and_room_it_is_said_what_was_lost(
     stage.bus.away = True
     stage.desk.finish()
     assert "alerts_lost" in capfd.readouterr().out
+
+
+def test_at_the_end_what_fails_for_one_holds_up_none_of_the_others(
+    stage: Set, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage.fill(-12, 1)
+    for _ in range(3):
+        take(stage)
+    publish, tries = (
+        stage.bus.publish,
+        iter([redis.exceptions.ResponseError("what nobody thought of"), BusUnavailable("spool.full")]),
+    )
+
+    def now_and_then(stream: str, *records: Any) -> None:
+        failure = next(tries, None)
+        if failure is not None:
+            raise failure
+        publish(stream, *records)
+
+    monkeypatch.setattr(stage.bus, "publish", now_and_then)
+    stage.desk.finish()
+    assert [type(one).__name__ for one in stage.bus.records] == ["Alert", "Evidence"]
+    assert capfd.readouterr().out.count("alerts_lost") == 2
+    stage.desk.finish()
+    assert [type(one).__name__ for one in stage.bus.records] == [
+        "Alert",
+        "Evidence",
+        "Alert",
+        "Alert",
+        "Evidence",
+        "Evidence",
+    ]
+    assert len({one.id for one in stage.bus.records if isinstance(one, Alert)}) == 3
 
 
 def test_an_alert_of_a_camera_that_another_worker_took_is_refused_and_counted(stage: Set) -> None:

@@ -65,6 +65,26 @@ def test_a_fault_is_over_soon_after_the_picture_is_right_again(learned: Learned)
     assert said[20:].count("black") <= 10
 
 
+def test_what_moves_before_a_lens_is_called_out_as_soon_as_what_stands(learned: Learned) -> None:
+    """Now paper, now the view beside it, now a blur: never the same for long, and never the view."""
+    dice = np.random.default_rng(1)
+    view = learned.pictures[0]
+    paper = np.broadcast_to(np.linspace(120, 150, view.shape[1]), view.shape)
+    kinds = [paper, np.roll(view, view.shape[1] // 3, 1), np.full_like(view, 255)]
+    rows = [view] * 40 + [kinds[n % 3] for n in range(30)] + [view] * 6
+    found = []
+    diagnosis = Diagnosis()
+    for n, picture in enumerate(rows):
+        grainy = np.clip(picture + dice.normal(0, 2, picture.shape), 0, 255).astype(np.uint8)
+        found.append(diagnosis.see(n * 2.0, measure_planes(grainy)))
+    assert not any(one.fault for one in found[:40])
+    first = next(n for n, one in enumerate(found) if one.blind)
+    assert (first - 40) * 2.0 <= 20
+    assert found[first].since == 80.0, "since the view was gone"
+    assert len({one.fault for one in found[first:70]}) == 1, "what was said stays"
+    assert found[-1].fault == ""
+
+
 def test_a_short_fault_is_not_said_and_a_gap_proves_nothing() -> None:
     dice = np.random.default_rng(3)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -36,6 +36,8 @@ PASSING = {
     "codec_change": {"ended"},
     "resolution_change": {"ended", ""},
 }
+ASKED_LATER = "401"
+"""A refused password is tried again after minutes, since cameras lock the account, or at once with another address."""
 CONTROL = "C-well"
 
 
@@ -107,8 +109,14 @@ def story(loops: Any, kit: Any) -> Iterator[Story]:
             logs.configure(json=True)
         worker = Worker(settings.check({"run_dir": folder, "redis_url": server.url}), kit.walker())
         worker.start()
+
+        def edit(name: str) -> None:
+            changed = {"url": f"{sim.url(name)}?edited", "sub_url": f"{sim.url(name, 'sub')}?edited", "version": 2}
+            client.hset(keys.followed("camera"), name, encode(kit.camera_of(sim, name, zones=(), **changed)))
+            client.incr(keys.followed_version("camera"))
+
         try:
-            told = run(Observer(client), sim, every)
+            told = run(Observer(client), sim, every, edit)
             told.log = said.getvalue()
             yield told
         finally:
@@ -118,7 +126,7 @@ def story(loops: Any, kit: Any) -> Iterator[Story]:
             server.stop()
 
 
-def run(look: Observer, sim: CameraSim, every: dict[str, set[str]]) -> Story:
+def run(look: Observer, sim: CameraSim, every: dict[str, set[str]], edit: Callable[[str], None]) -> Story:
     story = Story()
     up = wait_for({"all": lambda: [h.state for h in look.now().values()] == ["ok"] * len(sim.cameras)}, 20)
     assert up, look.now()
@@ -141,6 +149,7 @@ def run(look: Observer, sim: CameraSim, every: dict[str, set[str]]) -> Story:
     story.named = wait_for({fault: lambda fault=fault: is_named(fault) for fault in every}, NAMED_WITHIN_S)
     for fault in LASTING:
         sim.fault(cid(fault), "ok")
+    edit(cid(ASKED_LATER))
     story.back = wait_for(
         {fault: lambda fault=fault: look.now()[cid(fault)].state == "ok" for fault in every}, BACK_WITHIN_S
     )
@@ -180,7 +189,8 @@ def test_a_camera_that_changed_its_size_is_analysed_in_the_new_one(story: Story)
 
 def test_every_camera_samples_again_after_its_fault(story: Story) -> None:
     for fault in LASTING:
-        assert story.after[cid(fault)].sampled > story.before[cid(fault)].sampled, fault
+        before = 0 if fault == ASKED_LATER else story.before[cid(fault)].sampled  # opened anew by another address
+        assert story.after[cid(fault)].sampled > before, fault
 
 
 def test_no_password_is_in_what_is_told_or_logged(story: Story) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,50 +18,20 @@ from ingest.ring import EncodedPacket, PacketRing
 from ingest.sources import open_source, reason_of
 from lianqin.clock import SystemClock
 from lianqin.errors import SourceRefused
+from tests.ingest.servers.gstreamer import GStreamer
+from tests.ingest.servers.streams import Kind
 
-PYTHON = "/usr/bin/python3"
-SERVER = """
-import sys
-import gi
-gi.require_version("Gst", "1.0"); gi.require_version("GstRtspServer", "1.0")
-from gi.repository import GLib, Gst, GstRtspServer
-Gst.init(None)
-server = GstRtspServer.RTSPServer(); server.set_address("127.0.0.1"); server.set_service("0")
-factory = GstRtspServer.RTSPMediaFactory(); factory.set_shared(True)
-factory.set_launch(f"( filesrc location={sys.argv[1]} ! qtdemux ! {sys.argv[2]} config-interval=-1 ! {sys.argv[3]} name=pay0 pt=96 )")
-server.get_mount_points().add_factory("/x", factory)
-server.attach(None)
-print(server.get_bound_port(), flush=True)
-GLib.MainLoop().run()
-"""
-CODECS = {"h264": ("C01", "h264parse", "rtph264pay"), "hevc": ("C02", "h265parse", "rtph265pay")}
+GST = GStreamer()
+CLIPS = {"h264": "C01", "hevc": "C02"}
+pytestmark = pytest.mark.skipif(bool(GST.missing()), reason=GST.missing())
 
 
-def gstreamer_is_there() -> bool:
-    check = "import gi; gi.require_version('GstRtspServer', '1.0'); from gi.repository import GstRtspServer"
-    try:
-        return subprocess.run([PYTHON, "-c", check], capture_output=True, check=False, timeout=30).returncode == 0
-    except OSError:
-        return False
-
-
-pytestmark = pytest.mark.skipif(
-    not gstreamer_is_there(), reason="gir1.2-gst-rtsp-server-1.0 and python3-gi are not installed"
-)
-
-
-@pytest.fixture(params=list(CODECS))
+@pytest.fixture(params=list(CLIPS))
 def server(request: pytest.FixtureRequest, clips: Path) -> Iterator[tuple[str, str]]:
-    camera_id, parse, pay = CODECS[request.param]
-    process = subprocess.Popen(
-        [PYTHON, "-c", SERVER, str(clip_path(camera_id, "sub")), parse, pay], stdout=subprocess.PIPE, text=True
-    )
-    assert process.stdout
-    port = process.stdout.readline().strip()
-    yield request.param, f"rtsp://127.0.0.1:{port}"
-    process.kill()
-    process.wait()
-    process.stdout.close()
+    """A codec, and the address of a stream of it."""
+    clip = clip_path(CLIPS[request.param], "sub")
+    with GST.serve(Kind(request.param, codec=request.param), clip, "alone") as address:
+        yield request.param, address
 
 
 @pytest.mark.parametrize("transport", ["tcp", "udp"])
@@ -70,7 +39,7 @@ def test_a_foreign_server_is_read_timed_and_cut(server: tuple[str, str], transpo
     codec, address = server
     clock, line, ring = SystemClock(), CaptureClock(), PacketRing(30)
     ats = []
-    with open_source(f"{address}/x", transport=transport, open_timeout=5, read_timeout=5) as source:  # type: ignore[arg-type]
+    with open_source(address, transport=transport, open_timeout=5, read_timeout=5) as source:  # type: ignore[arg-type]
         assert (source.format.codec, source.format.width, source.format.height) == (codec, 640, 360)
         ring.begin(source.format)
         for packet in source.packets():
@@ -92,7 +61,7 @@ def test_a_foreign_server_is_read_timed_and_cut(server: tuple[str, str], transpo
 def test_a_foreign_servers_refusal_has_its_name(server: tuple[str, str]) -> None:
     _, address = server
     with pytest.raises(SourceRefused) as caught:
-        open_source(f"{address}/no-such-stream")
+        open_source(address.removesuffix("x") + "no-such-stream")
     assert reason_of(caught.value) == "not_found"
 
 
@@ -100,7 +69,7 @@ def test_our_own_reader_reads_a_foreign_server_too(server: tuple[str, str]) -> N
     codec, address = server
     clock, came = SystemClock(), list[tuple[float, bool, bytes]]()
     hub = Hub(clock)
-    connection = rtsp.connect(f"{address}/x", 5, clock)
+    connection = rtsp.connect(address, 5, clock)
     assert (connection.told.format.codec, connection.told.format.width) == (codec, 640)
     line = Line(connection, lambda at, _, is_key, content, __: came.append((at, is_key, content)), 5, clock.monotonic())
     hub.add(line)

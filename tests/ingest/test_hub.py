@@ -246,3 +246,17 @@ def test_a_server_that_speaks_otherwise_is_left_to_ffmpeg(answers: list[bytes]) 
     port, _ = served(answers)
     with pytest.raises(rtsp.NotOurs):
         rtsp.connect(f"rtsp://127.0.0.1:{port}/x", 2, CLOCK)
+
+
+@pytest.mark.parametrize(
+    "set_up",
+    [
+        answer("461 Unsupported Transport"),
+        answer("200 OK", "Transport: RTP/AVP/UDP;unicast;client_port=5000-5001;server_port=6000-6001"),
+        answer("200 OK", "Transport: RTP/AVP;multicast;destination=239.0.0.1;port=5000-5001"),
+    ],
+)
+def test_a_camera_that_sends_by_udp_alone_is_told_from_others(set_up: bytes) -> None:
+    port, _ = served([answer("200 OK"), answer("200 OK", body=SDP), set_up])
+    with pytest.raises(rtsp.UdpOnly):
+        rtsp.connect(f"rtsp://127.0.0.1:{port}/x", 2, CLOCK)

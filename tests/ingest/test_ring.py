@@ -91,3 +91,33 @@ def test_a_time_younger_than_all_is_not_answered_with_old_pictures() -> None:
     feed(ring, 0.0, 4.0)
     with pytest.raises(EvidenceError):
         ring.cut(10.0, 20.0)
+
+
+def test_pictures_that_are_shown_before_one_that_came_are_waited_for() -> None:
+    ring = a_ring()
+    for at, newest in (
+        (0.0, 0.0),
+        (0.3, 0.3),
+        (0.1, -0.1),
+        (0.2, -0.1),
+        (0.6, 0.2),
+        (0.4, 0.2),
+        (0.5, 0.2),
+        (0.9, 0.5),
+    ):
+        ring.add(EncodedPacket(at, at == 0.0, b"x"))
+        assert ring.newest == pytest.approx(newest)
+
+
+@pytest.mark.parametrize("order", [(4, 2, 1, 3), (2, 1), (8, 4, 2, 1, 3, 6, 5, 7)], ids=str)
+def test_of_pictures_out_of_order_none_is_missing_wherever_a_cut_ends(order: tuple[int, ...]) -> None:
+    ring = a_ring(seconds=30)
+    ring.add(EncodedPacket(100.0, True, b"x"))
+    for group in range(10):
+        for place in order:
+            ring.add(EncodedPacket(100.0 + (group * len(order) + place) / 10, False, b"x"))
+    for end in range(len(order) * 9 * 10):
+        cut = ring.cut(100.0, 100.0 + end / 100)
+        shown = sorted(round((packet.at - 100.0) * 10) for packet in cut.packets)
+        assert shown == list(range(len(shown)))
+        assert end / 10 - 1 < shown[-1] < end / 10 + len(order)

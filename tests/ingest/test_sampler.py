@@ -91,3 +91,15 @@ def test_a_reset_wakes_it() -> None:
     sampler.reset()
     assert sampler.awake
     assert sampler.is_due(1.0), "an earlier time is a new time"
+
+
+def test_who_begins_asleep_has_his_first_key_frame_looked_at_and_wakes_by_what_is_seen_in_it() -> None:
+    sampler = Sampler(0.2, 60.0, 3.0, begins_awake=False)
+    assert not sampler.awake
+    assert sampler.on_key_frame(100.0, active=False) == "look"
+    assert sampler.on_key_frame(102.0, active=False) == "skip"
+    assert sampler.saw(100.0, interesting=True)
+    assert sampler.awake
+    sampler.reset()
+    assert not sampler.awake
+    assert Sampler(0.2, 60.0, 3.0, sleeps=False, begins_awake=False).awake

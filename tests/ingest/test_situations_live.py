@@ -21,6 +21,7 @@ from demo.clips import clip_path
 from demo.rtsp.camera import SimCamera
 from demo.rtsp.media import load
 from demo.rtsp.sim import CameraSim
+from ingest.camera_task import RULE_VERSION
 from ingest.worker import Worker, open_model
 from lianqin import keys, settings
 from lianqin.bus import connect
@@ -127,7 +128,7 @@ def test_each_situation_fires_on_a_real_clip_over_rtsp(evening: Evening, situati
         assert zone.situation == situation
         assert alert.zone_points == zone.points
         assert any(path.cause for path in alert.tracks)
-        assert alert.rule_version == "1"
+        assert alert.rule_version == RULE_VERSION
         assert alert.model.startswith("nanodet-g@")
 
 

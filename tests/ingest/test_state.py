@@ -55,6 +55,18 @@ def test_a_clock_jump_is_shown_for_a_while_and_only_of_real_video() -> None:
     assert state.status(10 + JUMP_SHOWN_S) == OK
 
 
+def test_who_was_slow_a_moment_ago_is_known() -> None:
+    rate, at = Rate(25.0), 0.0
+    for fps, seconds in ((25, 10), (6, 10), (25, 20)):
+        for _ in range(fps * seconds):
+            at += 1 / fps
+            rate.add(at)
+            if 22.0 < at < 24.0:
+                assert rate.was_slow(at)
+            if at < 10.0 or at > 30.0:
+                assert not rate.was_slow(at)
+
+
 @pytest.mark.parametrize(
     ("promised", "rates", "slow"),
     [

@@ -8,12 +8,14 @@ from pathlib import Path
 
 import av
 import msgspec
+import numpy as np
 import pytest
 from av.bitstream import BitStreamFilterContext
 
 from bench.gate import went
 from bench.passages import Rate, make
 from demo.clips import clip_path
+from detect.pipeline import CameraPipeline
 from ingest.gate import KeyGate
 from ingest.packets import PacketGate
 from ingest.ring import EncodedPacket
@@ -21,6 +23,8 @@ from ingest.sampler import Sampler
 from ingest.sources import VideoFormat
 from ingest.watch import Look, Watch
 from lianqin.errors import SourceEnded, SourceUnreadable
+from lianqin.records import Detection
+from lianqin.testing import a_camera, a_zone
 
 BEGIN = 1_790_000_000.0
 GROUP = 2.0
@@ -224,3 +228,52 @@ def test_in_full_it_never_sleeps(quiet: tuple[VideoFormat, list[EncodedPacket]])
     looks = play(watch, seconds(stream, 0, 20))
     assert watch.awake
     assert len(looks) + watch.spared == 100, "each picture that was due was weighed"
+
+
+def _walks_stands_walks(path: Path) -> tuple[VideoFormat, list[EncodedPacket]]:
+    """A light square walks for 8 s, stands for 12 and walks on, over grain; groups of 2 s."""
+    with av.open(str(path), "w") as out:
+        stream = out.add_stream("libx264", rate=25)
+        stream.width, stream.height, stream.pix_fmt = 640, 360, "yuv420p"
+        stream.codec_context.gop_size = 50
+        own = "keyint=50:min-keyint=50:scenecut=0:threads=1:sync-lookahead=0:rc-lookahead=0"
+        stream.options = {"preset": "superfast", "crf": "24", "bf": "0", "x264-params": own}
+        dice = np.random.default_rng(1)
+        for n in range(34 * 25):
+            shown = np.full((360, 640, 3), 90, np.float32) + dice.normal(0, 1.5, (360, 640, 1))
+            left = int(_left(n / 25))
+            shown[120:300, left : left + 60] = 190
+            frame = av.VideoFrame.from_ndarray(shown.clip(0, 255).astype(np.uint8), format="bgr24")
+            frame.pts = n
+            out.mux(stream.encode(frame))
+        out.mux(stream.encode(None))
+    return packets(path)
+
+
+def _left(second: float) -> float:
+    return 100 + 20 * (min(second, 8.0) + max(0.0, second - 20.0))
+
+
+@pytest.mark.parametrize("sleeps", [True, False])
+def test_waking_looks_at_nothing_twice_and_the_man_who_stood_is_one_alert_with_his_boxes(
+    tmp_path: Path, sleeps: bool
+) -> None:
+    found, stream = _walks_stands_walks(tmp_path / "s.mp4")
+    everywhere = a_zone(points=((0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0)))
+    pipeline = CameraPipeline(a_camera(zones=(everywhere,)), model="m", rule_version="1", run="r")
+    watch = Watch(found, Sampler(0.2, 60.0, 3.0, sleeps=sleeps), KeyGate())
+    ats, keys, slept = [], [], False
+    for packet in stream:
+        for look in watch.packet(packet):
+            left = _left(look.at - BEGIN) / 640
+            seen = Detection("person", 0.9, (left, 120 / 360, left + 60 / 640, 300 / 360))
+            ats.append(look.at)
+            keys += [one.key for one in pipeline.process(look.at, [seen], (640, 360))]
+            watch.saw(look.at, interesting=pipeline.interesting)
+        slept |= not watch.awake
+    assert slept is sleeps
+    assert ats == sorted(set(ats)), "no look is older than one before it"
+    assert len(keys) == 1
+    [cause] = [path for path in pipeline.paths(BEGIN, keys[0]) if path.cause]
+    assert cause.points[0].at - BEGIN < 1
+    assert cause.points[-1].at - BEGIN > 30

@@ -7,7 +7,7 @@ import os
 import shutil
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import av
@@ -20,9 +20,10 @@ import structlog
 from demo.cameras import CAMERAS
 from demo.rtsp.__main__ import street
 from demo.rtsp.camera import SimCamera
+from ingest.worker import MOST_BEGIN_AWAKE
 from lianqin import keys, logs, settings
 from lianqin.errors import ConflictError
-from lianqin.records import Alert, Camera, decode
+from lianqin.records import Alert, Camera, Detection, Frame, decode
 from lianqin.testing import a_zone
 
 CLIP = {"clip_before": 2.0, "clip_after": 1.0}
@@ -343,3 +344,40 @@ def test_what_a_killed_worker_had_spooled_its_successor_publishes_once(
     assert [alert.id for alert in house.alerts()] == [one.id for one in spooled if isinstance(one, Alert)]
     assert all((house.run_dir / "evidence" / alert.snapshot).stat().st_size > 1000 for alert in house.alerts())
     assert not spool.read_bytes()
+
+
+class SeesAGuard:
+    """Stands for the detector where the test is not about it: somebody who stands at his post."""
+
+    name = "guard@test"
+
+    def detect(self, frames: Sequence[Frame]) -> list[tuple[Detection, ...]]:
+        return [(Detection("person", 0.9, (0.4, 0.4, 0.5, 0.8)),) for _ in frames]
+
+
+def test_who_stood_there_when_the_worker_ended_is_no_new_alert_to_the_next(
+    house: Any, camera_sim: Sims, loops: Any, kit: Any
+) -> None:
+    sim = camera_sim({"C01": SimCamera(loops.h264)})
+    house.publish(kit.camera_of(sim, "C01", sampling="full"))
+    first = house.worker(SeesAGuard(), **CLIP)
+    kit.until("alert", lambda: house.alerts("C01"))
+    kit.until("what stands, kept", lambda: house.client.hget(keys.camera_places(), "C01"))
+    first.stop()
+    second = house.worker(SeesAGuard(), **CLIP, worker_id="second")
+    kit.until("looks by the next", lambda: (task := second.tasks.get("C01")) and task.health("second").sampled > 20)
+    assert len(house.alerts("C01")) == 1
+    house.publish(kit.camera_of(sim, "C01", sub=False, sampling="full", version=2))
+    kit.until("an alert of another view", lambda: len(house.alerts("C01")) == 2)
+
+
+def test_of_many_cameras_that_come_at_once_a_few_begin_awake_and_each_is_looked_at(
+    house: Any, camera_sim: Sims, loops: Any, kit: Any
+) -> None:
+    names = [f"C{n:02}" for n in range(MOST_BEGIN_AWAKE + 6)]
+    sim = camera_sim({name: SimCamera(loops.h264) for name in names})
+    house.publish(*(kit.camera_of(sim, name, sub=False) for name in names))
+    worker = house.worker(kit.walker())
+    kit.until("all", lambda: len(worker.tasks) == len(names))
+    assert sum(task.is_awake for task in worker.tasks.values()) == MOST_BEGIN_AWAKE
+    kit.until("an alert of each", lambda: {alert.camera_id for alert in house.alerts()} == set(names), 60)

@@ -17,11 +17,12 @@ from sqlalchemy.exc import IntegrityError
 import console.tables
 import patrol.tables  # noqa: F401 - all tables, as in the real database
 from lianqin import audit, clock, feed, keys, logs, outbox, supervise
+from lianqin.addresses import redact
 from lianqin.db import Base, Store, open_engine
 from lianqin.errors import EvidenceError, NotFoundError, RecordError, SourceEnded
 from lianqin.evidence import EvidenceStore
 from lianqin.follow import Follower
-from lianqin.records import Camera, Fix, Zone, build, decode, encode, new_id, redact
+from lianqin.records import Camera, Fix, Zone, build, decode, encode, new_id
 from lianqin.testing import T0, FakeClock, a_camera, a_fix, a_zone, an_alert
 
 

@@ -10,9 +10,11 @@ import patrol.tables  # noqa: F401 - its tables join the base
 from lianqin import audit
 from lianqin.audit import Actor
 from lianqin.db import Base, Store, open_engine
+from lianqin.embedded import EmbeddedRedis
 from lianqin.settings import Settings
 from lianqin.testing import T0
 from patrol import seed
+from tests.conftest import emptied
 
 SQUARE = [[119.19, 33.99], [119.21, 33.99], [119.21, 34.01], [119.19, 34.01]]
 UNITS = [
@@ -29,6 +31,11 @@ GUARDS = [
      "default_area_id": "A1"}
     for n, (unit, name) in enumerate([("U1", "孙建国"), ("U1", "何伟"), ("U3", "沈涛")], 1)
 ]  # fmt: skip
+
+
+@pytest.fixture
+def redis_server(shared_redis: EmbeddedRedis) -> EmbeddedRedis:
+    return emptied(shared_redis)
 
 
 @pytest.fixture

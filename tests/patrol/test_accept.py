@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lianqin.records import Device, FixBatch, decode, encode
+from lianqin.records import Device, Fix, FixBatch, Quarantined, decode, encode
 from lianqin.testing import T0
 from patrol.intake.accept import RAW_KEPT, Accepted, accept
 from patrol.intake.readers import Request
@@ -33,14 +33,25 @@ def owntracks(fields: object) -> Accepted:
     return took("", json.dumps(fields).encode(), authorization=f"Basic {password}")
 
 
+def only_fix(found: Accepted) -> Fix:
+    (fix,) = found.fixes
+    assert not found.quarantined
+    return fix
+
+
+def only_aside(found: Accepted) -> Quarantined:
+    (aside,) = found.quarantined
+    assert not found.fixes
+    return aside
+
+
 def assert_it_travels(found: Accepted) -> None:
-    if found.fix is not None:
-        assert decode(encode(FixBatch((found.fix,)))) == FixBatch((found.fix,))
-    elif found.quarantined is not None:
-        assert found.quarantined.why
-        assert decode(encode(found.quarantined)) == found.quarantined
-    else:
-        assert found.guard_id == "G1"
+    assert decode(encode(FixBatch(found.fixes, found.calls))) == FixBatch(found.fixes, found.calls)
+    for aside in found.quarantined:
+        assert aside.why
+        assert decode(encode(aside)) == aside
+    if not found.quarantined:
+        assert found.guards == ("G1",)
 
 
 ODD = st.one_of(
@@ -82,26 +93,21 @@ def test_a_place_at_the_edge_of_the_world_spoils_no_batch(lat: float, coord_sys:
 )  # fmt: skip
 def test_nonsense_goes_to_quarantine_with_a_reason(query: str) -> None:
     found = took(f"id={SECRET}&timestamp={T0}&{query}" if "timestamp" not in query else f"id={SECRET}&{query}")
-    assert found.fix is None
-    assert found.quarantined is not None
-    assert found.quarantined.why
+    assert only_aside(found).why
 
 
 def test_the_same_fix_sent_twice_has_one_id_and_another_place_another() -> None:
-    ids = [took(f"id={SECRET}&lat={lat}&lon=119.2&timestamp={T0}").fix for lat in (34.0, 34.0, 34.1)]
-    assert [one is not None for one in ids] == [True] * 3
-    assert len({one.id for one in ids if one}) == 2
-    own = [owntracks({"_type": "location", "lat": 34, "lon": 119.2, "tst": T0, "_id": one}).fix for one in "aab"]
-    assert len({one.id for one in own if one}) == 2
+    ids = [only_fix(took(f"id={SECRET}&lat={lat}&lon=119.2&timestamp={T0}")).id for lat in (34.0, 34.0, 34.1)]
+    assert len(set(ids)) == 2
+    own = [
+        only_fix(owntracks({"_type": "location", "lat": 34, "lon": 119.2, "tst": T0, "_id": one})).id for one in "aab"
+    ]
+    assert len(set(own)) == 2
 
 
 def test_an_odd_alarm_is_cut_and_a_long_message_too() -> None:
-    found = took(f"{PLACE}&alarm={'x' * 5000}").fix
-    assert found is not None
-    assert found.alarm == "x" * 64
-    aside = took("id=who&" + "y" * 9000).quarantined
-    assert aside is not None
-    assert len(aside.raw) == RAW_KEPT
+    assert only_fix(took(f"{PLACE}&alarm={'x' * 5000}")).alarm == "x" * 64
+    assert len(only_aside(took("id=who&" + "y" * 9000)).raw) == RAW_KEPT
 
 
 @pytest.mark.parametrize(
@@ -111,5 +117,4 @@ def test_an_odd_alarm_is_cut_and_a_long_message_too() -> None:
      took(f"deviceid={SECRET}", b"{broken"), owntracks({"_type": "location", "lat": 95})],
 )  # fmt: skip
 def test_no_credential_of_an_enrolled_phone_is_kept_in_quarantine(found: Accepted) -> None:
-    assert found.quarantined is not None
-    assert SECRET not in found.quarantined.raw
+    assert SECRET not in only_aside(found).raw

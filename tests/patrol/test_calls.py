@@ -19,6 +19,7 @@ from patrol.presence import Place
 from patrol.tables import Guard, PointCall, Shift
 from patrol.verdicts import AnswerPlace, CallLimits
 
+OFFICER = Actor(id="ac-2", name="王警官", role="officer")
 HERE = IncidentPlace("in-1", 119.2005, 34.0005, "东门")
 AWAY = IncidentPlace("in-2", 119.208, 34.005)
 
@@ -108,7 +109,11 @@ def test_silence_is_contradicted_and_an_offline_answer_in_time_turns_it(store: S
         assert calls.settle_due(session, T0 + 62, CallLimits(), no_fixes) == [row]
         assert (row.verdict, row.verdict_reason) == ("contradicted", "no_answer")
         assert outcomes.facts_of(session.get_one(Shift, row.shift_id)).calls[0].counted == "unknown"
-        calls.do_review(session, actor, row.id, "upheld", "", T0 + 70)
+        with pytest.raises(RecordError, match="needs its reason"):
+            calls.do_review(session, OFFICER, row.id, "upheld", " ", T0 + 70)
+        with pytest.raises(ConflictError, match="does not decide"):
+            calls.do_review(session, actor, row.id, "upheld", "他在家", T0 + 70)
+        calls.do_review(session, OFFICER, row.id, "upheld", "他在家", T0 + 70)
         assert outcomes.facts_of(session.get_one(Shift, row.shift_id)).calls[0].counted == "contradicted"
         calls.do_answer(session, actor, row.id, T0 + 30, AnswerPlace(119.2, 34.0, 8), T0 + 5000)
         assert (row.verdict, row.review) == ("confirmed", None)

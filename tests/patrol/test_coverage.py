@@ -19,14 +19,18 @@ from patrol.coverage import (
     idleness,
     mark,
     marks,
+    midnight,
+    of_a_day,
     outline,
     required_seconds,
     spans_of,
     state_of,
     stays_of,
+    waited_s,
 )
 from patrol.facts import FactLimits, Ground
 from patrol.fold import fold
+from patrol.left_out import cells_with_ways
 
 SQUARE = ((119.19, 33.99), (119.21, 33.99), (119.21, 34.01), (119.19, 34.01))
 
@@ -49,9 +53,51 @@ def test_a_cell_is_covered_due_overdue_or_was_never_seen(since: float | None, st
 
 def test_an_area_says_its_share_and_the_cell_that_waits_longest() -> None:
     found = cover("A1", ["a", "b", "c", "d"], {"a": T0 - 10, "b": T0 - 3000, "c": T0 - 9000, "x": T0}, T0, 3600)
-    assert (found.covered, found.due, found.overdue, found.unseen) == (1, 1, 1, 1)
-    assert (found.share, found.worst_cell, found.worst_s) == (0.5, "c", 9000)
-    assert cover("A1", ["a"], {}, T0, 60).worst_cell is None
+    assert (found.covered, found.due, found.overdue, found.unseen) == (1, 1, 2, 1)
+    assert (found.share, found.worst_cell, found.worst_s) == (0.5, "d", None)  # never passed is the longest of all
+    seen = cover("A1", ["a", "b", "c"], {"a": T0 - 10, "b": T0 - 3000, "c": T0 - 9000}, T0, 3600)
+    assert (seen.worst_cell, seen.worst_s) == ("c", 9000)
+    assert cover("A1", [], {}, T0, 60).worst_cell is None
+
+
+def test_only_planned_time_makes_a_cell_wait() -> None:
+    day = midnight(T0)
+    at = day + 10 * 3600
+    assert waited_s(at, at + 3600, [[600, 660]]) == 3600
+    assert waited_s(at, at + 2 * 3600, [[600, 660]]) == 3600
+    assert waited_s(at, at + 86_400 * 3, [[600, 660]]) == 3 * 3600
+    assert waited_s(at + 3600, at + 86_400, [[600, 660]]) == 0
+    assert waited_s(at, at + 5, []) == 5
+    assert state_of(at, at + 20 * 3600, 3600, [[600, 660]]) == "due"
+
+
+def test_a_day_counts_as_the_list_does_and_in_its_windows_alone() -> None:
+    spans = [(600.0, 1200.0)]
+    found = idle_cells(
+        ["a", "b", "c"], [{"a": [(700.0, 800.0)], "b": [(10.0, 20.0)], "c": [(650.0, 650.0)]}], spans, 500
+    )
+    assert [(one.cell, one.visits, one.state) for one in found] == [
+        ("a", 1, "due"),
+        ("b", 0, "unseen"),
+        ("c", 1, "overdue"),
+    ]
+    told = of_a_day("A1", found, 500, 4)
+    assert (told.due, told.overdue, told.unseen, told.left_out, told.worst_cell) == (1, 2, 1, 4, "b")
+    assert {one.state for one in idle_cells(["a"], [], [], 500)} == {"covered"}
+
+
+@pytest.mark.parametrize("shape", [
+    {"type": "LineString", "coordinates": [[119.199, 34.0], [119.2, 34.0]]},
+    {"type": "Point", "coordinates": [119.2, 34.0]},
+    {"type": "MultiPoint", "coordinates": [[119.2, 34.0]]},
+    {"type": "Polygon", "coordinates": [[[119.2, 34.0], [119.2001, 34.0], [119.2, 34.0001], [119.2, 34.0]]]},
+    {"type": "MultiPolygon", "coordinates": [[[[119.2, 34.0], [119.2001, 34.0], [119.2, 34.0]]]]},
+    {"type": "GeometryCollection", "geometries": [{"type": "Point", "coordinates": [119.2, 34.0]}]},
+])  # fmt: skip
+def test_a_street_or_a_door_makes_a_cell_count(shape: dict[str, object]) -> None:
+    assert cell_of(34.0, 119.2) in cells_with_ways([shape])
+    assert cell_of(34.005, 119.205) not in cells_with_ways([shape])
+    assert cells_with_ways([{}, {"type": "Point", "coordinates": []}]) == frozenset()
 
 
 def test_idleness_is_the_mean_and_the_longest_wait() -> None:

@@ -54,10 +54,10 @@ def test_a_jump_is_kept_and_counted_but_proves_no_visit() -> None:
     assert facts.fixes == 4
 
 
-def test_a_position_that_never_trembles_is_a_doubt_that_proves_all_the_same() -> None:
-    facts = fold(walk(25), GROUND, LIMITS).facts()
-    assert [(one.kind, one.count) for one in facts.doubts] == [("frozen", 5)]
-    assert facts.confirmed_s == 24 * 15
+def test_a_place_that_stands_at_rest_is_believed_for_half_an_hour_and_says_nothing_after_that() -> None:
+    facts = fold(walk(241), GROUND, LIMITS).facts()
+    assert [(one.kind, one.count) for one in facts.doubts] == [("at_rest", 120)]
+    assert (facts.confirmed_s, facts.outside_s, facts.unknown_s) == (1800, 0, 1800)
 
 
 FIXES = st.lists(

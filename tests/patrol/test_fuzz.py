@@ -11,16 +11,17 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from lianqin.errors import BusUnavailable, RecordError
-from lianqin.records import Device, Fix, FixBatch, Quarantined, decode
+from lianqin.records import Device, Fix, FixBatch, Quarantined, SosCall, decode
 from lianqin.testing import T0, FakeClock
 from patrol.credential import credential_sha256
-from patrol.intake.accept import Accepted, accept
+from patrol.intake.accept import Accepted, accept, item_for
 from patrol.intake.door import Taken
 from patrol.intake.http import Connection
 from patrol.intake.jt808 import POSITION, POSITIONS, Message, Position, encode_position
-from patrol.intake.readers import READERS, Heartbeat, Report, Request, read
-from patrol.intake.terminals import items_of
-from patrol.intake.writer import Item, item_of
+from patrol.intake.readers import CLIENTS, Client, Heartbeat, Report, Request, SosSent, Unreadable, read
+from patrol.intake.refusals import Refusals
+from patrol.intake.terminal_items import items_of
+from patrol.intake.writer import Item
 
 SECRET = "s3cret"
 DEVICE = Device(id="D1", guard_id="G1", credential_sha256=credential_sha256(SECRET), terminal_no="138")
@@ -34,7 +35,7 @@ SCALARS = st.one_of(
 NAMES = st.sampled_from(
     ["_type", "lat", "lon", "tst", "acc", "vel", "cog", "alt", "batt", "_id", "tid", "topic", "location", "device_id",
      "timestamp", "coords", "latitude", "longitude", "accuracy", "speed", "heading", "battery", "level", "uuid", "extras",
-     "alarm", "id", "deviceid", "bearing", "altitude", "data"]
+     "alarm", "event", "id", "deviceid", "bearing", "altitude", "data"]
 )  # fmt: skip
 JSON = st.recursive(
     SCALARS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(NAMES, inner, max_size=6), max_leaves=12
@@ -54,18 +55,27 @@ BODIES = st.one_of(
     JSON.map(lambda value: json.dumps(value).encode()),
     st.dictionaries(NAMES, JSON, max_size=5).map(lambda changes: json.dumps(WHERE | changes).encode()),
     FORM.map(lambda form: f"id={SECRET}&lat=34&lon=119.2&{form}".encode()),
+    st.lists(st.dictionaries(NAMES, JSON, max_size=5).map(lambda changes: WHERE | changes) | JSON, max_size=4).map(
+        lambda many: json.dumps(many).encode()
+    ),
+    st.lists(JSON, max_size=4).map(lambda many: json.dumps(WHERE | {"location": many}).encode()),
+    st.tuples(st.integers(900, 1200), st.sampled_from([b"[", b'{"location":', b'{"alarm":['])).map(
+        lambda deep: b'{"device_id":"%b","extras":' % SECRET.encode() + deep[1] * deep[0]
+    ),
+    st.integers(400, 1200).map(lambda deep: b"[" * deep + b"]" * deep),
+    st.binary(max_size=4).map(lambda raw: b'{"device_id":"%b","alarm":"\xff%b sos"}' % (SECRET.encode(), raw)),
 )
 REQUESTS = st.builds(Request, st.one_of(st.just(""), FORM, st.binary(max_size=60).map(lambda raw: raw.decode("latin-1"))),
                      HEADERS, BODIES)  # fmt: skip
 
 
 def assert_one_fate(found: Accepted) -> None:
-    """A fix that can be read again, a sign of life, or quarantine with its reason."""
-    item = item_of(T0, found.fix, found.guard_id, found.quarantined)
-    assert_item(item)
-    assert (found.fix is not None) + (found.quarantined is not None) + (
-        found.fix is None and found.guard_id is not None
-    ) == 1
+    """Fixes and calls that can be read again, a sign of life, or quarantine with its reason."""
+    item = item_for(found, T0)
+    for part in (item, *item.more):
+        assert_item(part)
+    assert found.fixes or found.calls or found.quarantined or found.guards
+    assert found.guards or not (found.fixes or found.calls)
 
 
 def assert_item(item: Item) -> None:
@@ -74,10 +84,16 @@ def assert_item(item: Item) -> None:
         assert isinstance(fix, Fix)
         assert (item.guard_id, item.aside, fix.device_id) == ("G1", None, "D1")
         assert isinstance(decode(b'{"type":"fixes","fixes":[%b]}' % item.fix), FixBatch)
+    elif item.sos is not None:
+        call = decode(item.sos)
+        assert isinstance(call, SosCall)
+        assert (item.guard_id, call.device_id) == ("G1", "D1")
+        assert isinstance(decode(b'{"type":"fixes","fixes":[],"sos":[%b]}' % item.sos), FixBatch)
     elif item.aside is not None:
         aside = decode(item.aside)
         assert isinstance(aside, Quarantined)
         assert aside.why
+        assert SECRET not in aside.raw + aside.why
     else:
         assert item.guard_id == "G1"
 
@@ -88,17 +104,20 @@ def test_whatever_is_posted_has_one_fate(request_: Request) -> None:
     assert_one_fate(accept(request_, KNOWN, T0 + 1))
 
 
-@pytest.mark.parametrize("reader", [reader for _, _, reader in READERS], ids=[name for name, _, _ in READERS])
-def test_a_reader_says_what_it_read_or_why_not(reader: Any) -> None:
+@pytest.mark.parametrize("client", CLIENTS, ids=lambda client: client.name)
+def test_a_reader_says_what_it_read_or_why_not(client: Client) -> None:
     @settings(max_examples=200, deadline=None)
     @given(REQUESTS)
     def each(request_: Request) -> None:
-        for one in (reader, read):
+        for one in (client.read, read):
             try:
                 found = one(request_)
             except RecordError as error:
-                found = str(error.values["why"])
-            assert isinstance(found, Report | Heartbeat) or found
+                found = (Unreadable(str(error.values["why"]), ""),)
+            assert found
+            for part in found:
+                assert isinstance(part, Report | SosSent | Heartbeat) or part.why
+        assert isinstance(client.credential_of(request_), frozenset)
 
     each()
 
@@ -116,7 +135,10 @@ class Wire:
     def close(self) -> None:
         self.closed = True
 
-    abort = pause_reading = resume_reading = close
+    abort = pause_reading = resume_reading = write_eof = close
+
+    def can_write_eof(self) -> bool:
+        return True
 
     def is_closing(self) -> bool:
         return self.closed
@@ -127,6 +149,7 @@ class Shop:
 
     def __init__(self, *, open_: bool = True) -> None:
         self.clock, self.now, self.door, self.writer = FakeClock(), 0.0, self, self
+        self.refusals = Refusals("refused")
         self.items: list[Item] = []
         self._open = open_
         self._aside: list[tuple[Connection, bytes]] = []
@@ -136,7 +159,7 @@ class Shop:
 
     def taken(self, request: Request) -> Taken:
         found = accept(request, KNOWN, T0 + 1)
-        return Taken(item_of(T0 + 1, found.fix, found.guard_id, found.quarantined))
+        return Taken(item_for(found, T0 + 1))
 
     def put(self, item: Item, heard: Any) -> None:
         if self._open:
@@ -173,7 +196,7 @@ LINES = st.sampled_from(
 def test_whatever_comes_over_a_connection_it_answers_or_ends_it(lines: list[bytes], open_: bool) -> None:
     said, _, items = spoken(lines, open_=open_)
     statuses = {line.split(b" ")[1] for line in said.split(b"\r\n") if line.startswith(b"HTTP/1.1 ")}
-    assert statuses <= {b"100", b"200", b"400", b"503"}
+    assert statuses <= {b"100", b"200", b"400", b"501", b"503", b"505"}
     assert open_ or not items
 
 

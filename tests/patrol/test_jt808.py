@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import itertools
 import json
+import struct
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -22,9 +23,12 @@ from patrol.intake.jt808 import (
     Message,
     Position,
     Reader,
+    Sos,
     decode_position,
+    decode_sos,
     encode_frame,
     encode_position,
+    registering_terminal,
     split_positions,
 )
 
@@ -121,13 +125,108 @@ def test_a_position_that_is_none_raises(body: bytes) -> None:
         decode_position(body)
 
 
-def test_a_batch_is_split_and_one_cut_short_is_not_trusted() -> None:
-    one = encode_position(HERE)
-    batch = b"\x00\x02\x01" + (len(one).to_bytes(2, "big") + one) * 2
-    assert split_positions(batch) == [one, one]
-    for wrong in (batch[:-1], b"", b"\x00\x02"):
-        with pytest.raises(RecordError):
-            split_positions(wrong)
+ONE = encode_position(HERE)
+
+
+def batch(count: int, bodies: list[bytes], tail: bytes = b"") -> bytes:
+    return struct.pack(">HB", count, 1) + b"".join(len(body).to_bytes(2, "big") + body for body in bodies) + tail
+
+
+@pytest.mark.parametrize(
+    ("sent", "whole", "odd"),
+    [
+        (batch(2, [ONE] * 2), 2, {}),
+        (batch(3, [ONE] * 5), 5, {"batch_more": 2}),
+        (batch(0, [ONE] * 5), 5, {"batch_more": 5}),
+        (batch(6, [ONE] * 5), 5, {"batch_fewer": 1}),
+        (batch(65_535, [ONE]), 1, {"batch_fewer": 65_534}),
+        (batch(2, [ONE] * 2)[:-1], 1, {"batch_cut": 1}),
+        (batch(5, [ONE] * 2)[:-1], 1, {"batch_cut": 1, "batch_fewer": 3}),
+        (batch(1, [ONE] * 2)[:-1], 1, {"batch_cut": 1}),
+        (batch(2, [ONE] * 2, b"\x00"), 2, {"batch_stray": 1}),
+        (batch(3, [ONE, b"", ONE]), 2, {"batch_empty": 1}),
+        (batch(2, [ONE], b"\xff\xff"), 1, {"batch_cut": 1}),
+        (batch(0, []), 0, {}),
+        (batch(1, []), 0, {"batch_fewer": 1}),
+    ],
+)  # fmt: skip
+def test_of_a_batch_every_whole_item_is_taken_whatever_its_count_says(
+    sent: bytes, whole: int, odd: dict[str, int]
+) -> None:
+    found = split_positions(sent)
+    assert (found.items, found.odd) == ((ONE,) * whole, odd)
+
+
+@pytest.mark.parametrize("sent", [b"", b"\x00\x02"])
+def test_a_batch_without_a_count_raises(sent: bytes) -> None:
+    with pytest.raises(RecordError):
+        split_positions(sent)
+
+
+@given(st.binary(max_size=300))
+def test_of_any_batch_each_byte_has_its_place(noise: bytes) -> None:
+    found = split_positions(b"\x00\x01\x00" + noise)
+    headers = 2 * (len(found.items) + found.odd.get("batch_cut", 0) + found.odd.get("batch_empty", 0))
+    assert sum(map(len, found.items)) + len(found.rest) + headers + found.odd.get("batch_stray", 0) == len(noise)
+
+
+@pytest.mark.parametrize(
+    ("field", "figure", "found"),
+    [(0, 65_382, None), (0, 9_001, None), (0, 9_000, 9_000), (0, 0, 0), (1, 65_520, None), (1, 4_321, None), (1, 4_320, 120),
+     (2, 400, None), (2, 361, None), (2, 360, 360), (2, 65_535, None)],
+)  # fmt: skip
+def test_a_figure_that_can_not_be_is_dropped_and_the_position_stays(
+    field: int, figure: int, found: float | None
+) -> None:
+    body = bytearray(ONE)
+    struct.pack_into(">H", body, 16 + 2 * field, figure)
+    read_ = decode_position(bytes(body))
+    said = [read_.altitude_m, read_.speed_mps, read_.course]
+    assert said.pop(field) == (None if found is None else pytest.approx(found))
+    assert None not in said
+    assert (read_.lat, read_.at) == (pytest.approx(HERE.lat), HERE.at)
+
+
+@pytest.mark.parametrize(
+    "items", ["", "01", "0104", "010400", "0104000000", "ff00", "ff02", "fe0100", "e1ffaa", "00", "310109" * 30]
+)
+def test_additional_items_that_are_unknown_or_cut_are_passed_over(items: str) -> None:
+    assert decode_position(ONE + bytes.fromhex(items)) == decode_position(ONE)
+
+
+@pytest.mark.parametrize(
+    ("body", "found"),
+    [
+        (b"", None),
+        (b"\x00\x00\x01", None),
+        (ONE, None),
+        (b"\x00\x00\x00\x02" + ONE[4:], None),
+        (b"\x00\x00\x00\x01", Sos()),
+        (b"\xff\xff\xff\xff" + ONE[4:27], Sos()),
+        (encode_position(msgspec.structs.replace(HERE, sos=True, positioned=False)), Sos(T0)),
+        (encode_position(msgspec.structs.replace(HERE, sos=True, lat=0.0, lon=0.0)), Sos(T0)),
+        (encode_position(msgspec.structs.replace(HERE, sos=True, lat=95.0)), Sos(T0)),
+        (encode_position(msgspec.structs.replace(HERE, sos=True)), Sos(T0, 34.000123, 119.200456, 12, 1.5, 90)),
+        (encode_position(msgspec.structs.replace(HERE, sos=True))[:22] + b"\xff" * 6, Sos(None, 34.000123, 119.200456, 12, 1.5, 90)),
+    ],
+)  # fmt: skip
+def test_a_call_for_help_is_read_as_far_as_there_is_one(body: bytes, found: Sos | None) -> None:
+    assert decode_sos(body) == found
+
+
+@pytest.mark.parametrize(
+    ("body", "is_2019", "found"),
+    [
+        (b"", False, ""),
+        (bytes(37), False, ""),
+        (b"\x00\x2c\x01\x2f70111" + b"BSJ-A6-BD".ljust(20, b"\x00") + b"0000001\x01A12345", False, "70111 BSJ-A6-BD 0000001"),
+        (b"\x00\x2c\x01\x2fMAKER".ljust(15, b"\x00") + b"MODEL".ljust(30, b"\x00") + b"ID9".ljust(30, b"\x00") + b"\x01plate", True,
+         "MAKER MODEL ID9"),
+        (b"\x00\x00\x00\x00\xff\x1b[2J", False, "\\xff\\x1b[2J"),
+    ],
+)  # fmt: skip
+def test_a_terminal_that_registers_is_known_by_maker_model_and_id(body: bytes, is_2019: bool, found: str) -> None:
+    assert registering_terminal(Message(jt808.REGISTER, "1", (1,), body, is_2019=is_2019)) == found
 
 
 def test_the_code_stands_behind_its_length_in_the_form_of_2019() -> None:
@@ -198,7 +297,7 @@ def test_a_real_frame_is_read_as_it_should(message: dict[str, Any]) -> None:
         assert messages or odd
         return
     (one,) = messages
-    bodies = split_positions(one.body) if one.kind == jt808.POSITIONS else [one.body]
+    bodies = split_positions(one.body).items if one.kind == jt808.POSITIONS else [one.body]
     found = [decode_position(body) for body in bodies]
     assert len(found) == len(message["expected"])
     for seen, expected in zip(found, message["expected"], strict=True):

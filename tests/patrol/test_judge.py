@@ -124,7 +124,7 @@ def test_a_slow_clock_is_told_from_what_a_phone_kept_for_later() -> None:
 
 def test_a_clock_ahead_a_frozen_place_and_a_poor_fix_are_named() -> None:
     assert kinds(walk(10, received_at=T0 - 100)) == {"clock_ahead": 10}
-    assert kinds([at(n, 119.2) for n in range(30)])["frozen"] == 10
+    assert kinds([at(n, 119.2, speed_mps=1.4) for n in range(30)]) == {"frozen": 30}
     assert kinds(walk(10, accuracy_m=900.0)) == {"inaccurate": 10}
 
 

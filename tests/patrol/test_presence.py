@@ -57,5 +57,5 @@ def test_a_bent_fence_measures_as_the_map_does(
 
 
 def test_what_is_odd_but_true_proves_all_the_same() -> None:
-    assert proves(("clock_ahead", "frozen", "too_fast"))
-    assert not proves(("clock_ahead", "teleport"))
+    assert proves(("clock_skew", "too_fast", "shared_position"))
+    assert not any(proves(("clock_skew", one)) for one in ("teleport", "clock_ahead", "frozen", "at_rest"))

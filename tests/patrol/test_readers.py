@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from lianqin.errors import RecordError
-from patrol.intake.readers import Heartbeat, Report, Request, read
+from patrol.intake.readers import Heartbeat, Report, Request, SosSent, read
 
 CORPUS = Path(__file__).resolve().parents[3] / "shared" / "domain" / "messages.jsonl"
 PLACE = "lat=34.0&lon=119.2"
@@ -19,6 +19,12 @@ OWN = {"x-limit-u": "u", "x-limit-d": "d", "authorization": "Basic dTpzZWNyZXQ="
 def asked(query: str = "", body: Any = b"", **headers: str) -> Request:
     raw = body if isinstance(body, bytes) else json.dumps(body).encode()
     return Request(query, headers, raw)
+
+
+def only_report(request: Request) -> Report:
+    (found,) = read(request)
+    assert isinstance(found, Report)
+    return found
 
 
 @pytest.mark.parametrize(
@@ -35,35 +41,32 @@ def asked(query: str = "", body: Any = b"", **headers: str) -> Request:
         (f"id=a&{PLACE}&speed=-1", "speed_mps", None),
         (f"id=a&{PLACE}&batt=87", "battery_pct", 87),
         (f"id=a&{PLACE}&accuracy=nonsense", "accuracy_m", None),
-        (f"id=a&{PLACE}&alarm=sos", "alarm", "sos"),
+        (f"id=a&{PLACE}&alarm=lowBattery", "alarm", "lowBattery"),
         (f"deviceid=b&{PLACE}", "credential", "b"),
     ],
 )
 def test_the_query_form_is_read(query: str, field: str, value: object) -> None:
     for request, client in ((asked(query), "traccar8"), (asked("", query.encode()), "traccar10")):
-        found = read(request)
-        assert isinstance(found, Report)
+        found = only_report(request)
         assert (found.client, getattr(found, field)) == (client, pytest.approx(value) if value else value)
 
 
 def test_the_json_form_takes_minus_one_for_unknown() -> None:
     coords = {"latitude": 34.0, "longitude": 119.2, "accuracy": 5, "speed": -1, "heading": -1, "altitude": 3}
-    found = read(asked("", {"device_id": "a", "location": {"coords": coords, "timestamp": "2026-09-21T14:13:20Z",
+    found = only_report(asked("", {"device_id": "a", "location": {"coords": coords, "timestamp": "2026-09-21T14:13:20Z",
                                                            "battery": {"level": 0.5}, "uuid": "u1"}}))  # fmt: skip
-    assert isinstance(found, Report)
     assert (found.speed_mps, found.course, found.battery_pct, found.own_id) == (None, None, 50, "u1")
 
 
 def test_owntracks_brings_kilometres_an_hour_and_its_password() -> None:
     body = {"_type": "location", "tst": 1790000000, "lat": 34.0, "lon": 119.2, "vel": 36, "acc": 5, "batt": True}
-    found = read(asked("", body, **OWN))
-    assert isinstance(found, Report)
+    found = only_report(asked("", body, **OWN))
     assert (found.speed_mps, found.credential, found.device, found.battery_pct) == (10, "secret", "u/d", None)
 
 
 @pytest.mark.parametrize("kind", ["transition", "waypoint", "lwt", "status", "cmd", "card"])
 def test_other_messages_of_owntracks_are_signs_of_life_and_no_fixes(kind: str) -> None:
-    found = read(asked("", {"_type": kind, "lat": 34.0, "lon": 119.2, "tst": 1790000000}, **OWN))
+    (found,) = read(asked("", {"_type": kind, "lat": 34.0, "lon": 119.2, "tst": 1790000000}, **OWN))
     assert isinstance(found, Heartbeat)
 
 
@@ -99,15 +102,15 @@ def test_a_real_message_is_read_as_it_should(message: dict[str, Any]) -> None:
                       {name.lower(): value for name, value in message["headers"].items()},
                       (message.get("body") or "").encode())  # fmt: skip
     try:
-        found: object = read(request)
+        parts = read(request)
     except RecordError:
-        found = None
-    if message["kind"] != "position":
-        assert not isinstance(found, Report)
-        return
-    assert isinstance(found, Report)
-    expected = message["expected"][0]
-    assert found.device == expected["device"]
-    for name in ("lat", "lon", "speed_mps", "course", "altitude_m", "accuracy_m", "battery_pct", "alarm"):
-        value = expected[name]
-        assert getattr(found, name) == (pytest.approx(value, abs=1e-4) if isinstance(value, float) else value), name
+        parts = ()
+    reports = [part for part in parts if isinstance(part, Report)]
+    expected = message["expected"] if message["kind"] == "position" else []
+    assert len(reports) == len(expected)
+    assert any(isinstance(part, SosSent) for part in parts) == any(one["alarm"] == "sos" for one in expected)
+    for found, one in zip(reports, expected, strict=True):
+        assert found.device == one["device"]
+        for name in ("lat", "lon", "speed_mps", "course", "altitude_m", "accuracy_m", "battery_pct", "alarm"):
+            value = one[name]
+            assert getattr(found, name) == (pytest.approx(value, abs=1e-4) if isinstance(value, float) else value), name

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from pathlib import Path
 
 import pytest
@@ -27,7 +28,15 @@ def trails(tmp_path: Path) -> TrailStore:
     for n, guard in enumerate(("G01", "G02")):
         found.append(f"live-{n}", [a_fix(id=f"{guard}-{k}", guard_id=guard, at=T0 + k) for k in range(10)])
     found.append("new", [a_fix(id="new", at=LATER - 5 * DAY)])
+    arrived(found, county_day(T0), T0)
+    arrived(found, county_day(LATER - 5 * DAY), LATER - 5 * DAY)
     return found
+
+
+def arrived(trails: TrailStore, day: str, at: float) -> None:
+    """Its files were written then."""
+    for path in trails.files(day):
+        os.utime(path, (at, at))
 
 
 def test_what_is_past_its_term_is_counted_in_county_days() -> None:
@@ -46,6 +55,29 @@ def test_old_days_go_with_a_proof_and_new_ones_stay(store: Store, trails: TrailS
         assert (row.day, row.files, row.fixes, row.bytes, row.sha256, row.kept_days) == (
             day, 2, 20, proof.size, proof.sha256, 45)  # fmt: skip
         assert session.scalars(select(AuditRow.object_id).where(AuditRow.action == "trails.purge")).all() == [day]
+
+
+@pytest.mark.parametrize(("arrival", "goes"), [(T0 + 14 * DAY, True), (T0 + 16 * DAY, False), (LATER, False)])
+def test_a_day_that_a_device_named_goes_by_the_arrival_of_its_fixes(
+    store: Store, trails: TrailStore, arrival: float, goes: bool
+) -> None:
+    day = county_day(T0)
+    arrived(trails, day, arrival)
+    assert (purge_old(store, trails, 45, LATER) == [day]) == goes
+
+
+def test_a_day_ahead_of_all_calendars_goes_by_its_arrival_too(store: Store, trails: TrailStore) -> None:
+    day = county_day(T0 + 4000 * DAY)
+    trails.append("ahead", [a_fix(id="ahead", at=T0 + 4000 * DAY)])
+    arrived(trails, day, T0)
+    assert day in purge_old(store, trails, 45, LATER)
+
+
+def test_compaction_keeps_the_time_of_the_last_arrival(trails: TrailStore) -> None:
+    day = county_day(T0)
+    arrived(trails, day, T0 + 3 * DAY)
+    assert trails.compact(day) == 2
+    assert [path.stat().st_mtime for path in trails.files(day)] == [T0 + 3 * DAY]
 
 
 def test_the_digest_can_be_checked_by_hand(tmp_path: Path) -> None:
@@ -81,9 +113,7 @@ def test_a_disputed_check_holds_that_guards_trail_until_it_is_settled(
         shift = shifts.do_open(session, actor, "G01", None, 8, T0)
         session.flush()
         shifts.do_close(session, actor, shift.id, T0 + 3600)
-        check = spot_checks.do_check(
-            session, actor, "trail", "G01", shift.id, "own", "SC-1", "remark", "gone", T0 + 9000
-        )
+        check = spot_checks.do_check(session, actor, "trail", "G01", shift.id, "own", "", "remark", "gone", T0 + 9000)
     assert do_purge(store, trails, day, 45, LATER) == 2
     assert len(trails.read("G01", T0, T0 + 100)) == 10
     assert trails.read("G02", T0, T0 + 100) == []

@@ -6,8 +6,6 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from sqlalchemy import select
 
 from lianqin.audit import Actor
@@ -19,12 +17,18 @@ from patrol.check_ins import Fate, Known, Punch, judge
 from patrol.duty_tables import CheckInRow, RosterEntry
 from patrol.entries import CheckpointEntry
 from patrol.facts import Gap
+from patrol.fulfilment import Fulfilment, OnDuty, Planned, fulfil
 from patrol.pipeline import breaks_of
-from patrol.roster import OnDuty, Plan, state_of
+from patrol.roster import Plan
 from patrol.tables import Checkpoint, Guard
 
 H = 3600.0
 BEGIN, END = T0 + H, T0 + 9 * H
+
+
+def became(shifts: list[tuple[float, float | None]], now: float) -> Fulfilment:
+    duties = [OnDuty(f"s{n}", "G01", "A1", None, *one) for n, one in enumerate(shifts)]
+    return fulfil(Planned("ro", "G01", "A1", None, BEGIN, END), duties, [], now)
 
 
 @pytest.mark.parametrize(
@@ -49,19 +53,8 @@ BEGIN, END = T0 + H, T0 + 9 * H
 def test_what_became_of_a_plan_and_since_when(
     shifts: list[tuple[float, Any]], now: float, name: str, since: float
 ) -> None:
-    found = state_of(BEGIN, END, [OnDuty(f"s{n}", *one) for n, one in enumerate(shifts)], now)
-    assert (found.name, found.since) == (name, since)
-
-
-@given(st.lists(st.tuples(st.floats(-9, 20), st.floats(0, 9)), max_size=4), st.floats(-3, 30))
-def test_the_order_of_shifts_does_not_matter_and_no_state_begins_in_the_future(
-    spans: list[tuple[float, float]], now: float
-) -> None:
-    at = T0 + now * H
-    duties = [OnDuty(f"s{n}", T0 + a * H, T0 + (a + b) * H) for n, (a, b) in enumerate(spans) if T0 + (a + b) * H <= at]
-    found = state_of(BEGIN, END, duties, at)
-    assert found == state_of(BEGIN, END, duties[::-1], at)
-    assert found.name == "planned" or found.since <= at
+    found = became(shifts, now)
+    assert (found.state, found.since) == (name, since)
 
 
 def plan(guard: str = "G01", begins: float = BEGIN, ends: float = END) -> Plan:

@@ -35,7 +35,7 @@ def test_what_is_unknown_or_did_not_occur_leaves_the_denominator(settings: Setti
 @pytest.mark.parametrize(
     "change",
     [('measure = "presence"', 'measure = "smiles"'), ("least_known", "guess"), ('key = "presence"', 'key = "dispatch"'),
-     ("points = 40", "points = -1"), ('version = "1"', ""), ("[[lines]]", "[[lines]")],
+     ("points = 40", "points = -1"), ('version = "2"', ""), ("[[lines]]", "[[lines]")],
 )  # fmt: skip
 def test_rules_that_make_no_sense_are_refused(settings: Settings, change: tuple[str, str]) -> None:
     body = settings.rules_file.read_text(encoding="utf-8")
@@ -50,7 +50,7 @@ def test_an_edited_rule_changes_the_new_score_and_the_old_version_still_gives_th
 ) -> None:
     edited = tmp_path / "rules.toml"
     body = settings.rules_file.read_text(encoding="utf-8")
-    edited.write_text(body.replace("points = 40", "points = 80").replace('version = "1"', 'version = "2"'))
+    edited.write_text(body.replace("points = 40", "points = 80").replace('version = "2"', 'version = "3"'))
     old, new = load_rules(settings.rules_file), load_rules(edited)
 
     def presence(lines: tuple[ScoreLine, ...]) -> float:
@@ -67,8 +67,8 @@ def test_an_edited_rule_changes_the_new_score_and_the_old_version_still_gives_th
         assert [one.reverses for one in second if one.reverses] == [one.id for one in first]
         standing = {one.line: one for one in ledger.current(session, shift.id)}
         assert (standing["presence"].points, standing["presence"].provisional) == (60, True)
-        assert presence(ledger.score_with(session, shift.id, "1")) == 30
-        assert presence(ledger.score_with(session, shift.id, "2")) == 60
+        assert presence(ledger.score_with(session, shift.id, "2")) == 30
+        assert presence(ledger.score_with(session, shift.id, "3")) == 60
         cheat = parse_rules(body.replace("points = 40", "points = 10"))
         with pytest.raises(ConflictError, match="new version"):
             ledger.append(session, shift, score_shift(FACTS, cheat), cheat, T0 + 7600, "cheat")

@@ -15,7 +15,7 @@ from lianqin.db import Store
 from lianqin.errors import RecordError
 from lianqin.testing import T0
 from patrol.columns import COLUMNS, Column, read_cell
-from patrol.entries import KINDS, TABLES
+from patrol.entries import KINDS, TABLES, of_code
 from patrol.ground import plain_row
 from patrol.sheets import Report, do_import, read_table, to_cells, to_file
 from patrol.tables import Checkpoint, Guard
@@ -100,8 +100,8 @@ def test_every_bad_row_is_named_and_none_of_the_others_is_kept(store: Store, act
     ])  # fmt: skip
     report = run(store, actor, "guards", data)
     told = [(one.row, one.column, one.key) for one in report.bad]
-    assert told == [(3, "单位编号", "sheet.needed"), (4, "证件有效期", "sheet.day"), (5, "", "ground.no_unit"),
-                    (6, "", "sheet.repeated"), (7, "", "ground.no_area"), (8, "编号", "sheet.needed")]  # fmt: skip
+    assert told == [(3, "单位编号", "sheet.needed"), (4, "证件有效期", "sheet.day"), (5, "单位编号", "ground.no_unit"),
+                    (6, "编号", "sheet.repeated"), (7, "区域编号", "ground.no_area"), (8, "编号", "sheet.needed")]  # fmt: skip
     assert (report.rows, report.new, report.done) == (7, 1, False)
     assert "G20" not in guards(store)
 
@@ -244,3 +244,63 @@ def test_a_broken_or_huge_gpx_is_refused(store: Store, actor: Actor, data: str, 
     with pytest.raises(RecordError) as caught:
         run(store, actor, "checkpoints", data.encode())
     assert caught.value.key == key
+
+
+@pytest.mark.parametrize("spelling", ["g1", "Ｇ１", "G\u200b1", "\ufeffG1"])
+def test_an_id_in_other_letters_is_the_same_thing_and_twice_in_a_file_it_is_refused(
+    store: Store, actor: Actor, spelling: str
+) -> None:
+    run(store, actor, "guards", "编号,姓名,单位编号\nG1,甲,U1\n".encode())
+    before = len(guards(store))
+    told = run(store, actor, "guards", f"编号,姓名,单位编号\n{spelling},改名,u1\n".encode())
+    assert (told.changed, told.new, told.bad_count) == (1, 0, 0)
+    found = guards(store)
+    assert (len(found), found["G1"]["name"], found["G1"]["unit_id"]) == (before, "改名", "U1")
+    twice = run(store, actor, "guards", f"编号,姓名,单位编号\nG1,甲,U1\n{spelling},乙,U1\n".encode())
+    [bad] = twice.bad
+    assert (bad.row, bad.column, bad.key, bad.values["row"]) == (3, "编号", "sheet.repeated", 2)
+
+
+def test_an_id_that_lost_its_leading_zeros_makes_no_second_thing(store: Store, actor: Actor) -> None:
+    assert run(store, actor, "guards", "编号,姓名,单位编号\n007,甲,U1\n".encode()).new == 1
+    [bad] = run(store, actor, "guards", "编号,姓名,单位编号\n7,甲,U1\n".encode()).bad
+    assert (bad.key, bad.values["other"]) == ("sheet.zeros_lost", "007")
+
+
+def test_a_code_in_other_letters_is_taken_already_and_found(store: Store, actor: Actor) -> None:
+    head = "编号,名称,区域编号,经度,纬度,二维码\n"
+    assert run(store, actor, "checkpoints", f"{head}A1-8,北,A1,119.2021,34.0011,qr-North\n".encode()).new == 1
+    [bad] = run(store, actor, "checkpoints", f"{head}A1-9,南,A1,119.2022,34.0011,ＱＲ-north\n".encode()).bad
+    assert (bad.column, bad.key, bad.values["other"]) == ("二维码", "ground.code_taken", "A1-8")
+    with store.read() as session:
+        row = session.scalar(of_code(Checkpoint, "scan_code", "QR-NORTH"))
+        assert row is not None
+        assert row.id == "A1-8"
+
+
+@pytest.mark.parametrize("head", ["点位码", "Point code", "二维码", "QR code", " qr CODE* ", "scan_code"])
+def test_the_column_of_point_codes_is_read_by_the_heads_of_earlier_versions_too(
+    store: Store, actor: Actor, head: str
+) -> None:
+    text = f"编号,名称,区域编号,经度,纬度,{head}\nA1-8,北,A1,119.2021,34.0011,qr-North\n"
+    assert run(store, actor, "checkpoints", text.encode()).new == 1
+    with store.read() as session:
+        assert session.get_one(Checkpoint, "A1-8").scan_code == "qr-North"
+
+
+def test_a_post_that_is_manned_to_midnight_reads_back_unchanged(store: Store, actor: Actor) -> None:
+    text = "编号,名称,区域编号,经度,纬度,开始时间,结束时间\nP24,站,A1,119.2021,34.0011,08:00,24:00\n"
+    assert run(store, actor, "posts", text.encode()).new == 1
+    assert run(store, actor, "posts", text.encode()).same == 1
+    [bad] = run(store, actor, "posts", text.replace("08:00", "24:00").encode()).bad
+    assert (bad.column, bad.found, bad.key) == ("开始时间", "24:00", "sheet.begins_24")
+
+
+@pytest.mark.parametrize(
+    ("cell", "key"), [("501", "sheet.too_large"), ("-1", "sheet.too_small"), ("3.5", "sheet.count")]
+)
+def test_a_value_beyond_its_bounds_is_told_with_row_column_and_what_stands_there(
+    store: Store, actor: Actor, cell: str, key: str
+) -> None:
+    [bad] = run(store, actor, "teams", f"编号,名称,单位编号,编制人数\nT9,队,U1,{cell}\n".encode()).bad
+    assert (bad.row, bad.column, bad.found, bad.key) == (2, "编制人数", cell, key)

@@ -22,8 +22,9 @@ from lianqin.audit import Actor
 from lianqin.bus import Publisher
 from lianqin.clock import SystemClock
 from lianqin.db import Store
+from lianqin.dead import DeadLetters
 from lianqin.embedded import EmbeddedRedis
-from lianqin.records import Fix, FixBatch, Quarantined
+from lianqin.records import Fix, FixBatch, Quarantined, decode
 from lianqin.settings import Settings
 from lianqin.testing import T0, FakeClock, a_fix
 from patrol import calls, dispatches, ledger, outcomes, pipeline, presence, shifts, worker
@@ -35,6 +36,7 @@ from patrol.tables import Dispatch, LedgerLine, PointCall, QuarantineRow, Shift,
 from patrol.trails import TrailStore
 from patrol.worker import Worker, drain
 
+OFFICER = Actor(id="ac-2", name="王警官", role="officer")
 LIVE, LATE = keys.fixes(0, late=False), keys.fixes(0, late=True)
 
 
@@ -189,7 +191,7 @@ def test_one_fix_changed_changes_verdict_line_and_evidence(
     assert bench.points(shift_id, "point_calls") == before_review
     if verdict == "contradicted":
         with bench.store.write() as session:
-            calls.do_review(session, actor, call.id, "upheld", "", T0 + 900)
+            calls.do_review(session, OFFICER, call.id, "upheld", "他不在岗", T0 + 900)
         bench.work()
     assert bench.points(shift_id, "point_calls") == after_review
     with bench.store.read() as session:
@@ -278,6 +280,43 @@ def test_a_batch_that_comes_again_changes_and_counts_nothing_twice(bench: Bench,
     assert bench.worker.room.trails.count(bench.worker.room.trails.days()[0]) == 1
 
 
+def test_of_a_batch_with_one_fix_that_can_not_be_taken_all_others_are_kept(
+    bench: Bench, actor: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shift_id = open_shift(bench, actor)
+
+    def refuses(room: pipeline.Room, batch: Batch, *phases: pipeline.Phase) -> None:
+        if "bad" in {fix.id for fix in batch.fixes}:
+            raise ValueError("year 40000 is out of range")
+        process(room, batch, *phases)
+
+    monkeypatch.setattr(worker, "process", refuses)
+    fixes = walk(8)
+    bench.send([*fixes[:5], a_fix(id="bad", at=T0 + 61), *fixes[5:]])
+    bench.work()
+    assert bench.facts(shift_id).fixes == 8
+    assert [fix.id for fix in bench.worker.room.trails.read("G01", T0 - 60, T0 + 1e4)] == [fix.id for fix in fixes]
+    [letter] = DeadLetters(bench.client).newest(10)
+    assert [fix.id for fix in cast("FixBatch", decode(letter.raw)).fixes] == ["bad"]
+
+
+def test_what_was_stored_without_being_confirmed_and_is_sent_again_counts_once(bench: Bench, actor: Actor) -> None:
+    """Another entry, other company, another stream: a fix is known by its id."""
+    shift_id = open_shift(bench, actor)
+    fixes = [*walk(8), *(a_fix(id=f"off-{n}", guard_id="G02", at=T0 + n) for n in range(30))]
+    bench.send(fixes[:5])
+    bench.work()
+    bench.send(fixes)
+    bench.send(fixes[3:], LATE)
+    bench.work()
+    bench.send([*reversed(fixes)])
+    bench.work()
+    assert bench.facts(shift_id).fixes == 8
+    assert [fix.id for fix in bench.worker.room.trails.read("G01", T0 - 60, T0 + 1e4)] == [fix.id for fix in walk(8)]
+    (counted,) = bench.client.hvals(keys.off_shift_counts())  # type: ignore[misc]
+    assert abs(int(counted) - 30) <= 1
+
+
 def test_late_fixes_that_put_an_arrival_in_doubt_take_it_back(bench: Bench, actor: Actor) -> None:
     open_shift(bench, actor)
     with bench.store.write() as session:
@@ -311,7 +350,7 @@ def test_a_shift_keeps_the_rules_it_was_scored_with_and_new_ones_follow_the_file
     with bench.store.write() as session:
         shifts.do_close(session, actor, one, T0 + 300)
     bench.work()
-    file.write_text(body.replace("points = 40", "points = 80").replace('version = "1"', 'version = "2"'))
+    file.write_text(body.replace("points = 40", "points = 80").replace('version = "2"', 'version = "3"'))
     bench.send(walk(10, start=165, lon=119.2115, guard="G01"), LATE)
     bench.send(walk(11, guard="G02"))
     with bench.store.write() as session:
@@ -386,7 +425,8 @@ def test_2000_fixes_survive_a_worker_killed_three_times(
     ours = settings.model_copy(update={"redis_url": redis_server.url})
     with store.write() as session:
         shift_id = shifts.do_open(session, actor, "G01", None, 8, T0).id
-    fixes, publisher = walk(2000), Publisher(redis_client)
+    publisher = Publisher(redis_client)
+    fixes = [msgspec.structs.replace(fix, lat=34.0 + n % 97 * 1e-5) for n, fix in enumerate(walk(2000))]  # it trembles
     chance, killed = random.Random(5), 0
     worker = start_worker(ours)
     try:

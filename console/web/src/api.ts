@@ -31,8 +31,8 @@ export function address(path: string, query: Query = {}): string {
   return `/api${path}${text ? `?${text}` : ""}`;
 }
 
-async function call<T>(method: string, url: string, body?: unknown): Promise<T> {
-  const headers: Record<string, string> = { Accept: "application/json", "Accept-Language": language };
+async function call<T>(method: string, url: string, body?: unknown, more: Record<string, string> = {}): Promise<T> {
+  const headers: Record<string, string> = { Accept: "application/json", "Accept-Language": language, ...more };
   if (method !== "GET") headers["X-CSRF"] = csrf;
   const raw = body instanceof Blob;
   if (body !== undefined) headers["Content-Type"] = raw ? "application/octet-stream" : "application/json";
@@ -101,7 +101,13 @@ function refusal(status: number, text: string): Problem {
 
 export const get = <T>(path: string, query: Query = {}): Promise<T> => call<T>("GET", address(path, query));
 export const post = <T>(path: string, body: unknown = {}): Promise<T> => call<T>("POST", `/api${path}`, body);
+/** Said by this person alone: refused (`session.other`) when somebody else is logged in by now. */
+export const postAs = <T>(account: string, path: string, body: unknown = {}): Promise<T> =>
+  call<T>("POST", `/api${path}`, body, { "X-Account": account });
 /** A file as it is. */
 export const upload = <T>(path: string, file: Blob, query: Query = {}): Promise<T> => call<T>("POST", address(path, query), file);
+/** A file as it is, said by this person alone. */
+export const uploadAs = <T>(account: string, path: string, file: Blob): Promise<T> =>
+  call<T>("POST", `/api${path}`, file, { "X-Account": account });
 export const put = <T>(path: string, body: unknown = {}): Promise<T> => call<T>("PUT", `/api${path}`, body);
 export const remove = <T>(path: string): Promise<T> => call<T>("DELETE", `/api${path}`);

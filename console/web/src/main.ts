@@ -1,5 +1,6 @@
 import "@/tokens.css";
 import "@/base.css";
+import "@/print.css";
 
 import { createPinia } from "pinia";
 import { createApp } from "vue";
@@ -14,7 +15,7 @@ import { useSession } from "@/stores/session";
 const app = createApp(App);
 app.use(createPinia());
 app.use(i18n);
-usePrefs();
+const texts = usePrefs().ready();
 onSessionLost(() => {
   const session = useSession();
   if (!session.me) return;
@@ -22,4 +23,5 @@ onSessionLost(() => {
   void router.push({ name: "login", query: { then: router.currentRoute.value.fullPath, ended: "1" } });
 });
 app.use(router);
-app.mount("#app");
+// A page without its texts is worse than none; while they come the router asks who is here and fetches the page.
+void texts.then(() => app.mount("#app"));

@@ -1,46 +1,17 @@
 import { createRouter, createWebHistory, type RouteRecordRaw } from "vue-router";
 
+import { landingOf, MENU } from "@/menu";
 import { useSession } from "@/stores/session";
 import type { Role } from "@/types";
-
-export interface MenuPage {
-  page: string;
-  roles: readonly Role[];
-}
-
-const station: readonly Role[] = ["operator", "leader"];
-
-/** The menu, in its order. `page` is the address, the route's name, and the key of its label. */
-export const MENU: readonly MenuPage[] = [
-  { page: "desk", roles: station },
-  { page: "spot-checks", roles: ["officer"] },
-  { page: "trails", roles: ["officer"] },
-  { page: "map", roles: [...station, "officer"] },
-  { page: "video", roles: [...station, "officer"] },
-  { page: "company", roles: ["company"] },
-  { page: "m", roles: ["guard"] },
-  { page: "audit", roles: ["auditor"] },
-  { page: "accounts", roles: ["secadmin"] },
-  { page: "point-calls", roles: [...station, "officer", "company"] },
-  { page: "roster", roles: ["company", ...station, "officer"] },
-  { page: "shifts", roles: [...station, "company"] },
-  { page: "incidents", roles: station },
-  { page: "setup", roles: ["sysadmin"] },
-  { page: "devices", roles: ["sysadmin", "secadmin"] },
-  { page: "cameras", roles: ["sysadmin", ...station] },
-  { page: "quarantine", roles: ["sysadmin"] },
-];
-
-export const menuOf = (role: Role | null): MenuPage[] => MENU.filter((one) => role !== null && one.roles.includes(role));
-
-/** Where a role begins: the first page of its menu. */
-export const landingOf = (role: Role | null): string => `/${menuOf(role)[0]?.page ?? "login"}`;
 
 const views: Record<string, RouteRecordRaw["component"]> = {
   desk: () => import("@/views/DeskView.vue"),
   "point-calls": () => import("@/views/PointCallsView.vue"),
+  reviews: () => import("@/views/ReviewsView.vue"),
+  phones: () => import("@/views/PhonesView.vue"),
   incidents: () => import("@/views/IncidentsView.vue"),
   roster: () => import("@/views/RosterView.vue"),
+  month: () => import("@/views/MonthView.vue"),
   shifts: () => import("@/views/ShiftsView.vue"),
   setup: () => import("@/views/SetupView.vue"),
   devices: () => import("@/views/DevicesView.vue"),
@@ -50,14 +21,26 @@ const views: Record<string, RouteRecordRaw["component"]> = {
   map: () => import("@/views/MapView.vue"),
   video: () => import("@/views/VideoView.vue"),
   trails: () => import("@/views/TrailsView.vue"),
+  "sos-calls": () => import("@/views/SosCallsView.vue"),
   audit: () => import("@/views/AuditView.vue"),
   quarantine: () => import("@/views/QuarantineView.vue"),
   accounts: () => import("@/views/AccountsView.vue"),
   m: () => import("@/views/GuardView.vue"),
 };
 
+/** The browser's devices that a page uses. The console permits them to documents of these addresses alone (`console/headers.py`). */
+export const DEVICES: Readonly<Record<string, readonly string[]>> = {
+  m: ["camera", "microphone", "geolocation"],
+  "spot-checks": ["camera"],
+};
+const pageOf = (path: string): string => path.split("/")[1]?.toLowerCase() ?? "";
+const devicesOf = (path: string): string => (DEVICES[pageOf(path)] ?? []).join();
+/** What this document may use was settled by the address it was fetched from, whatever page it shows later. */
+const permitted = devicesOf(window.location.pathname);
+
 const routes: RouteRecordRaw[] = [
   { path: "/login", name: "login", component: () => import("@/views/LoginView.vue"), meta: { bare: true } },
+  { path: "/bind", name: "bind", component: () => import("@/views/BindView.vue"), meta: { bare: true, open: true } },
   ...MENU.map(({ page, roles }) => ({
     path: `/${page}`,
     name: page,
@@ -73,6 +56,7 @@ export const router = createRouter({ history: createWebHistory(), routes });
 
 router.beforeEach(async (to) => {
   const session = useSession();
+  if (to.meta.open) return true;
   // While the server can't be reached, the guard's page opens from what it keeps.
   if (!session.asked) await session.load().catch(() => undefined);
   if (!session.me) {
@@ -84,4 +68,11 @@ router.beforeEach(async (to) => {
   if (!roles) return landingOf(session.role);
   if (session.role && !roles.includes(session.role)) return { name: "forbidden", query: { page: String(to.name) } };
   return true;
+});
+
+router.beforeEach((to) => {
+  // Logging in needs no device and shows nobody's data: a guard who opens his page is not made to fetch the document thrice.
+  if (to.name === "login" || devicesOf(to.path) === permitted) return true;
+  window.location.assign(to.fullPath);
+  return false;
 });

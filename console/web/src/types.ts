@@ -23,12 +23,18 @@ export interface Account {
 export interface Settings {
   escalation_seconds: number[];
   idle_exit_minutes: number;
+  /** To answer a point call, from the receipt of its delivery. A phone may keep a session from before it was told. */
+  call_answer_seconds?: number;
   second_factor: string | boolean;
   stale_fix: number;
   demo: boolean;
 }
 
 export interface Me {
+  /** This session is a bound phone's. */
+  phone?: boolean;
+  /** Characters that this account's password needs. */
+  least_password?: number;
   account: Account;
   csrf: string;
   permissions: string[];
@@ -97,6 +103,14 @@ export interface GuardPlace {
   speed_mps: number | null;
   battery_pct: number | null;
   inside: boolean | null;
+  /** What is wrong with the place; see `lib/doubts.ts` for those that nothing may rest on. */
+  doubts?: string[];
+  system?: string | null;
+  off_m?: number | null;
+  /** The device spoke at rest up to then: the place holds, as of `at`. */
+  still_until?: number | null;
+  clock_off_s?: number | null;
+  clock_corrected?: boolean;
 }
 
 export interface Step {
@@ -128,10 +142,16 @@ export interface Dispatch {
   instruction: string;
   distance_m: number | null;
   accepted_at: number | null;
+  refused_code: string;
   refused_reason: string;
+  review: "upheld" | "dismissed" | null;
+  review_note: string;
   arrived_at: number | null;
   done_at: number | null;
   done_note: string;
+  /** The guard's own word of being there, and how far the phone said it was; `arrived_at` alone is proved. */
+  said_at?: number | null;
+  said_off_m?: number | null;
   guard?: Guard;
   unit?: Unit;
 }
@@ -235,6 +255,7 @@ export interface PointCall {
   shift_id: string;
   unit_id: string;
   called_by: string;
+  called_by_id?: string;
   called_at: number;
   sign_of_life_at: number | null;
   receipt_at: number | null;
@@ -279,6 +300,9 @@ export interface Shift {
   opened_by: string;
   due_end_at: number;
   closed_at: number | null;
+  closed_how: string;
+  closed_note: string;
+  overdue_at: number;
   closed_by: string | null;
   guard?: Guard;
   area_name?: string;

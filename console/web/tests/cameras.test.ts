@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { faultOf, freeZoneId, type CameraRow, type Point } from "@/cameras/camera";
+import { BOARD, faultOf, freeZoneId, rectOf, type CameraRow, type Point } from "@/cameras/camera";
 import { kindOf, minuteClock, stretches } from "@/cameras/ledger";
 
 const LEGEND = { w: "watched", r: "reduced", "-": "off", ".": "untold", c: "covered", n: "no_worker" };
@@ -40,5 +40,16 @@ describe("a zone that is drawn", () => {
   it("gets the first free id", () => {
     const camera = { id: "C1", zones: [{ id: "C1-z1" }, { id: "C1-z3" }] } as CameraRow;
     expect(freeZoneId(camera)).toBe("C1-z2");
+  });
+});
+
+describe("a learned false place", () => {
+  it("is drawn where it lies, with its label above", () => {
+    expect(rectOf([0.1, 0.2, 0.3, 0.6])).toEqual({ x: 100, y: 112.5, width: expect.closeTo(200), height: expect.closeTo(225), label: 106.5 });
+  });
+  it("is cut off at the picture's edges, with its label within", () => {
+    const { x, y, width, height, label } = rectOf([-0.1, -0.2, 1.2, 1.1]);
+    expect([x, y, width, height]).toEqual([0, 0, BOARD.width, BOARD.height]);
+    expect(label).toBeGreaterThan(0);
   });
 });

@@ -1,22 +1,30 @@
+import { readFileSync } from "node:fs";
+
 import { describe, expect, it } from "vitest";
 
-import { csvOf } from "../src/lib/csv";
 import { pressed, sorted } from "../src/lib/sort";
 
-describe("a list as CSV", () => {
+describe("a page on paper", () => {
+  const style = readFileSync(new URL("../src/print.css", import.meta.url), "utf8");
+  const rule = (selector: string): string => {
+    const begin = style.indexOf("{", style.indexOf(selector));
+    return style.slice(begin, style.indexOf("}", begin));
+  };
+  it("is of every page", () => {
+    expect(readFileSync(new URL("../src/main.ts", import.meta.url), "utf8")).toContain('import "@/print.css";');
+  });
   it.each([
-    ["plain", "plain"],
-    [null, ""],
-    [-1.5, "-1.5"],
-    [true, "true"],
-    ["a,b", '"a,b"'],
-    ['say "x"', '"say ""x"""'],
-    ["two\nlines", '"two\nlines"'],
-    ["=1+1", "'=1+1"],
-    ["-2", "'-2"],
-    ["@cmd", "'@cmd"],
-  ])("writes %j as %s", (value, text) => {
-    expect(csvOf(["h"], [[value]])).toBe(`h\r\n${text}\r\n`);
+    ["is light, whatever the theme", ":root[data-theme]", "--bg: #ffffff"],
+    ["has dark ink", ":root[data-theme]", "--text: #000000"],
+    ["has no menu", "header.top", "display: none"],
+    ["has no buttons", "button:not(td > button, th button)", "display: none"],
+    ["repeats the heads of its lists", "table.list thead", "display: table-header-group"],
+    ["breaks no row", "table.list tr", "break-inside: avoid"],
+    ["shows all of what scrolls", ".scroll", "overflow: visible"],
+    ["has its number", "@bottom-center", "counter(page)"],
+  ])("%s", (_, selector, wanted) => {
+    expect(style).toContain(selector);
+    expect(rule(selector)).toContain(wanted);
   });
 });
 

@@ -11,8 +11,8 @@ const flat = (tree: Tree, prefix = ""): [string, string][] =>
   Object.entries(tree).flatMap(([key, value]) =>
     typeof value === "string" ? [[prefix + key, value] as [string, string]] : flat(value, `${prefix}${key}.`),
   );
-const chinese = new Map(flat(messages("zh-CN")));
-const english = new Map(flat(messages("en")));
+const chinese = new Map(flat(await messages("zh-CN")));
+const english = new Map(flat(await messages("en")));
 const HAN = /\p{Script=Han}/u;
 
 const source = fileURLToPath(new URL("../src", import.meta.url));

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import { offset, towards, viewSector } from "../src/lib/geo";
-import { fixAt, pieces, stretches, type TrailFix } from "../src/lib/trail";
+import { drifts, fixAt, pieces, stretches, type TrailFix } from "../src/lib/trail";
 
 const fix = (at: number): TrailFix => ({ at, lon: at / 1000, lat: 34, accuracy_m: 8, speed_mps: 1, doubts: [] });
 
@@ -23,6 +23,19 @@ describe("a trail", () => {
   });
   it.each([[-5, 0], [0, 0], [14.9, 0], [15, 15], [100, 30], [999, 215]])("at %d stands on the fix of %d", (at, of) => {
     expect(fixAt(fixes, at)?.at).toBe(of);
+  });
+});
+
+describe("what a guard reads of doubts", () => {
+  const doubted = (...of: string[][]): TrailFix[] => of.map((doubts, n) => ({ ...fix(n * 15), doubts }));
+  const CASES: [what: string, fixes: TrailFix[], told: [number, number][]][] = [
+    ["nothing without any", doubted([], []), []],
+    ["one line for one fix", doubted([], ["jump"], []), [[15, 15]]],
+    ["one line for one time, whatever the kinds", doubted(["jump"], ["teleport", "inaccurate"], ["frozen"]), [[0, 30]]],
+    ["a line for each time", doubted(["jump"], [], ["at_rest"], ["at_rest"]), [[0, 0], [30, 45]]],
+  ];
+  it.each(CASES)("is %s", (_, fixes, told) => {
+    expect(drifts(fixes)).toEqual(told.map(([from_at, to_at]) => ({ from_at, to_at })));
   });
 });
 

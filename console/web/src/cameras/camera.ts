@@ -1,5 +1,7 @@
 /** A camera and its zones as the list gives them. */
 
+import type { Box } from "@/lib/boxes";
+
 export type Point = [number, number];
 
 export interface ZoneShown {
@@ -20,6 +22,14 @@ export interface ZoneShown {
   camera_id?: string;
 }
 
+/** Where the detector gives boxes of nothing, as the camera's tracker learned; epoch seconds when it last did. */
+export interface FalsePlace {
+  family: string;
+  box: Box;
+  seconds: number;
+  at: number;
+}
+
 export interface CameraRow {
   id: string;
   code: string;
@@ -37,6 +47,15 @@ export interface CameraRow {
   clock_error_s: number | null;
   last_frame_at: number | null;
   worker: string | null;
+  detail: string | null;
+  /** By what it is read where that is not our own reader, and why: a word and its detail in English. */
+  read_by: "" | "ffmpeg" | "ffmpeg_udp" | "alone" | null;
+  read_why: string | null;
+  read_detail: string | null;
+  /** Seconds between key frames where they are far apart, else 0. */
+  group_s: number | null;
+  /** Null while no worker speaks of the camera. */
+  false_places: FalsePlace[] | null;
   url?: string;
   sub_url?: string | null;
   transport?: "tcp" | "udp";
@@ -57,6 +76,17 @@ export interface CameraRow {
 }
 
 export const SITUATIONS = ["intrusion", "line_crossing", "loitering", "density"] as const;
+
+/** The board that is drawn on, over the picture. */
+export const BOARD = { width: 1000, height: 562.5 } as const;
+const LINE = 24;
+
+/** A box on the board, cut off at the picture's edge; its label stands above it, or within where no room is. */
+export function rectOf([left, top, right, bottom]: Box): { x: number; y: number; width: number; height: number; label: number } {
+  const [x, y] = [Math.max(0, left) * BOARD.width, Math.max(0, top) * BOARD.height];
+  const width = Math.max(0, Math.min(1, right) * BOARD.width - x);
+  return { x, y, width, height: Math.max(0, Math.min(1, bottom) * BOARD.height - y), label: y >= LINE ? y - 6 : y + LINE - 4 };
+}
 
 /** A free id for a new zone. */
 export function freeZoneId(camera: CameraRow): string {

@@ -22,6 +22,7 @@ export interface SpotCheck {
   kind: "trail" | "on_site";
   guard_id: string;
   guard: Guard;
+  officer_id: string;
   officer_name: string;
   chosen_by: string;
   case_ref: string;

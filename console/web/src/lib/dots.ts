@@ -10,6 +10,8 @@ export interface Dot {
   label: string;
   tone: "green" | "amber" | "dim";
   hollow: boolean;
+  /** The place is known to be wrong: drawn as a cross. */
+  doubted?: boolean;
 }
 
 /** Web Mercator, 0..1 from the north pole's end to the south's. */
@@ -96,7 +98,7 @@ export class Dots {
       const x = (ax * dot.lon + bx) * ratio;
       const y = (ay * mercatorY(dot.lat) + by) * ratio;
       if (x < -half || y < -half || x > width + half || y > height + half) continue;
-      context.drawImage(this.#sprite(dot.tone, dot.hollow, ratio), x - half, y - half, 2 * half, 2 * half);
+      context.drawImage(this.#sprite(dot.tone, dot.hollow, dot.doubted ?? false, ratio), x - half, y - half, 2 * half, 2 * half);
     }
   }
 
@@ -106,8 +108,8 @@ export class Dots {
     return scaleOf(corner(view.getWest(), view.getNorth()), corner(view.getEast(), view.getSouth()));
   }
 
-  #sprite(tone: Dot["tone"], hollow: boolean, ratio: number): HTMLCanvasElement {
-    const key = `${tone}${String(hollow)}${ratio}`;
+  #sprite(tone: Dot["tone"], hollow: boolean, doubted: boolean, ratio: number): HTMLCanvasElement {
+    const key = `${tone}${String(hollow)}${String(doubted)}${ratio}`;
     const known = this.#sprites.get(key);
     if (known) return known;
     const style = getComputedStyle(document.documentElement);
@@ -116,7 +118,19 @@ export class Dots {
     const sprite = document.createElement("canvas");
     sprite.width = sprite.height = Math.ceil(2 * side);
     const context = sprite.getContext("2d");
-    if (context) {
+    if (context && doubted) {
+      const [near, far] = [side - (RADIUS - 1) * ratio, side + (RADIUS - 1) * ratio];
+      for (const [colour, width] of [[token("map"), 5], [token("red"), 2.5]] as const) {
+        context.beginPath();
+        context.moveTo(near, near);
+        context.lineTo(far, far);
+        context.moveTo(near, far);
+        context.lineTo(far, near);
+        context.lineWidth = width * ratio;
+        context.strokeStyle = colour;
+        context.stroke();
+      }
+    } else if (context) {
       context.beginPath();
       context.arc(side, side, (hollow ? RADIUS - 0.5 : RADIUS) * ratio, 0, 2 * Math.PI);
       context.fillStyle = hollow ? token("map") : token(tone);

@@ -6,6 +6,7 @@ import * as maplibregl from "maplibre-gl";
 import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url";
 
 import { bounds, circle, viewSector, type Place } from "@/lib/geo";
+import type { Shade } from "@/lib/trail";
 import type { Area, MapCamera, MapOf } from "@/types";
 
 maplibregl.setWorkerUrl(workerUrl);
@@ -51,6 +52,11 @@ export function lineFeatures(lines: readonly Place[][]): Feature[] {
   return lines
     .filter((line) => line.length > 1)
     .map((line) => ({ type: "Feature", properties: {}, geometry: { type: "LineString", coordinates: line } }));
+}
+
+/** A trail's stretches, each in its tone. */
+export function shadeFeatures(shades: readonly Shade[]): Feature[] {
+  return shades.map(({ line, tone, passed }) => ({ type: "Feature", properties: { tone, passed }, geometry: { type: "LineString", coordinates: line } }));
 }
 
 /** What the whole map shows: all areas, cameras and streets. */
@@ -143,13 +149,13 @@ export function paint(map: maplibregl.Map): void {
   map.setPaintProperty("areas-line", "line-color", ["case", ["boolean", ["get", "key"], false], token("amber"), token("faint")]);
   map.setPaintProperty("areas-line", "line-width", chosen(2, 1));
   map.setPaintProperty("areas-line", "line-opacity", 0.7);
-  // What waits is filled, the more the longer; what nobody was ever seen in is an empty outline.
-  const tint: maplibregl.ExpressionSpecification = ["match", ["get", "state"], "overdue", token("red"), "due", token("amber"), "covered", token("green"), token("faint")];
+  // What waits is filled, the more the longer: what nobody ever passed the most. What doesn't count is an empty outline.
+  const tint: maplibregl.ExpressionSpecification = ["match", ["get", "state"], "unseen", token("red"), "overdue", token("red"), "due", token("amber"), "covered", token("green"), token("faint")];
   map.setPaintProperty("cells-fill", "fill-color", tint);
-  map.setPaintProperty("cells-fill", "fill-opacity", ["match", ["get", "state"], "overdue", 0.42, "due", 0.26, "covered", 0.12, 0]);
+  map.setPaintProperty("cells-fill", "fill-opacity", ["match", ["get", "state"], "unseen", 0.6, "overdue", 0.36, "due", 0.26, "covered", 0.12, 0]);
   map.setPaintProperty("cells-line", "line-color", tint);
-  map.setPaintProperty("cells-line", "line-opacity", ["match", ["get", "state"], "overdue", 0.9, 0.35]);
-  map.setPaintProperty("cells-line", "line-width", ["match", ["get", "state"], "overdue", 1.6, 0.8]);
+  map.setPaintProperty("cells-line", "line-opacity", ["match", ["get", "state"], "unseen", 1, "overdue", 0.9, 0.35]);
+  map.setPaintProperty("cells-line", "line-width", ["match", ["get", "state"], "unseen", 2, "overdue", 1.6, 0.8]);
   map.setPaintProperty("views-fill", "fill-color", chosen(token("amber"), token("faint")));
   map.setPaintProperty("views-fill", "fill-opacity", chosen(0.35, 0.12));
   map.setPaintProperty("views-line", "line-color", chosen(token("amber"), token("faint")));
@@ -158,8 +164,9 @@ export function paint(map: maplibregl.Map): void {
   map.setPaintProperty("checkpoints-line", "line-dasharray", [2, 2]);
   map.setPaintProperty("accuracy-fill", "fill-color", token("accent"));
   map.setPaintProperty("accuracy-fill", "fill-opacity", 0.15);
-  map.setPaintProperty("trail-line", "line-color", token("accent"));
-  map.setPaintProperty("trail-line", "line-width", 3);
+  map.setPaintProperty("trail-line", "line-color", ["match", ["get", "tone"], 0, token("tone-0"), 1, token("tone-1"), 2, token("tone-2"), 3, token("tone-3"), 4, token("tone-4"), token("accent")]);
+  map.setPaintProperty("trail-line", "line-width", ["case", ["==", ["get", "passed"], true], 5, ["==", ["get", "passed"], false], 2, 3]);
+  map.setPaintProperty("trail-line", "line-opacity", ["case", ["==", ["get", "passed"], false], 0.55, 1]);
   map.setPaintProperty("ways-line", "line-color", token("accent"));
   map.setPaintProperty("ways-line", "line-width", 2.5);
   map.setPaintProperty("ways-line", "line-dasharray", [0.1, 2.2]);

@@ -21,6 +21,6 @@ export function columns(rows: readonly Record<string, unknown>[]): string[] {
   return [...new Set(rows.flatMap((row) => Object.keys(row)))];
 }
 
-/** Names that hold a moment: `at`, `called_at`, `first_at` ... */
+/** Names that hold a moment: `at`, `called_at`, `first_at`, `until` ... */
 export const isMoment = (key: string, value: unknown): value is number =>
-  typeof value === "number" && /(^|[._])(at|now)$/.test(key) && value > 1e9;
+  typeof value === "number" && /(^|[._])(at|now|until)$/.test(key) && value > 1e9;

@@ -1,22 +1,27 @@
 /** Times are epoch seconds; people read them in Asia/Shanghai, wherever their computer stands. */
 
-const zone = "Asia/Shanghai";
-const clockFormat = new Intl.DateTimeFormat("en-GB", { timeZone: zone, hour: "2-digit", minute: "2-digit", second: "2-digit", hour12: false });
-const dayFormat = new Intl.DateTimeFormat("en-CA", { timeZone: zone, year: "numeric", month: "2-digit", day: "2-digit" });
+/** Asia/Shanghai has been UTC+8 without summer time since 1991; written here, no browser chooses order, zone or digits. */
+const AHEAD_S = 8 * 3600;
+const iso = (at: number): string => new Date((at + AHEAD_S) * 1000).toISOString();
 
 /** `22:14:05` */
 export function clock(at: number | null | undefined): string {
-  return at === null || at === undefined ? "–" : clockFormat.format(at * 1000);
+  return at === null || at === undefined ? "–" : iso(at).slice(11, 19);
 }
 
 /** `2026-11-25` */
 export function day(at: number): string {
-  return dayFormat.format(at * 1000);
+  return iso(at).slice(0, 10);
 }
 
 /** `2026-11-25 22:14:05` */
 export function dayClock(at: number | null | undefined): string {
   return at === null || at === undefined ? "–" : `${day(at)} ${clock(at)}`;
+}
+
+/** `2026-11-25 22:14` */
+export function dayMinute(at: number | null | undefined): string {
+  return at === null || at === undefined ? "–" : dayClock(at).slice(0, 16);
 }
 
 /** Minutes and seconds: `0:07`, `12:30`, `1:02:03`. */

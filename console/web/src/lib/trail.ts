@@ -1,6 +1,6 @@
 /** A trail on the map: its unbroken pieces, the gaps between them, and where the guard was at a moment. */
 
-import type { Place } from "@/lib/geo";
+import { towards, type Place } from "@/lib/geo";
 
 export interface TrailFix {
   at: number;
@@ -36,32 +36,93 @@ const LONGEST_DOUBT = 90;
 /** Seconds beyond which nobody was on his way at all: another shift. */
 const APART = 3600;
 
-/** Lines of fixes that follow one another, and dashed ones across gaps and doubted stretches. A doubted fix is no part of the way. */
-export function pieces(fixes: readonly TrailFix[], gaps: readonly Span[]): { lines: Place[][]; across: Place[][] } {
-  const lines: Place[][] = [];
-  const across: Place[][] = [];
-  let before: TrailFix | null = null;
-  let line: Place[] = [];
+interface Step {
+  from: TrailFix;
+  to: TrailFix;
+  /** Nobody knows the way between the two. */
+  broken: boolean;
+}
+/** From one fix that is believed to the next. A doubted fix is no part of the way. */
+function* steps(fixes: readonly TrailFix[], gaps: readonly Span[]): Generator<Step> {
+  let from: TrailFix | null = null;
   let doubted = false;
-  for (const fix of fixes) {
-    if (fix.doubts.length > 0) {
+  for (const to of fixes) {
+    if (to.doubts.length > 0) {
       doubted = true;
       continue;
     }
-    const from = before;
-    const step = from === null ? 0 : fix.at - from.at;
-    const broken = from !== null && (step > APART || (doubted && step > LONGEST_DOUBT) || gaps.some((gap) => gap.from_at < fix.at && gap.to_at > from.at));
-    if (broken && from) {
-      lines.push(line);
-      if (step <= APART) across.push([place(from), place(fix)]);
-      line = [];
+    if (from !== null) {
+      const before: TrailFix = from;
+      const seconds = to.at - before.at;
+      yield { from: before, to, broken: seconds > APART || (doubted && seconds > LONGEST_DOUBT) || gaps.some((gap) => gap.from_at < to.at && gap.to_at > before.at) };
     }
-    line.push(place(fix));
-    before = fix;
+    from = to;
     doubted = false;
   }
-  if (line.length > 0) lines.push(line);
+}
+
+/** Lines of fixes that follow one another, and dashed ones across gaps and doubted stretches. */
+export function pieces(fixes: readonly TrailFix[], gaps: readonly Span[]): { lines: Place[][]; across: Place[][] } {
+  const first = fixes.find((fix) => fix.doubts.length === 0);
+  const lines: Place[][] = first ? [[place(first)]] : [];
+  const across: Place[][] = [];
+  for (const { from, to, broken } of steps(fixes, gaps)) {
+    if (broken) {
+      lines.push([]);
+      if (to.at - from.at <= APART) across.push([place(from), place(to)]);
+    }
+    lines[lines.length - 1]?.push(place(to));
+  }
   return { lines, across };
+}
+
+export type ShadeBy = "time" | "speed";
+/** A stretch of the way in one tone. */
+export interface Shade {
+  line: Place[];
+  /** 0 (early, slow) to `TONES` - 1 (late, fast). */
+  tone: number;
+  /** The replay has come so far. */
+  passed: boolean;
+}
+export const TONES = 5;
+/** km/h at which the next tone begins: stands, walks, runs or cycles, drives, faster than any patrol on foot or by bicycle. */
+export const SPEEDS: readonly number[] = [2, 7, 20, 40];
+
+/** km/h from one fix to the next: as the device says, else by the way between them. */
+export function speedOf(from: TrailFix, to: TrailFix): number {
+  if (to.speed_mps !== null) return to.speed_mps * 3.6;
+  const seconds = to.at - from.at;
+  return seconds > 0 ? (towards(place(from), place(to)).metres / seconds) * 3.6 : 0;
+}
+
+/** The way in tones by time or by speed; what lies behind `at` is not passed yet. */
+export function shades(fixes: readonly TrailFix[], gaps: readonly Span[], by: ShadeBy, at: number): Shade[] {
+  const first = fixes[0]?.at ?? 0;
+  const whole = (fixes[fixes.length - 1]?.at ?? 0) - first;
+  const found: Shade[] = [];
+  let goesOn = false;
+  for (const { from, to, broken } of steps(fixes, gaps)) {
+    if (broken) {
+      goesOn = false;
+      continue;
+    }
+    const share = whole > 0 ? (to.at - first) / whole : 0;
+    const tone = by === "time" ? Math.min(TONES - 1, Math.floor(share * TONES)) : SPEEDS.filter((one) => speedOf(from, to) >= one).length;
+    const passed = to.at <= at;
+    const last = found[found.length - 1];
+    if (goesOn && last?.tone === tone && last.passed === passed) last.line.push(place(to));
+    else found.push({ line: [place(from), place(to)], tone, passed });
+    goesOn = true;
+  }
+  return found;
+}
+
+/** What each tone stands for: the moment at which it begins (epoch seconds), or the speed (km/h). */
+export function legend(fixes: readonly TrailFix[], by: ShadeBy): number[] {
+  const first = fixes[0]?.at ?? 0;
+  const whole = (fixes[fixes.length - 1]?.at ?? 0) - first;
+  return by === "speed" ? [0, ...SPEEDS] : Array.from({ length: TONES }, (_, tone) => first + (whole * tone) / TONES);
 }
 
 /** The last fix at or before `at`; the first one before any. */
@@ -74,6 +135,18 @@ export function fixAt(fixes: readonly TrailFix[], at: number): TrailFix | null {
     else high = middle - 1;
   }
   return fixes[low] ?? null;
+}
+
+/** Times in which fixes are doubted, whatever the doubt: what a guard reads of it. In order of their begin. */
+export function drifts(fixes: readonly TrailFix[]): Span[] {
+  const found: Span[] = [];
+  let running: Span | null = null;
+  for (const fix of fixes) {
+    if (fix.doubts.length === 0) running = null;
+    else if (running) running.to_at = fix.at;
+    else found.push((running = { from_at: fix.at, to_at: fix.at }));
+  }
+  return found;
 }
 
 /** Doubts as runs: fixes that follow one another with the same doubt are one line to read. In order of their begin. */

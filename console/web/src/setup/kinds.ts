@@ -26,6 +26,7 @@ const name: Field[] = [
   { key: "name_en", form: "text" },
 ];
 const station: Field = { key: "station_id", form: "ref", of: "organisations", column: true };
+const phone: Field = { key: "phone", form: "text", column: true };
 const codes: Field = { key: "scan_code", form: "text", column: true };
 
 export const FIELDS: Record<Kind, readonly Field[]> = {
@@ -34,12 +35,14 @@ export const FIELDS: Record<Kind, readonly Field[]> = {
     { key: "kind", form: "choice", options: ["county", "town", "station"], needed: true, column: true, initial: "station" },
     { key: "parent_id", form: "ref", of: "organisations", column: true },
     { key: "code", form: "text", column: true },
+    phone,
   ],
   units: [
     ...name,
     { key: "kind", form: "choice", options: ["security_company", "property", "self_hired"], needed: true, column: true, initial: "security_company" },
     station,
     { key: "service_area", form: "ring" },
+    phone,
   ],
   areas: [
     ...name,
@@ -86,6 +89,7 @@ export const FIELDS: Record<Kind, readonly Field[]> = {
     { key: "cert_no", form: "text", column: true },
     { key: "cert_valid_until", form: "day", column: true },
     { key: "left_on", form: "day", column: true },
+    phone,
   ],
 };
 
@@ -146,7 +150,7 @@ export function bodyOf(kind: Kind, values: Record<string, unknown>): Record<stri
     const value = values[key];
     const text = typeof value === "string" ? value.trim() : value;
     if (text === "" || text === null || text === undefined) {
-      if (key === "name_en" || key === "code" || key === "cert_no") body[key] = "";
+      if (key === "name_en" || key === "code" || key === "cert_no" || key === "phone") body[key] = "";
       else if (form === "ref" || form === "day" || form === "ring" || form === "text" || (form === "count" && key === "strength")) body[key] = null;
       continue;
     }

@@ -17,6 +17,10 @@ export interface RosterEntry {
   state: string;
   state_at: number;
   note: string;
+  /** From, to, why: planned time that nobody filled. */
+  holes: [number, number, string][];
+  missing_since: number | null;
+  exception: string;
 }
 
 export interface CheckIn {
@@ -44,6 +48,7 @@ export interface Duty {
   offers: Offer[];
   check_ins: CheckIn[];
   colleagues: Guard[];
+  last_shift?: { closed_how: string; closed_at: number } | null;
   now: number;
 }
 
@@ -89,5 +94,11 @@ export const useDuty = defineStore("duty", () => {
     }
   }
 
-  return { duty, checks, load, say };
+  /** The next person on this phone sees nothing of it. */
+  function forget(): void {
+    duty.value = null;
+    checks.value = [];
+  }
+
+  return { duty, checks, load, say, forget };
 });

@@ -1,8 +1,9 @@
 import { defineStore } from "pinia";
 import { ref, watch } from "vue";
 
-import { setApiLanguage } from "@/api";
-import { i18n, LANGUAGES, type Language } from "@/i18n";
+import { Problem, setApiLanguage } from "@/api";
+import { i18n, LANGUAGES, loadLanguage, type Language } from "@/i18n";
+import { useToasts } from "@/stores/toasts";
 
 export type Theme = "dark" | "light";
 
@@ -16,17 +17,16 @@ export const usePrefs = defineStore("prefs", () => {
   const language = ref<Language>(kept("lianqin.language", LANGUAGES, "zh-CN"));
   const theme = ref<Theme>(kept("lianqin.theme", ["dark", "light"], "dark"));
 
-  watch(
-    language,
-    (value) => {
-      i18n.global.locale.value = value;
-      setApiLanguage(value);
-      document.documentElement.lang = value;
-      document.title = i18n.global.t("app.title");
-      localStorage.setItem("lianqin.language", value);
-    },
-    { immediate: true },
-  );
+  /** Texts first, then everything that says the language: without network the page stays in the one it has. */
+  async function read(value: Language): Promise<void> {
+    await loadLanguage(value);
+    language.value = value;
+    i18n.global.locale.value = value;
+    setApiLanguage(value);
+    document.documentElement.lang = value;
+    document.title = i18n.global.t("app.title");
+    localStorage.setItem("lianqin.language", value);
+  }
   watch(
     theme,
     (value) => {
@@ -36,7 +36,19 @@ export const usePrefs = defineStore("prefs", () => {
     { immediate: true },
   );
 
-  const switchLanguage = (): void => void (language.value = language.value === "en" ? "zh-CN" : "en");
+  const switchLanguage = (): Promise<void> => read(language.value === "en" ? "zh-CN" : "en").catch(() => useToasts().wrong(new Problem(0, "network", "")));
+  /** The kept language, or Chinese where its texts can't be fetched; on a line that breaks it tries until one comes. */
+  async function ready(): Promise<void> {
+    for (;;) {
+      for (const one of [language.value, "zh-CN"] as const) {
+        try {
+          return await read(one);
+        } catch {
+          await new Promise((then) => window.setTimeout(then, 1000));
+        }
+      }
+    }
+  }
   function switchTheme(): void {
     theme.value = theme.value === "dark" ? "light" : "dark";
     localStorage.setItem("lianqin.theme", theme.value);
@@ -45,5 +57,5 @@ export const usePrefs = defineStore("prefs", () => {
   function suggestTheme(value: Theme): void {
     if (localStorage.getItem("lianqin.theme") === null) theme.value = value;
   }
-  return { language, theme, switchLanguage, switchTheme, suggestTheme };
+  return { language, theme, ready, switchLanguage, switchTheme, suggestTheme };
 });

@@ -5,6 +5,8 @@ import { get, post, Problem, setCsrf } from "@/api";
 import type { Me, Role } from "@/types";
 
 const KEPT = "lianqin.session";
+/** Who logged out on this phone while it had no network: the session ends as soon as the server can be reached. */
+const LEAVING = "lianqin.leaving";
 
 /** Who is logged in, and what that role may do. */
 export const useSession = defineStore("session", () => {
@@ -13,6 +15,8 @@ export const useSession = defineStore("session", () => {
   /** True while this session is one that the guard's phone kept, not one that the server told. */
   const stale = ref(false);
 
+  const leaving = ref(localStorage.getItem(LEAVING));
+
   const role = computed<Role | null>(() => me.value?.account.role ?? null);
   const may = (permission: string): boolean => me.value?.permissions.includes(permission) ?? false;
 
@@ -20,6 +24,11 @@ export const useSession = defineStore("session", () => {
 
   /** Ask the server once who we are; null when nobody is logged in. */
   async function load(): Promise<Me | null> {
+    if (!(await finishLeaving())) {
+      me.value = null;
+      asked.value = true;
+      return null;
+    }
     try {
       const told = await get<Me>("/me");
       stale.value = false;
@@ -41,7 +50,24 @@ export const useSession = defineStore("session", () => {
     return me.value;
   }
 
+  /** True once nobody has still to be logged out here. */
+  async function finishLeaving(): Promise<boolean> {
+    if (leaving.value === null) return true;
+    try {
+      const told = await get<Me>("/me");
+      setCsrf(told.csrf);
+      if (told.account.id === leaving.value) await post("/logout");
+    } catch (error) {
+      if (!(error instanceof Problem) || error.status === 0 || error.status >= 500) return false;
+    }
+    setCsrf("");
+    leaving.value = null;
+    localStorage.removeItem(LEAVING);
+    return true;
+  }
+
   async function logIn(username: string, password: string): Promise<void> {
+    if (!(await finishLeaving())) throw new Problem(0, "network", "");
     const answer = await post<{ csrf: string }>("/login", { username, password });
     setCsrf(answer.csrf);
     await load();
@@ -50,6 +76,12 @@ export const useSession = defineStore("session", () => {
   async function logOut(): Promise<void> {
     try {
       await post("/logout");
+    } catch (error) {
+      const isAway = !(error instanceof Problem) || error.status === 0 || error.status >= 500;
+      if (isAway && me.value?.account.role === "guard") {
+        leaving.value = me.value.account.id;
+        localStorage.setItem(LEAVING, leaving.value);
+      } else throw error;
     } finally {
       forget();
     }
@@ -61,5 +93,5 @@ export const useSession = defineStore("session", () => {
     setCsrf("");
   }
 
-  return { me, asked, stale, role, secondFactorOff, may, load, logIn, logOut, forget };
+  return { me, asked, stale, role, leaving, secondFactorOff, may, load, finishLeaving, logIn, logOut, forget };
 });

@@ -8,6 +8,12 @@ export interface Toast {
   id: number;
   kind: "done" | "wrong";
   text: string;
+  /** What the toast offers to do. */
+  act?: Act;
+}
+export interface Act {
+  text: string;
+  run: () => void | Promise<void>;
 }
 
 /** What a person reads of an error, in his language. */
@@ -24,15 +30,15 @@ export const useToasts = defineStore("toasts", () => {
   const items = ref<Toast[]>([]);
   let last = 0;
 
-  function show(kind: Toast["kind"], text: string): void {
+  function show(kind: Toast["kind"], text: string, act?: Act): void {
     const id = ++last;
-    items.value = [...items.value.slice(-3), { id, kind, text }];
-    window.setTimeout(() => dismiss(id), kind === "wrong" ? 12_000 : 5_000);
+    items.value = [...items.value.slice(-3), { id, kind, text, act }];
+    window.setTimeout(() => dismiss(id), act ? 20_000 : kind === "wrong" ? 12_000 : 5_000);
   }
   function dismiss(id: number): void {
     items.value = items.value.filter((one) => one.id !== id);
   }
-  const done = (text: string): void => show("done", text);
+  const done = (text: string, act?: Act): void => show("done", text, act);
   const wrong = (error: unknown): void => show("wrong", sentence(error));
   return { items, done, wrong, dismiss };
 });

@@ -1,7 +1,7 @@
 /** What a registered look at a trail answers. */
 
 import type { Span, TrailFix } from "@/lib/trail";
-import type { Guard } from "@/types";
+import type { Guard, MapOf } from "@/types";
 
 export interface TrailVisit {
   shift_id: string;
@@ -9,6 +9,39 @@ export interface TrailVisit {
   first_at: number;
   last_at: number;
   distance_m: number;
+}
+
+export interface TrailPlan {
+  required_s: number;
+  risk: string;
+  mode: string;
+  rounds: {
+    from_at: number;
+    to_at: number;
+    excused_s: number;
+    whole: boolean;
+    points: { checkpoint_id: string; state: "visited" | "missed" | "unknown" | "excused" | "running" | "beyond"; at: number | null }[];
+  }[];
+}
+
+/** How many rounds were complete, of those that ended and lie in the look. */
+export function roundsTold(plan: TrailPlan): { n: number; all: number } {
+  const told = plan.rounds.filter((one) => one.points.every((each) => each.state !== "running" && each.state !== "beyond"));
+  return { n: told.filter((one) => one.whole).length, all: told.length };
+}
+
+/** A camera reported somebody in its view while the guard's fix lay in it. */
+export interface CameraReport {
+  camera_id: string;
+  name: string;
+  name_en: string;
+  situation: string;
+  at: number;
+  lon: number;
+  lat: number;
+  apart_m: number;
+  /** For who may see alerts. */
+  alert_id: string | null;
 }
 
 export interface TrailShift {
@@ -20,17 +53,28 @@ export interface TrailShift {
   due_end_at: number;
   closed_at: number | null;
   facts: { confirmed_s: number; outside_s: number; unknown_s: number; break_s: number; checkpoints: string[] };
+  /** None in a coarse look. */
+  plan: TrailPlan | null;
 }
 
 export interface Trail {
+  /** For who may not see the map: streets, and the areas of these shifts. */
+  map: MapOf | null;
   /** A fix a minute, not judged: the look is longer than two days. */
   coarse: boolean;
   look_id: string;
+  purpose: string;
+  /** As it is registered: a spot check's number was made by the machine. */
+  case_ref: string;
   guard: Guard;
   shift_ids: string[];
   shifts: TrailShift[];
   fixes: TrailFix[];
   visits: TrailVisit[];
   gaps: Span[];
+  /** The place of a fix that holds by signs of life at rest: from the fix's own time on. */
+  rests?: (Span & { lon: number; lat: number })[];
+  /** The platform itself received nothing: no gap of the guard's. */
+  silences?: Span[];
   stops: { from_at: number; to_at: number; lon?: number; lat?: number }[];
 }

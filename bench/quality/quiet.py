@@ -1,0 +1,124 @@
+"""False alarms where nobody is: clips that show nothing of a kind, played longer than they are, through the real pipeline.
+
+However long a camera is played, it counts as an hour at most: more of the same tells no more.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+from collections.abc import Callable, Iterator, Sequence
+from typing import Final
+
+import msgspec
+
+from bench.quality import footage, looks
+from bench.quality.cases import AFTER_S, area
+from bench.quality.judge import COOL_DOWN_S, SCORE, play
+from bench.quality.labels import Kind
+from bench.quality.looks import Look
+from bench.quality.made import WEATHERS, Weather
+from bench.quality.made import play as weathered
+from bench.quality.matching import covered, may_be
+from bench.quality.measure import Seen
+from detect.detector import Detector
+from lianqin.decoding import from_msgpack
+from lianqin.records import Frame
+
+SECONDS: Final[dict[Weather, float]] = {"drift": 60.0, "rain": 30.0, "headlights": 30.0}
+"""Played of each clip; more says more, at 18,000 looks an hour."""
+MOST_H: Final = 1.0
+"""A camera."""
+
+
+class Quiet(msgspec.Struct, frozen=True):
+    """What was raised of a kind on one clip that shows none of it."""
+
+    camera: str
+    clip: str
+    split: str
+    weather: Weather
+    kind: Kind
+    seconds: float
+    alarms: int
+    plain: int
+
+
+def look(one: Seen, detector: Detector, weather: Weather, seconds: float) -> tuple[Look, ...]:
+    """At `looks.PACE`, kept on the disk."""
+    path = footage.locate(one.clip)
+    assert path is not None
+    key = f"{one.clip.sha256}{one.clip.frames}{detector.card.sha256}{looks.kernel()}{looks.VERSION}{weather}{seconds}"
+    kept = (
+        looks.CACHE
+        / f"{one.clip.id}-{detector.card.variant}-{weather}-{hashlib.sha256(key.encode()).hexdigest()[:16]}.msgpack"
+    )
+    if kept.is_file():
+        return tuple(from_msgpack(kept.read_bytes(), list[Look]))
+    pictures = [looks.shrink(shown) for _, shown in looks.pictures(path, one.clip)]
+    seed = int(one.clip.sha256[:8], 16)
+    found = [
+        Look(round(at, 3), detector.detect([Frame(one.clip.id, at, shown)])[0])
+        for at, shown in weathered(pictures, seconds, looks.PACE, weather, seed)
+    ]
+    looks.save(kept, msgspec.msgpack.encode(found))
+    return tuple(found)
+
+
+def measure(
+    seen: Sequence[Seen], detector: Detector, say: Callable[[str], None], times: float = 1.0
+) -> Iterator[Quiet]:
+    """`times`: so many times as long as `SECONDS`."""
+    lasting = {weather: seconds * times for weather, seconds in SECONDS.items()}
+    for one, weather in itertools.product((one for one in seen if one.labels.empty), WEATHERS):
+        those = look(one, detector, weather, lasting[weather])
+        say(f"{one.clip.id}, {weather}: {len(those)} looks")
+        for kind in one.labels.empty:
+            zone = area("intrusion", kind)
+            alarms, _ = play(zone, those, one.looks.aspect, looks.PACE)
+            yield Quiet(one.clip.camera, one.clip.id, one.clip.split, weather, kind, lasting[weather],
+                        sum(alarm.new for alarm in alarms), plain(zone.labels, those))  # fmt: skip
+
+
+class Beside(msgspec.Struct, frozen=True):
+    """On a clip where everything of a kind is labelled: tracks that became a cause of an alert and are nobody's."""
+
+    clip: str
+    camera: str
+    split: str
+    kind: Kind
+    seconds: float
+    strays: tuple[float, ...]
+    """Seconds of the clip."""
+    causes: int
+
+
+def beside(seen: Sequence[Seen]) -> Iterator[Beside]:
+    """A stray is a cause whose box no labelled thing, doubtful ones included, could have at that look."""
+    for one in seen:
+        for kind in one.labels.complete:
+            things = [thing for thing in one.labels.appearance if thing.kind == kind]
+            alarms, _ = play(area("intrusion", kind), one.looks.looks, one.looks.aspect, looks.PACE)
+            strays, causes = list[float](), 0
+            for at, box in [(alarm.at, box) for alarm in alarms for box in alarm.boxes]:
+                there = [place for thing in things if (place := thing.near(at, before=1.0, after=AFTER_S))]
+                causes += 1
+                if not any(may_be(place, [box]) or covered(place, [box]) for place in there):
+                    strays.append(at)
+            yield Beside(one.clip.id, one.clip.camera, one.clip.split, kind, one.looks.seconds, tuple(strays), causes)
+
+
+def plain(names: tuple[str, ...], those: Sequence[Look]) -> int:
+    """Alerts of the plain rule: a box of half a score, then a minute of rest."""
+    count, rested_at = 0, float("-inf")
+    for one in those:
+        if one.at >= rested_at and any(d.label in names and d.score >= SCORE for d in one.detections):
+            count += 1
+            rested_at = one.at + COOL_DOWN_S
+    return count
+
+
+def hours(those: Sequence[Quiet]) -> float:
+    """Camera-hours, an hour a camera at most."""
+    cameras = {one.camera for one in those}
+    return sum(min(MOST_H, sum(q.seconds for q in those if q.camera == camera) / 3600) for camera in cameras)

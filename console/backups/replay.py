@@ -1,0 +1,115 @@
+"""Purges and revocations that came after a backup are done again on the restored data: nothing that was purged or revoked comes back."""
+
+from __future__ import annotations
+
+import secrets as randomness
+from collections import Counter
+from collections.abc import Iterable
+from typing import Any, Final
+
+import structlog
+from sqlalchemy import delete, func, select, text, update
+from sqlalchemy.orm import Session
+
+from console import phones
+from console.backups.journal import ACTS, Line
+from console.passwords import hasher
+from console.reports.tables import GuardReport
+from console.tables import Account, AlertRow, LoginSession, Phone, PurgeCertificate
+from console.transcode import beside
+from lianqin import audit
+from lianqin.db import Store
+from lianqin.evidence import EvidenceStore
+from patrol import enrol, retention
+from patrol.duty_tables import TrailPurge
+from patrol.tables import DeviceRow
+from patrol.trails import HELD, TrailStore
+
+log = structlog.get_logger(__name__)
+RESTORER: Final = audit.system("restore")
+_SCOPE: Final = ("role", "unit_id", "guard_id", "disabled")
+"""What of an account decides on what it may."""
+
+
+def lines_after(lines: Iterable[Line], place: tuple[int, int]) -> list[Line]:
+    """Those beyond the backup's place, each once, in order."""
+    found = {line.place: line for line in lines if line.what in ACTS and line.place > place}
+    return [found[key] for key in sorted(found)]
+
+
+def do_replay(
+    store: Store, evidence: EvidenceStore, trails: TrailStore, lines: Iterable[Line], at: float
+) -> Counter[str]:
+    """Each line again; what was done already changes nothing. Returns how many of each kind. Raises EvidenceError, OSError."""
+    done: Counter[str] = Counter()
+    for line in lines:
+        with store.write() as session:
+            if line.what == "evidence.purge":
+                _purge(session, evidence, line.more["proof"])
+            elif line.what == "trails.purge":
+                _purge_trails(session, trails, line.more["proof"])
+            elif line.what == "quarantine.purge":
+                retention.do_purge_quarantine(session, line.at, at)
+            elif line.what == "account.change":
+                _change(session, line)
+            elif line.what == "phone.revoke":
+                if session.get(Phone, line.more["phone"]) is not None:
+                    phones.do_revoke(session, RESTORER, line.more["phone"], at)
+            elif session.get(DeviceRow, line.id) is not None:
+                enrol.do_revoke(session, RESTORER, line.id, at)
+        done[line.what] += 1
+    if done:
+        with store.write() as session:
+            audit.write(
+                session, RESTORER, "backup.replay", "database", "restored", at=at, detail={"figures": dict(done)}
+            )
+    return done
+
+
+def _purge(session: Session, evidence: EvidenceStore, proof: dict[str, Any]) -> None:
+    for owner, path, _, _ in proof["items"]:
+        evidence.delete(path)
+        evidence.delete(beside(path))
+        if not owner:
+            continue
+        gone = {"purged_at": proof["at"], "certificate": proof["number"]}
+        session.execute(update(AlertRow).where(AlertRow.id == owner).values(snapshot=None, clip=None, **gone))
+        session.execute(update(GuardReport).where(GuardReport.id == owner).values(media=None, **gone))
+        session.execute(
+            update(AlertRow).where(AlertRow.id.in_(select(GuardReport.alert_id).where(GuardReport.id == owner)))
+            .values(snapshot=None, **gone)
+        )  # fmt: skip
+    if session.get(PurgeCertificate, proof["number"]) is None:
+        session.add(PurgeCertificate(**proof))
+        session.flush()
+        if session.get_bind().dialect.name == "postgresql":
+            newest = session.scalar(select(func.max(PurgeCertificate.number)))
+            session.execute(
+                text("SELECT setval(pg_get_serial_sequence('purge_certificate', 'number'), :n)"), {"n": newest}
+            )
+
+
+def _purge_trails(session: Session, trails: TrailStore, proof: dict[str, Any]) -> None:
+    day = proof["day"]
+    trails.remove(day, [file for file in trails.files(day) if not file.name.startswith(HELD)])
+    if session.get(TrailPurge, day) is None:
+        session.add(TrailPurge(**proof))
+
+
+def _change(session: Session, line: Line) -> None:
+    """What the account may, as it was decided last; a password that was replaced is nobody's."""
+    row = session.get(Account, line.id)
+    if row is None:
+        return
+    for name in _SCOPE:
+        if name in line.more:
+            setattr(row, name, line.more[name][1])
+    if line.more.get("new_password"):
+        row.password_hash = hasher.hash(randomness.token_urlsafe(32))
+
+
+def do_end_sessions(session: Session) -> int:
+    """All of them: everybody logs in anew, guards' phones are bound anew. Returns how many there were."""
+    count = session.scalar(select(func.count()).select_from(LoginSession)) or 0
+    session.execute(delete(LoginSession))
+    return count

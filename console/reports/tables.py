@@ -1,0 +1,55 @@
+"""The table of guards' reports. Written only by `console.reports.reports` and, when their time is over, by `console.keeping`."""
+
+from __future__ import annotations
+
+from sqlalchemy import ForeignKey, String
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from console.tables import Seconds
+from lianqin.db import Base
+from patrol.tables import Guard
+
+
+class GuardReport(Base):
+    """A finding (上报) that a guard reported: what the guard says, not a proof. Times are epoch seconds; places WGS-84."""
+
+    __tablename__ = "guard_report"
+    id: Mapped[str] = mapped_column(String(60), primary_key=True)
+    """The phone's own, so that a queue may send it twice."""
+    guard_id: Mapped[str] = mapped_column(ForeignKey("guard.id"), index=True)
+    unit_id: Mapped[str] = mapped_column(String(60))
+    shift_id: Mapped[str | None] = mapped_column(String(60))
+    area_id: Mapped[str | None] = mapped_column(String(60))
+    """Of the shift that ran then."""
+    kind: Mapped[str] = mapped_column(String(20))
+    """One of `reports.KINDS`."""
+    words: Mapped[str] = mapped_column(String(400), default="")
+    at: Mapped[float] = mapped_column(Seconds)
+    """By the phone's clock, at its arrival at the latest."""
+    received_at: Mapped[float] = mapped_column(Seconds, index=True)
+    lon: Mapped[float | None] = mapped_column(Seconds)
+    lat: Mapped[float | None] = mapped_column(Seconds)
+    accuracy_m: Mapped[float | None] = mapped_column(Seconds)
+    promised: Mapped[str] = mapped_column(String(10), default="")
+    """photo | voice: it follows; empty: words alone."""
+    media: Mapped[str | None] = mapped_column(String(200))
+    """Path under the evidence root."""
+    media_type: Mapped[str] = mapped_column(String(20), default="")
+    media_sha256: Mapped[str | None] = mapped_column(String(64))
+    media_at: Mapped[float | None] = mapped_column(Seconds)
+    """When picture or voice arrived."""
+    state: Mapped[str] = mapped_column(String(10), default="new", index=True)
+    """new | incident (a person made one of it) | closed (with a word)."""
+    decided_at: Mapped[float | None] = mapped_column(Seconds)
+    decided_by: Mapped[str] = mapped_column(String(80), default="")
+    decided_note: Mapped[str] = mapped_column(String(400), default="")
+    alert_id: Mapped[str | None] = mapped_column(String(60), index=True)
+    """By which the incident is handled at the desk."""
+    incident_id: Mapped[str | None] = mapped_column(String(60))
+    purged_at: Mapped[float | None] = mapped_column(Seconds)
+    certificate: Mapped[int | None] = mapped_column()
+    kept_from: Mapped[float | None] = mapped_column(Seconds, index=True)
+    """Its arrival by the database's clock; None where an older program stored it, until the next sweep."""
+    keep_days: Mapped[int | None] = mapped_column()
+    """The county's term when it arrived; a longer one later goes before."""
+    guard: Mapped[Guard] = relationship(lazy="joined")

@@ -1,0 +1,58 @@
+"""JSON, MessagePack and plain values read into records, from any thread.
+
+msgspec learns how to read a Struct when it is first asked to, and shows other threads what it has learned half-way: the second
+reader of a kind nobody read before ended the process (msgspec 0.22.0, a null pointer in `json_decode_struct_map_inner`).
+Here the first reading of each kind is made ready under a lock; nothing else in the project asks msgspec directly.
+"""
+
+from __future__ import annotations
+
+import threading
+from typing import Any, TypeVar, overload
+
+import msgspec
+
+T = TypeVar("T")
+
+_json: dict[tuple[Any, bool], msgspec.json.Decoder[Any]] = {}
+_msgpack: dict[Any, msgspec.msgpack.Decoder[Any]] = {}
+_making = threading.Lock()
+
+
+@overload
+def json_decoder(kind: type[T], *, strict: bool = True) -> msgspec.json.Decoder[T]: ...
+@overload
+def json_decoder(kind: Any, *, strict: bool = True) -> msgspec.json.Decoder[Any]: ...
+def json_decoder(kind: Any, *, strict: bool = True) -> msgspec.json.Decoder[Any]:
+    """The one decoder of that kind. `strict=False`: a number may come as a string."""
+    found = _json.get((kind, strict))
+    if found is None:
+        with _making:
+            found = _json.setdefault((kind, strict), msgspec.json.Decoder(kind, strict=strict))
+    return found
+
+
+@overload
+def from_json(body: bytes | str, kind: type[T]) -> T: ...
+@overload
+def from_json(body: bytes | str, kind: Any = Any) -> Any: ...
+def from_json(body: bytes | str, kind: Any = Any) -> Any:
+    """What `body` says, of that kind. Raises msgspec.DecodeError, msgspec.ValidationError where it is another, RecursionError
+    where it is nested too deep, UnicodeDecodeError."""
+    return json_decoder(kind).decode(body)
+
+
+def from_msgpack(body: bytes, kind: type[T]) -> T:
+    """What `body` says, of that kind. Raises as `from_json` does."""
+    found = _msgpack.get(kind)
+    if found is None:
+        with _making:
+            found = _msgpack.setdefault(kind, msgspec.msgpack.Decoder(kind))
+    told: T = found.decode(body)
+    return told
+
+
+def from_plain(value: Any, kind: type[T], *, strict: bool = True) -> T:
+    """Dicts, lists, strings and numbers as that kind. Raises msgspec.ValidationError."""
+    json_decoder(kind, strict=strict)  # which makes it known
+    return msgspec.convert(value, kind, strict=strict)
