@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
-WORK = ROOT / ".cache" / "containers"
+WORK = ROOT / "run" / "containers"
 CONF = WORK / "containers.conf"
 # crun refuses hybrid cgroups; without CAP_SYS_RESOURCE both limits must be given.
 _CONF = """[containers]
