@@ -4,7 +4,7 @@ PY := .venv/bin/python
 PURE := $(addprefix tests/ingest/test_,$(addsuffix .py,capture_clock clip decoding desk detecting diagnosis gate minutes packets recode ring \
 	rtp sampler slice_qp snapshot state tap watch))
 
-.PHONY: help demo demo-reset test check gates setup format bench soak clean
+.PHONY: help demo demo-reset test check gates setup format bench soak containers clean
 
 help:            ## this list
 	@grep -E '^[a-z-]+: .*##' Makefile | sed 's/:.*##/\t/'
@@ -43,6 +43,10 @@ setup:           ## set up only
 soak:            ## half an hour of cameras that fail in every way
 	@python3 tools/setup.py check
 	@$(PY) -m bench.soak
+
+containers:      ## root on Debian 12: build the images, run the compose file's county, kill one container of each kind, count
+	@python3 tools/setup.py demo
+	@$(PY) -m tools.containers
 
 format:          ## format the code
 	.venv/bin/ruff check --fix . && .venv/bin/ruff format .

@@ -46,6 +46,7 @@ from lianqin import inner
 from lianqin.clock import Clock
 from lianqin.decoding import from_json
 from lianqin.errors import SourceError
+from lianqin.reach import place_of
 from lianqin.settings import Settings
 
 log = structlog.get_logger(__name__)
@@ -95,26 +96,41 @@ class LiveServer:
         self._server: uvicorn.Server | None = None
         self._thread: threading.Thread | None = None
         self._ending: set[asyncio.Task[None]] = set()
-        self.address = ""
+        self._port = 0
+        self._address = self._unreached = ""
 
     @property
     def viewers(self) -> int:
         return len(self._viewers) + self._flowing
 
-    def start(self) -> str:
+    @property
+    def address(self) -> str:
+        """Where the console finds it; empty while it does not listen, or no way leads to Redis."""
+        if self._port and not self._address:
+            known = self._settings
+            try:
+                place = place_of(known.inner_address, known.inner_host, self._port, known.redis)
+            except OSError as error:
+                if str(error) != self._unreached:
+                    log.warning("inner_address_unknown", error=str(error))
+                self._unreached = str(error)
+                return ""
+            self._address = f"http://{place}"
+            log.info("inner_address", address=self._address)
+        return self._address
+
+    def start(self) -> None:
         """Listen on the first free port from `inner_port` on. Raises OSError when none is."""
         told = [one.strip() for one in self._settings.live_addresses.split(",") if one.strip()]
         offer_addresses(told, loopback=self._settings.inner_host == "127.0.0.1")
         sock = self._bind()
-        host, port = sock.getsockname()[:2]
-        self.address = f"http://{self._settings.inner_host}:{port}"
+        host, self._port = sock.getsockname()[:2]
         config = uvicorn.Config(self._app, log_level="warning", lifespan="off", access_log=False, timeout_graceful_shutdown=1,
                                 loop="asyncio", http="httptools", ws="none", interface="asgi3")  # fmt: skip
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._server.run, kwargs={"sockets": [sock]}, name="live", daemon=True)
         self._thread.start()
-        log.info("live_listens", host=host, port=port)
-        return self.address
+        log.info("live_listens", host=host, port=self._port)
 
     def stop(self) -> None:
         if self._server and self._thread:

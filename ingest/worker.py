@@ -32,9 +32,11 @@ from lianqin.clock import Clock, SystemClock
 from lianqin.errors import BusUnavailable
 from lianqin.evidence import EvidenceStore
 from lianqin.follow import Follower
+from lianqin.left_spools import EVERY_S, LeftSpools
 from lianqin.records import Camera, CameraHealth, WatchMinute, WatchMinutes, encode
 from lianqin.settings import Settings
 from lianqin.spool import Spool
+from lianqin.storing import AWAY
 
 log = structlog.get_logger(__name__)
 LOOK_EVERY_S: Final = 1.0
@@ -76,6 +78,7 @@ class Worker:
         self._publisher = Publisher(
             connect(settings.redis, timeout=2.0), self._spool, replicas=settings.redis_replicas, clock=self._clock
         )
+        self._left = LeftSpools(settings.run_dir / "spool")
         self.detecting = Detecting(detector, self._clock)
         self.desk = Desk(
             self._publisher, EvidenceStore(settings.evidence), self._clock, worker=self._id,
@@ -120,6 +123,7 @@ class Worker:
             Part("publish", self._publish_once, LONGEST_S),
             Part("follow-up", self._follow_up_once, LONGEST_S),
             Part("cameras", self.look_once),
+            Part("left-spools", self._left_once),
         )
 
     def start(self) -> None:
@@ -163,6 +167,7 @@ class Worker:
             task.join(max(0.0, until - self._clock.monotonic()))
         self.desk.finish()  # of what was being looked at meanwhile
         supervise.attempt("leases", self._give_back)
+        self._left.close()
         self._spool.close()
 
     def _last_account(self) -> None:
@@ -234,6 +239,15 @@ class Worker:
     def _follow_up_once(self) -> None:
         self.desk.follow_up()
         self._clock.sleep(FOLLOW_UP_EVERY_S, self._stop)
+
+    def _left_once(self) -> None:
+        """What workers left that are gone, once our own is sent."""
+        try:
+            if self._publisher.flush():
+                self._left.send(self._publisher.send_spooled)
+        except AWAY as error:
+            log.warning("left_spools_wait", error=str(error))
+        self._clock.sleep(EVERY_S, self._stop)
 
     def look_once(self) -> None:
         """Each second: follow the records, renew the leases, start and stop cameras, tell how they do."""

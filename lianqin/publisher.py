@@ -93,7 +93,7 @@ class Publisher:
         if self._spool is None or self._spool.empty:
             return True
         try:
-            count = self._spool.drain(self._send_spooled)
+            count = self._spool.drain(self.send_spooled)
         except AWAY as error:
             self._failed(error)
             return False
@@ -138,8 +138,9 @@ class Publisher:
         if error is not None:
             log.warning("bus_spooled", stream=entries[0][0], count=len(entries), error=str(error))
 
-    def _send_spooled(self, entries: Entries) -> None:
-        """One that Redis never takes is not to hold the others up."""
+    def send_spooled(self, entries: Entries) -> None:
+        """Of this process' spool or of one that was left: one that Redis never takes is not to hold the others up. Raises what is
+        in `storing.AWAY`."""
         try:
             self._send(entries)
         except redis.exceptions.RedisError as error:

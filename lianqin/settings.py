@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from lianqin.errors import SettingsError
 from lianqin.pins import read_pins
+from lianqin.reach import read_place
 
 PREFIX = "LIANQIN_"
 _ROOT = Path(__file__).resolve().parent.parent
@@ -125,6 +126,10 @@ class Settings(BaseModel):
     )
     inner_host: str = Field("127.0.0.1", description="Address on which a worker takes the console's signed requests.")
     inner_port: int = Field(8610, ge=1, le=65535, description="First port tried for it; the next free one is taken.")
+    inner_address: str = Field(
+        "",
+        description="Name or address, with :port where it is another one, by which the console reaches this worker; empty: inner_host, or where that is 0.0.0.0 the worker's own address on its way to Redis.",
+    )
     inner_secret: str = Field(
         "",
         description="Signs requests between processes; empty: one is made and kept in Redis. 32 random bytes or more.",
@@ -210,6 +215,13 @@ class Settings(BaseModel):
     @classmethod
     def _are_pins(cls, text: str) -> str:
         read_pins(text)
+        return text
+
+    @field_validator("inner_address")
+    @classmethod
+    def _is_place(cls, text: str) -> str:
+        if text:
+            read_place(text)
         return text
 
     @property

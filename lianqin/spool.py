@@ -2,13 +2,15 @@
 
 One line a record (`lianqin.spool_lines`), each with its checksum. On opening, and again on draining, what is whole is taken
 in order; what is damaged (a line torn by a power cut, a flipped bit) is put aside into `spool.log.damaged` beside it, logged
-once with file and offset, and stands in nobody's way. One process owns a folder (a lock says so).
+once with file and offset, and stands in nobody's way. One process owns a folder (a lock says so); what a process left that is
+gone is taken over by another of the same volume (`lianqin.left_spools`).
 """
 
 from __future__ import annotations
 
 import fcntl
 import os
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from threading import Lock
@@ -21,25 +23,24 @@ from lianqin.spool_lines import HEAD_BYTES, Line, aside, line_of, read_lines
 
 log = structlog.get_logger(__name__)
 DAMAGED: Final = ".damaged"
+LOG: Final = "spool.log"
+LOCK: Final = "lock"
+TRIES: Final = 20
+AGAIN_S: Final = 0.05
+"""Who looks for what was left holds a lock for some milliseconds: its owner, who starts just then, tries again."""
 _AT_ONCE: Final = 1_000_000
 
 
 class Spool:
     """Append, then drain in order. Thread-safe."""
 
-    def __init__(self, folder: Path, *, limit_bytes: int) -> None:
-        """Raises ConflictError `spool.taken` while another process owns the folder; OSError passes through."""
+    def __init__(self, folder: Path, *, limit_bytes: int, lock: BinaryIO | None = None) -> None:
+        """Raises ConflictError `spool.taken` while another process owns the folder; OSError passes through. `lock`: the folder's,
+        held already."""
         new = not folder.exists()
-        folder.mkdir(parents=True, exist_ok=True)
-        self._path, self._limit, self._guard = folder / "spool.log", limit_bytes, Lock()
-        self._aside = folder / f"spool.log{DAMAGED}"
-        self._lock_file = (folder / "lock").open("w")
-        try:
-            fcntl.flock(self._lock_file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            raise ConflictError(
-                "spool.taken", f"another process owns the spool {folder}", folder=str(folder)
-            ) from error
+        self._lock_file = lock or _own(folder)
+        self._path, self._limit, self._guard = folder / LOG, limit_bytes, Lock()
+        self._aside = folder / f"{LOG}{DAMAGED}"
         self.damaged = 0
         """Lines put aside since this process opened it."""
         self._sent = 0
@@ -164,6 +165,44 @@ class Spool:
 
     def close(self) -> None:
         self._lock_file.close()
+
+    def remove(self) -> None:
+        """It is empty and its process is gone: its folder goes, unless there is something in it to be looked at."""
+        with self._guard:
+            if self._size == 0:
+                self._path.unlink(missing_ok=True)
+                if not any(one.name != LOCK for one in self._path.parent.iterdir()):
+                    (self._path.parent / LOCK).unlink()
+                    self._path.parent.rmdir()
+            self._lock_file.close()
+
+
+def lock_folder(folder: Path) -> BinaryIO | None:
+    """Its lock, held until it is closed or the process ends; None: another holds it, or moved the folder just now. OSError
+    passes through."""
+    file = (folder / LOCK).open("wb")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if os.path.samestat(os.fstat(file.fileno()), (folder / LOCK).stat()):
+            return file
+    except (BlockingIOError, FileNotFoundError):
+        pass
+    file.close()
+    return None
+
+
+def _own(folder: Path) -> BinaryIO:
+    for attempt in range(TRIES):
+        if attempt:
+            time.sleep(AGAIN_S)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            lock = lock_folder(folder)
+        except FileNotFoundError:  # moved between the two
+            continue
+        if lock is not None:
+            return lock
+    raise ConflictError("spool.taken", f"another process owns the spool {folder}", folder=str(folder))
 
 
 def _some(file: BinaryIO, most: int, offset: int) -> list[Line]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections import Counter
 from typing import Any, cast
 
@@ -16,7 +17,7 @@ from console.replies import Shown, reply
 from lianqin import keys
 from lianqin.errors import NotFoundError, UnavailableError
 from lianqin.outbox import OutboxRow
-from lianqin.spool import DAMAGED
+from lianqin.spool import DAMAGED, LOG
 from lianqin.spool_lines import count_aside
 
 READ_BY = ("ffmpeg", "ffmpeg_udp", "alone")
@@ -61,17 +62,25 @@ def healthz(console: Here) -> Response:
     return reply(found, 200 if found["redis"] == found["database"] == "ok" else 503)
 
 
+def _look_at_spools(console: Console) -> None:
+    """One that was left is moved and removed by whoever takes it over, also while it is looked at here."""
+    held = damaged = 0
+    for path in console.settings.run_dir.glob(f"spool/*/{LOG}*"):
+        with contextlib.suppress(FileNotFoundError):
+            if path.name == LOG:
+                held += path.stat().st_size
+            elif path.name == f"{LOG}{DAMAGED}":
+                with path.open("rb") as file:
+                    damaged += count_aside(file)
+    console.metrics.spool_bytes.set(held)
+    console.metrics.spool_damaged.set(damaged)
+
+
 @router.get("/metrics", dependencies=[public])
 def metrics(console: Here, request: Request) -> Response:
     if request.client is None or request.client.host not in _LOCAL:
         raise NotFoundError("route.missing", "metrics are for local addresses")
-    spools = console.settings.run_dir.glob("spool/*/spool.log")
-    console.metrics.spool_bytes.set(sum(file.stat().st_size for file in spools))
-    damaged = 0
-    for path in console.settings.run_dir.glob(f"spool/*/spool.log{DAMAGED}"):
-        with path.open("rb") as file:
-            damaged += count_aside(file)
-    console.metrics.spool_damaged.set(damaged)
+    _look_at_spools(console)
     by = Counter(one.health.read_by for one in cameras.lives(console).values())
     for name in READ_BY:
         console.metrics.read_by.labels(name).set(by[name])

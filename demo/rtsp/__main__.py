@@ -36,12 +36,12 @@ def street() -> dict[str, SimCamera]:
     return cameras
 
 
-async def serve(port: int, control: Path | None) -> None:
+async def serve(port: int, control: Path | None, host: str) -> None:
     """Until SIGINT or SIGTERM. Raises OSError when the port is taken."""
-    sim = CameraSim(street(), port=port, control=control)
+    sim = CameraSim(street(), port=port, control=control, host=host)
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, sim.stop)
-    await sim.serve(lambda: print(f"{len(sim.cameras)} cameras on rtsp://127.0.0.1:{sim.port}", flush=True))
+    await sim.serve(lambda: print(f"{len(sim.cameras)} cameras on rtsp://{host}:{sim.port}", flush=True))
 
 
 def tell(control: Path, line: str) -> int:
@@ -62,6 +62,7 @@ def tell(control: Path, line: str) -> int:
 def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m demo.rtsp", description=__doc__)
     parser.add_argument("--port", type=int, default=8554)
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
     parser.add_argument("--control-socket", type=Path)
     parser.add_argument("--tell", metavar="LINE", help='do something to a running camera: "C01 cover", "C01 ok"')
     options = parser.parse_args(arguments)
@@ -71,7 +72,7 @@ def main(arguments: list[str]) -> int:
         print("the clips are not there yet: run `python -m demo.clips` first", file=sys.stderr)
         return 1
     try:
-        asyncio.run(serve(options.port, options.control_socket))
+        asyncio.run(serve(options.port, options.control_socket, options.host))
     except OSError as error:
         print(f"can't listen on port {options.port}: {error.strerror}; choose another with --port", file=sys.stderr)
         return 1

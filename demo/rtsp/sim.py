@@ -17,8 +17,9 @@ class CameraSim:
     """`CameraSim({"C01": SimCamera(...)}).start()` serves `rtsp://127.0.0.1:<port>/C01` and `/C01/sub` in a thread;
     `serve` does the same on the running loop."""
 
-    def __init__(self, cameras: Mapping[str, SimCamera], *, port: int = 0, control: Path | None = None) -> None:
-        self.cameras, self.port, self._control = dict(cameras), port, control
+    def __init__(self, cameras: Mapping[str, SimCamera], *, port: int = 0, control: Path | None = None,
+                 host: str = "127.0.0.1") -> None:  # fmt: skip
+        self.cameras, self.port, self._control, self._host = dict(cameras), port, control, host
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stop: asyncio.Event | None = None
         self._thread: threading.Thread | None = None
@@ -33,7 +34,7 @@ class CameraSim:
     async def serve(self, up: Callable[[], None]) -> None:
         """Call `up` when it listens, go on until `stop`; then nothing is left open. Raises OSError when the port is taken."""
         self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
-        server = await asyncio.start_server(self._connected, "127.0.0.1", self.port)
+        server = await asyncio.start_server(self._connected, self._host, self.port)
         self.port = server.sockets[0].getsockname()[1]
         servers: list[asyncio.AbstractServer] = [server]
         if self._control:

@@ -12,6 +12,7 @@ import redis
 from lianqin.bus import connect
 from lianqin.clock import Clock, SystemClock
 from lianqin.errors import BusUnavailable
+from lianqin.left_spools import EVERY_S, LeftSpools
 from lianqin.settings import Settings
 from lianqin.spool import Spool
 from patrol.intake.accept import accept, item_for
@@ -51,6 +52,7 @@ class Door:
         self.clock = clock or SystemClock()
         self.redis = client or connect(settings.redis)
         self._spool = Spool(settings.run_dir / "spool" / name, limit_bytes=int(settings.spool_mb * 1e6))
+        self._left = LeftSpools(settings.run_dir / "spool")
         self.writer = GroupWriter(self.redis, self._spool, replicas=settings.redis_replicas, clock=self.clock)
         self.devices = Devices(self.redis, self.clock)
         self.quick = Quick(self.devices).item
@@ -73,6 +75,7 @@ class Door:
             ticker.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await ticker
+        await asyncio.to_thread(self._left.close)
         self._spool.close()
 
     def taken(self, request: Request) -> Taken | None:
@@ -108,7 +111,12 @@ class Door:
         return Answer(200, taken.body)
 
     async def _tick(self) -> None:
+        look_at = 0.0
         while True:
             await asyncio.sleep(REFRESH_S)
             await self.devices.look(self.clock.monotonic())
-            await asyncio.to_thread(self.writer.flush)
+            if self.clock.monotonic() < look_at:
+                await asyncio.to_thread(self.writer.flush)
+            else:
+                look_at = self.clock.monotonic() + EVERY_S
+                await asyncio.to_thread(self.writer.send_left, self._left)

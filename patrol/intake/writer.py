@@ -14,6 +14,7 @@ import structlog
 from lianqin import keys
 from lianqin.clock import Clock, SystemClock
 from lianqin.errors import BusUnavailable, Unconfirmed
+from lianqin.left_spools import LeftSpools
 from lianqin.records import Alive, Fix, Quarantined, SosCall, encode
 from lianqin.spool import Spool
 from lianqin.storing import AWAY, WAIT_MS, Replicas
@@ -180,6 +181,14 @@ class GroupWriter:
         if count:
             log.info("intake_spool_sent", count=count)
         return True
+
+    def send_left(self, left: LeftSpools) -> None:
+        """What processes left that are gone, once our own is sent; what Redis does not take now follows later."""
+        try:
+            if self.flush():
+                left.send(self._send)
+        except AWAY as error:
+            log.warning("left_spools_wait", error=str(error))
 
     def _send(self, entries: Sequence[tuple[str, bytes]], signs: Mapping[str, float] | None = None) -> None:
         """In one round trip, replicas' word included. Packed here: the client's own packing costs more than all else for 800 signs of life."""

@@ -47,15 +47,16 @@ ALL = {**STATES, "it hangs": State(freeze, thaw), "it is gone": State(lambda _, 
 class House:
     """An intake and an alert raiser, what they were heard to take, and where it is."""
 
-    def __init__(self, folder: Path, url: str, **more: object) -> None:
+    def __init__(self, folder: Path, url: str, *, intake_name: str = "intake", **more: object) -> None:
         self.folder, self.socket, self.noted = folder, folder / "i.sock", folder / "noted"
+        self.intake_name = intake_name
         wanted = {"run_dir": folder, "redis_url": url, "log_level": "WARNING", **more}
         self._env = {**os.environ, "PYTHONPATH": str(ROOT), **{f"LIANQIN_{name.upper()}": str(value) for name, value in wanted.items()}}  # fmt: skip
         self.answered: set[float] = set()
         self.running: list[subprocess.Popen[bytes]] = []
 
     def start(self) -> None:
-        for name, command in (("intake", ["-m", "patrol.intake", "--uds", str(self.socket)]),
+        for name, command in (("intake", ["-m", "patrol.intake", "--uds", str(self.socket), "--name", self.intake_name]),
                               ("raiser", [str(ROOT / "tests/chaos/alert_raiser.py"), str(self.noted)])):  # fmt: skip
             with (self.folder / f"{name}.log").open("ab") as log:
                 self.running.append(subprocess.Popen([sys.executable, *command], env=self._env, cwd=ROOT, stdout=log, stderr=log))  # fmt: skip

@@ -22,7 +22,7 @@ from aiortc.rtcdtlstransport import RTCDtlsTransport
 
 from demo.rtsp.__main__ import street
 from demo.rtsp.sim import CameraSim
-from lianqin import inner
+from lianqin import inner, keys
 from lianqin.inner import Told
 
 pytestmark = pytest.mark.timeout(120)
@@ -215,3 +215,15 @@ def test_a_second_worker_on_the_machine_takes_the_next_port(house: Any, kit: Any
     second = house.worker(kit.nobody(), worker_id="two", inner_port=18620)
     ports: Callable[[Any], int | None] = lambda worker: urlsplit(worker.live.address).port  # noqa: E731
     assert (ports(first), ports(second)) == (18620, 18621)
+
+
+def test_a_worker_that_listens_everywhere_tells_where_it_is_found(house: Any, kit: Any) -> None:
+    worker = house.worker(kit.nobody(), inner_host="0.0.0.0", inner_port=18670)
+    told = kit.until("sign of life", lambda: house.client.get(keys.worker("ingest-1")))
+    assert urlsplit(told.decode()).hostname == "127.0.0.1"  # of the socket on this machine that Redis is reached by
+    assert Viewer(worker).ask("GET", "/snapshot/C99/main")[0] == 404
+    elsewhere = house.worker(
+        kit.nobody(), worker_id="two", inner_host="0.0.0.0", inner_port=18680, inner_address="w2:9"
+    )
+    told = kit.until("sign of life", lambda: house.client.get(keys.worker("two")))
+    assert told == b"http://w2:9" == elsewhere.live.address.encode()
