@@ -27,6 +27,11 @@ CODE = (".py", ".pyc", ".so", ".pyi")
 OURS = Path(__file__).resolve().parents[1]
 
 
+def _is_ours(filename: str) -> bool:
+    path = Path(filename)
+    return path.is_relative_to(OURS) and not {"tests", ".venv"} & set(path.relative_to(OURS).parts)
+
+
 class LockWatch:
     """What was done under the lock, each with the place in our code."""
 
@@ -36,11 +41,7 @@ class LockWatch:
         """That held the lock."""
 
     def note(self, what: str) -> None:
-        ours = [
-            one
-            for one in traceback.extract_stack()
-            if one.filename.startswith(str(OURS)) and "/tests/" not in one.filename
-        ]
+        ours = [one for one in traceback.extract_stack() if _is_ours(one.filename)]
         where = " <- ".join(f"{Path(one.filename).relative_to(OURS)}:{one.lineno}" for one in reversed(ours[-4:]))
         self.found.append(f"{what} at {where}")
 
