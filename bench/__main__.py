@@ -19,6 +19,7 @@ BENCHMARKS = (
     "intake",
     "reader",
     "storm",
+    "write_lock",
     "judging",
     "trails",
     "live_map",

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from console import tries
-from console.passwords import check_password, hasher, least_of
+from console.passwords import LONGEST_PASSWORD, check_password, hasher, least_of
 from console.sessions import end_sessions_of
 from console.tables import Account
 from lianqin import audit
@@ -53,14 +53,19 @@ def check_account(session: Session, form: AccountForm, account_id: str | None) -
         check_password(form.password, form.role, form.username)
 
 
-def do_add_account(session: Session, actor: Actor, form: AccountForm, at: float) -> Account:
-    """Raises what `check_account` raises, and `account.password` without one."""
+def hash_of(form: AccountForm) -> str | None:
+    """Of its password, worked out before the transaction: it takes long."""
+    return hasher.hash(form.password) if form.password is not None and len(form.password) <= LONGEST_PASSWORD else None
+
+
+def do_add_account(session: Session, actor: Actor, form: AccountForm, at: float, hashed: str | None = None) -> Account:
+    """`hashed`: by `hash_of`. Raises what `check_account` raises, and `account.password` without one."""
     in_order(session)
     if form.password is None:
         raise RecordError("account.password", "a new account needs a password", least=least_of(form.role))
     check_account(session, form, None)
     row = Account(
-        id=new_id("ac", at), username=form.username, password_hash=hasher.hash(form.password), role=form.role,
+        id=new_id("ac", at), username=form.username, password_hash=hashed or hasher.hash(form.password), role=form.role,
         name=form.name, unit_id=form.unit_id, guard_id=form.guard_id, disabled=form.disabled, failures=0,
     )  # fmt: skip
     session.add(row)
@@ -70,8 +75,10 @@ def do_add_account(session: Session, actor: Actor, form: AccountForm, at: float)
     return row
 
 
-def do_change_account(session: Session, actor: Actor, account_id: str, form: AccountForm, at: float) -> Account:
-    """Role, names, scope, disabling or a new password: its open sessions end."""
+def do_change_account(
+    session: Session, actor: Actor, account_id: str, form: AccountForm, at: float, *, hashed: str | None = None
+) -> Account:
+    """`hashed`: by `hash_of`. Role, names, scope, disabling or a new password: its open sessions end."""
     in_order(session)
     row = session.get(Account, account_id)
     if row is None:
@@ -90,7 +97,7 @@ def do_change_account(session: Session, actor: Actor, account_id: str, form: Acc
     for name in detail:
         setattr(row, name, getattr(form, name))
     if form.password is not None:
-        row.password_hash = hasher.hash(form.password)
+        row.password_hash = hashed or hasher.hash(form.password)
         row.demo = False  # the new one is not known to everybody
         detail["new_password"] = True
     end_sessions_of(session, account_id)
@@ -99,15 +106,15 @@ def do_change_account(session: Session, actor: Actor, account_id: str, form: Acc
     return row
 
 
-def put_account(session: Session, actor: Actor, form: AccountForm, at: float) -> Account:
-    """Add it, or make the one of that user name equal to it (for imports and set-up)."""
+def put_account(session: Session, actor: Actor, form: AccountForm, at: float, hashed: str | None = None) -> Account:
+    """Add it, or make the one of that user name equal to it (for imports and set-up). `hashed`: by `hash_of`."""
     row = session.scalar(select(Account).where(Account.username == form.username))
     if row is None:
-        return do_add_account(session, actor, form, at)
+        return do_add_account(session, actor, form, at, hashed)
     same = all(
         getattr(row, name) == getattr(form, name) for name in ("role", "name", "unit_id", "guard_id", "disabled")
     )
-    return row if same and form.password is None else do_change_account(session, actor, row.id, form, at)
+    return row if same and form.password is None else do_change_account(session, actor, row.id, form, at, hashed=hashed)
 
 
 def _others(session: Session, account_id: str) -> int:

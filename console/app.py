@@ -68,6 +68,7 @@ from console.routes import (
 )
 from console.sos import routes as sos
 from console.transcode import Transcoder
+from console.workers import Workers
 from lianqin import feed
 from lianqin.clock import Clock, SystemClock
 from lianqin.db import Store
@@ -134,7 +135,7 @@ def make_console(settings: Settings, store: Store, client: redis.Redis, clock: C
 
     return Console(
         settings=settings, store=waking, redis=client, clock=clock, evidence=files, digests=Digests(files), hub=hub, metrics=metrics,
-        looks=Looks(waking, clock), transcoder=Transcoder(files, clock, metrics, tell),
+        looks=Looks(waking, clock), transcoder=Transcoder(files, clock, metrics, tell), workers=Workers(clock),
         proxies=read_proxies(settings.trusted_proxies),
     )  # fmt: skip
 

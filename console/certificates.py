@@ -19,16 +19,19 @@ def digest_of(items: list[list[Any]]) -> str:
     return hashlib.sha256(msgspec.json.encode(items)).hexdigest()
 
 
-def certify(
-    session: Session, items: list[list[Any]], *, alerts: int, times: list[float], days: int, at: float
-) -> PurgeCertificate:
-    """`times`: when what went arrived, oldest first."""
-    certificate = PurgeCertificate(
-        at=at, alerts=alerts, files=len(items), bytes=sum(int(one[3]) for one in items), first_at=times[0], last_at=times[-1],
-        keep_days=days, items=items, digest=digest_of(items),
-    )  # fmt: skip
-    session.add(certificate)
+def open_certificate(session: Session, days: int, at: float) -> PurgeCertificate:
+    """With its number and nothing else; without a digest it proves nothing yet."""
+    row = PurgeCertificate(
+        at=at, alerts=0, files=0, bytes=0, first_at=at, last_at=at, keep_days=days, items=[], digest=""
+    )
+    session.add(row)
     session.flush()
-    audit.write(session, KEEPER, "evidence.purge", "certificate", str(certificate.number), at=at,
-                detail={"alerts": alerts, "files": len(items), "digest": certificate.digest})  # fmt: skip
-    return certificate
+    return row
+
+
+def certify(session: Session, row: PurgeCertificate, items: list[list[Any]], at: float) -> None:
+    """Close it over what went: `[alert id, path, sha256 or "", bytes]` for each file. The audit has it from here on."""
+    row.items, row.files, row.bytes = items, len(items), sum(int(one[3]) for one in items)
+    row.at, row.digest = at, digest_of(items)
+    audit.write(session, KEEPER, "evidence.purge", "certificate", str(row.number), at=at,
+                detail={"alerts": row.alerts, "files": len(items), "digest": row.digest})  # fmt: skip

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import get_args
 
-from console.accounts import AccountForm, put_account
+from console.accounts import AccountForm, hash_of, put_account
 from console.backups.make import do_backup
 from console.backups.manifest import Kept
 from console.backups.restore import do_restore
@@ -94,16 +94,18 @@ def _run(options: argparse.Namespace, ours: Settings) -> int:
     if options.action == "migrate":
         sys.stdout.write(f"the database is at {head()}\n")
     elif options.action == "import":
+        raw = read_import(options.file)
         with store.write() as session:
-            counts = do_import(session, actor, read_import(options.file), at)
+            counts = do_import(session, actor, raw, at)
         sys.stdout.write(f"{counts}\n")
     else:
         form = AccountForm(
             username=options.username, role=options.role, name=options.name or options.username,
             password=_password(from_stdin=options.password_stdin), unit_id=options.unit, guard_id=options.guard,
         )  # fmt: skip
+        hashed = hash_of(form)
         with store.write() as session:
-            row = put_account(session, actor, form, at)
+            row = put_account(session, actor, form, at, hashed)
             sys.stdout.write(f"{row.id} {row.username} {row.role}\n")
     return 0
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from console.metrics import Metrics
     from console.push import Hub
     from console.transcode import Transcoder
+    from console.workers import Workers
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,7 @@ class Console:
     looks: Looks
     transcoder: Transcoder
     metrics: Metrics
+    workers: Workers
     proxies: tuple[Network, ...] = ()
     """Of which X-Forwarded-For is believed."""
     gate: Gate = field(default_factory=lambda: Gate("log-in"))

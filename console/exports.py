@@ -148,12 +148,13 @@ def file_response(
 ) -> Response:
     """A file to save. Its register row is committed before the first byte leaves: who, what, by which filter, how many rows,
     the sha256 of exactly these bytes."""
+    sha256 = hashlib.sha256(data).hexdigest()
     with console.store.write() as session:
         audit.write(
             session, caller.actor, taken.action, taken.object_kind, taken.object_id, at=console.clock.now(),
             purpose=taken.purpose, case_ref=taken.case_ref,
             detail={key: value for key, value in taken.asked.items() if value not in (None, "")}
-            | {"rows": rows, "file": name, "sha256": hashlib.sha256(data).hexdigest()},
+            | {"rows": rows, "file": name, "sha256": sha256},
         )  # fmt: skip
     return _attached(data, name, media)
 

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from console.cameras import NamedCamera, check_camera, put_camera
 from lianqin.audit import Actor
+from lianqin.db import Store
 from lianqin.decoding import from_json
 from lianqin.errors import ConflictError, LianqinError, RecordError
 from lianqin.records import Camera, Zone, build
@@ -18,6 +19,8 @@ from patrol import seed
 
 T = TypeVar("T")
 PARTS: Final = (*seed.PARTS, "cameras")
+AT_ONCE: Final = 100
+"""Cameras written in one transaction."""
 
 
 class Counts(msgspec.Struct, frozen=True):
@@ -88,8 +91,8 @@ def named_camera(raw: object) -> NamedCamera:
     return NamedCamera(msgspec.structs.replace(camera, zones=built), str(raw.get("name_en", "")), names)
 
 
-def do_import_cameras(session: Session, actor: Actor, raw: object, at: float) -> Counts:
-    """Add or change every camera of the list. Raises RecordError `import.mistakes` with all mistakes: nothing is kept."""
+def check_cameras(session: Session, raw: object) -> list[NamedCamera]:
+    """Every camera of the list, in its order. Raises RecordError `import.form`, `import.mistakes` with all mistakes."""
     if not isinstance(raw, list):
         raise RecordError("import.form", "cameras must be a list")
     mistakes: list[Mistake] = []
@@ -98,7 +101,7 @@ def do_import_cameras(session: Session, actor: Actor, raw: object, at: float) ->
     for line, entry in enumerate(raw, 1):
         try:
             named = named_camera(entry)
-            if any(named.camera.id == other.camera.id for other in good):
+            if named.camera.id in codes.values():
                 raise RecordError("import.repeated", f"{named.camera.id} stands twice", id=named.camera.id)
             check_camera(session, named.camera)
             if named.camera.code in codes:
@@ -115,7 +118,25 @@ def do_import_cameras(session: Session, actor: Actor, raw: object, at: float) ->
         which = "; ".join(f"{m.line} ({m.id}): {m.detail}" for m in mistakes[:10])
         raise RecordError("import.mistakes", which, count=len(mistakes), which=which,
                           mistakes=[msgspec.to_builtins(m, enc_hook=str) for m in mistakes])  # fmt: skip
+    return good
+
+
+def do_import_cameras(session: Session, actor: Actor, raw: object, at: float) -> Counts:
+    """Add or change every camera of the list, in the caller's transaction. Raises as `check_cameras`: nothing is kept."""
+    good = check_cameras(session, raw)
     changed = sum(put_camera(session, actor, named, at) for named in good)
+    return Counts(cameras=len(good), changed=changed)
+
+
+def do_import_by_parts(store: Store, actor: Actor, raw: object, at: float) -> Counts:
+    """The same beside alerts that are stored meanwhile: checked as a whole, and with one mistake nothing is written; then written by the
+    hundred. After a crash the same list goes on where it was cut off."""
+    with store.read() as session:
+        good = check_cameras(session, raw)
+    changed = 0
+    for first in range(0, len(good), AT_ONCE):
+        with store.write() as session:
+            changed += sum(put_camera(session, actor, named, at) for named in good[first : first + AT_ONCE])
     return Counts(cameras=len(good), changed=changed)
 
 

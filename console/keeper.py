@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
-from functools import partial
 
 import structlog
 
 from console.context import Console
-from console.keeping import Level, disk_of, do_purge, do_purge_reports, going, make_room, reports_going
-from console.tables import PurgeCertificate
+from console.keeping import AlertPurge, Level, ReportPurge, disk_of, going, make_room, reports_going
+from console.purging import Purger
 from console.terms import do_note_terms
 from console.unrecorded import FilesSweep
 from lianqin.sweeps import KINDS, Sweeper, stops
@@ -24,7 +22,8 @@ class Keeper:
     def __init__(self, console: Console) -> None:
         self._console = console
         self._sweeper = Sweeper(console.store, console.redis, console.clock)
-        self._files = FilesSweep(console, self._sweeper)
+        self._purger = Purger(console)
+        self._files = FilesSweep(console, self._sweeper, self._purger)
         self.level: Level = "ok"
 
     def run_once(self) -> None:
@@ -32,24 +31,15 @@ class Keeper:
         console = self._console
         with console.store.write() as session:
             do_note_terms(session, console.settings.evidence_days, console.clock.at_database(session))
-        self._sweeper.run("evidence", lambda session, at: going(session, at).count, partial(self._take, do_purge))
-        self._sweeper.run(
-            "reports", lambda session, at: reports_going(session, at).count, partial(self._take, do_purge_reports)
-        )
+        self._purger.go_on()
+        days = console.settings.evidence_days
+        self._sweeper.run("evidence", lambda session, at: going(session, at).count,
+                          lambda cut_at: self._purger.take(AlertPurge(), cut_at, days))  # fmt: skip
+        self._sweeper.run("reports", lambda session, at: reports_going(session, at).count,
+                          lambda cut_at: self._purger.take(ReportPurge(), cut_at, days))  # fmt: skip
         self._files.run_once()
         self._tell_stops()
         self._make_room()
-
-    def _take(self, purge: Callable[..., PurgeCertificate | None], cut_at: float) -> int:
-        """By the hundred, each with its certificate. Returns how many files went."""
-        console, went = self._console, 0
-        while True:
-            with console.store.write() as session:
-                at = console.clock.at_database(session)
-                certificate = purge(session, console.evidence, console.settings.evidence_days, cut_at, at)
-                if certificate is None:
-                    return went
-                went += certificate.files
 
     def _tell_stops(self) -> None:
         with self._console.store.read() as session:

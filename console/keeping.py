@@ -7,28 +7,25 @@ removed to make room: then clips can't be written, alerts go out all the same, a
 
 from __future__ import annotations
 
-from typing import Any, Final, Literal
+from collections.abc import Mapping, Sequence
+from typing import Final, Literal
 
 import msgspec
 import structlog
 from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import Session
 
-from console.certificates import certify
 from console.context import Console
 from console.incidents import REPORTED
+from console.purging import AT_ONCE, Due, Item, size_of
 from console.reports.tables import GuardReport
-from console.tables import AlertRow, EvidenceHold, Incident, PurgeCertificate
+from console.tables import AlertRow, EvidenceHold, Incident
 from console.terms import DAY_S
-from console.transcode import beside
 from lianqin import feed
-from lianqin.errors import EvidenceError
 from lianqin.evidence import EvidenceStore
 from lianqin.sweeps import Going
 
 log = structlog.get_logger(__name__)
-AT_ONCE: Final = 500
-"""Alerts of one certificate."""
 COPIES: Final = "*/*.h264.mp4"
 COPY_YOUNG_S: Final = 3600.0
 Level = Literal["ok", "warn", "tight"]
@@ -106,32 +103,38 @@ def _kept(row: AlertRow | GuardReport) -> float:
     return row.received_at if row.kept_from is None else row.kept_from
 
 
-def do_purge(session: Session, store: EvidenceStore, days: int, cut_at: float, at: float) -> PurgeCertificate | None:
-    """Delete what is due at `cut_at` and certify it. Files go first: after a crash between, the next purge finds them gone and certifies
-    with 0 bytes. None when nothing was due. What can't be deleted stays for the next time."""
-    items: list[list[Any]] = []
-    gone: list[AlertRow] = []
-    for row in due(session, cut_at):
-        try:
-            mine = [
-                [row.id, path, sha256 or "", store.delete(path)]
-                for path, sha256 in ((row.snapshot, row.snapshot_sha256), (row.clip, row.clip_sha256))
-                if path is not None
-            ]
-            if row.clip is not None:
-                store.delete(beside(row.clip))
-        except EvidenceError as error:
-            log.warning("not_purged", alert=row.id, error=str(error))
-            continue
-        items += mine
-        gone.append(row)
-    if not gone:
-        return None
-    certificate = certify(session, items, alerts=len(gone), times=[_kept(row) for row in gone], days=days, at=at)
-    for row in gone:
-        row.purged_at, row.certificate, row.snapshot, row.clip = at, certificate.number, None, None
-        feed.push(session, "alert", row.id, at=at)
-    return certificate
+class AlertPurge:
+    """Pictures and clips of alerts."""
+
+    def find(self, session: Session, _store: EvidenceStore, cut_at: float) -> Sequence[AlertRow]:
+        return due(session, cut_at)
+
+    def measure(self, store: EvidenceStore, found: Sequence[AlertRow]) -> Mapping[str, tuple[str, int]]:
+        return {
+            path: (sha256 or "", size_of(store, path))
+            for row in found
+            for path, sha256 in ((row.snapshot, row.snapshot_sha256), (row.clip, row.clip_sha256))
+            if path is not None
+        }
+
+    def mark(
+        self, session: Session, found: Sequence[AlertRow], lies: Mapping[str, tuple[str, int]], cut_at: float, *, number: int, at: float
+    ) -> Due | None:  # fmt: skip
+        asked = select(AlertRow).where(_due(cut_at), AlertRow.id.in_([row.id for row in found]))
+        rows = list(session.scalars(asked.order_by(AlertRow.kept_from, AlertRow.seq).with_for_update(of=AlertRow)))
+        if not rows:
+            return None
+        items = [
+            Item(row.id, path, *lies.get(path, ("", 0)), field)
+            for row in rows
+            for path, field in ((row.snapshot, "snapshot"), (row.clip, "clip"))
+            if path is not None
+        ]
+        times = [_kept(row) for row in rows]
+        for row in rows:
+            row.purged_at, row.certificate, row.snapshot, row.clip = at, number, None, None
+            feed.push(session, "alert", row.id, at=at)
+        return Due(items, len(rows), times[0], times[-1])
 
 
 def reports_due(session: Session, at: float, limit: int | None = AT_ONCE) -> list[GuardReport]:
@@ -150,27 +153,29 @@ def reports_due(session: Session, at: float, limit: int | None = AT_ONCE) -> lis
     return list(session.scalars(query if limit is None else query.limit(limit)))
 
 
-def do_purge_reports(
-    session: Session, store: EvidenceStore, days: int, cut_at: float, at: float
-) -> PurgeCertificate | None:
-    """As `do_purge`, of the pictures and voices of guards' reports; what a report says in words stays."""
-    items: list[list[Any]] = []
-    gone: list[GuardReport] = []
-    for row in reports_due(session, cut_at):
-        try:
-            items.append([row.id, row.media, row.media_sha256 or "", store.delete(str(row.media))])
-        except EvidenceError as error:
-            log.warning("not_purged", report=row.id, error=str(error))
-            continue
-        gone.append(row)
-    if not gone:
-        return None
-    certificate = certify(session, items, alerts=0, times=[_kept(row) for row in gone], days=days, at=at)
-    for row in gone:
-        row.purged_at, row.certificate, row.media = at, certificate.number, None
-        alert = session.scalar(select(AlertRow).where(AlertRow.id == row.alert_id)) if row.alert_id else None
-        if alert is not None and alert.purged_at is None:
-            alert.purged_at, alert.certificate, alert.snapshot = at, certificate.number, None
-            feed.push(session, "alert", alert.id, at=at)
-        feed.push(session, "report", row.id, at=at, unit_id=row.unit_id, guard_id=row.guard_id)
-    return certificate
+class ReportPurge:
+    """Pictures and voices of guards' reports; what a report says in words stays."""
+
+    def find(self, session: Session, _store: EvidenceStore, cut_at: float) -> Sequence[GuardReport]:
+        return reports_due(session, cut_at)
+
+    def measure(self, store: EvidenceStore, found: Sequence[GuardReport]) -> Mapping[str, tuple[str, int]]:
+        return {str(row.media): (row.media_sha256 or "", size_of(store, str(row.media))) for row in found}
+
+    def mark(
+        self, session: Session, found: Sequence[GuardReport], lies: Mapping[str, tuple[str, int]], cut_at: float, *, number: int, at: float
+    ) -> Due | None:  # fmt: skip
+        known = {row.id for row in found}
+        rows = [row for row in reports_due(session, cut_at) if row.id in known]
+        if not rows:
+            return None
+        items = [Item(row.id, str(row.media), *lies.get(str(row.media), ("", 0)), "media") for row in rows]
+        times = [_kept(row) for row in rows]
+        for row in rows:
+            row.purged_at, row.certificate, row.media = at, number, None
+            alert = session.scalar(select(AlertRow).where(AlertRow.id == row.alert_id)) if row.alert_id else None
+            if alert is not None and alert.purged_at is None:
+                alert.purged_at, alert.certificate, alert.snapshot = at, number, None
+                feed.push(session, "alert", alert.id, at=at)
+            feed.push(session, "report", row.id, at=at, unit_id=row.unit_id, guard_id=row.guard_id)
+        return Due(items, 0, times[0], times[-1])

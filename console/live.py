@@ -1,19 +1,18 @@
 """Live video and pictures of a camera: the look is registered, then the worker that holds the camera is asked.
 
 Media flows straight between browser and worker; what passes here are offers and answers, snapshots, and MJPEG where nothing
-else gets through.
+else gets through. `ask` and `flow_of` block: `workers.Workers` calls them, on threads of each worker's own.
 """
 
 from __future__ import annotations
 
 import http.client
-from collections.abc import AsyncIterator, Generator
+from collections.abc import Generator
 from typing import Any, Final, cast
 from urllib.parse import urlsplit
 
 import msgspec
 import redis
-from anyio import CancelScope, CapacityLimiter, to_thread
 
 from console import cameras
 from console.context import Console
@@ -24,7 +23,10 @@ TIMEOUT_S: Final = 6.0
 PROBE_TIMEOUT_S: Final = 90.0
 """A try waits for a key frame, which some cameras send once a minute, and goes on to FFmpeg where our own reader fails."""
 PIECE: Final = 64 * 1024
-_FLOWS: Final = CapacityLimiter(128)
+RETRY_S: Final = 10
+"""For people, where nothing came of it."""
+SILENT: Final = "live.worker_silent"
+NOBODY: Final = "live.no_worker"
 _KNOWN: Final = {
     "live.no_picture": UnavailableError, "live.full": UnavailableError, "live.offer": RecordError,
     "live.elsewhere": UnavailableError,
@@ -40,15 +42,15 @@ class Reply(msgspec.Struct, frozen=True):
 
 
 def any_worker(console: Console) -> str:
-    """One that lives and can be asked. Raises UnavailableError `live.no_worker`."""
+    """One that lives and can be asked; one that answers where there is such. Raises UnavailableError `live.no_worker`."""
     try:
-        names = cast("Any", console.redis.zrange(keys.ingest_workers(), 0, -1))
-        for name in reversed(names):
-            if console.redis.get(keys.worker(name.decode())):
-                return str(name.decode())
+        names: list[str] = [name.decode() for name in cast("Any", console.redis.zrange(keys.ingest_workers(), 0, -1))]
+        living = [name for name in reversed(names) if console.redis.get(keys.worker(name))]
     except redis.exceptions.RedisError as error:
         raise UnavailableError("live.no_worker", f"Redis is away: {error}") from error
-    raise UnavailableError("live.no_worker", "no ingest worker lives")
+    if not living:
+        raise UnavailableError("live.no_worker", "no ingest worker lives")
+    return next((name for name in living if console.workers.answers(name)), living[0])
 
 
 def worker_of(console: Console, camera_id: str) -> str:
@@ -59,13 +61,26 @@ def worker_of(console: Console, camera_id: str) -> str:
     return found.health.worker
 
 
+def check_worker(console: Console, worker: str) -> None:
+    """Raises UnavailableError `live.no_worker` for a name that no living worker has: nothing is kept for it."""
+    try:
+        lives = bool(console.redis.get(keys.worker(worker)))
+    except redis.exceptions.RedisError as error:
+        raise UnavailableError("live.no_worker", f"Redis is away: {error}") from error
+    if not lives:
+        raise UnavailableError("live.no_worker", f"{worker} has no inner address")
+
+
 def ask(console: Console, worker: str, told: inner.Told, *, timeout: float = TIMEOUT_S) -> Reply:
-    """One signed request. Raises UnavailableError, RecordError with the worker's own key."""
+    """One signed request. Raises UnavailableError (`live.worker_silent` where no answer comes in `timeout` seconds), RecordError with the
+    worker's own key."""
     connection, headers = _connect(console, worker, told, timeout)
     try:
         connection.request(told.method, told.path, told.body, headers)
         answer = connection.getresponse()
         body = answer.read()
+    except TimeoutError as error:
+        raise UnavailableError(SILENT, f"{worker} does not answer in time", retry_s=RETRY_S) from error
     except (OSError, http.client.HTTPException) as error:
         raise UnavailableError("live.no_worker", f"{worker} does not answer: {error}") from error
     finally:
@@ -89,6 +104,9 @@ def flow_of(console: Console, worker: str, told: inner.Told) -> Flow:
     try:
         connection.request(told.method, told.path, told.body, headers)
         answer = connection.getresponse()
+    except TimeoutError as error:
+        connection.close()
+        raise UnavailableError(SILENT, f"{worker} does not answer in time", retry_s=RETRY_S) from error
     except (OSError, http.client.HTTPException) as error:
         connection.close()
         raise UnavailableError("live.no_worker", f"{worker} does not answer: {error}") from error
@@ -109,16 +127,6 @@ def flow_of(console: Console, worker: str, told: inner.Told) -> Flow:
     transcoded = answer.getheader("x-transcoded")
     more = {} if transcoded is None else {"X-Transcoded": transcoded}
     return Flow(answer.getheader("content-type") or "", more, flow())
-
-
-async def flowing(flow: Flow) -> AsyncIterator[bytes]:
-    """Its pieces. Each flow may hold a thread while it waits; they are not those that answer everybody else."""
-    try:
-        while piece := await to_thread.run_sync(next, flow.pieces, b"", limiter=_FLOWS):
-            yield piece
-    finally:
-        with CancelScope(shield=True):
-            await to_thread.run_sync(flow.pieces.close, limiter=_FLOWS)
 
 
 def _connect(

@@ -4,7 +4,7 @@ written they go, with a certificate like all else. How old one is tells the file
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
 from typing import Any, Final
 
@@ -12,13 +12,14 @@ import structlog
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from console.certificates import certify
 from console.context import Console
+from console.purging import AT_ONCE as CERTIFIED_AT_ONCE
+from console.purging import Due, Item, Purger
 from console.reports.tables import GuardReport
-from console.tables import AlertRow, PendingEvidence, PurgeCertificate
+from console.tables import AlertRow, PendingEvidence
 from console.terms import DAY_S
 from console.transcode import beside
-from lianqin.errors import EvidenceError
+from lianqin.errors import EvidenceError, NotFoundError
 from lianqin.evidence import EvidenceStore, Stored
 from lianqin.sweeps import Going, Sweeper, standing
 
@@ -77,28 +78,41 @@ def going(session: Session, store: EvidenceStore, at: float) -> Going:
     return Going(len(found), found[0].written_at if found else None, found[-1].written_at if found else None)
 
 
-def do_purge_files(
-    session: Session, store: EvidenceStore, found: Iterable[Stored], at: float
-) -> PurgeCertificate | None:
-    """Delete and certify them, each with its sha256 as it lay there. None where nothing went."""
-    items: list[list[Any]] = []
-    times: list[float] = []
-    for one in found:
-        try:
-            digest = store.digest(one.path) if store.exists(one.path) else ""
-            items.append(["", one.path, digest, store.delete(one.path)])
-        except (EvidenceError, OSError) as error:
-            log.warning("not_purged", path=one.path, error=str(error))
-            continue
-        times.append(one.written_at)
-    return certify(session, items, alerts=0, times=times, days=SAFE_DAYS, at=at) if items else None
+class FilePurge:
+    """Such files, as they were found by one walk; each certificate takes the next of them."""
+
+    def __init__(self, found: Sequence[Stored]) -> None:
+        self._left = list(found)
+
+    def find(self, _session: Session, _store: EvidenceStore, _cut_at: float) -> Sequence[Stored]:
+        some, self._left = self._left[:CERTIFIED_AT_ONCE], self._left[CERTIFIED_AT_ONCE:]
+        return some
+
+    def measure(self, store: EvidenceStore, found: Sequence[Stored]) -> Mapping[str, tuple[str, int]]:
+        """Each with its sha256 as it lies there."""
+        lies: dict[str, tuple[str, int]] = {}
+        for one in found:
+            try:
+                lies[one.path] = (store.digest(one.path), store.size(one.path)) if store.exists(one.path) else ("", 0)
+            except (EvidenceError, NotFoundError, OSError) as error:
+                log.warning("not_purged", path=one.path, error=str(error))
+        return lies
+
+    def mark(
+        self, _session: Session, found: Sequence[Stored], lies: Mapping[str, tuple[str, int]], _cut_at: float, *, number: int, at: float,  # noqa: ARG002 - no row names them
+    ) -> Due | None:  # fmt: skip
+        going = [one for one in found if one.path in lies]
+        if not going:
+            return None
+        items = [Item("", one.path, *lies[one.path], "") for one in going]
+        return Due(items, 0, going[0].written_at, going[-1].written_at)
 
 
 class FilesSweep:
     """Every six hours, since it walks through all files; at once when a person let one go on."""
 
-    def __init__(self, console: Console, sweeper: Sweeper) -> None:
-        self._console, self._sweeper = console, sweeper
+    def __init__(self, console: Console, sweeper: Sweeper, purger: Purger) -> None:
+        self._console, self._sweeper, self._purger = console, sweeper, purger
         self._walked_at = -1e9
 
     def run_once(self) -> None:
@@ -117,12 +131,6 @@ class FilesSweep:
         )
 
     def _take(self, cut_at: float) -> int:
-        console, went = self._console, 0
-        with console.store.read() as session:
-            found = unrecorded(session, console.evidence, cut_at)
-        for first in range(0, len(found), AT_ONCE):
-            some = found[first : first + AT_ONCE]
-            with console.store.write() as session:
-                certificate = do_purge_files(session, console.evidence, some, console.clock.at_database(session))
-                went += certificate.files if certificate else 0
-        return went
+        with self._console.store.read() as session:
+            found = unrecorded(session, self._console.evidence, cut_at)
+        return self._purger.take(FilePurge(found), cut_at, SAFE_DAYS)

@@ -69,9 +69,9 @@ def seed(settings: Settings, *, rtsp_port: int, phones: Path) -> None:
     }  # fmt: skip
     with store.write() as session:
         do_import(session, actor, json.loads(json.dumps(raw)), now)
-        grids = json.dumps(county.grids_geojson(), ensure_ascii=False).encode()
-        do_import_grids(session, actor, grids, now, dry_run=False)
         known = set(session.scalars(select(Account.username)))
+    grids = json.dumps(county.grids_geojson(), ensure_ascii=False).encode()
+    do_import_grids(store, actor, grids, now, dry_run=False)
     known_to_all = hasher.hash(PASSWORD)  # no form takes it: it is known to everybody
     with store.write() as session:
         for form in (*ACCOUNTS, *guard_accounts()):

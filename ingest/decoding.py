@@ -45,11 +45,13 @@ class Decodes(Protocol):
 class Lane:
     """One stream's packets on their way to a decoding thread. `begin` and `put` from its reader's thread."""
 
-    def __init__(self, pool: Decoding, who: Decodes) -> None:
-        self._pool, self._who = pool, who
+    def __init__(self, pool: Decoding, who: Decodes, behind_s: float | None = None) -> None:
+        self._pool, self._who, self._behind_s = pool, who, behind_s
         self._guard = threading.Lock()
         self._waiting: deque[EncodedPacket | VideoFormat] = deque()
         self._scheduled = False
+        self._left_out_to: float | None = None
+        """Until a key frame comes; the time of the last packet that was left out."""
         self._error: SourceError | None = None
 
     def __str__(self) -> str:
@@ -60,7 +62,7 @@ class Lane:
         with self._guard:
             self._waiting.clear()
             self._waiting.append(found)
-            self._error = None
+            self._error, self._left_out_to = None, None
 
     def put(self, packet: EncodedPacket) -> None:
         """Raises the SourceError that an earlier packet brought."""
@@ -69,8 +71,13 @@ class Lane:
             if self._error is not None:
                 error, self._error = self._error, None
                 raise error
-            self._waiting.append(packet)
-            if len(self._waiting) > MOST_WAITING:
+            if self._left_out_to is not None and not packet.is_key:
+                skipped = max(0.0, packet.at - self._left_out_to)
+                self._left_out_to = packet.at
+            else:
+                self._left_out_to = None
+                self._waiting.append(packet)
+            if self._is_too_long():
                 skipped = self._skip()
             now = not self._scheduled and (packet.is_key or len(self._waiting) >= HANDFUL or self._who.awake)
             self._scheduled |= now
@@ -102,6 +109,13 @@ class Lane:
                 self.fail(error)
                 return
 
+    def _is_too_long(self) -> bool:
+        if len(self._waiting) > MOST_WAITING or self._behind_s is None:
+            return len(self._waiting) > MOST_WAITING
+        packets = (one for one in self._waiting if isinstance(one, EncodedPacket))
+        first, last = next(packets, None), self._waiting[-1] if self._waiting else None
+        return first is not None and isinstance(last, EncodedPacket) and last.at - first.at > self._behind_s
+
     def _skip(self) -> float:
         """Go on at the newest key frame; without one all goes. Seconds left out."""
         opening = [one for one in self._waiting if isinstance(one, VideoFormat)]
@@ -109,6 +123,8 @@ class Lane:
         newest = max((n for n, one in enumerate(packets) if one.is_key), default=len(packets))
         left = packets[:newest]
         self._waiting = deque([*opening, *packets[newest:]])
+        if newest == len(packets) and self._behind_s is not None:
+            self._left_out_to = left[-1].at
         return left[-1].at - left[0].at if left else 0.0
 
 
@@ -119,9 +135,10 @@ class Decoding:
         self._ready: SimpleQueue[Lane] = SimpleQueue()
         self._at_work: dict[int, Lane] = {}
 
-    def lane(self, who: Decodes) -> Lane:
-        """A new stream's."""
-        return Lane(self, who)
+    def lane(self, who: Decodes, *, behind_s: float | None = None) -> Lane:
+        """A new stream's. With `behind_s` no packet waits that is so many seconds older than the newest, and after a gap nothing
+        is handed over up to the next key frame."""
+        return Lane(self, who, behind_s)
 
     def schedule(self, lane: Lane) -> None:
         self._ready.put(lane)

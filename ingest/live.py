@@ -23,37 +23,31 @@ import socket
 import threading
 from collections.abc import Awaitable, Callable, Coroutine, MutableMapping
 from typing import Any, Final, Protocol
+from weakref import WeakValueDictionary
 
-import cv2
 import msgspec
-import numpy as np
 import structlog
 import uvicorn
-from aiortc import RTCPeerConnection
 from aiortc.mediastreams import MediaStreamError
-from av.error import FFmpegError
 
-from ingest.decoders import open_decoder, raw_packet
 from ingest.fmp4 import Fragments
-from ingest.pixels import bgr_of
 from ingest.probe import Asked, probe
 from ingest.recode import blur
-from ingest.ring import EncodedPacket
 from ingest.sources import Opener, Tls
+from ingest.stills import Stills, newest_jpeg
 from ingest.tap import Tap
-from ingest.viewing import PassTrack, Transcode, answer_offer, offer_addresses
+from ingest.transcode import Transcode
+from ingest.viewers import Viewers
+from ingest.viewing import PassTrack, answer_offer, offer_addresses
 from lianqin import inner
 from lianqin.clock import Clock
 from lianqin.decoding import from_json
-from lianqin.errors import SourceError
 from lianqin.reach import place_of
 from lianqin.settings import Settings
 
 log = structlog.get_logger(__name__)
 LONGEST_BODY: Final = 64 * 1024
 PORTS_TRIED: Final = 64
-MJPEG_EVERY_S: Final = 0.4
-JPEG_QUALITY: Final = 80
 LONGEST_SILENCE_S: Final = 10.0
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -89,10 +83,12 @@ class LiveServer:
     ) -> None:
         self._settings, self._streams, self._secret, self._clock = settings, streams, secret, clock
         self._opener = opener
-        self._viewers: dict[str, RTCPeerConnection] = {}
+        self._viewers = Viewers(clock)
         self._transcodes: dict[tuple[Tap, bool], Transcode] = {}
-        self._flowing = 0
-        """Viewers by HTTP."""
+        self._stills: WeakValueDictionary[tuple[Tap, bool], Stills] = WeakValueDictionary()
+        """Each lasts as long as somebody looks on."""
+        self._flowing = self._coming = 0
+        """Viewers by HTTP, and offers that are being answered."""
         self._server: uvicorn.Server | None = None
         self._thread: threading.Thread | None = None
         self._ending: set[asyncio.Task[None]] = set()
@@ -118,6 +114,11 @@ class LiveServer:
             self._address = f"http://{place}"
             log.info("inner_address", address=self._address)
         return self._address
+
+    @property
+    def never_connected(self) -> int:
+        """Viewers that were given up, since neither ICE nor DTLS came about."""
+        return self._viewers.never_connected
 
     def start(self) -> None:
         """Listen on the first free port from `inner_port` on. Raises OSError when none is."""
@@ -175,7 +176,7 @@ class LiveServer:
             case ("POST", "live", camera_id, stream):
                 await self._begin(camera_id, stream, body, send)
             case ("DELETE", "live", viewer_id):
-                await self._end(viewer_id)
+                await self._viewers.end(viewer_id)
                 await _reply(send, 204, b"", {})
             case ("POST", "view", camera_id):
                 if not self._streams.relearn(camera_id):
@@ -190,7 +191,7 @@ class LiveServer:
                 await _reply(send, 200, await self._probe(body), {"content-type": "application/json"})
             case ("GET", "snapshot", camera_id, stream):
                 which, blurred = _wanted(stream)
-                jpeg = await asyncio.to_thread(_newest_jpeg, self._tap(camera_id, which), blurred=blurred)
+                jpeg = await asyncio.to_thread(newest_jpeg, self._tap(camera_id, which), blurred=blurred)
                 if jpeg is None:
                     raise _Answer(503, "live.no_picture")
                 await _reply(send, 200, jpeg, {"content-type": "image/jpeg"})
@@ -224,21 +225,24 @@ class LiveServer:
         viewer_id = secrets.token_hex(16)
 
         def ended() -> None:
-            task = asyncio.ensure_future(self._end(viewer_id))
+            task = asyncio.ensure_future(self._viewers.end(viewer_id))
             self._ending.add(task)
             task.add_done_callback(self._ending.discard)
 
+        self._coming += 1
         try:
             peer, answer = await answer_offer(body.decode(errors="replace"), tap, ended)
+            self._viewers.add(viewer_id, peer)
         except ValueError as error:
             raise _Answer(406 if "H.264" in str(error) else 400, "live.offer", {"x-why": str(error)[:200]}) from error
-        self._viewers[viewer_id] = peer
+        finally:
+            self._coming -= 1
         log.info("viewer_came", camera=camera_id, stream=stream, viewers=len(self._viewers), transcoded=transcoded)
         headers = {"content-type": "application/sdp", "x-viewer": viewer_id, "x-transcoded": str(int(transcoded))}
         await _reply(send, 201, answer.encode(), headers)
 
     def _check_room(self) -> None:
-        if len(self._viewers) + self._flowing >= self._settings.live_viewers:
+        if self.viewers + self._coming >= self._settings.live_viewers:
             raise _Answer(503, "live.full")
 
     def _shown(self, camera_id: str, stream: str) -> tuple[Tap, bool]:
@@ -249,17 +253,8 @@ class LiveServer:
             return tap, False
         kept = {one: made for one, made in self._transcodes.items() if made.tap.takers or one == (tap, is_blurred)}
         self._transcodes = kept
-        made = kept.setdefault((tap, is_blurred), Transcode(tap, blur if is_blurred else None))
+        made = kept.setdefault((tap, is_blurred), Transcode(tap, blur if is_blurred else None, clock=self._clock))
         return made.wake(), True
-
-    async def _end(self, viewer_id: str) -> None:
-        peer = self._viewers.pop(viewer_id, None)
-        if peer is not None:
-            for sender in peer.getSenders():
-                if sender.track is not None:
-                    sender.track.stop()
-            await peer.close()
-            log.info("viewer_left", viewers=len(self._viewers))
 
     async def _until_gone(self, receive: Receive, flow: Coroutine[Any, Any, None]) -> None:
         """Some answers have no end but this: the other side hangs up, or the server stops."""
@@ -307,19 +302,15 @@ class LiveServer:
         await send({"type": "http.response.body", "body": b""})
 
     async def _mjpeg(self, tap: Tap, send: Send, *, blurred: bool) -> None:
-        """The newest picture again and again, which costs a group's decode each."""
+        """The newest picture again and again, decoded once for all who look on."""
         head = [(b"content-type", b"multipart/x-mixed-replace; boundary=f"), (b"cache-control", b"no-store")]
         await send({"type": "http.response.start", "status": 200, "headers": head})
-        shown: EncodedPacket | None = None
+        stills = self._stills.setdefault((tap, blurred), Stills(tap, is_blurred=blurred))
+        number = 0
         while not self._stopping:
-            group = tap.group()
-            if group and group[-1] is not shown:
-                shown = group[-1]
-                jpeg = await asyncio.to_thread(_newest_jpeg, tap, whole=True, blurred=blurred)
-                if jpeg is not None:
-                    part = b"--f\r\nContent-Type: image/jpeg\r\nContent-Length: %d\r\n\r\n%s\r\n" % (len(jpeg), jpeg)
-                    await send({"type": "http.response.body", "body": part, "more_body": True})
-            await asyncio.sleep(MJPEG_EVERY_S)
+            number, jpeg = await stills.after(number)
+            part = b"--f\r\nContent-Type: image/jpeg\r\nContent-Length: %d\r\n\r\n%s\r\n" % (len(jpeg), jpeg)
+            await send({"type": "http.response.body", "body": part, "more_body": True})
 
     @property
     def _stopping(self) -> bool:
@@ -335,28 +326,6 @@ def _wanted(stream: str) -> tuple[str, bool]:
 async def _hung_up(receive: Receive) -> None:
     while (await receive())["type"] != "http.disconnect":
         pass
-
-
-def _newest_jpeg(tap: Tap, *, whole: bool = False, blurred: bool = False) -> bytes | None:
-    """The running group's key frame, or its newest picture (`whole`: the group is decoded); `blurred`: nobody is recognised."""
-    group, found = tap.group(), tap.format
-    if not group or found is None:
-        return None
-    picture = None
-    try:
-        decoder = open_decoder(found)
-        for packet in [*(group if whole else group[:1]), None]:
-            for frame in decoder.decode(None if packet is None else raw_packet(packet)):
-                picture = frame
-    except (FFmpegError, SourceError):
-        if picture is None:
-            return None
-    if picture is None:
-        return None
-    bgr = bgr_of(blur(picture) if blurred else picture)
-    done, jpeg = cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
-    body: bytes = np.asarray(jpeg, np.uint8).tobytes()
-    return body if done else None
 
 
 async def _body(receive: Receive) -> bytes:

@@ -7,6 +7,7 @@ leaves this stage; while it is behind, it leaves out up to the newest key frame,
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Final
 
 from ingest.decoding import Decoding
 from ingest.key_frames import KeyFrames, overdue
@@ -16,7 +17,9 @@ from ingest.ring import EncodedPacket
 from ingest.sources import VideoFormat
 from lianqin.records import Polygon
 
-CRF = 23
+CRF: Final = 23
+BEHIND_S: Final = 2.0
+"""What is so much older than the newest is left out: all that looks on, the detector too, would be as late."""
 
 
 class Masking:
@@ -28,7 +31,7 @@ class Masking:
     ) -> None:  # fmt: skip
         self._name, self._paint, self._handlers = name, masked(masks), tuple(handlers)
         self._left_out = left_out
-        self._lane = pool.lane(self)
+        self._lane = pool.lane(self, behind_s=BEHIND_S)
         self._recode: Recode | None = None
         self._told: VideoFormat | None = None
         self._keys = KeyFrames()

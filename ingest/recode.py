@@ -48,9 +48,12 @@ class Recode:
         self._colour: Colour | None = None
         self._newest = self._shown = float("-inf")
         """Of the packets that came, and of the pictures that went out."""
+        self._owes_key = False
+        """A key frame was not shown: the next picture is one."""
 
-    def packet(self, packet: EncodedPacket) -> list[EncodedPacket]:
-        """What becomes of it: nothing where it can't be decoded, or where the decoder waits for the next."""
+    def packet(self, packet: EncodedPacket, *, is_shown: bool = True) -> list[EncodedPacket]:
+        """What becomes of it: nothing where it can't be decoded, or where the decoder waits for the next. Not shown: it is
+        decoded alone, for those that refer to it."""
         if packet.at < self._newest - STEPPED_S:  # a clock was set back
             self._decoder.flush_buffers()
             self._colour, self._newest, self._shown = None, packet.at, float("-inf")
@@ -59,13 +62,16 @@ class Recode:
             frames = self._decoder.decode(raw_packet(packet))
         except FFmpegError:
             return []
+        if not is_shown:
+            self._owes_key |= any(frame.key_frame for frame in frames)
+            return []
         return [made for frame in frames if frame.pts is not None for made in self._encode(frame)]
 
     def _encode(self, frame: Any) -> list[EncodedPacket]:
-        at, is_key, colour = frame.pts / 1_000_000, bool(frame.key_frame), colour_of(frame)
+        at, is_key, colour = frame.pts / 1_000_000, bool(frame.key_frame) or self._owes_key, colour_of(frame)
         if at <= self._shown:
             return []  # before the decoder knows how far the stream's pictures are out of order
-        self._shown = at
+        self._shown, self._owes_key = at, False
         frame = planar_of(self._paint(frame) if self._paint else frame)
         size = self.format and (self.format.width, self.format.height)
         if (frame.width, frame.height) != size or colour != self._colour:

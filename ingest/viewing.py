@@ -1,4 +1,4 @@
-"""One viewer's video: packets passed through as they are, or shared transcodes where a browser can't play them.
+"""One viewer's video: packets passed through as they are, or those of a shared `transcode` where a browser can't play them.
 
 WHEP (RFC 9725) over aiortc. A track hands out `av.Packet`s, which aiortc packetises and does not encode. Viewers begin with
 the running group, its pictures a millisecond apart, and are live when it is through.
@@ -8,9 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import queue
-import threading
-import time
 from collections.abc import Callable
 from fractions import Fraction
 from typing import Any, Final
@@ -26,14 +23,13 @@ from aiortc.rtcconfiguration import RTCConfiguration
 from ingest.clip import parameter_sets
 from ingest.fmp4 import profile_of, with_sets
 from ingest.h264_offer import call_it, take_one
-from ingest.recode import TICK, Paint, Recode
+from ingest.recode import TICK
 from ingest.ring import EncodedPacket
 from ingest.tap import Tap
 
 log = structlog.get_logger(__name__)
 BEHIND: Final = 250
 """Packets a viewer may be behind before he begins anew at the running group."""
-TRANSCODE_IDLE_S: Final = 10.0
 KEY_AGAIN_S: Final = 0.5
 _STRANGE: Final = (
     ValueError, LookupError, AttributeError, TypeError, AssertionError, InvalidAccessError, InvalidStateError, OperationError,
@@ -122,48 +118,6 @@ class PassTrack(MediaStreamTrack):
         """Time stamps only rise, whatever the capture clock does."""
         self._last = max(self._last + 1, stamp)
         self._queue.put_nowait((with_sets(packet, self._tap.format), self._last))
-
-
-class Transcode:
-    """One camera's stream as H.264 in the order of showing for all who look on: H.265, B-frames, or painted on; runs while
-    somebody does."""
-
-    def __init__(self, source: Tap, paint: Paint | None = None) -> None:
-        self._source, self._paint, self.tap = source, paint, Tap()
-        self._line: queue.SimpleQueue[EncodedPacket] = queue.SimpleQueue()
-        self._thread: threading.Thread | None = None
-        self._guard = threading.Lock()
-
-    def wake(self) -> Tap:
-        """Its output; it begins if it rests."""
-        with self._guard:
-            if self._thread is None or not self._thread.is_alive():
-                self._thread = threading.Thread(target=self._run, name="live-transcode", daemon=True)
-                self._thread.start()
-        return self.tap
-
-    def _run(self) -> None:
-        found = self._source.format
-        if found is None:
-            return
-        recode, told = Recode(found, self._paint), None
-        for packet in self._source.join(self._line.put):
-            self._line.put(packet)
-        idle_since = time.monotonic()
-        try:
-            while True:
-                with contextlib.suppress(queue.Empty):
-                    for made in recode.packet(self._line.get(timeout=1.0)):
-                        if recode.format is not None and recode.format is not told:
-                            told = recode.format
-                            self.tap.begin(told)
-                        self.tap.take(made)
-                if self.tap.takers:
-                    idle_since = time.monotonic()
-                elif time.monotonic() - idle_since > TRANSCODE_IDLE_S:
-                    return
-        finally:
-            self._source.leave(self._line.put)
 
 
 async def answer_offer(offer: str, tap: Tap, ended: Callable[[], None]) -> tuple[RTCPeerConnection, str]:

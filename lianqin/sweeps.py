@@ -227,7 +227,8 @@ def do_decide(  # noqa: PLR0917 - who says what of which stop
     return row
 
 
-def _count(session: Session, kind: Kind, day: str, taken: int, at: float, *, confirmed: bool) -> None:
+def count(session: Session, kind: Kind, day: str, taken: int, at: float, *, confirmed: bool = False) -> None:
+    """So much went on this day; `confirmed`: by a person's word."""
     in_order(session)
     row = session.get(SweepDay, (kind, day))
     if row is None:
@@ -269,7 +270,7 @@ class Sweeper:
             return 0
         went = take(at)
         with self._store.write() as session:
-            _count(session, kind, today, went, at, confirmed=False)
+            count(session, kind, today, went, at, confirmed=False)
         return went
 
     def _go_on(self, row: SweepStop, kind: Kind, at: float, take: Callable[[float], int]) -> int:
@@ -282,6 +283,6 @@ class Sweeper:
         went = take(row.cut_at)
         with self._store.write() as session:
             session.execute(update(SweepStop).where(SweepStop.number == row.number).values(state="done"))
-            _count(session, kind, county_day(at), went, at, confirmed=True)
+            count(session, kind, county_day(at), went, at, confirmed=True)
             feed.push(session, "sweep", str(row.number), at=at)
         return went

@@ -24,6 +24,7 @@ from sqlalchemy.orm import Session
 
 from lianqin import audit, feed
 from lianqin.audit import Actor
+from lianqin.db import Store
 from lianqin.decoding import from_json
 from lianqin.errors import ConflictError, NotFoundError, RecordError
 from lianqin.geo import EARTH_RADIUS_M, in_china, to_wgs84
@@ -33,6 +34,8 @@ from patrol.place_tables import Grid, Organisation
 from patrol.shapes import fault_place
 
 LARGEST_BYTES: Final = 60_000_000
+AT_ONCE: Final = 100
+"""Grids written in one transaction."""
 OVERLAP_M2: Final = 10.0
 GAP_M2: Final = 50.0
 CLOSED_M: Final = 5.0
@@ -258,10 +261,15 @@ def check_grids(drafts: Sequence[Draft], standing: Sequence[Grid], county: str |
     return faults
 
 
-def do_import_grids(
-    session: Session, actor: Actor, data: bytes, at: float, *, dry_run: bool, accept: bool = False, coord_sys: CoordSys = "wgs84",
-) -> GridReport:  # fmt: skip
-    """All or nothing: hard faults refuse the file, soft ones unless `accept`. Raises as `read_grids`."""
+class GridPlan(msgspec.Struct):
+    """A file that was checked as a whole, and the grids to be written."""
+
+    report: GridReport
+    fresh: list[Draft]
+
+
+def plan_grids(session: Session, data: bytes, coord_sys: CoordSys) -> GridPlan:
+    """Raises as `read_grids`."""
     drafts, faults = read_grids(data, coord_sys)
     standing = {row.code: row for row in session.scalars(select(Grid))}
     county = session.scalar(
@@ -282,14 +290,28 @@ def do_import_grids(
             continue
         fresh.append(draft)
     report.absent = len(set(standing) - {draft.code for draft in drafts})
+    return GridPlan(report, fresh)
+
+
+def do_import_grids(
+    store: Store, actor: Actor, data: bytes, at: float, *, dry_run: bool, accept: bool = False, coord_sys: CoordSys = "wgs84",
+) -> GridReport:  # fmt: skip
+    """Hard faults refuse the whole file, soft ones unless `accept`; read and checked before anything is written, then written by the
+    hundred, so that alerts are stored meanwhile. After a crash the same file goes on. Raises as `read_grids`."""
+    with store.read() as session:
+        made = plan_grids(session, data, coord_sys)
+    report = made.report
     if dry_run or report.hard or (report.soft and not accept):
         return report
-    for draft in fresh:
-        session.merge(Grid(**draft.values, imported_at=at))
-    session.flush()
-    audit.write(session, actor, "grid.import", "grid", hashlib.sha256(data).hexdigest()[:16], at=at,
-                detail={"new": report.new, "changed": report.changed, "accepted": report.soft})  # fmt: skip
-    feed.push(session, "ground", "grids", at=at)
+    digest = hashlib.sha256(data).hexdigest()[:16]
+    for first in range(0, len(made.fresh), AT_ONCE):
+        with store.write() as session:
+            for draft in made.fresh[first : first + AT_ONCE]:
+                session.merge(Grid(**draft.values, imported_at=at))
+    with store.write() as session:
+        audit.write(session, actor, "grid.import", "grid", digest, at=at,
+                    detail={"new": report.new, "changed": report.changed, "accepted": report.soft})  # fmt: skip
+        feed.push(session, "ground", "grids", at=at)
     report.done = True
     return report
 

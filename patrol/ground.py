@@ -11,9 +11,10 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from lianqin import audit, feed
 from lianqin.audit import Actor
-from lianqin.db import Base
+from lianqin.db import Base, in_order
 from lianqin.decoding import from_json
 from lianqin.errors import ConflictError, NotFoundError, RecordError
+from lianqin.feed import FeedRow
 from lianqin.records import build
 from lianqin.sheets.cells import code_key
 from patrol.duty_tables import CheckInRow, HandOver, RosterEntry, ShiftPattern
@@ -50,6 +51,27 @@ class Book:
         self._rows: dict[Kind, dict[str, dict[str, Any]]] = {}
         self._keys: dict[Kind, dict[str, str]] = {}
         self._codes: dict[str, tuple[Kind, str]] | None = None
+        self._stood_at: int | None = None
+
+    @classmethod
+    def whole(cls, session: Session) -> Book:
+        """All that stands, read now: to be used in transactions that come later, and are short for it."""
+        book = cls(session)
+        book.note(session)
+        for kind in KINDS:
+            book.spelled(kind, "")
+        book.codes()
+        return book
+
+    def still(self, session: Session) -> Book:
+        """This one, where nobody changed the ground since `note`; else a new one. The transaction changes it alone from here on."""
+        in_order(session)
+        return self if _changed_last(session) == self._stood_at else Book(session)
+
+    def note(self, session: Session) -> None:
+        """What this transaction wrote is in the book."""
+        session.flush()
+        self._stood_at = _changed_last(session)
 
     def rows(self, kind: Kind) -> dict[str, dict[str, Any]]:
         """Every row of the kind by id, as plain values."""
@@ -126,6 +148,11 @@ class Book:
             if holder is not None and holder != (kind, values["id"]):
                 raise RecordError("ground.code_taken", f"{name} `{values[name]}` is {holder[1]}'s", code=values[name],
                                   other=holder[1], field=name)  # fmt: skip
+
+
+def _changed_last(session: Session) -> int:
+    """The number of the newest change of who and where."""
+    return session.scalar(select(func.max(FeedRow.seq)).where(FeedRow.topic == "ground")) or 0
 
 
 def plain_row(row: Base) -> dict[str, Any]:

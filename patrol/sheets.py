@@ -6,10 +6,12 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
+import msgspec
 from sqlalchemy.orm import Session
 
 from lianqin import audit
 from lianqin.audit import Actor
+from lianqin.db import Store
 from lianqin.errors import LianqinError, RecordError
 from lianqin.sheets import write
 from lianqin.sheets.cells import code_key
@@ -26,6 +28,8 @@ __all__ = [
     "LARGEST_BYTES", "MOST_ROWS", "Bad", "Format", "Report", "do_import", "find_headings", "read_rows", "read_table",
     "to_cells", "to_file",
 ]  # fmt: skip
+AT_ONCE: Final = 100
+"""Rows written in one transaction."""
 FIELDS: Final[Mapping[str, str]] = {
     "sheet.repeated": "id", "sheet.zeros_lost": "id", "ground.same_id": "id", "ground.parent": "parent_id",
     "ground.station": "station_id", "ground.window": "windows",
@@ -33,11 +37,17 @@ FIELDS: Final[Mapping[str, str]] = {
 """The column that an error speaks of, where its values don't name one."""
 
 
-def do_import(session: Session, actor: Actor, kind: Kind, data: bytes, at: float, *, dry_run: bool) -> Report:
-    """Check every row as a whole, against what stands and what the file adds. Only without a bad row is anything written.
+class Plan(msgspec.Struct):
+    """A file that was checked as a whole: what it would do, the entries to be written, and what stood then."""
 
-    An empty cell of a thing that stands leaves it as it is. Raises RecordError as `read_table`, `find_headings`.
-    """
+    report: Report
+    entries: list[dict[str, Any]]
+    standing: Book
+
+
+def plan(session: Session, kind: Kind, data: bytes, at: float) -> Plan:
+    """Check every row against what stands and what the file adds. An empty cell of a thing that stands leaves it as it is. Raises
+    RecordError as `read_table`, `find_headings`."""
     report = Report()
     book = Book(session)
     sheet = read_rows(COLUMNS[kind], _table(kind, data, book), report)
@@ -62,13 +72,28 @@ def do_import(session: Session, actor: Actor, kind: Kind, data: bytes, at: float
         if change != "same":
             entries.append(entry)
     report.bad.sort(key=lambda one: one.row)
+    return Plan(report, entries, Book.whole(session))
+
+
+def do_import(store: Store, actor: Actor, kind: Kind, data: bytes, at: float, *, dry_run: bool) -> Report:
+    """The file is read and checked as a whole before anything is written: with one bad row nothing is. Then it is written by the
+    hundred, so that alerts are stored meanwhile; after a crash the same file goes on where it was cut off. Raises as `plan`, and as
+    `ground.do_put` where somebody changed the ground in between."""
+    with store.read() as session:
+        made = plan(session, kind, data, at)
+    report, book = made.report, made.standing
     if dry_run or report.bad_count:
         return report
-    written = Book(session)
-    for entry in entries:
-        do_put(session, actor, kind, entry, at, book=written)
-    audit.write(session, actor, "ground.import", kind, hashlib.sha256(data).hexdigest()[:16], at=at,
-                detail={"rows": report.rows, "new": report.new, "changed": report.changed})  # fmt: skip
+    digest = hashlib.sha256(data).hexdigest()[:16]
+    for piece in [made.entries[first : first + AT_ONCE] for first in range(0, len(made.entries), AT_ONCE)]:
+        with store.write() as session:
+            book = book.still(session)
+            for entry in piece:
+                do_put(session, actor, kind, entry, at, book=book)
+            book.note(session)
+    with store.write() as session:
+        audit.write(session, actor, "ground.import", kind, digest, at=at,
+                    detail={"rows": report.rows, "new": report.new, "changed": report.changed})  # fmt: skip
     report.done = True
     return report
 

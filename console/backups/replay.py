@@ -43,15 +43,20 @@ def do_replay(
     """Each line again; what was done already changes nothing. Returns how many of each kind. Raises EvidenceError, OSError."""
     done: Counter[str] = Counter()
     for line in lines:
+        if line.what == "evidence.purge":
+            _delete_evidence(evidence, line.more["proof"])
+        elif line.what == "trails.purge":
+            _delete_trails(trails, line.more["proof"])
+        nobodys = _nobodys_password() if line.more.get("new_password") else None
         with store.write() as session:
             if line.what == "evidence.purge":
-                _purge(session, evidence, line.more["proof"])
+                _purge(session, line.more["proof"])
             elif line.what == "trails.purge":
-                _purge_trails(session, trails, line.more["proof"])
+                _purge_trails(session, line.more["proof"])
             elif line.what == "quarantine.purge":
                 retention.do_purge_quarantine(session, line.at, at)
             elif line.what == "account.change":
-                _change(session, line)
+                _change(session, line, nobodys)
             elif line.what == "phone.revoke":
                 if session.get(Phone, line.more["phone"]) is not None:
                     phones.do_revoke(session, RESTORER, line.more["phone"], at)
@@ -66,10 +71,15 @@ def do_replay(
     return done
 
 
-def _purge(session: Session, evidence: EvidenceStore, proof: dict[str, Any]) -> None:
-    for owner, path, _, _ in proof["items"]:
+def _delete_evidence(evidence: EvidenceStore, proof: dict[str, Any]) -> None:
+    """Before the rows say so, and under no lock."""
+    for _, path, _, _ in proof["items"]:
         evidence.delete(path)
         evidence.delete(beside(path))
+
+
+def _purge(session: Session, proof: dict[str, Any]) -> None:
+    for owner, _, _, _ in proof["items"]:
         if not owner:
             continue
         gone = {"purged_at": proof["at"], "certificate": proof["number"]}
@@ -79,7 +89,11 @@ def _purge(session: Session, evidence: EvidenceStore, proof: dict[str, Any]) -> 
             update(AlertRow).where(AlertRow.id.in_(select(GuardReport.alert_id).where(GuardReport.id == owner)))
             .values(snapshot=None, **gone)
         )  # fmt: skip
-    if session.get(PurgeCertificate, proof["number"]) is None:
+    row = session.get(PurgeCertificate, proof["number"])
+    if row is not None and not row.digest:  # the backup was made while these files went
+        for name, value in proof.items():
+            setattr(row, name, value)
+    if row is None:
         session.add(PurgeCertificate(**proof))
         session.flush()
         if session.get_bind().dialect.name == "postgresql":
@@ -89,14 +103,21 @@ def _purge(session: Session, evidence: EvidenceStore, proof: dict[str, Any]) -> 
             )
 
 
-def _purge_trails(session: Session, trails: TrailStore, proof: dict[str, Any]) -> None:
+def _delete_trails(trails: TrailStore, proof: dict[str, Any]) -> None:
     day = proof["day"]
     trails.remove(day, [file for file in trails.files(day) if not file.name.startswith(HELD)])
-    if session.get(TrailPurge, day) is None:
+
+
+def _purge_trails(session: Session, proof: dict[str, Any]) -> None:
+    if session.get(TrailPurge, proof["day"]) is None:
         session.add(TrailPurge(**proof))
 
 
-def _change(session: Session, line: Line) -> None:
+def _nobodys_password() -> str:
+    return hasher.hash(randomness.token_urlsafe(32))
+
+
+def _change(session: Session, line: Line, nobodys: str | None) -> None:
     """What the account may, as it was decided last; a password that was replaced is nobody's."""
     row = session.get(Account, line.id)
     if row is None:
@@ -104,8 +125,8 @@ def _change(session: Session, line: Line) -> None:
     for name in _SCOPE:
         if name in line.more:
             setattr(row, name, line.more[name][1])
-    if line.more.get("new_password"):
-        row.password_hash = hasher.hash(randomness.token_urlsafe(32))
+    if nobodys is not None:
+        row.password_hash = nobodys
 
 
 def do_end_sessions(session: Session) -> int:

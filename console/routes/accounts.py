@@ -42,13 +42,15 @@ def list_accounts(console: Here, _: SecAdmin) -> Response:
 @router.post("/accounts")
 def add_account(console: Here, caller: SecAdmin, raw: Fields) -> Response:
     form, at = build_strict(AccountForm, raw), console.clock.now()
+    hashed = accounts.hash_of(form)
     with console.store.write() as session:
-        return reply({"account": _view(accounts.do_add_account(session, caller.actor, form, at), {})})
+        return reply({"account": _view(accounts.do_add_account(session, caller.actor, form, at, hashed), {})})
 
 
 @router.put("/accounts/{account_id}")
 def change_account(console: Here, caller: SecAdmin, account_id: str, raw: Fields) -> Response:
     form, at = build_strict(AccountForm, raw), console.clock.now()
+    hashed = accounts.hash_of(form)
     with console.store.write() as session:
-        row = accounts.do_change_account(session, caller.actor, account_id, form, at)
+        row = accounts.do_change_account(session, caller.actor, account_id, form, at, hashed=hashed)
         return reply({"account": _view(row, locked_until(session, at))})

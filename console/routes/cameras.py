@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -14,12 +14,13 @@ from console.addresses import check_address, kept_password
 from console.bodies import Form, Limited
 from console.context import Console
 from console.exports import Head, Taken, Tongue, cells_of, export_response, named, template_response
-from console.imports import build_strict, do_import_cameras, named_camera, read_body
+from console.imports import build_strict, do_import_by_parts, named_camera, read_body
 from console.messages import Language, detail_of
 from console.permissions import PERMISSIONS, Here, requires
 from console.replies import Shown, limit_of, reply, shown
 from console.sessions import Caller
 from console.tables import CameraRow, ZoneRow
+from console.workers import on_own_thread
 from lianqin.addresses import redact
 from lianqin.decoding import from_json
 from lianqin.errors import RecordError
@@ -61,8 +62,8 @@ def _view(console: Console, row: CameraRow, live: cameras.Live | None, *, set_up
     return view
 
 
-def _one(console: Console, row: CameraRow) -> Response:
-    return reply({"camera": _view(console, row, cameras.lives(console).get(row.id), set_up=True)})
+def _one(console: Console, row: CameraRow, lives: Mapping[str, cameras.Live]) -> Response:
+    return reply({"camera": _view(console, row, lives.get(row.id), set_up=True)})
 
 
 @router.get("/cameras")
@@ -159,16 +160,16 @@ def _without_zones(raw: dict[str, Any]) -> cameras.NamedCamera:
 
 @router.post("/cameras")
 def add_camera(console: Here, caller: SetsUp, raw: Fields) -> Response:
+    lives = cameras.lives(console)
     with console.store.write() as session:
         row = cameras.do_add_camera(session, caller.actor, _without_zones(raw), console.clock.now())
-        return _one(console, row)
+        return _one(console, row, lives)
 
 
 @router.post("/cameras/import")
 def import_cameras(console: Here, caller: SetsUp, data: Sheet) -> Response:
     raw = read_body(data)
-    with console.store.write() as session:
-        counts = do_import_cameras(session, caller.actor, raw.get("cameras"), console.clock.now())
+    counts = do_import_by_parts(console.store, caller.actor, raw.get("cameras"), console.clock.now())
     return reply({"cameras": counts.cameras, "changed": counts.changed})
 
 
@@ -179,25 +180,33 @@ class Address(Form):
 
 
 @router.post("/cameras/probe")
-def probe_camera(console: Here, caller: SetsUp, form: Address) -> Response:
+async def probe_camera(console: Here, caller: SetsUp, form: Address) -> Response:
     """A worker opens the address once: what it sends, its picture, and what to set otherwise. The look is registered."""
-    found = _probed(console, caller, form)
+    found = await _probed(console, caller, form)
     return reply({"probe": {**found, "advice": _advice(found)}})
 
 
 @router.post("/cameras/sub")
-def find_sub(console: Here, caller: SetsUp, form: Address) -> Response:
+async def find_sub(console: Here, caller: SetsUp, form: Address) -> Response:
     """The sub-stream by its usual names: the first address that sends a smaller picture, or None; each try is registered."""
-    main = _probed(console, caller, form)
+    main = await _probed(console, caller, form)
     tried = substreams.likely(form.url) if not main["reason"] else ()
     for url in tried:
-        found = _probed(console, caller, form.model_copy(update={"url": url}))
+        found = await _probed(console, caller, form.model_copy(update={"url": url}))
         if not found["reason"] and found["width"] < main["width"]:
             return reply({"sub_url": url, "probe": {**found, "advice": _advice(found)}, "tried": len(tried)})
     return reply({"sub_url": None, "probe": {**main, "advice": _advice(main)}, "tried": len(tried)})
 
 
-def _probed(console: Console, caller: Caller, form: Address) -> dict[str, Any]:
+async def _probed(console: Console, caller: Caller, form: Address) -> dict[str, Any]:
+    worker, told = await on_own_thread(_to_be_probed, console, caller, form)
+    answer = await console.workers.probe(console, worker, told)
+    found = from_json(answer.body, dict[str, Any])
+    return {**found, "detail": redact(found["detail"]), "read_detail": redact(found.get("read_detail", ""))}
+
+
+def _to_be_probed(console: Console, caller: Caller, form: Address) -> tuple[str, Told]:
+    """Whom to ask what; the look is registered."""
     url, masks = form.url, []
     with console.store.read() as session:
         row = session.get(CameraRow, form.camera_id) if form.camera_id else None
@@ -209,9 +218,7 @@ def _probed(console: Console, caller: Caller, form: Address) -> dict[str, Any]:
     worker = live.any_worker(console)
     console.looks.register(caller.actor, "camera.probe", "address", redact(url)[:80], purpose="set_up", case_ref="")
     body = msgspec.json.encode({"url": url, "transport": form.transport, "masks": masks})
-    answer = live.ask(console, worker, Told("POST", "/probe", body), timeout=live.PROBE_TIMEOUT_S)
-    found = from_json(answer.body, dict[str, Any])
-    return {**found, "detail": redact(found["detail"]), "read_detail": redact(found.get("read_detail", ""))}
+    return worker, Told("POST", "/probe", body)
 
 
 def _advice(found: dict[str, Any]) -> list[str]:
@@ -234,10 +241,10 @@ def _advice(found: dict[str, Any]) -> list[str]:
 
 @router.put("/cameras/{camera_id}")
 def change_camera(console: Here, caller: SetsUp, camera_id: str, raw: Fields) -> Response:
+    named, lives = _without_zones({**raw, "id": camera_id}), cameras.lives(console)
     with console.store.write() as session:
-        named = _without_zones({**raw, "id": camera_id})
         row = cameras.do_change_camera(session, caller.actor, named, console.clock.now())
-        return _one(console, row)
+        return _one(console, row, lives)
 
 
 @router.delete("/cameras/{camera_id}")
@@ -265,9 +272,10 @@ class Masks(Form):
 def put_masks(console: Here, caller: SetsUp, camera_id: str, form: Masks) -> Response:
     """All of them; an empty list takes them off."""
     masks = tuple(tuple(mask) for mask in form.masks)
+    lives = cameras.lives(console)
     with console.store.write() as session:
         row = cameras.do_put_masks(session, caller.actor, camera_id, masks, console.clock.now())
-        return _one(console, row)
+        return _one(console, row, lives)
 
 
 @router.delete("/cameras/{camera_id}/zones/{zone_id}")

@@ -43,7 +43,12 @@ def get_disk(console: Here, _: Annotated[Caller, requires("disk.see")]) -> Respo
 @router.get("/evidence/certificates")
 def list_certificates(console: Here, _: Sees) -> Response:
     with console.store.read() as session:
-        rows = session.scalars(select(PurgeCertificate).order_by(PurgeCertificate.number.desc()).limit(NEWEST))
+        rows = session.scalars(
+            select(PurgeCertificate)
+            .where(PurgeCertificate.digest != "")
+            .order_by(PurgeCertificate.number.desc())
+            .limit(NEWEST)
+        )
         return listed([shown(row, "items") for row in rows], None)
 
 
@@ -51,7 +56,7 @@ def list_certificates(console: Here, _: Sees) -> Response:
 def get_certificate(console: Here, _: Sees, number: int) -> Response:
     with console.store.read() as session:
         row = session.get(PurgeCertificate, number)
-        if row is None:
+        if row is None or not row.digest:  # its files are still going
             raise NotFoundError("certificate.missing", f"no certificate {number}", number=number)
         return reply({"certificate": shown(row), "holds_true": certificates.digest_of(row.items) == row.digest})
 

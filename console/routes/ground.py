@@ -103,8 +103,7 @@ def import_ground(
     console: Here, caller: SetsUp, kind: Kind, data: Sheet, tongue: Tongue, *, dry_run: bool = True
 ) -> Response:
     at = console.clock.now()
-    with console.store.read() if dry_run else console.store.write() as session:
-        report = sheets.do_import(session, caller.actor, kind, data, at, dry_run=dry_run)
+    report = sheets.do_import(console.store, caller.actor, kind, data, at, dry_run=dry_run)
     told = msgspec.to_builtins(report, enc_hook=str)
     for one in told["bad"]:
         one["said"] = detail_of(one["key"], one["values"], tongue, otherwise="record.invalid")
@@ -169,10 +168,9 @@ def import_grids(
     console: Here, caller: SetsUp, data: GeoJson, tongue: Tongue, coord_sys: CoordSys = "wgs84", *, dry_run: bool = True, accept: bool = False
 ) -> Response:  # fmt: skip
     at = console.clock.now()
-    with console.store.read() if dry_run else console.store.write() as session:
-        report = grids.do_import_grids(
-            session, caller.actor, data, at, dry_run=dry_run, accept=accept, coord_sys=coord_sys
-        )
+    report = grids.do_import_grids(
+        console.store, caller.actor, data, at, dry_run=dry_run, accept=accept, coord_sys=coord_sys
+    )
     return reply(_told(report, tongue))
 
 

@@ -14,6 +14,7 @@ from console.context import Console
 from console.permissions import PERMISSIONS, Here, requires
 from console.replies import reply
 from console.sessions import Caller
+from console.workers import on_own_thread
 from lianqin import audit
 from lianqin.audit import LOOK_PURPOSES
 from lianqin.decoding import from_json
@@ -64,83 +65,102 @@ def _registered(
 
 
 @router.post("/cameras/{camera_id}/whep")
-def begin_live(
+async def begin_live(
     *, console: Here, caller: Looks, camera_id: str, offer: Offer, stream: Stream = "sub", purpose: str = "",
     case_ref: str = "",
 ) -> Response:  # fmt: skip
     """An SDP offer in, its answer out (RFC 9725). `Location` ends it; `X-Transcoded` says that it is not as the camera
     sends it."""
-    look = _registered(console, caller, camera_id, stream=stream, purpose=purpose, case_ref=case_ref)
-    answer = live.ask(console, look.worker, Told("POST", f"/live/{camera_id}/{look.stream}", offer))
+    look = await on_own_thread(
+        _registered, console, caller, camera_id, stream=stream, purpose=purpose, case_ref=case_ref
+    )
+    answer = await console.workers.ask(console, look.worker, Told("POST", f"/live/{camera_id}/{look.stream}", offer))
     headers = {**look.headers, "Location": f"/api/live/{look.worker}/{answer.headers.get('x-viewer', '')}",
                "X-Transcoded": answer.headers.get("x-transcoded", "0")}  # fmt: skip
     return Response(answer.body, 201, headers, "application/sdp")
 
 
 @router.post("/cameras/{camera_id}/view")
-def view_is_right(console: Here, caller: Annotated[Caller, requires("camera.view_right")], camera_id: str) -> Response:
+async def view_is_right(
+    console: Here, caller: Annotated[Caller, requires("camera.view_right")], camera_id: str
+) -> Response:
     """What the camera shows now is what it should show: its worker learns the view anew."""
-    with console.store.read() as session:
-        cameras.get_camera(session, camera_id)
-    live.ask(console, live.worker_of(console, camera_id), Told("POST", f"/view/{camera_id}", b""))
-    with console.store.write() as session:
-        audit.write(session, caller.actor, "camera.view_right", "camera", camera_id, at=console.clock.now(), detail={})
+    worker = await on_own_thread(_worker_of, console, camera_id)
+    await console.workers.ask(console, worker, Told("POST", f"/view/{camera_id}", b""))
+    await on_own_thread(_note, console, caller, "camera.view_right", camera_id, {})
     return reply({})
 
 
 @router.delete("/cameras/{camera_id}/false-places")
-def forget_false_places(
+async def forget_false_places(
     console: Here, caller: Annotated[Caller, requires("camera.forget_places")], camera_id: str
 ) -> Response:
     """Where false boxes were learned the camera's worker learns anew; what stands in its view is still known."""
-    with console.store.read() as session:
-        cameras.get_camera(session, camera_id)
-    answer = live.ask(console, live.worker_of(console, camera_id), Told("DELETE", f"/places/{camera_id}"))
+    worker = await on_own_thread(_worker_of, console, camera_id)
+    answer = await console.workers.ask(console, worker, Told("DELETE", f"/places/{camera_id}"))
     places = from_json(answer.body, int)
-    with console.store.write() as session:
-        at, detail = console.clock.now(), {"places": places}
-        audit.write(session, caller.actor, "camera.forget_places", "camera", camera_id, at=at, detail=detail)
+    await on_own_thread(_note, console, caller, "camera.forget_places", camera_id, {"places": places})
     return reply({"forgotten": places})
 
 
+def _worker_of(console: Console, camera_id: str) -> str:
+    with console.store.read() as session:
+        cameras.get_camera(session, camera_id)
+    return live.worker_of(console, camera_id)
+
+
+def _note(console: Console, caller: Caller, action: str, camera_id: str, detail: dict[str, int]) -> None:
+    with console.store.write() as session:
+        audit.write(session, caller.actor, action, "camera", camera_id, at=console.clock.now(), detail=detail)
+
+
 @router.delete("/live/{worker}/{viewer_id}")
-def end_live(console: Here, _: Looks, worker: str, viewer_id: str) -> Response:
+async def end_live(console: Here, _: Looks, worker: str, viewer_id: str) -> Response:
     """Who does not end it is found out by the worker within half a minute."""
     if not viewer_id.isalnum():
         raise RecordError("live.offer", "no such viewer")
-    live.ask(console, worker, Told("DELETE", f"/live/{viewer_id}"))
+    await on_own_thread(live.check_worker, console, worker)
+    await console.workers.ask(console, worker, Told("DELETE", f"/live/{viewer_id}"))
     return Response(status_code=204)
 
 
 @router.get("/cameras/{camera_id}/snapshot")
-def snapshot(
+async def snapshot(
     *, console: Here, caller: Looks, camera_id: str, stream: Stream = "sub", purpose: str = "", case_ref: str = ""
 ) -> Response:
     """The camera's picture of now, a key frame at most a group old."""
     own = "set_up" if caller.actor.role in PERMISSIONS["camera.set_up"] else "live_watch"
-    look = _registered(console, caller, camera_id, stream=stream, purpose=purpose, case_ref=case_ref, own=own)
-    answer = live.ask(console, look.worker, Told("GET", f"/snapshot/{camera_id}/{look.stream}"))
+    look = await on_own_thread(
+        _registered, console, caller, camera_id, stream=stream, purpose=purpose, case_ref=case_ref, own=own
+    )
+    answer = await console.workers.ask(console, look.worker, Told("GET", f"/snapshot/{camera_id}/{look.stream}"))
     return Response(answer.body, 200, look.headers, "image/jpeg")
 
 
 @router.get("/cameras/{camera_id}/fmp4")
-def fragmented(
+async def fragmented(
     *, console: Here, caller: Looks, camera_id: str, stream: Stream = "sub", purpose: str = "", case_ref: str = ""
 ) -> Response:
     """Fragmented MP4 without end, for Media Source Extensions: where WebRTC does not get through."""
-    look = _registered(console, caller, camera_id, stream=stream, purpose=purpose, case_ref=case_ref)
-    return _flowing(console, look, Told("GET", f"/fmp4/{camera_id}/{look.stream}"))
+    look = await on_own_thread(
+        _registered, console, caller, camera_id, stream=stream, purpose=purpose, case_ref=case_ref
+    )
+    return await _flowing(console, look, Told("GET", f"/fmp4/{camera_id}/{look.stream}"))
 
 
 @router.get("/cameras/{camera_id}/mjpeg")
-def mjpeg(
+async def mjpeg(
     *, console: Here, caller: Looks, camera_id: str, stream: Stream = "sub", purpose: str = "", case_ref: str = ""
 ) -> Response:
     """Some pictures a second, where nothing else gets through."""
-    look = _registered(console, caller, camera_id, stream=stream, purpose=purpose, case_ref=case_ref)
-    return _flowing(console, look, Told("GET", f"/mjpeg/{camera_id}/{look.stream}"))
+    look = await on_own_thread(
+        _registered, console, caller, camera_id, stream=stream, purpose=purpose, case_ref=case_ref
+    )
+    return await _flowing(console, look, Told("GET", f"/mjpeg/{camera_id}/{look.stream}"))
 
 
-def _flowing(console: Console, look: _Look, told: Told) -> Response:
-    flow = live.flow_of(console, look.worker, told)
-    return StreamingResponse(live.flowing(flow), 200, {**look.headers, **flow.headers}, flow.media_type)
+async def _flowing(console: Console, look: _Look, told: Told) -> Response:
+    flow = await console.workers.flow_of(console, look.worker, told)
+    return StreamingResponse(
+        console.workers.flowing(look.worker, flow), 200, {**look.headers, **flow.headers}, flow.media_type
+    )

@@ -80,12 +80,13 @@ def look(console: Here, _: Sees, number: int) -> Response:
 
 @router.post("/sweeps/{number}/decide")
 def decide(console: Here, caller: Decides, number: int, form: Word) -> Response:
-    with console.store.write() as session:
+    with console.store.read() as session:  # it may walk through all files
         row = session.get(SweepStop, number)
         if row is None:
             raise NotFoundError("sweep.missing", f"no stop {number}", number=number)
+        going = going_of(console, session, row.kind, form.cut_at or console.clock.at_database(session))
+    with console.store.write() as session:
         at = console.clock.at_database(session)
-        going = going_of(console, session, row.kind, form.cut_at or at)
         row = sweeps.do_decide(session, caller.actor, number, form.decision, form.note, form.cut_at, going, at)
         session.flush()
         return reply({"stop": shown(row)})

@@ -15,10 +15,10 @@ from console.transcode import transcode
 from ingest.clip import write_clip
 from ingest.fmp4 import Fragments
 from ingest.gate import small_grey
-from ingest.live import _newest_jpeg
 from ingest.pixels import bgr_of, planar_of
 from ingest.recode import GREY, Recode, blur, masked
 from ingest.ring import Cut
+from ingest.stills import newest_jpeg
 from ingest.tap import Tap
 from tests.made_streams import Kind, Made, make, number_of, numbered, pictures
 
@@ -108,7 +108,7 @@ def test_a_snapshot_is_as_bright_as_the_camera_sees_it(made: Made) -> None:
     for packet in made.packets[:10]:
         tap.take(packet)
     for whole in (False, True):
-        jpeg = _newest_jpeg(tap, whole=whole)
+        jpeg = newest_jpeg(tap, whole=whole)
         assert jpeg is not None
         picture: Any = cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_COLOR)
         assert mean(picture) == pytest.approx(as_taken(made), abs=WITHIN)

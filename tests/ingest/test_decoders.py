@@ -10,11 +10,11 @@ import pytest
 
 from ingest.decoders import open_decoder, raw_packet
 from ingest.gate import KeyGate
-from ingest.live import _newest_jpeg
 from ingest.recode import Recode
 from ingest.ring import EncodedPacket
 from ingest.sampler import Sampler
 from ingest.sources import VideoFormat
+from ingest.stills import newest_jpeg
 from ingest.tap import Tap
 from ingest.watch import Watch
 from lianqin.errors import SourceUnreadable
@@ -37,7 +37,7 @@ def test_a_picture_that_is_too_large_is_named_and_takes_no_memory(where: str) ->
     tap = Tap()
     tap.begin(VideoFormat("h264", *told, 25.0, sets))
     tap.take(EncodedPacket(1.0, True, huge))
-    assert _newest_jpeg(tap) is None
+    assert newest_jpeg(tap) is None
     assert psutil.Process().memory_info().rss - before < 64 * 1024 * 1024
 
 

@@ -40,8 +40,7 @@ BLOCK = [feature(n, square(n % 3, n // 3)) for n in range(9)]
 
 
 def run(store: Store, actor: Actor, data: bytes, **how: Any) -> GridReport:
-    with store.write() as session:
-        return do_import_grids(session, actor, data, T0, **({"dry_run": False} | how))
+    return do_import_grids(store, actor, data, T0, **({"dry_run": False} | how))
 
 
 def standing(store: Store) -> int:

@@ -38,8 +38,7 @@ def workbook(rows: list[list[Any]], merges: list[tuple[int, int, int, int, str]]
 
 
 def run(store: Store, actor: Actor, kind: Any, data: bytes, *, dry_run: bool = False) -> Report:
-    with store.write() as session:
-        return do_import(session, actor, kind, data, T0, dry_run=dry_run)
+    return do_import(store, actor, kind, data, T0, dry_run=dry_run)
 
 
 def guards(store: Store) -> dict[str, dict[str, Any]]:
