@@ -57,7 +57,7 @@ def _fuzz(name: str, seconds: float, folder: Path, findings: Path, seed: int, at
     corpus.mkdir(exist_ok=True)
     for n, data in enumerate(target.seeds):
         (corpus / f"seed-{n}").write_bytes(data)
-    words.write_text("".join(f'"{"".join(f"\\x{byte:02x}" for byte in word)}"\n' for word in target.words if word))
+    words.write_text("".join('"' + "".join(f"\\x{byte:02x}" for byte in word) + '"\n' for word in target.words if word))
     atheris.Setup(
         [name, str(corpus), f"-max_total_time={max(1, round(seconds))}", f"-max_len={target.most}", f"-rss_limit_mb={MOST_MB}",
          f"-timeout={STUCK_S}", f"-artifact_prefix={folder}/stopped-", f"-dict={words}", f"-seed={seed}", "-len_control=20"],
