@@ -6,11 +6,13 @@ from __future__ import annotations
 from typing import Any
 from unittest.mock import patch
 
+from ingest.bits import units
 from ingest.hub import Line
 from ingest.rtsp import NotOurs, connect
 from lianqin.errors import SourceError
 from lianqin.testing import FakeClock
 from tests.fuzz.target import Target
+from tests.fuzz.targets.parameter_sets import HEVC
 
 URL = "rtsp://admin:Geheim-7788-x@10.0.0.1/x"
 PIECES = (1 << 16, 1, 7, 100, 1000)
@@ -58,6 +60,7 @@ def run(data: bytes) -> bool:
     return True
 
 
+UNITS = (*units(HEVC), b"\x26\x01\xaf\x08" + b"x" * 20)
 SETS = "Z0IAHpWoKA9puAgICBA=,aM48gA=="
 SDP = ("v=0\r\ns=x\r\na=control:*\r\nm=video 0 RTP/AVP 96\r\na=rtpmap:96 H264/90000\r\n"
        f"a=fmtp:96 packetization-mode=1;sprop-parameter-sets={SETS}\r\na=control:trackID=0\r\n")  # fmt: skip
@@ -83,8 +86,8 @@ TARGET = Target(
     run,
     tuple(piece + said for piece in (b"\x00", b"\x02") for said in (
         OK + DESCRIBED + SET_UP + OK + PLAYED,
-        REFUSED + REFUSED + DESCRIBED + SET_UP + OK + REPORT + PLAYED,
-        OK + answer("200 OK", body=BARE) + SET_UP + OK + rtp(b"\x42\x01\x01", 1, 5) + PLAYED,
+        REFUSED + DESCRIBED + SET_UP + OK + REPORT + PLAYED,
+        OK + answer("200 OK", body=BARE) + SET_UP + OK + b"".join(rtp(unit, n, 5, marker=n == 4) for n, unit in enumerate(UNITS, 1)) + rtp(b"\x02\x01\xd0\x09", 5, 9000),
         OK + DESCRIBED + SET_UP + OK + PLAYED + b"OPTIONS * RTSP/1.0\r\nCSeq: 1\r\n\r\n" + PLAYED + REFUSED,
         OK + answer("404 Not Found"),
     )),
