@@ -61,7 +61,7 @@ def read_body(data: bytes) -> dict[str, Any]:
     """The same of a request's body. Raises RecordError `record.invalid`."""
     try:
         return from_json(data, dict[str, Any])
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+    except msgspec.MsgspecError as error:
         raise RecordError("record.invalid", str(error), why=str(error)) from error
 
 

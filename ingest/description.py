@@ -125,8 +125,8 @@ def in_band_sets(content: bytes, codec: str) -> bytes:
 
 
 def _track(media: str, part: list[str], aggregate: str) -> Track | None:
-    kind, *rest = media[2:].split()
-    if kind.lower() != "video" or len(rest) < 3 or "SAVP" in rest[1].upper():
+    words = media[2:].split()
+    if len(words) < 4 or words[0].lower() != "video" or "SAVP" in words[2].upper():
         return None
     mapped = dict[int, tuple[str, int]]()
     for value in _values(part, "rtpmap"):
@@ -134,7 +134,7 @@ def _track(media: str, part: list[str], aggregate: str) -> Track | None:
         if found and found[2].upper() in _CODECS:
             mapped.setdefault(int(found[1]), (_CODECS[found[2].upper()], int(found[3] or 0)))
     payload = next(
-        (int(one) for one in rest[2:] if one.isascii() and one.isdigit() and len(one) < 4 and int(one) in mapped), None
+        (int(one) for one in words[3:] if one.isascii() and one.isdigit() and len(one) < 4 and int(one) in mapped), None
     )
     if payload is None or payload > 127:
         return None

@@ -176,7 +176,7 @@ class Depacketiser:
             if told & 0x80:
                 self._whole = True
                 self._add(told & 31, bytes((head & 0xE0 | told & 31,)), packet[at + 2] > 127)
-            elif not self._whole:
+            elif not self._whole or not self._parts:  # its begin is lost, or was given with the picture before
                 return
             self._more(packet[at + 2 : end])
         elif 0 < kind < 24:
@@ -197,7 +197,7 @@ class Depacketiser:
                 self._whole = True
                 begins = end > at + 3 and packet[at + 3] > 127 and not _layer(head, packet[at + 1])
                 self._add(told & 63, bytes((head & 0x81 | (told & 63) << 1, packet[at + 1])), begins)
-            elif not self._whole:
+            elif not self._whole or not self._parts:
                 return
             self._more(packet[at + 3 : end])
         elif kind < 41:

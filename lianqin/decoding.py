@@ -14,6 +14,11 @@ import msgspec
 
 T = TypeVar("T")
 
+
+class Unreadable(msgspec.DecodeError):
+    """What msgspec refuses by errors that are none of its own. Nobody who reads foreign bytes has to know of them."""
+
+
 _json: dict[tuple[Any, bool], msgspec.json.Decoder[Any]] = {}
 _msgpack: dict[Any, msgspec.msgpack.Decoder[Any]] = {}
 _making = threading.Lock()
@@ -37,9 +42,12 @@ def from_json(body: bytes | str, kind: type[T]) -> T: ...
 @overload
 def from_json(body: bytes | str, kind: Any = Any) -> Any: ...
 def from_json(body: bytes | str, kind: Any = Any) -> Any:
-    """What `body` says, of that kind. Raises msgspec.DecodeError, msgspec.ValidationError where it is another, RecursionError
-    where it is nested too deep, UnicodeDecodeError."""
-    return json_decoder(kind).decode(body)
+    """What `body` says, of that kind. Raises msgspec.DecodeError and nothing else: msgspec.ValidationError where it is another kind,
+    `Unreadable` where it is nested too deep or no UTF-8."""
+    try:
+        return json_decoder(kind).decode(body)
+    except (RecursionError, UnicodeError) as error:
+        raise _unreadable(error) from None
 
 
 def from_msgpack(body: bytes, kind: type[T]) -> T:
@@ -48,8 +56,15 @@ def from_msgpack(body: bytes, kind: type[T]) -> T:
     if found is None:
         with _making:
             found = _msgpack.setdefault(kind, msgspec.msgpack.Decoder(kind))
-    told: T = found.decode(body)
+    try:
+        told: T = found.decode(body)
+    except (RecursionError, UnicodeError) as error:
+        raise _unreadable(error) from None
     return told
+
+
+def _unreadable(error: Exception) -> Unreadable:
+    return Unreadable("nested too deep" if isinstance(error, RecursionError) else "no UTF-8")
 
 
 def from_plain(value: Any, kind: type[T], *, strict: bool = True) -> T:

@@ -47,7 +47,9 @@ def is_signed(secret: bytes, told: Told, headers: Mapping[str, str], now: float)
         left = float(until) - now
     except ValueError:
         return False
-    return 0 <= left <= 2 * LASTS_S and hmac.compare_digest(headers.get(SIGNED_BY, ""), _mac(secret, told, until))
+    return 0 <= left <= 2 * LASTS_S and hmac.compare_digest(
+        headers.get(SIGNED_BY, "").encode(), _mac(secret, told, until).encode()
+    )  # as bytes: texts with other than ASCII letters are refused by an error
 
 
 def _mac(secret: bytes, told: Told, until: str) -> str:

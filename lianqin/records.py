@@ -484,5 +484,5 @@ def build(kind: type[T], raw: Any) -> T:
     RecordError `record.invalid`."""
     try:
         return from_plain(storable_all(raw), kind, strict=False)
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, RecursionError) as error:
         raise RecordError("record.invalid", str(error), kind=kind.__name__, why=str(error)) from error

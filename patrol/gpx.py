@@ -84,6 +84,8 @@ def read_waypoints(data: bytes) -> list[Waypoint]:
         reader.parser.Parse(data, True)
     except expat.ExpatError as error:
         raise RecordError("gpx.file", str(error), why=expat.errors.messages[error.code], line=error.lineno) from error
+    except (ValueError, LookupError) as error:  # an encoding that the parser does not know
+        raise RecordError("gpx.file", str(error), why=str(error), line=1) from error
     if not reader.found:
         raise RecordError("gpx.empty", "the file has no waypoints")
     return reader.found

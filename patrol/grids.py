@@ -106,7 +106,7 @@ class GridReport(msgspec.Struct):
 
 
 def _property(told: Mapping[str, Any], name: str) -> str:
-    value = next((told[key] for key in NAMES[name] if told.get(key) not in {None, ""}), "")
+    value = next((told[key] for key in NAMES[name] if told.get(key) not in (None, "")), "")
     return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value).strip()
 
 
@@ -116,7 +116,7 @@ def read_grids(data: bytes, coord_sys: CoordSys = "wgs84") -> tuple[list[Draft],
         raise RecordError("grid.large", f"{len(data)} bytes", mb=LARGEST_BYTES // 1_000_000)
     try:
         told = storable_all(from_json(data.removeprefix(b"\xef\xbb\xbf"), dict[str, Any]))
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, RecursionError) as error:
         raise RecordError("grid.file", str(error), why=str(error)) from error
     features = told.get("features")
     if told.get("type") != "FeatureCollection" or not isinstance(features, list) or not features:

@@ -287,7 +287,7 @@ def read_xlsx(data: bytes, most_rows: int) -> dict[int, Line]:
         return _read(_Pack(data), most_rows)
     except expat.ExpatError as error:
         raise unreadable(expat.errors.messages[error.code]) from error
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, NotImplementedError, ValueError) as error:
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, ValueError, LookupError) as error:
         raise unreadable(str(error) or type(error).__name__) from error
 
 

@@ -10,7 +10,7 @@ from urllib.parse import unquote_plus
 
 import msgspec
 
-from lianqin.decoding import from_json
+from lianqin.decoding import Unreadable, from_json
 from patrol.intake.fields import number_of
 
 MS_FROM: Final = 1e11
@@ -84,10 +84,8 @@ def json_of(body: bytes) -> Any:
     body = body.removeprefix(_BOM)
     try:
         return from_json(body)
-    except RecursionError:
-        raise ValueError("not JSON: nested too deep") from None
-    except UnicodeDecodeError:
-        raise ValueError("not JSON: no UTF-8") from None
+    except Unreadable as error:
+        raise ValueError(f"not JSON: {error}") from None
     except msgspec.MsgspecError as error:
         why = f"not JSON: {error}"
     try:
