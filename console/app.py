@@ -143,7 +143,7 @@ def make_console(settings: Settings, store: Store, client: redis.Redis, clock: C
 def threads_of(console: Console, name: str) -> tuple[tuple[str, Callable[[], None]], ...]:
     """The background work, in the order of its start."""
     relay = Relay(console.store, console.redis, {"camera": current_cameras, "device": current_devices},
-                  replicas=console.settings.redis_replicas)  # fmt: skip
+                  replicas=console.settings.redis_replicas, clock=console.clock)  # fmt: skip
     return (
         (
             "receiver",

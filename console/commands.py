@@ -15,14 +15,14 @@ from console.backups.restore import do_restore
 from console.imports import do_import, read_import
 from console.migrate import head, migrate
 from console.server import serve
-from lianqin import audit, logs, settings
+from lianqin import audit, logs, outbox, settings
 from lianqin.audit import Role
 from lianqin.bus import connect
 from lianqin.clock import SystemClock
 from lianqin.db import Store, open_engine
 from lianqin.errors import LianqinError, RecordError
 from lianqin.settings import Settings
-from lianqin.waiting import check_there, database_need
+from lianqin.waiting import check_there, database_need, redis_need
 
 
 def main(arguments: list[str]) -> int:
@@ -61,6 +61,9 @@ def main(arguments: list[str]) -> int:
                 action="store_true",
                 help="the database, trails and evidence that stand there are put aside",
             )
+    actions.add_parser(
+        "epoch", help="after a restore by other tools: what processes follow is as this database has it from now on"
+    )
     options = parser.parse_args(arguments)
     try:
         ours = settings.load()
@@ -88,11 +91,20 @@ def _run(options: argparse.Namespace, ours: Settings) -> int:
     if options.action == "backup":
         do_backup(ours, store, connect(ours.redis), SystemClock(), options.folder, options.keys, options.evidence, _say)
         return 0
+    if options.action == "epoch":
+        check_there(redis_need(connect(ours.redis)))
     migrate(store.engine)
     at = SystemClock().now()
     actor = audit.system("command")
     if options.action == "migrate":
         sys.stdout.write(f"the database is at {head()}\n")
+    elif options.action == "epoch":
+        with store.write() as session:
+            epoch = outbox.do_begin_epoch(session, connect(ours.redis), at)
+            audit.write(
+                session, actor, "followed.epoch", "database", head(), at=at, detail={"figures": {"epoch": epoch}}
+            )
+        sys.stdout.write(f"epoch {epoch}: the console publishes all that is followed anew\n")
     elif options.action == "import":
         raw = read_import(options.file)
         with store.write() as session:

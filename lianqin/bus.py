@@ -22,6 +22,7 @@ from lianqin.dead import DeadLetters
 from lianqin.errors import BusUnavailable, RecordError, SettingsError
 from lianqin.publisher import Fence, Publisher
 from lianqin.records import Record, decode
+from lianqin.sentinel import SCHEME, open_by_sentinel
 from lianqin.storing import AWAY
 
 __all__ = ["Consumer", "Entry", "Fence", "Publisher", "connect", "trim"]
@@ -29,11 +30,17 @@ log = structlog.get_logger(__name__)
 
 
 def connect(url: str, *, timeout: float = 5.0) -> redis.Redis:
-    """A client that never retries by itself: a hidden retry could store twice. Answers are bytes. Raises SettingsError."""
+    """A client that never retries by itself: a hidden retry could store twice. Answers are bytes. `sentinel://...` finds the primary
+    by its Sentinels (`lianqin.sentinel`), again after each failover. Raises SettingsError."""
     try:
+        if url.startswith(SCHEME):
+            return open_by_sentinel(url, timeout)
         return redis.Redis.from_url(url, socket_timeout=timeout, socket_connect_timeout=timeout, retry=None)
     except ValueError:
-        detail = "setting `redis_url` is no address of a Redis: write redis://host:6379/0, rediss://... or unix:///path"
+        detail = (
+            "setting `redis_url` is no address of a Redis: write redis://host:6379/0, rediss://..., unix:///path, or "
+            "sentinel://host:26379,host:26379,host:26379/service"
+        )
         raise SettingsError("settings.invalid", detail, key="redis_url") from None  # its text may show the password
 
 

@@ -48,8 +48,18 @@ def followed(kind: str) -> str:
 
 
 def followed_version(kind: str) -> str:
-    """Counter that rises with each change of `followed(kind)`; its absence tells the relay to publish all again."""
+    """Number that is another one after each change of `followed(kind)`; its absence tells the relay to publish all again."""
     return f"{PREFIX}followed:{kind}:version"
+
+
+def followed_stamps(kind: str) -> str:
+    """Hash id -> `epoch:version` of the record in `followed(kind)`, or of its removal (`lianqin.stamps`)."""
+    return f"{PREFIX}followed:{kind}:stamps"
+
+
+def followed_epoch(kind: str) -> str:
+    """String: the epoch of which all records of the kind were published."""
+    return f"{PREFIX}followed:{kind}:epoch"
 
 
 def camera_health() -> str:

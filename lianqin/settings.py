@@ -34,7 +34,8 @@ class Settings(BaseModel):
         Path("run"), description="Folder of everything a run leaves: database, Redis, evidence, trails, spools."
     )
     redis_url: str = Field(
-        "", description="Redis or Valkey (7.0 or newer, appendfsync always); empty: an embedded Valkey in run_dir."
+        "",
+        description="Redis or Valkey (7.0 or newer, appendfsync always); empty: an embedded Valkey in run_dir. By Sentinels: sentinel://host:26379,host:26379,host:26379/service.",
     )
     redis_replicas: int = Field(
         0,

@@ -49,6 +49,7 @@ class Replicas:
         if not self.unconfirmed:
             return
         self.unconfirmed = False  # an error from here on is another reason
+        let_go(client)  # this may be a primary that was replaced, and another one has the replicas now
         pipe = client.pipeline(transaction=False)
         pipe.set(keys.replicas_asked(), b"", ex=60)
         self.ask(pipe)

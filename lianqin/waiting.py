@@ -20,6 +20,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from lianqin.clock import Clock, SystemClock
 from lianqin.db import Base
 from lianqin.errors import SettingsError
+from lianqin.sentinel import where_is
 from lianqin.supervise import backoff
 
 log = structlog.get_logger(__name__)
@@ -43,8 +44,7 @@ class Need(msgspec.Struct, frozen=True):
 
 def redis_need(client: redis.Redis) -> Need:
     """Redis answers, and is through with loading."""
-    told = client.connection_pool.connection_kwargs
-    where = str(told.get("path") or f"{told.get('host')}:{told.get('port')}/{told.get('db') or 0}")
+    where, told = where_is(client), client.connection_pool.connection_kwargs
 
     def lack() -> str:
         try:

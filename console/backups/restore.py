@@ -17,7 +17,6 @@ from alembic.script import ScriptDirectory
 from console.backups import dumps, journal, replay, secrets
 from console.backups.make import SAY_EVERY
 from console.backups.manifest import Manifest, faults, read_manifest
-from console.cameras import current_cameras
 from console.migrate import config, migrate
 from lianqin import audit, outbox
 from lianqin.clock import Clock
@@ -25,8 +24,6 @@ from lianqin.db import Store
 from lianqin.errors import ConflictError, RecordError
 from lianqin.evidence import EvidenceStore
 from lianqin.settings import Settings
-from patrol.enrol import device_record
-from patrol.tables import DeviceRow
 from patrol.trails import TrailStore
 
 Say = Callable[[str], None]
@@ -116,14 +113,11 @@ def _put_files(settings: Settings, manifest: Manifest, folder: Path, say: Say) -
             say(f"files: {done / 1e6:.0f} MB")
 
 
-def after_restore(store: Store) -> None:
-    """What processes follow is told to them anew: each camera and device is put out again. Whatever else must know that the record went
-    back in time is called from here."""
+def after_restore(store: Store, client: redis.Redis, at: float) -> None:
+    """What processes follow counts from here on as the record has it now, whatever was published of the time that was lost: the relay
+    publishes it anew. Whatever else must know that the record went back in time is called from here."""
     with store.write() as session:
-        for row in session.query(DeviceRow):
-            outbox.put(session, "device", row.id, device_record(row))
-        for name, camera in current_cameras(session).items():
-            outbox.put(session, "camera", name, camera)
+        outbox.do_begin_epoch(session, client, at)
 
 
 def do_restore(  # noqa: PLR0917 - what, from where, to where
@@ -161,7 +155,7 @@ def do_restore(  # noqa: PLR0917 - what, from where, to where
         ended = replay.do_end_sessions(session)
         audit.write(session, replay.RESTORER, "backup.restore", "database", manifest.schema, at=at,
                     detail={"figures": {"made_at": manifest.made_at, "sessions": ended} | dict(done)})  # fmt: skip
-    after_restore(store)
+    after_restore(store, client, at)
     _begin_branch(own, lines, store, at)
     missing = sum(not evidence.exists(item.path) for item in manifest.listed)
     for name, count in done.items():

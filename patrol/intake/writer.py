@@ -17,7 +17,8 @@ from lianqin.errors import BusUnavailable, Unconfirmed
 from lianqin.left_spools import LeftSpools
 from lianqin.records import Alive, Fix, Quarantined, SosCall, encode
 from lianqin.spool import Spool
-from lianqin.storing import AWAY, WAIT_MS, Replicas
+from lianqin.storing import AWAY, WAIT_MS, Replicas, is_the_records_fault
+from patrol.intake.refused import send_each
 
 log = structlog.get_logger(__name__)
 LATE_S: Final = 120.0
@@ -70,7 +71,7 @@ class GroupWriter:
     """`put(item, heard)`, or `await store(item)`. One flight at a time; what arrives meanwhile is the next group.
 
     `client` must be bus.connect's: a hidden retry could store twice. While Redis is away (or answers with errors) groups go to
-    the spool. `replicas`: so many of Redis' are to have a group before anyone hears 200; while they don't say so nobody does.
+    the spool; what it refuses for the record's own sake is set apart (`patrol.intake.refused`). `replicas`: so many of Redis' are to have a group before anyone hears 200; while they don't say so nobody does.
     """
 
     def __init__(self, client: redis.Redis, spool: Spool | None, *, partition: int = 0, replicas: int = 0,
@@ -142,7 +143,7 @@ class GroupWriter:
             return
         signs = {item.guard_id: item.now for item in items if item.guard_id}
         try:
-            self._send(entries, signs)
+            self._send_group(entries, signs)
         except Unconfirmed:
             self._away_at = self._clock.monotonic()
             raise
@@ -174,7 +175,7 @@ class GroupWriter:
         if self._spool is None or self._spool.empty:
             return True
         try:
-            count = self._spool.drain(self._send)
+            count = self._spool.drain(self._send_group)
         except AWAY:
             self._away_at = self._clock.monotonic()
             return False
@@ -186,9 +187,19 @@ class GroupWriter:
         """What processes left that are gone, once our own is sent; what Redis does not take now follows later."""
         try:
             if self.flush():
-                left.send(self._send)
+                left.send(self._send_group)
         except AWAY as error:
             log.warning("left_spools_wait", error=str(error))
+
+    def _send_group(self, entries: Sequence[tuple[str, bytes]], signs: Mapping[str, float] | None = None) -> None:
+        """One that Redis refuses for its own sake is told from a Redis that is away: it is set apart, and holds nobody up."""
+        try:
+            self._send(entries, signs)
+        except redis.exceptions.RedisError as error:
+            if self._spool is None or not is_the_records_fault(error):
+                raise
+            send_each(self._send, entries, self._spool, self._clock.now())
+            self._send((), signs)
 
     def _send(self, entries: Sequence[tuple[str, bytes]], signs: Mapping[str, float] | None = None) -> None:
         """In one round trip, replicas' word included. Packed here: the client's own packing costs more than all else for 800 signs of life."""

@@ -24,7 +24,7 @@ from lianqin.embedded import EmbeddedRedis
 from lianqin.records import Alert, Device, FixBatch, decode, encode
 from lianqin.spool_lines import read_lines
 from patrol.credential import credential_sha256
-from tests.redis_states import STATES, State, a_pair
+from tests.redis_states import STATES, State, a_pair, watched
 
 pytestmark = [pytest.mark.chaos, pytest.mark.timeout(240)]
 ROOT = Path(__file__).resolve().parents[2]
@@ -195,6 +195,31 @@ def test_what_was_answered_and_raised_outlives_a_primary_that_was_killed(tmp_pat
             alerts, fixes = house.found(connect(pair.replica.url))
             assert alerts == sorted(house.raised)
             assert set(fixes) >= house.answered
+            assert len(house.answered) > 100
+        finally:
+            house.kill()
+
+
+def test_what_was_answered_outlives_a_primary_whose_place_sentinels_give_to_another() -> None:
+    """The whole way of a fix: nobody starts anything anew, and each 200 stands for a fix that the new primary has."""
+    with watched() as three:
+        primary = three.primary()
+        enrol(connect(three.url))
+        house = House(three.servers[primary].folder, three.url, redis_replicas=1)
+        try:
+            house.start()
+            until("some", lambda: house.post() == 200 and len(house.answered) > 10)
+            with ThreadPoolExecutor(1) as aside:
+                aside.submit(asyncio.run, _posts_until_killed(house, three.servers[primary])).result()
+            until("another primary", lambda: three.primary() != primary)
+            heard, raised = len(house.answered), len(house.raised)
+            until("fixes again", lambda: house.post() == 200 and len(house.answered) > heard + 20)
+            until("alerts again", lambda: len(house.raised) > raised + 20)
+            until("spools empty", lambda: house.spooled() == 0)
+            house.end()
+            alerts, fixes = house.found(connect(three.url))
+            assert set(fixes) >= house.answered
+            assert alerts == sorted(house.raised)
             assert len(house.answered) > 100
         finally:
             house.kill()

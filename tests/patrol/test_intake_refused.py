@@ -16,14 +16,18 @@ import redis
 import uvicorn
 
 from lianqin import keys
+from lianqin.bus import connect
 from lianqin.clock import SystemClock
 from lianqin.embedded import EmbeddedRedis
-from lianqin.records import Device, FixBatch, decode, encode
+from lianqin.records import Device, FixBatch, Quarantined, decode, encode
 from lianqin.settings import Settings
+from lianqin.spool import Spool
+from lianqin.testing import T0, FakeClock, a_fix
 from patrol.credential import credential_sha256
 from patrol.intake.app import make_intake
 from patrol.intake.door import Door
 from patrol.intake.serve import Server
+from patrol.intake.writer import GroupWriter, Item, item_of
 from tests.redis_states import STATES, Pair, a_pair
 
 SECRET = "0123456789abcdef0123456789abcdef"
@@ -164,3 +168,72 @@ def test_what_was_spooled_while_the_primary_was_gone_waits_for_the_replica_too(
 
     assert asyncio.run(walk()) == [200] * 4
     assert {round(began - fix.at) for fix in stored(pair.to_replica)} >= {0, 1, 2, 4}
+
+
+# --- a record that is to blame itself ----------------------------------------------------------------------------------
+
+TOO_MUCH = 2 << 20
+
+
+@pytest.fixture
+def narrow(redis_client: redis.Redis) -> redis.Redis:
+    """No argument of more than a megabyte is taken; the connection that sends one is closed."""
+    redis_client.config_set("proto-max-bulk-len", str(1 << 20))
+    return redis_client
+
+
+def quarantined(client: redis.Redis) -> list[Quarantined]:
+    entries: Any = client.xrange(keys.QUARANTINE)
+    return [one for _, fields in entries if isinstance(one := decode(fields[b"r"]), Quarantined)]
+
+
+def long_fix(number: int) -> bytes:
+    """As no phone's is: more than Redis takes, for a field that we don't know."""
+    return encode(a_fix(id=f"fx-{number}")).removesuffix(b"}") + b',"x":"' + b"y" * TOO_MUCH + b'"}'
+
+
+async def written(writer: GroupWriter, *items: Item) -> None:
+    await asyncio.gather(*(writer.store(item) for item in items))
+
+
+def test_a_record_that_redis_refuses_for_its_own_sake_makes_nobody_spool(
+    narrow: redis.Redis, redis_server: EmbeddedRedis, tmp_path: Path
+) -> None:
+    spool = Spool(tmp_path, limit_bytes=1 << 24)
+    writer = GroupWriter(connect(redis_server.url), spool, clock=FakeClock())
+    good = [item_of(T0, a_fix(id=f"fx-{n}"), "G01") for n in range(3)]
+    asyncio.run(written(writer, good[0], Item(T0, aside=b'{"x":"' + b"y" * TOO_MUCH + b'"}'), good[1]))
+    asyncio.run(written(writer, good[2]))
+    assert {fix.id for fix in stored(narrow)} == {"fx-0", "fx-1", "fx-2"}
+    assert (spool.empty, spool.damaged, writer.spooled, writer.stored) == (True, 1, 0, 4)
+    assert narrow.hlen(keys.signs_of_life()) == 1
+
+
+def test_the_other_fixes_of_its_batch_are_stored_and_it_is_shown_in_the_quarantine(
+    narrow: redis.Redis, redis_server: EmbeddedRedis, tmp_path: Path
+) -> None:
+    spool = Spool(tmp_path, limit_bytes=1 << 24)
+    writer = GroupWriter(connect(redis_server.url), spool, clock=FakeClock())
+    nonsense = b'{"type":"fix","x":"' + b"y" * TOO_MUCH + b'"}'
+    asyncio.run(written(writer, item_of(T0, a_fix(id="fx-0"), "G01"), Item(T0, "G01", fix=long_fix(1))))
+    assert {fix.id for fix in stored(narrow)} == {"fx-0", "fx-1"}, "what we don't know of it is left out"
+    asyncio.run(written(writer, Item(T0, "G01", fix=nonsense)))
+    [told] = quarantined(narrow)
+    assert told.why.startswith("Redis refuses it")
+    assert told.raw.startswith('{"type":"fixes"')
+    assert (spool.empty, spool.damaged, len(told.raw)) == (True, 1, 2000)
+
+
+def test_one_that_was_spooled_does_not_hold_up_what_was_spooled_behind_it(
+    narrow: redis.Redis, redis_server: EmbeddedRedis, tmp_path: Path
+) -> None:
+    spool, clock = Spool(tmp_path, limit_bytes=1 << 24), FakeClock()
+    writer = GroupWriter(connect(redis_server.url), spool, clock=clock)
+    narrow.config_set("maxmemory", "1")
+    asyncio.run(written(writer, Item(T0, "G01", fix=b'{"type":"fix","x":"' + b"y" * TOO_MUCH + b'"}')))
+    asyncio.run(written(writer, item_of(T0, a_fix(id="fx-1"), "G01")))
+    assert writer.spooled == 2
+    narrow.config_set("maxmemory", "0")
+    clock.advance(1)
+    assert writer.flush()
+    assert ([fix.id for fix in stored(narrow)], len(quarantined(narrow)), spool.empty) == (["fx-1"], 1, True)
