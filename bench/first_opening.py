@@ -119,7 +119,9 @@ def console(folder: Path) -> Iterator[str]:
     """The demo's county behind a console of its own, without cameras; gives its address."""
     redis = EmbeddedRedis(folder / "redis")
     redis.start()
-    settings = settings_module.check({"run_dir": folder, "redis_url": redis.url, "console_port": 0, "demo": True})
+    settings = settings_module.check(
+        {"run_dir": folder, "redis_url": redis.url, "console_port": 0, "demo": True, "second_factor": False}
+    )
     store = Store(open_engine(settings.database))
     seed(settings, rtsp_port=1, phones=folder / "phones.json")
     server = make_server(settings, store, connect(redis.url))

@@ -1,4 +1,4 @@
-"""`python -m console`: serve (the database is migrated first), or `migrate`, `import FILE`, `account ...`, `backup DIR`, `restore DIR`."""
+"""`python -m console`: serve (the database is migrated first), or `migrate`, `import FILE`, `account ...`, `factor NAME`, `backup DIR`, `restore DIR`."""
 
 from __future__ import annotations
 

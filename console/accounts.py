@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from console import tries
+from console.factors import links
 from console.passwords import LONGEST_PASSWORD, check_password, hasher, least_of
 from console.sessions import end_sessions_of
 from console.tables import Account
@@ -67,6 +68,7 @@ def do_add_account(session: Session, actor: Actor, form: AccountForm, at: float,
     row = Account(
         id=new_id("ac", at), username=form.username, password_hash=hashed or hasher.hash(form.password), role=form.role,
         name=form.name, unit_id=form.unit_id, guard_id=form.guard_id, disabled=form.disabled, failures=0,
+        password_by=actor.id,
     )  # fmt: skip
     session.add(row)
     session.flush()
@@ -94,11 +96,16 @@ def do_change_account(
     }
     if form.password is not None:
         tries.forget_name(session, row.username)
+    if form.password is not None or form.role != row.role:
+        # Who sets a password must not hold a link beside it, nor set the second factor up without one.
+        links.do_void(session, account_id)
+        row.factor_free_from = None
     for name in detail:
         setattr(row, name, getattr(form, name))
     if form.password is not None:
         row.password_hash = hashed or hasher.hash(form.password)
         row.demo = False  # the new one is not known to everybody
+        row.password_by = actor.id
         detail["new_password"] = True
     end_sessions_of(session, account_id)
     session.flush()

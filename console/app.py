@@ -20,6 +20,7 @@ from console.cameras import current_cameras
 from console.characters import Characters
 from console.clients import read_proxies
 from console.context import Console
+from console.factors import routes as factors
 from console.headers import SecurityHeaders
 from console.housekeeping import Housekeeping, RelayLoop, current_devices
 from console.looks import Looks
@@ -62,6 +63,7 @@ from console.routes import (
     rollcall,
     session,
     shifts,
+    sign_ins,
     sweeps,
     trails,
     watch,
@@ -79,6 +81,8 @@ from lianqin.supervise import start_thread
 
 ROUTERS: Final[tuple[tuple[str, APIRouter], ...]] = (
     ("session", session.router),
+    ("factors", factors.router),
+    ("sign_ins", sign_ins.router),
     ("push", push.router),
     ("map", map.router),
     ("coverage", coverage.router),

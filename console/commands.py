@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import getpass
 import sys
+import time
 from pathlib import Path
 from typing import get_args
 
@@ -12,6 +13,9 @@ from console.accounts import AccountForm, hash_of, put_account
 from console.backups.make import do_backup
 from console.backups.manifest import Kept
 from console.backups.restore import do_restore
+from console.factors.factors import needs_factor
+from console.factors.links import AT_MACHINE, do_give_at_machine
+from console.factors.tables import SecondFactor
 from console.imports import do_import, read_import
 from console.migrate import head, migrate
 from console.server import serve
@@ -21,6 +25,7 @@ from lianqin.bus import connect
 from lianqin.clock import SystemClock
 from lianqin.db import Store, open_engine
 from lianqin.errors import LianqinError, RecordError
+from lianqin.sealing import sealer_of
 from lianqin.settings import Settings
 from lianqin.waiting import check_there, database_need, redis_need
 
@@ -40,6 +45,10 @@ def main(arguments: list[str]) -> int:
     account.add_argument("--unit")
     account.add_argument("--guard")
     account.add_argument("--password-stdin", action="store_true", help="read the password from standard input")
+    factor = actions.add_parser(
+        "factor", help="a one-time link for a security administrator or an auditor, here at the machine"
+    )
+    factor.add_argument("username")
     for name, told in (
         ("backup", "copy everything while it runs"),
         ("restore", "from a backup, with everything stopped"),
@@ -82,6 +91,7 @@ def main(arguments: list[str]) -> int:
 def _run(options: argparse.Namespace, ours: Settings) -> int:
     store = Store(open_engine(ours.database))
     if options.action in {None, "serve"}:
+        sealer_of(ours)  # not found out by the first who logs in
         return serve(ours, store, connect(ours.redis))
     if options.action == "restore":
         do_restore(ours, store, connect(ours.redis), SystemClock(), options.folder, options.keys, options.journal, _say,
@@ -98,6 +108,12 @@ def _run(options: argparse.Namespace, ours: Settings) -> int:
     actor = audit.system("command")
     if options.action == "migrate":
         sys.stdout.write(f"the database is at {head()}\n")
+    elif options.action == "factor":
+        with store.write() as session:
+            made = do_give_at_machine(session, actor, options.username, at)
+        sys.stdout.write(
+            f"{made.account.username}: open /enrol#{made.code} on the console's page before {time.strftime('%F %T', time.localtime(made.until))}\n"
+        )
     elif options.action == "epoch":
         with store.write() as session:
             epoch = outbox.do_begin_epoch(session, connect(ours.redis), at)
@@ -119,7 +135,15 @@ def _run(options: argparse.Namespace, ours: Settings) -> int:
         with store.write() as session:
             row = put_account(session, actor, form, at, hashed)
             sys.stdout.write(f"{row.id} {row.username} {row.role}\n")
+            if needs_factor(ours, row.role) and session.get(SecondFactor, row.id) is None:
+                sys.stdout.write(_next_step(row.username, row.role))
     return 0
+
+
+def _next_step(username: str, role: str) -> str:
+    if role in AT_MACHINE:
+        return f"it needs a second factor: `python -m console factor {username}` gives the link\n"
+    return "it needs a second factor: the security administrator or the auditor gives the link on the page\n"
 
 
 def _say(text: str) -> None:

@@ -13,6 +13,7 @@ from console import tries
 from console.alerts import ClipWatch
 from console.backups.journal import NAME, Journal
 from console.context import Console
+from console.factors import steps
 from console.keeper import Keeper
 from console.push import forget_old
 from console.tables import LoginSession
@@ -74,5 +75,6 @@ class Housekeeping:
         with console.store.write() as session:
             forget_old(session, at)
             tries.sweep(session, at)
+            steps.sweep(session, at)
             session.execute(delete(LoginSession).where(
                 LoginSession.last_seen_at < at - SESSION_DAYS * 86400, LoginSession.phone_id.is_(None)))  # fmt: skip

@@ -14,6 +14,8 @@ from sqlalchemy.orm import Session
 from console import passwords, tries
 from console.browsers import browser_of
 from console.context import Console
+from console.factors.factors import needs_factor
+from console.factors.steps import OpenStep, do_open_next
 from console.passwords import NOBODY
 from console.tables import Account, LoginSession
 from console.tries import Tried
@@ -21,6 +23,7 @@ from lianqin import audit
 from lianqin.audit import Actor, Role
 from lianqin.db import Store
 from lianqin.errors import DeniedError, RecordError
+from lianqin.lengths import fit
 from lianqin.settings import Settings
 
 COOKIE: Final = "lianqin_session"
@@ -43,12 +46,13 @@ class Caller(msgspec.Struct, frozen=True):
 
 
 class Login(msgspec.Struct, frozen=True):
-    """One try to log in. `browser`: the cookie that makes a browser known, or empty."""
+    """One try to log in. `browser`: the cookie that makes a browser known, or empty; `agent`: what the browser says of itself."""
 
     username: str
     password: str
     address: str
     browser: str = ""
+    agent: str = ""
 
 
 class NewSession(msgspec.Struct, frozen=True):
@@ -69,9 +73,10 @@ def fingerprint(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-def log_in(store: Store, settings: Settings, form: Login, at: float) -> NewSession:
-    """Check the password and open a session. All failures read alike and take as long. Raises DeniedError `login.wrong`, and
-    `account.locked` or `login.slowed` (also for the right password, until that time is over)."""
+def log_in(store: Store, settings: Settings, form: Login, at: float) -> NewSession | OpenStep:
+    """Check the password; open a session, or the next step where the role needs a second factor. A browser that is known spares nobody
+    that step. All failures read alike and take as long. Raises DeniedError `login.wrong`, and `account.locked` or `login.slowed` (also
+    for the right password, until that time is over); `login.no_factor`: right, but nothing was set up and a link is needed."""
     name = tries.plain_name(form.username)
     refusal: DeniedError
     with store.write() as session:
@@ -95,8 +100,14 @@ def log_in(store: Store, settings: Settings, form: Login, at: float) -> NewSessi
         # It may have been changed meanwhile.
         if right and account is not None and account.password_hash == known and may_enter(account, settings):
             tries.do_succeed(session, tried)
-            return open_session(session, account, at)
-        refusal = tries.do_fail(session, tried, account, settings, at)
+            if not needs_factor(settings, account.role):
+                return open_session(session, account, at, address=form.address, agent=form.agent)
+            step = do_open_next(session, settings, account, at)
+            if step is not None:
+                return step
+            refusal = DeniedError("login.no_factor", "no second factor is set up, and none may be without a link")
+        else:
+            refusal = tries.do_fail(session, tried, account, settings, at)
     raise refusal
 
 
@@ -126,7 +137,7 @@ def change_own_password(console: Console, caller: Caller, old: str, new: str, at
         account = session.get_one(Account, caller.actor.id)
         if right and account.password_hash == known:
             tries.do_succeed(session, tried)
-            account.password_hash = made
+            account.password_hash, account.password_by = made, account.id
             session.execute(delete(LoginSession).where(
                 LoginSession.account_id == account.id, LoginSession.token_sha256 != caller.session))  # fmt: skip
             audit.write(session, caller.actor, "account.own_password", "account", account.id, at=at)
@@ -137,11 +148,14 @@ def change_own_password(console: Console, caller: Caller, old: str, new: str, at
     )
 
 
-def open_session(session: Session, account: Account, at: float, *, phone_id: str | None = None) -> NewSession:
-    """A new session of this account; `phone_id`: on a guard's bound phone."""
+def open_session(
+    session: Session, account: Account, at: float, *, phone_id: str | None = None, address: str = "", agent: str = ""
+) -> NewSession:
+    """A new session of this account; `phone_id`: on a guard's bound phone; `address`, `agent`: from where, by which browser."""
     token, csrf = secrets.token_urlsafe(32), secrets.token_urlsafe(24)
     session.add(LoginSession(token_sha256=fingerprint(token), account_id=account.id, csrf=csrf, created_at=at,
-                             last_seen_at=at, phone_id=phone_id))  # fmt: skip
+                             last_seen_at=at, phone_id=phone_id, address=fit(LoginSession.address, address),
+                             agent=fit(LoginSession.agent, agent)))  # fmt: skip
     audit.write(session, actor_of(account), "account.login", "account", account.id, at=at)
     caller = Caller(actor=actor_of(account), username=account.username, csrf=csrf, session=fingerprint(token))
     return NewSession(token, caller)

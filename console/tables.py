@@ -28,6 +28,10 @@ class Account(Base):
     locked_until: Mapped[float | None] = mapped_column(Seconds)
     demo: Mapped[bool] = mapped_column(default=False, server_default=false())
     """Of a demonstration, its password known to everybody: good for nothing where the console runs without `demo`."""
+    password_by: Mapped[str] = mapped_column(String(80), default="", server_default="")
+    """Id of who set the present password: the account's own where its owner did; empty: not known."""
+    factor_free_from: Mapped[float | None] = mapped_column(Seconds)
+    """Of accounts that were there before second factors: from then on, for `factor_grace_days`, they need no link. None: they do."""
 
 
 class LoginTry(Base):
@@ -69,6 +73,10 @@ class LoginSession(Base):
     last_seen_at: Mapped[float] = mapped_column(Seconds)
     phone_id: Mapped[str | None] = mapped_column(String(60), index=True)
     """Of a guard's bound phone: it has no idle exit."""
+    address: Mapped[str] = mapped_column(String(64), default="", server_default="")
+    """From which it was opened; empty: not known."""
+    agent: Mapped[str] = mapped_column(String(120), default="", server_default="")
+    """What its browser says of itself."""
     account: Mapped[Account] = relationship(lazy="joined")
 
 

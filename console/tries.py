@@ -34,15 +34,27 @@ HOUR_S: Final = 3600
 
 
 class Tried(msgspec.Struct, frozen=True):
-    """Who tries. `name`: as `plain_name` gives it; `browser`: a known one's number, else empty."""
+    """Who tries. `name`: as `plain_name` gives it; `browser`: a known one's number, else empty; `step`: `code` where the password was
+    right already. Codes are counted apart from passwords: no password that is right makes wrong codes forgotten, and strangers without
+    it can't slow the owner down at the code."""
 
     name: str
     address: str
     browser: str
+    step: str = ""
 
     @property
     def pair(self) -> str:
-        return _key("browser", self.name, self.browser) if self.browser else _key("address", self.name, self.address)
+        which = ("browser", self.name, self.browser) if self.browser else ("address", self.name, self.address)
+        return _key(*which, *self._apart)
+
+    @property
+    def by_name(self) -> str:
+        return _key("name", self.name, *self._apart)
+
+    @property
+    def _apart(self) -> tuple[str, ...]:
+        return (self.step,) if self.step else ()
 
 
 def plain_name(username: str) -> str:
@@ -63,7 +75,7 @@ def do_begin(session: Session, tried: Tried, at: float) -> None:
     """Count one try, after `check_open`."""
     _count(session, tried.pair, tried, "pair", at)
     if not tried.browser:
-        _count(session, _key("name", tried.name), tried, "name", at)
+        _count(session, tried.by_name, tried, "name", at)
 
 
 def check_open(session: Session, tried: Tried, settings: Settings, at: float) -> None:
@@ -72,7 +84,7 @@ def check_open(session: Session, tried: Tried, settings: Settings, at: float) ->
     pair = session.get(LoginTry, tried.pair)
     if pair is not None and pair.until > at:
         raise locked(pair.until, at)
-    by_name = None if tried.browser else session.get(LoginTry, _key("name", tried.name))
+    by_name = None if tried.browser else session.get(LoginTry, tried.by_name)
     if by_name is not None and by_name.last_at + FORGOTTEN_AFTER_S > at:
         wait = by_name.last_at + delay_s(by_name.failures, settings.lock_after_failures) - at
         if wait > 0:
@@ -89,7 +101,7 @@ def locked(until: float, at: float) -> DeniedError:
 
 def do_succeed(session: Session, tried: Tried) -> None:
     """The try was right: its failures are forgotten, and those of the name where no known browser spoke."""
-    keys = [tried.pair] if tried.browser else [tried.pair, _key("name", tried.name)]
+    keys = [tried.pair] if tried.browser else [tried.pair, tried.by_name]
     session.execute(delete(LoginTry).where(LoginTry.key.in_(keys)))
 
 
@@ -97,7 +109,14 @@ def do_fail(session: Session, tried: Tried, account: Account | None, settings: S
     """Register the failure (the try is counted already); what to answer."""
     pair = session.get(LoginTry, tried.pair)
     failures = pair.failures if pair is not None else 1
-    detail = {"name": tried.name, "address": tried.address, "failures": failures, "known_browser": bool(tried.browser)}
+    detail: dict[str, object] = {
+        "name": tried.name,
+        "address": tried.address,
+        "failures": failures,
+        "known_browser": bool(tried.browser),
+    }
+    if tried.step:
+        detail["step"] = tried.step
     if account is not None or _is_single(session, at):
         audit.write(
             session, ANYBODY, "account.login_failed", "account", account.id if account else "", at=at, detail=detail

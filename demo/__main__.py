@@ -89,6 +89,7 @@ def environment(run_dir: Path, ports: Ports, redis_url: str) -> dict[str, str]:
         "LIANQIN_FIX_INTERVAL": "5",
         "LIANQIN_QUIET_INTERVAL": "20",
         "LIANQIN_DEMO": "true",
+        "LIANQIN_SECOND_FACTOR": "false",
     }
     theirs = {name: os.environ[name] for name in ours if name in os.environ and name != "LIANQIN_REDIS_URL"}
     return {**ours, **theirs, "PYTHONUNBUFFERED": "1"}

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 
 from lianqin.errors import SettingsError
 from lianqin.pins import read_pins
@@ -86,7 +86,21 @@ class Settings(BaseModel):
     tls_key: str = Field("", description="Key file of tls_cert.")
     cookie_secure: bool = Field(False, description="Session cookie only over HTTPS: set it wherever TLS is in front.")
     second_factor: bool = Field(
-        False, description="TOTP for all but guard, grid and wall. Not built yet: the page shows it red."
+        True, description="TOTP for all but guard, grid and wall. It can be off in a demonstration (demo) alone."
+    )
+    factor_grace_days: float = Field(
+        14,
+        ge=0,
+        le=90,
+        description="Accounts of before second factors set theirs up at the next log-in, without a link, for so many days after the upgrade.",
+    )
+    seal_keys: str = Field(
+        "",
+        description="Keys that seal secrets in the database, by commas: the first seals, all open. Empty: they lie in seal_keys_file.",
+    )
+    seal_keys_file: str = Field(
+        "",
+        description="File of these keys, one a line; empty: run_dir/seal.keys, made at the first start. The same on every console.",
     )
     idle_exit_minutes: float = Field(15, gt=0, description="A session without a request for so long ends.")
     lock_after_failures: int = Field(
@@ -211,6 +225,13 @@ class Settings(BaseModel):
     arrive_radius_m: float = Field(
         50, gt=0, description="A called guard has arrived when a fix lies this near, accuracy added up to 50 m."
     )
+
+    @field_validator("second_factor")
+    @classmethod
+    def _is_on(cls, on: bool, told: ValidationInfo) -> bool:  # noqa: FBT001 - as pydantic calls it
+        if not on and not told.data.get("demo"):
+            raise ValueError("only a demonstration (demo = true) goes without second factors")
+        return on
 
     @field_validator("rtsps_pins")
     @classmethod

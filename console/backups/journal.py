@@ -26,9 +26,10 @@ from patrol.duty_tables import TrailPurge
 NAME: Final = "certificates.jsonl"
 ACTS: Final = (
     "evidence.purge", "trails.purge", "quarantine.purge", "device.revoke", "device.enrol", "terminal.enrol", "phone.revoke",
-    "account.change",
+    "account.change", "factor.set", "factor.reset", "factor.recovery", "factor.codes",
 )  # fmt: skip
-"""What is done again. An enrolment makes the device's former credential void."""
+"""What is done again. An enrolment makes the device's former credential void, a second factor set up the one before; a recovery code
+that was used, or a new list, all of the old list."""
 AT_ONCE: Final = 500
 UNREADABLE: Final = (msgspec.MsgspecError, ValueError, RecursionError)
 

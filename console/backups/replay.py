@@ -13,6 +13,8 @@ from sqlalchemy.orm import Session
 
 from console import phones
 from console.backups.journal import ACTS, Line
+from console.factors.factors import do_remove
+from console.factors.tables import FactorLink, LoginStep, RecoveryCode
 from console.passwords import hasher
 from console.reports.tables import GuardReport
 from console.tables import Account, AlertRow, LoginSession, Phone, PurgeCertificate
@@ -57,6 +59,10 @@ def do_replay(
                 retention.do_purge_quarantine(session, line.at, at)
             elif line.what == "account.change":
                 _change(session, line, nobodys)
+            elif line.what in {"factor.set", "factor.reset"}:
+                do_remove(session, line.id)
+            elif line.what in {"factor.recovery", "factor.codes"}:
+                session.execute(delete(RecoveryCode).where(RecoveryCode.account_id == line.id))
             elif line.what == "phone.revoke":
                 if session.get(Phone, line.more["phone"]) is not None:
                     phones.do_revoke(session, RESTORER, line.more["phone"], at)
@@ -132,5 +138,6 @@ def _change(session: Session, line: Line, nobodys: str | None) -> None:
 def do_end_sessions(session: Session) -> int:
     """All of them: everybody logs in anew, guards' phones are bound anew. Returns how many there were."""
     count = session.scalar(select(func.count()).select_from(LoginSession)) or 0
-    session.execute(delete(LoginSession))
+    for table in (LoginSession, LoginStep, FactorLink):
+        session.execute(delete(table))
     return count

@@ -148,7 +148,7 @@ def do_restore(  # noqa: PLR0917 - what, from where, to where
     migrate(store.engine)
     _put_files(settings, manifest, folder, say)
     if keys is not None:
-        secrets.do_put(client, keys)
+        secrets.do_put(client, settings, keys)
     evidence = EvidenceStore(settings.evidence)
     done = replay.do_replay(store, evidence, TrailStore(settings.trails), again, at)
     with store.write() as session:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from alembic import context
 
+import console.factors.tables
 import console.reports.tables
 import console.tables
 import patrol.acts.tables
@@ -16,6 +17,7 @@ from lianqin.db import Base
 
 TABLES_OF = (
     console.tables,
+    console.factors.tables,
     console.reports.tables,
     patrol.tables,
     patrol.place_tables,

@@ -11,9 +11,11 @@ from starlette.concurrency import run_in_threadpool
 
 from console import passwords, phones, sessions
 from console.bodies import Form
-from console.browsers import BROWSER, browser_of, give_browser
+from console.browsers import browser_of, give_browser
 from console.clients import address_of
 from console.context import Console
+from console.factors.routes import came_from, step_reply
+from console.factors.steps import OpenStep
 from console.permissions import Here, permissions_of, public, requires
 from console.replies import Shown, reply
 from console.sessions import Caller
@@ -48,11 +50,14 @@ def _settings(console: Console) -> Shown:
 async def log_in(request: Request, form: Login) -> Response:
     """In threads of its own, so many at a time: 429 beyond. A browser that is known by its cookie has a gate to itself."""
     console: Console = request.app.state.console
-    cookie = request.cookies.get(BROWSER, "")
-    asked = sessions.Login(form.username, form.password, address_of(request.scope, console.proxies), cookie)
+    came = came_from(request)
+    cookie = came.browser
+    asked = sessions.Login(form.username, form.password, address_of(request.scope, console.proxies), cookie, came.agent)
 
     def work() -> Response:
         new = sessions.log_in(console.store, console.settings, asked, console.clock.now())
+        if isinstance(new, OpenStep):
+            return step_reply(new, console)
         answer = reply({"account": _account(new.caller), "csrf": new.caller.csrf})
         sessions.give_cookie(answer, new.token, console.settings)
         with console.store.read() as session:

@@ -103,7 +103,7 @@ def elsewhere(tmp_path: Path, database_url: str, shared_redis: EmbeddedRedis) ->
         url = f"postgresql+psycopg://postgres@/{name}?host={folder}"
     return Settings(
         run_dir=tmp_path / "other", database_url=url, redis_url=shared_redis.url, web_dist=tmp_path / "dist"
-    )
+    ).model_copy(update={"second_factor": False})
 
 
 @pytest.fixture
