@@ -59,10 +59,8 @@ def do_replay(
                 retention.do_purge_quarantine(session, line.at, at)
             elif line.what == "account.change":
                 _change(session, line, nobodys)
-            elif line.what in {"factor.set", "factor.reset"}:
-                do_remove(session, line.id)
-            elif line.what in {"factor.recovery", "factor.codes"}:
-                session.execute(delete(RecoveryCode).where(RecoveryCode.account_id == line.id))
+            elif line.what.startswith("factor."):
+                _take_factor(session, line)
             elif line.what == "phone.revoke":
                 if session.get(Phone, line.more["phone"]) is not None:
                     phones.do_revoke(session, RESTORER, line.more["phone"], at)
@@ -75,6 +73,14 @@ def do_replay(
                 session, RESTORER, "backup.replay", "database", "restored", at=at, detail={"figures": dict(done)}
             )
     return done
+
+
+def _take_factor(session: Session, line: Line) -> None:
+    """What was set up or used up after the backup is set up anew: the backup's secret, and its codes, may have been known."""
+    if line.what in {"factor.set", "factor.reset"}:
+        do_remove(session, line.id)
+    else:
+        session.execute(delete(RecoveryCode).where(RecoveryCode.account_id == line.id))
 
 
 def _delete_evidence(evidence: EvidenceStore, proof: dict[str, Any]) -> None:
