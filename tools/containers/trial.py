@@ -84,10 +84,11 @@ def kill(county: County, part: str, back: Callable[[], object]) -> Killed:
 
 def while_redis_is_away(county: County, phones: Phones) -> list[Killed]:
     """Redis is stopped, alerts and fixes go to spools; then the worker is killed, removed, and comes under another name."""
-    before, spooled = phones.count, spooled_alerts(county)
     county.stop("valkey")
-    until("fixes are spooled", lambda: phones.count > before + 4)
-    until("the worker spools", lambda: spooled_alerts(county) > spooled)
+    before, durable = phones.count, raised(county)
+    until("fixes are spooled", lambda: phones.count > before + len(GUARDS))
+    until("alerts are spooled", lambda: raised(county) - durable)
+    say(f"  Redis away: {phones.count - before} fixes and {len(raised(county) - durable)} alerts in spools")
     began = time.monotonic()
     old, new = county.renew("ingest")
     say(f"  ingest killed with a full spool: {old} gone, {new} in its place")
@@ -99,10 +100,6 @@ def while_redis_is_away(county: County, phones: Phones) -> list[Killed]:
 def raised(county: County) -> set[str]:
     """Ids of alerts that a worker said to be durable."""
     return {line["alert"] for line in county.logs() if line.get("event") == "alert"}
-
-
-def spooled_alerts(county: County) -> int:
-    return sum(line.get("event") == "bus_spooled" and "alert" in line for line in county.logs())
 
 
 def count(county: County, phones: Phones, opened: float, killed: list[Killed]) -> bool:
