@@ -105,7 +105,7 @@ class LiveServer:
         if self._port and not self._address:
             known = self._settings
             try:
-                place = place_of(known.inner_address, known.inner_host, self._port, known.redis)
+                place = place_of(known.inner_address, known.inner_host, self._port, known.redis, first=known.inner_port)
             except OSError as error:
                 if str(error) != self._unreached:
                     log.warning("inner_address_unknown", error=str(error))

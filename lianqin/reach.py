@@ -36,11 +36,12 @@ def read_place(text: str) -> tuple[str, int | None]:
     return found["host"], int(found["port"]) if found["port"] else None
 
 
-def place_of(told: str, bound: str, port: int, redis_url: str) -> str:
-    """`host:port` for others. `told`: the setting, empty to find it out. Raises OSError while the way to Redis is not known."""
+def place_of(told: str, bound: str, port: int, redis_url: str, *, first: int) -> str:
+    """`host:port` for others. `told`: the setting, empty to find it out; its port stands for `first`, the one that is tried first,
+    and the following ones follow it. Raises OSError while the way to Redis is not known."""
     if told:
         host, other = read_place(told)
-        return f"{host}:{other or port}"
+        return f"{host}:{port if other is None else other + port - first}"
     return f"{own_end(redis_url) if is_any(bound) else bound}:{port}"
 
 

@@ -143,7 +143,7 @@ class Settings(BaseModel):
     inner_port: int = Field(8610, ge=1, le=65535, description="First port tried for it; the next free one is taken.")
     inner_address: str = Field(
         "",
-        description="Name or address, with :port where it is another one, by which the console reaches this worker; empty: inner_host, or where that is 0.0.0.0 the worker's own address on its way to Redis.",
+        description="Name or address, with :port where inner_port is another one there, by which the console reaches this worker; empty: inner_host, or where that is 0.0.0.0 the worker's own address on its way to Redis.",
     )
     inner_secret: str = Field(
         "",

@@ -223,7 +223,7 @@ def test_a_worker_that_listens_everywhere_tells_where_it_is_found(house: Any, ki
     assert urlsplit(told.decode()).hostname == "127.0.0.1"  # of the socket on this machine that Redis is reached by
     assert Viewer(worker).ask("GET", "/snapshot/C99/main")[0] == 404
     elsewhere = house.worker(
-        kit.nobody(), worker_id="two", inner_host="0.0.0.0", inner_port=18680, inner_address="w2:9"
+        kit.nobody(), worker_id="two", inner_host="0.0.0.0", inner_port=18680, inner_address="w2:9000"
     )
     told = kit.until("sign of life", lambda: house.client.get(keys.worker("two")))
-    assert told == b"http://w2:9" == elsewhere.live.address.encode()
+    assert told == b"http://w2:9000" == elsewhere.live.address.encode()

@@ -48,18 +48,28 @@ def a_name_for_it(own_address: str, monkeypatch: pytest.MonkeyPatch) -> str:
 def test_the_place_is_what_is_told_else_what_is_bound_else_our_end_of_the_way_to_redis(
     told: str, bound: str, redis_url: str, place: str
 ) -> None:
-    assert reach.place_of(told, bound, 8610, redis_url) == place
+    assert reach.place_of(told, bound, 8610, redis_url, first=8610) == place
+
+
+def test_of_several_workers_behind_one_translated_address_each_has_a_port_of_its_own() -> None:
+    places = [
+        reach.place_of("10.0.0.9:18610", "0.0.0.0", port, "redis://valkey", first=8610) for port in (8610, 8611, 8673)
+    ]
+    assert places == ["10.0.0.9:18610", "10.0.0.9:18611", "10.0.0.9:18673"]
 
 
 def test_bound_to_all_addresses_a_worker_gives_the_one_by_which_it_goes_to_redis(
     own_address: str, a_name_for_it: str
 ) -> None:
-    assert reach.place_of("", "0.0.0.0", 8610, f"redis://:secret@{a_name_for_it}:6379/0") == f"{own_address}:8610"
+    assert (
+        reach.place_of("", "0.0.0.0", 8610, f"redis://:secret@{a_name_for_it}:6379/0", first=8610)
+        == f"{own_address}:8610"
+    )
 
 
 def test_while_redis_has_no_address_the_place_is_not_known() -> None:
     with pytest.raises(OSError, match=r"\S"):
-        reach.place_of("", "0.0.0.0", 8610, "redis://no-such-host.invalid:6379/0")
+        reach.place_of("", "0.0.0.0", 8610, "redis://no-such-host.invalid:6379/0", first=8610)
 
 
 @pytest.mark.parametrize(

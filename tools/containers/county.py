@@ -26,6 +26,7 @@ WATCHED = ("C01", "C02", "C06", "C07", "C09")
 GUARDS = ("G01", "G02", "G03", "G04")
 PORTS = {"console": 18600, "intake": 18601, "jt808": 18608}
 INSIDE = Path(__file__).parent / "inside"
+BACKUP = "/home/lianqin/backup"
 PATIENCE_S = 300.0
 """A machine may be busy; how long things take is printed."""
 
@@ -91,6 +92,10 @@ class County:
         ask("run", "-d", "--name", f"{PROJECT}-cameras", "--network", self.network(), "--network-alias", "cameras", *mounts,
             images.OURS, "python", "-m", "demo.rtsp", "--host", "0.0.0.0", "--port", "8554")  # noqa: S104 # fmt: skip
 
+    def end_cameras(self) -> None:
+        """From then on no alert is raised."""
+        ask("rm", "-f", "-t", "2", f"{PROJECT}-cameras")
+
     def network(self) -> str:
         networks: dict[str, Any] = look(self.container("console"))["NetworkSettings"]["Networks"]
         return next(iter(networks))
@@ -111,6 +116,11 @@ class County:
         }  # fmt: skip
         told = json.dumps(raw, default=_plain, ensure_ascii=False).replace("127.0.0.1:8554", "cameras:8554")
         ask("exec", "-i", self.container("console"), "python", "-m", "console", "import", "/dev/stdin", told=told)
+
+    def backs_up(self) -> bool:
+        """`python -m console backup` in the console's container, whose pg_dump must read the server."""
+        within = f"python -m console backup {BACKUP}/data --keys {BACKUP}/keys && test -s {BACKUP}/data/manifest.json"
+        return succeeds("exec", self.container("console"), "sh", "-c", within)
 
     def logs(self) -> list[dict[str, Any]]:
         """Every line of every container of ours, also of those removed."""

@@ -12,6 +12,7 @@ from tools.containers.phones import Phones
 from tools.containers.podman import TrialError, say
 
 FIRST_ALERTS = 3
+SPOOLED_ALERTS = 2
 HEALTH_CHECKED = ("valkey", "postgres", "console", "intake")
 
 
@@ -45,10 +46,16 @@ def hold(compose: Path) -> bool:
     say(f"  {len(raised(county))} alerts raised, {phones.count} fixes answered before the first kill")
     killed = kill_all(county, phones)
     more = len(raised(county))
-    until("alerts go on", lambda: len(raised(county)) > more)
+    until("alerts go on", lambda: len(raised(county)) >= more + FIRST_ALERTS)
     phones.stop()
-    ports = all(listens(port) for port in PORTS.values())
-    return count(county, phones, opened, killed) and ports and all(checks.values())
+    county.end_cameras()
+    good = count(county, phones, opened, killed)
+    last = {
+        "published ports": all(listens(port) for port in PORTS.values()),
+        "backup from the container": county.backs_up(),
+    }
+    say("  " + ", ".join(f"{name}: {_yes(well)}" for name, well in last.items()))
+    return good and all(checks.values()) and all(last.values())
 
 
 def kill_all(county: County, phones: Phones) -> list[Killed]:
@@ -84,10 +91,11 @@ def kill(county: County, part: str, back: Callable[[], object]) -> Killed:
 
 def while_redis_is_away(county: County, phones: Phones) -> list[Killed]:
     """Redis is stopped, alerts and fixes go to spools; then the worker is killed, removed, and comes under another name."""
-    before, spooled = phones.count, spooled_alerts(county)
     county.stop("valkey")
-    until("fixes are spooled", lambda: phones.count > before + 4)
-    until("the worker spools", lambda: spooled_alerts(county) > spooled)
+    before, durable = phones.count, raised(county)
+    until("fixes are spooled", lambda: phones.count > before + len(GUARDS))
+    until("alerts are spooled", lambda: len(raised(county) - durable) >= SPOOLED_ALERTS)
+    say(f"  Redis away: {phones.count - before} fixes and {len(raised(county) - durable)} alerts in spools")
     began = time.monotonic()
     old, new = county.renew("ingest")
     say(f"  ingest killed with a full spool: {old} gone, {new} in its place")
@@ -101,15 +109,12 @@ def raised(county: County) -> set[str]:
     return {line["alert"] for line in county.logs() if line.get("event") == "alert"}
 
 
-def spooled_alerts(county: County) -> int:
-    return sum(line.get("event") == "bus_spooled" and "alert" in line for line in county.logs())
-
-
 def count(county: County, phones: Phones, opened: float, killed: list[Killed]) -> bool:
     """Waits until all has arrived, or nothing more does."""
-    told, found = raised(county), dict[str, Any]()
+    found: dict[str, Any] = {}
 
     def arrived() -> bool:
+        told = raised(county)
         found.update(county.within("count.py", str(opened), str(time.time() + 60), *GUARDS))
         return (
             told <= set(found["alerts"])
@@ -124,7 +129,7 @@ def count(county: County, phones: Phones, opened: float, killed: list[Killed]) -
     say(f"\n{'killed':<10} {'how':<44} back after")
     for one in killed:
         say(f"{one.part:<10} {one.how:<44} {one.back_s:6.0f} s")
-    return _table(told, phones, found)
+    return _table(raised(county), phones, found)
 
 
 def _table(told: set[str], phones: Phones, found: dict[str, Any]) -> bool:
