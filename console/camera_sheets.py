@@ -17,7 +17,7 @@ from console.tables import CameraRow
 from lianqin import audit
 from lianqin.addresses import redact
 from lianqin.audit import Actor
-from lianqin.db import Store
+from lianqin.db import PART, Store
 from lianqin.errors import ConflictError, LianqinError, RecordError
 from lianqin.sheets.cells import code_key
 from lianqin.sheets.columns import Column
@@ -48,8 +48,6 @@ COLUMNS: Final = (
     ),
 )
 _FIELDS: Final = tuple(one.field for one in COLUMNS)
-AT_ONCE: Final = 100
-"""Cameras written in one transaction."""
 NEEDED_WHEN_NEW: Final = ("code", "name", "url")
 FIELDS: Final[Mapping[str, str]] = {
     "sheet.repeated": "id", "camera.id": "id", "camera.name": "name", "camera.code": "code", "camera.code_type": "code",
@@ -131,13 +129,14 @@ def do_import(store: Store, actor: Actor, data: bytes, at: float, *, dry_run: bo
     report = made.report
     if dry_run or report.bad_count:
         return report
-    for piece in batched(made.wanted, AT_ONCE):
+    for piece in batched(made.wanted, PART):
         with store.write() as session:
             for named in piece:
                 if session.get(CameraRow, named.camera.id) is not None:
                     do_change_camera(session, actor, named, at)
                 else:
                     do_add_camera(session, actor, named, at)
+        store.breathe()
     with store.write() as session:
         audit.write(session, actor, "camera.import", "camera", made.sha256[:16], at=at,
                     detail={"rows": report.rows, "new": report.new, "changed": report.changed})  # fmt: skip

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from console.cameras import NamedCamera, check_camera, put_camera
 from lianqin.audit import Actor
-from lianqin.db import Store
+from lianqin.db import PART, Store
 from lianqin.decoding import from_json
 from lianqin.errors import ConflictError, LianqinError, RecordError
 from lianqin.records import Camera, Zone, build
@@ -19,8 +19,6 @@ from patrol import seed
 
 T = TypeVar("T")
 PARTS: Final = (*seed.PARTS, "cameras")
-AT_ONCE: Final = 100
-"""Cameras written in one transaction."""
 
 
 class Counts(msgspec.Struct, frozen=True):
@@ -129,14 +127,15 @@ def do_import_cameras(session: Session, actor: Actor, raw: object, at: float) ->
 
 
 def do_import_by_parts(store: Store, actor: Actor, raw: object, at: float) -> Counts:
-    """The same beside alerts that are stored meanwhile: checked as a whole, and with one mistake nothing is written; then written by the
-    hundred. After a crash the same list goes on where it was cut off."""
+    """The same beside alerts that are stored meanwhile: checked as a whole, and with one mistake nothing is written; then written
+    piece by piece. After a crash the same list goes on where it was cut off."""
     with store.read() as session:
         good = check_cameras(session, raw)
     changed = 0
-    for first in range(0, len(good), AT_ONCE):
+    for first in range(0, len(good), PART):
         with store.write() as session:
-            changed += sum(put_camera(session, actor, named, at) for named in good[first : first + AT_ONCE])
+            changed += sum(put_camera(session, actor, named, at) for named in good[first : first + PART])
+        store.breathe()
     return Counts(cameras=len(good), changed=changed)
 
 

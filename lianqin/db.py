@@ -6,10 +6,11 @@ statement on (`BEGIN IMMEDIATE` in SQLite), so that a check and what it allows c
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 from sqlalchemy import DDL, JSON, Engine, MetaData, Table, create_engine, event, text
@@ -33,6 +34,9 @@ NAMING = {
 ORDER_LOCK = 8600
 """PostgreSQL advisory lock that makes feed and outbox rows visible in the order of their numbers."""
 
+PART: Final = 20
+"""Rows of a long import that are written in one transaction: some 40 ms of a core, so that an alert beside it is stored within 200."""
+BREATH_S: Final = 0.03
 CONNECT_S = 10
 """Seconds to connect to PostgreSQL, unless its address names `connect_timeout`: a host that swallows packets would hold for two
 minutes."""
@@ -165,6 +169,12 @@ class Store:
         """One short transaction: committed at the end, rolled back on any error."""
         with _named(), Session(self._writing, expire_on_commit=False) as session, session.begin():
             yield session
+
+    def breathe(self) -> None:
+        """Between the parts of a long write: whoever waits for the lock gets it. SQLite hands it to nobody; a waiter looks again within
+        25 ms as long as it has waited for less than 0.1 s (sqlite3BusyTimeout's delays). PostgreSQL's waiters stand in a line."""
+        if self.is_sqlite:
+            time.sleep(BREATH_S)
 
     def ping(self) -> bool:
         """Does the database answer?"""

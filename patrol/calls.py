@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, Final, Literal
 
 import msgspec
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session
 
 from lianqin import audit, feed
@@ -246,10 +246,58 @@ def any_unsettled(session: Session) -> bool:
     return session.scalar(select(PointCall.id).where(UNSETTLED).limit(1)) is not None
 
 
+ON_FIXES: Final = and_(
+    PointCall.answered_at.is_not(None), PointCall.answer_by == "app", or_(PointCall.answer_lon.is_(None), PointCall.answer_lat.is_(None))
+)  # fmt: skip
+"""Answered by the app without a place: fixes speak for it."""
+
+
+class ReadAhead:
+    """Fixes that a verdict will ask for, read before its transaction: trails are files, and the write lock waits for none. What was
+    not foreseen is read all the same."""
+
+    def __init__(self, fixes_of: FixesOf) -> None:
+        self._fixes_of = fixes_of
+        self._known: dict[tuple[str, float, float], Sequence[Fix]] = {}
+
+    def expect(self, spans: Iterable[tuple[str, float, float]]) -> None:
+        """Guard, from, to: as they will be asked for."""
+        for one in spans:
+            if one not in self._known:
+                self._known[one] = self._fixes_of(*one)
+
+    def again(self) -> ReadAhead | None:
+        """The same spans read anew; None where nothing came since."""
+        fresh = ReadAhead(self._fixes_of)
+        fresh.expect(self._known)
+        return fresh if fresh._known != self._known else None
+
+    def __call__(self, guard_id: str, from_at: float, to_at: float) -> Sequence[Fix]:
+        known = self._known.get((guard_id, from_at, to_at))
+        return self._fixes_of(guard_id, from_at, to_at) if known is None else known
+
+
+def spans_asked(session: Session, which: ColumnElement[bool], limits: CallLimits) -> list[tuple[str, float, float]]:
+    """What `_facts` will ask for of the calls that `which` names."""
+    asked = select(PointCall.guard_id, Shift.opened_at, PointCall.answered_at).join(
+        Shift, Shift.id == PointCall.shift_id
+    )
+    rows = session.execute(asked.where(which, ON_FIXES)).all()
+    return [(guard_id, opened_at, when + limits.fix_near_s) for guard_id, opened_at, when in rows if when is not None]
+
+
 def settle_due(session: Session, at: float, limits: CallLimits, fixes_of: FixesOf) -> list[PointCall]:
     """Give the verdicts whose time has come. Returns the calls that changed."""
     rows = session.scalars(select(PointCall).where(UNSETTLED).order_by(PointCall.called_at, PointCall.id)).unique()
     return [row for row in rows if _settle(session, row, at, limits, fixes_of)]
+
+
+def resting_in(shift_id: str, limits: CallLimits, from_at: float, to_at: float) -> ColumnElement[bool]:
+    """Settled calls of that shift that were answered by the app without a place, when fixes of that time could speak for them."""
+    return and_(
+        PointCall.shift_id == shift_id, PointCall.verdict.is_not(None), PointCall.answer_by == "app", PointCall.answer_lon.is_(None),
+        PointCall.answered_at >= from_at - limits.fix_near_s, PointCall.answered_at <= to_at + limits.fix_near_s,
+    )  # fmt: skip
 
 
 def resting_on_fixes(session: Session, shift_ids: Collection[str]) -> list[str]:
@@ -269,11 +317,6 @@ def settle_again(  # noqa: PLR0917 - the fixes' span and what the verdict needs
 ) -> list[PointCall]:  # fmt: skip
     """New fixes of that shift came, measured between `from_at` and `to_at`: verdicts that rest on a fix of that time,
     or lacked one, are given again. Returns the changed."""
-    rows = session.scalars(
-        select(PointCall)
-        .where(PointCall.shift_id == shift_id, PointCall.verdict.is_not(None), PointCall.answer_by == "app",
-               PointCall.answer_lon.is_(None), PointCall.answered_at >= from_at - limits.fix_near_s,
-               PointCall.answered_at <= to_at + limits.fix_near_s)
-        .order_by(PointCall.called_at, PointCall.id)
-    ).unique()  # fmt: skip
+    asked = select(PointCall).where(resting_in(shift_id, limits, from_at, to_at))
+    rows = session.scalars(asked.order_by(PointCall.called_at, PointCall.id)).unique()
     return [row for row in rows if _settle(session, row, at, limits, fixes_of)]

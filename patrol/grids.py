@@ -24,7 +24,7 @@ from sqlalchemy.orm import Session
 
 from lianqin import audit, feed
 from lianqin.audit import Actor
-from lianqin.db import Store
+from lianqin.db import PART, Store
 from lianqin.decoding import from_json
 from lianqin.errors import ConflictError, NotFoundError, RecordError
 from lianqin.geo import EARTH_RADIUS_M, in_china, to_wgs84
@@ -34,8 +34,6 @@ from patrol.place_tables import Grid, Organisation
 from patrol.shapes import fault_place
 
 LARGEST_BYTES: Final = 60_000_000
-AT_ONCE: Final = 100
-"""Grids written in one transaction."""
 OVERLAP_M2: Final = 10.0
 GAP_M2: Final = 50.0
 CLOSED_M: Final = 5.0
@@ -296,18 +294,19 @@ def plan_grids(session: Session, data: bytes, coord_sys: CoordSys) -> GridPlan:
 def do_import_grids(
     store: Store, actor: Actor, data: bytes, at: float, *, dry_run: bool, accept: bool = False, coord_sys: CoordSys = "wgs84",
 ) -> GridReport:  # fmt: skip
-    """Hard faults refuse the whole file, soft ones unless `accept`; read and checked before anything is written, then written by the
-    hundred, so that alerts are stored meanwhile. After a crash the same file goes on. Raises as `read_grids`."""
+    """Hard faults refuse the whole file, soft ones unless `accept`; read and checked before anything is written, then written
+    piece by piece, so that alerts are stored meanwhile. After a crash the same file goes on. Raises as `read_grids`."""
     with store.read() as session:
         made = plan_grids(session, data, coord_sys)
     report = made.report
     if dry_run or report.hard or (report.soft and not accept):
         return report
     digest = hashlib.sha256(data).hexdigest()[:16]
-    for first in range(0, len(made.fresh), AT_ONCE):
+    for first in range(0, len(made.fresh), PART):
         with store.write() as session:
-            for draft in made.fresh[first : first + AT_ONCE]:
+            for draft in made.fresh[first : first + PART]:
                 session.merge(Grid(**draft.values, imported_at=at))
+        store.breathe()
     with store.write() as session:
         audit.write(session, actor, "grid.import", "grid", digest, at=at,
                     detail={"new": report.new, "changed": report.changed, "accepted": report.soft})  # fmt: skip

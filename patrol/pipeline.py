@@ -14,7 +14,7 @@ from typing import Any, Final
 import msgspec
 import redis
 import structlog
-from sqlalchemy import ColumnElement, delete, or_, select
+from sqlalchemy import ColumnElement, Select, delete, or_, select
 from sqlalchemy.orm import Session
 
 from lianqin import inner, keys
@@ -361,13 +361,12 @@ def write_rows(room: Room, batch: Batch) -> None:
     at = room.clock.now()
     whole = {one: closed_facts(room, shift, batch.folded[one]) for one, shift in batch.shifts.items()
              if shift.closed_at is not None and one in batch.folded}  # fmt: skip
+    ahead = read_ahead(room, batch, at)
     with room.store.write() as session:
         rows = lock_shifts(session, batch.folded)
-        prove_arrivals(room, session, rows, batch, at)
+        prove_arrivals(room, session, rows, batch, at, ahead)
         for one in calls.resting_on_fixes(session, batch.folded):
-            first, last = batch.span(one)
-            first = min(first, batch.folded[one].wavered_from or math.inf)
-            calls.settle_again(session, one, at, room.call_limits, room.trails.read, first, last)
+            calls.settle_again(session, one, at, room.call_limits, ahead, *spoken_for(batch, one))
         ended, breaks = outcomes.ended(session, batch.folded), breaks_of(session, batch.folded)
         silent = silences.between(session, min(batch.shifts[one].opened_at for one in batch.folded), at + AHEAD_S)
         put_facts(session, {
@@ -378,30 +377,61 @@ def write_rows(room: Room, batch: Batch) -> None:
         folded.wavered_from = None
 
 
-def prove_arrivals(room: Room, session: Session, shifts: Mapping[str, Shift], batch: Batch, at: float) -> None:
+def spoken_for(batch: Batch, shift_id: str) -> tuple[float, float]:
+    """From when to when this batch's fixes may change a verdict."""
+    first, last = batch.span(shift_id)
+    return min(first, batch.folded[shift_id].wavered_from or math.inf), last
+
+
+def read_ahead(room: Room, batch: Batch, at: float) -> calls.ReadAhead:
+    """The fixes that arrivals and verdicts of this batch will ask for, read under no lock."""
+    ahead, spans = calls.ReadAhead(room.trails.read), list[tuple[str, float, float]]()
+    with room.store.read() as session:
+        for row in session.scalars(provable(batch.folded)).unique():
+            if may_prove(room, batch, row):
+                spans.append(whole_shift(session.get_one(Shift, row.shift_id), at))
+        for one in calls.resting_on_fixes(session, batch.folded):
+            which = calls.resting_in(one, room.call_limits, *spoken_for(batch, one))
+            spans += calls.spans_asked(session, which, room.call_limits)
+    ahead.expect(spans)
+    return ahead
+
+
+def provable(shift_ids: Collection[str]) -> Select[Dispatch]:
+    """Dispatches of these shifts whose arrival fixes may prove, in the order of their locks."""
+    asked = select(Dispatch).where(Dispatch.shift_id.in_(shift_ids), Dispatch.state.in_(dispatches.PROVABLE))
+    return asked.order_by(Dispatch.id)
+
+
+def may_prove(room: Room, batch: Batch, row: Dispatch) -> bool:
+    """Could this batch's fixes change the arrival?"""
+    wavered, radius = batch.folded[row.shift_id].wavered_from, room.settings.arrive_radius_m
+    doubted = wavered is not None and row.arrived_at is not None and row.arrived_at >= wavered
+    return (
+        bool(batch.again)
+        or doubted
+        or any(
+            dispatches.has_arrived(row, fix, radius) and (row.arrived_at is None or fix.at < row.arrived_at)
+            for fix in batch.of_shift[row.shift_id]
+        )
+    )
+
+
+def whole_shift(shift: Shift, at: float) -> tuple[str, float, float]:
+    """Guard, from, to."""
+    return shift.guard_id, shift.opened_at, shift.closed_at if shift.closed_at is not None else at + AHEAD_S
+
+
+def prove_arrivals(  # noqa: PLR0917 - whose, of what, and the fixes that were read
+    room: Room, session: Session, shifts: Mapping[str, Shift], batch: Batch, at: float, fixes_of: calls.FixesOf
+) -> None:
     """The first trusted fix near a dispatch, of all on the shift, is its arrival; it is looked for where these fixes
     could change that."""
     radius = room.settings.arrive_radius_m
-    for row in session.scalars(
-        select(Dispatch)
-        .where(Dispatch.shift_id.in_(shifts), Dispatch.state.in_(dispatches.PROVABLE))
-        .order_by(Dispatch.id)
-        .with_for_update(of=Dispatch)
-    ).unique():
-        wavered = batch.folded[row.shift_id].wavered_from
-        doubted = wavered is not None and row.arrived_at is not None and row.arrived_at >= wavered
-        if (
-            not batch.again
-            and not doubted
-            and not any(
-                dispatches.has_arrived(row, fix, radius) and (row.arrived_at is None or fix.at < row.arrived_at)
-                for fix in batch.of_shift[row.shift_id]
-            )
-        ):
+    for row in session.scalars(provable(shifts).with_for_update(of=Dispatch)).unique():
+        if not may_prove(room, batch, row):
             continue
-        shift = shifts[row.shift_id]
-        until = shift.closed_at if shift.closed_at is not None else at + AHEAD_S
-        sure = trusted(room.trails.read(shift.guard_id, shift.opened_at, until))
+        sure = trusted(fixes_of(*whole_shift(shifts[row.shift_id], at)))
         hit = next((fix for fix in sure if dispatches.has_arrived(row, fix, radius)), None)
         dispatches.arrive(session, row, hit, at)
 

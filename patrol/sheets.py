@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from lianqin import audit
 from lianqin.audit import Actor
-from lianqin.db import Store
+from lianqin.db import PART, Store
 from lianqin.errors import LianqinError, RecordError
 from lianqin.sheets import write
 from lianqin.sheets.cells import code_key
@@ -28,8 +28,6 @@ __all__ = [
     "LARGEST_BYTES", "MOST_ROWS", "Bad", "Format", "Report", "do_import", "find_headings", "read_rows", "read_table",
     "to_cells", "to_file",
 ]  # fmt: skip
-AT_ONCE: Final = 100
-"""Rows written in one transaction."""
 FIELDS: Final[Mapping[str, str]] = {
     "sheet.repeated": "id", "sheet.zeros_lost": "id", "ground.same_id": "id", "ground.parent": "parent_id",
     "ground.station": "station_id", "ground.window": "windows",
@@ -76,8 +74,8 @@ def plan(session: Session, kind: Kind, data: bytes, at: float) -> Plan:
 
 
 def do_import(store: Store, actor: Actor, kind: Kind, data: bytes, at: float, *, dry_run: bool) -> Report:
-    """The file is read and checked as a whole before anything is written: with one bad row nothing is. Then it is written by the
-    hundred, so that alerts are stored meanwhile; after a crash the same file goes on where it was cut off. Raises as `plan`, and as
+    """The file is read and checked as a whole before anything is written: with one bad row nothing is. Then it is written
+    piece by piece, so that alerts are stored meanwhile; after a crash the same file goes on where it was cut off. Raises as `plan`, and as
     `ground.do_put` where somebody changed the ground in between."""
     with store.read() as session:
         made = plan(session, kind, data, at)
@@ -85,12 +83,13 @@ def do_import(store: Store, actor: Actor, kind: Kind, data: bytes, at: float, *,
     if dry_run or report.bad_count:
         return report
     digest = hashlib.sha256(data).hexdigest()[:16]
-    for piece in [made.entries[first : first + AT_ONCE] for first in range(0, len(made.entries), AT_ONCE)]:
+    for piece in [made.entries[first : first + PART] for first in range(0, len(made.entries), PART)]:
         with store.write() as session:
             book = book.still(session)
             for entry in piece:
                 do_put(session, actor, kind, entry, at, book=book)
             book.note(session)
+        store.breathe()
     with store.write() as session:
         audit.write(session, actor, "ground.import", kind, digest, at=at,
                     detail={"rows": report.rows, "new": report.new, "changed": report.changed})  # fmt: skip

@@ -197,12 +197,20 @@ class Worker:
     def tick(self) -> None:
         """Verdicts and scores whose time has come; guards off shift leave the map; old things go."""
         room, at = self.room, self.room.clock.now()
+        ahead = calls.ReadAhead(room.trails.read)
         with room.store.read() as session:
             unsettled = calls.any_unsettled(session)
+            spans = calls.spans_asked(session, calls.UNSETTLED, room.call_limits) if unsettled else []
             on_shift = set(session.scalars(select(Shift.id).where(shifts.on_duty(at))))
         if unsettled:
+            ahead.expect(spans)
             with room.store.write() as session:
-                calls.settle_due(session, at, room.call_limits, room.trails.read)
+                changed = {row.shift_id for row in calls.settle_due(session, at, room.call_limits, ahead)}
+            fresh = ahead.again() if changed else None
+            if fresh is not None:  # another worker put fixes there before these verdicts stood, and passed them over
+                with room.store.write() as session:
+                    for shift_id in sorted(changed):
+                        calls.settle_again(session, shift_id, at, room.call_limits, fresh)
         if room.clock.monotonic() - self._rostered_at >= ROSTER_EVERY_S:
             self._rostered_at = room.clock.monotonic()
             with room.store.write() as session:

@@ -50,12 +50,13 @@ _held = threading.local()
 _watch: list[LockWatch] = []
 
 
-def _is_held() -> bool:
+def is_held() -> bool:
+    """Does this thread hold it, while somebody watches?"""
     return bool(getattr(_held, "depth", 0)) and bool(_watch)
 
 
 def _hook(name: str, arguments: tuple[Any, ...]) -> None:
-    if not _watch or not _is_held() or getattr(_held, "noting", False) or not name.startswith(SLOW):
+    if not _watch or not is_held() or getattr(_held, "noting", False) or not name.startswith(SLOW):
         return
     if name == "open" and (not isinstance(arguments[0], str) or arguments[0].endswith(CODE)):
         return  # modules are loaded when they are first needed
@@ -97,7 +98,7 @@ def watched(monkeypatch: Any) -> Iterator[LockWatch]:
         whole = getattr(owner, name)
 
         def told(self: Any, *arguments: Any, **more: Any) -> Any:
-            if _is_held():
+            if is_held():
                 watch.note(f"{owner.__name__}.{name}")
             return whole(self, *arguments, **more)
 

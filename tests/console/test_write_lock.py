@@ -275,7 +275,7 @@ def test_a_long_sheet_is_written_piece_by_piece_and_follows_what_changes_in_betw
     room: Any, monkeypatch: pytest.MonkeyPatch, between: bool
 ) -> None:
     """A unit that is taken away meanwhile is found by the piece that needs it, and what was written stays."""
-    monkeypatch.setattr(sheets, "AT_ONCE", 2)
+    monkeypatch.setattr(sheets, "PART", 2)
     rows = [[f"G1{n}", f"保安{n}", "U1" if n < 4 else "U9", "2030-01-31", "是"] for n in range(6)]
     room.role("sysadmin").put("/api/ground/units/U9", {"kind": "security_company", "name": "九号"})
     whole, pieces = sheets.do_put, [0]
