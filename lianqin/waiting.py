@@ -17,6 +17,7 @@ import structlog
 from sqlalchemy import Engine, inspect
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
+from lianqin import keys
 from lianqin.clock import Clock, SystemClock
 from lianqin.db import Base
 from lianqin.errors import SettingsError
@@ -42,13 +43,16 @@ class Need(msgspec.Struct, frozen=True):
     """Why it is not there; empty: it is. Raises errors of ours for what no waiting mends. May block for some seconds."""
 
 
-def redis_need(client: redis.Redis) -> Need:
-    """Redis answers, and is through with loading."""
+def redis_need(client: redis.Redis, *, writes: bool = False) -> Need:
+    """Redis answers, and is through with loading. `writes`: it also takes a small write, as it does not without memory or disk, or
+    as a replica."""
     where, told = where_is(client), client.connection_pool.connection_kwargs
 
     def lack() -> str:
         try:
             client.ping()
+            if writes:
+                client.set(keys.replicas_asked(), b"", ex=60)
         except (redis.exceptions.RedisError, OSError) as error:
             return _line(error, told.get("password"))
         return ""

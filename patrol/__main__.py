@@ -1,4 +1,5 @@
-"""`python -m patrol`: the patrol worker of one partition. It waits for Redis, the database, and the tables that the console brings."""
+"""`python -m patrol`: the patrol worker of one partition. It waits for a Redis that takes its lease, the database, and the tables that
+the console brings."""
 
 from __future__ import annotations
 
@@ -28,7 +29,7 @@ def main(arguments: list[str]) -> int:
         ours = settings.load()
         logs.configure(json=ours.log_json, level=ours.log_level)
         store, client = Store(open_engine(ours.database)), connect(ours.redis)
-        needs = (redis_need(client), database_need(store.engine), schema_need(store.engine))
+        needs = (redis_need(client, writes=True), database_need(store.engine), schema_need(store.engine))
         if not wait_for(needs, stop, clock=clock):
             return 0
     except LianqinError as error:
@@ -37,6 +38,8 @@ def main(arguments: list[str]) -> int:
     workers: list[Worker] = []
 
     def run_once() -> None:
+        if not wait_for(needs[:1], stop, clock=clock):
+            return
         if not workers:  # within what is tried again: Redis may be gone already
             workers.append(Worker(ours, store, client, clock, stop, partition=options.partition))
         workers[0].run_once()

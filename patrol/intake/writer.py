@@ -17,8 +17,8 @@ from lianqin.errors import BusUnavailable, Unconfirmed
 from lianqin.left_spools import LeftSpools
 from lianqin.records import Alive, Fix, Quarantined, SosCall, encode
 from lianqin.spool import Spool
-from lianqin.storing import AWAY, WAIT_MS, Replicas, is_the_records_fault
-from patrol.intake.refused import send_each
+from lianqin.storing import AWAY, WAIT_MS, Replicas
+from patrol.intake.refused import Refusing, may_be_refused
 
 log = structlog.get_logger(__name__)
 LATE_S: Final = 120.0
@@ -196,9 +196,9 @@ class GroupWriter:
         try:
             self._send(entries, signs)
         except redis.exceptions.RedisError as error:
-            if self._spool is None or not is_the_records_fault(error):
+            if self._spool is None or not may_be_refused(error, entries):
                 raise
-            send_each(self._send, entries, self._spool, self._clock.now())
+            Refusing(self._redis, self._spool, self._clock, self._send).send_each(entries)
             self._send((), signs)
 
     def _send(self, entries: Sequence[tuple[str, bytes]], signs: Mapping[str, float] | None = None) -> None:

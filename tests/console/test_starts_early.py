@@ -234,3 +234,35 @@ def test_a_command_waits_for_nobody(early: Callable[..., Early]) -> None:
     assert process.wait(60) == 1
     assert "database at 127.0.0.1:1/lianqin is away" in house.log()
     assert "Traceback" not in house.log()
+
+
+def no_memory(client: Any) -> None:
+    client.config_set("maxmemory", "1")
+
+
+def memory_again(client: Any) -> None:
+    client.config_set("maxmemory", "0")
+
+
+@pytest.mark.parametrize("when", ["at its start", "while it works"])
+def test_the_patrol_worker_waits_for_a_redis_without_memory_and_says_so(when: str, early: Callable[..., Early]) -> None:
+    """It can't take its lease, or keep what it found: it goes on by itself once there is room."""
+    house = early()
+    subprocess.run([sys.executable, "-m", "console", "migrate"], cwd=ROOT, env=house.environ, check=True)
+    house.redis.start()
+    client = connect(house.redis.url)
+    if when == "at its start":
+        no_memory(client)
+        process = house.start("patrol")
+    else:
+        process = house.start("patrol")
+        house.until("lease", begun(house, "patrol"))
+        no_memory(client)
+        client.delete(keys.partition_lease(0))  # as when it ran out while the worker could not renew it
+    house.until("word", lambda: any("waits_for" in line and "maxmemory" in line for line in house.log().splitlines()))
+    assert process.poll() is None
+    assert "Traceback" not in house.log()
+    memory_again(client)
+    house.until("lease", begun(house, "patrol"))
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(PATIENCE_S) == 0

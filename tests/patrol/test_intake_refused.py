@@ -217,7 +217,8 @@ def test_the_other_fixes_of_its_batch_are_stored_and_it_is_shown_in_the_quaranti
     nonsense = b'{"type":"fix","x":"' + b"y" * TOO_MUCH + b'"}'
     asyncio.run(written(writer, item_of(T0, a_fix(id="fx-0"), "G01"), Item(T0, "G01", fix=long_fix(1))))
     assert {fix.id for fix in stored(narrow)} == {"fx-0", "fx-1"}, "what we don't know of it is left out"
-    asyncio.run(written(writer, Item(T0, "G01", fix=nonsense)))
+    asyncio.run(written(writer, Item(T0, "G01", fix=nonsense), item_of(T0, a_fix(id="fx-2"), "G01")))
+    assert "fx-2" in {fix.id for fix in stored(narrow)}
     [told] = quarantined(narrow)
     assert told.why.startswith("Redis refuses it")
     assert told.raw.startswith('{"type":"fixes"')
