@@ -56,6 +56,7 @@ def do_replay(
                 _change(session, line)
             elif line.what in {"factor.set", "factor.reset"}:
                 do_remove(session, line.id)
+                session.execute(update(Account).where(Account.id == line.id).values(factor_free_from=None))
             elif line.what in {"factor.recovery", "factor.codes"}:
                 session.execute(delete(RecoveryCode).where(RecoveryCode.account_id == line.id))
             elif line.what == "phone.revoke":
