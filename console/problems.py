@@ -30,7 +30,6 @@ _BY_KEY: Final = {
     "account.locked": 423,
     "login.busy": 429,
     "login.slowed": 429,
-    "login.step": 401,
     "range.unsatisfiable": 416,
 }
 _BY_KIND: Final[tuple[tuple[type[LianqinError], int], ...]] = (

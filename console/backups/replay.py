@@ -79,6 +79,7 @@ def _take_factor(session: Session, line: Line) -> None:
     """What was set up or used up after the backup is set up anew: the backup's secret, and its codes, may have been known."""
     if line.what in {"factor.set", "factor.reset"}:
         do_remove(session, line.id)
+        session.execute(update(Account).where(Account.id == line.id).values(factor_free_from=None))
     else:
         session.execute(delete(RecoveryCode).where(RecoveryCode.account_id == line.id))
 

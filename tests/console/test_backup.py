@@ -14,7 +14,7 @@ from typing import Any
 import psycopg
 import pytest
 from fastapi.testclient import TestClient
-from sqlalchemy import select, text
+from sqlalchemy import select, text, update
 
 from console import phones
 from console.accounts import AccountForm, do_change_account
@@ -24,6 +24,9 @@ from console.backups import dumps, journal
 from console.backups.make import do_backup
 from console.backups.manifest import Manifest, read_manifest
 from console.backups.restore import do_restore
+from console.factors import codes
+from console.factors.factors import Factor, codes_left, do_set_up, do_take
+from console.factors.tables import SecondFactor
 from console.housekeeping import Housekeeping
 from console.keeper import Keeper
 from console.tables import Account, AlertRow, LoginSession, Phone, PurgeCertificate
@@ -34,6 +37,7 @@ from lianqin.db import Store, open_engine
 from lianqin.embedded import EmbeddedRedis
 from lianqin.errors import LianqinError
 from lianqin.records import Evidence
+from lianqin.sealing import sealer_of
 from lianqin.settings import Settings
 from lianqin.testing import T0, a_fix, an_alert
 from patrol import enrol, retention
@@ -302,6 +306,29 @@ def test_keys_lie_apart_readable_by_nobody_else_and_come_back(
     restore()
     assert full.redis.get(keys.inner_secret()) == b"i" * 32
     assert full.redis.get(keys.terminal_secret()) == bytes(range(32))
+
+
+def test_second_factors_come_back_with_their_key_and_what_was_reset_or_used_since_does_not(
+    full: Any, restore: Callable[..., Store], elsewhere: Settings, tmp_path: Path
+) -> None:
+    secret, at = codes.new_secret(), full.clock.now()
+    with full.console.store.write() as session:
+        session.execute(update(Account).values(factor_free_from=at))
+        for name in ("a-operator", "a-leader", "a-officer"):
+            do_set_up(session, sealer_of(full.settings), session.get_one(Account, name), Factor(secret, 0, "link"), at)
+    backed_up(full, tmp_path / "b")
+    with full.console.store.write() as session:
+        audit.write(session, ACTOR, "factor.reset", "account", "a-operator", at=at)
+        audit.write(session, ACTOR, "factor.recovery", "account", "a-leader", at=at)
+    Housekeeping(full.console, _NoClips()).run_once()
+    store = restore(full.settings.run_dir / journal.NAME)
+    with store.write() as session:
+        assert session.get(SecondFactor, "a-operator") is None
+        assert session.get_one(Account, "a-operator").factor_free_from is None
+        assert [codes_left(session, name) for name in ("a-leader", "a-officer")] == [0, 10]
+        assert do_take(session, sealer_of(elsewhere), "a-officer", codes.code_at(secret, at), at) == "code"
+    assert (elsewhere.run_dir / "seal.keys").stat().st_mode & 0o777 == 0o600
+    assert "seal" not in (tmp_path / "b" / "data" / "manifest.json").read_text()
 
 
 def test_of_evidence_the_list_alone_may_be_kept(

@@ -11,6 +11,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
+import console.factors.tables
 import console.reports.tables
 import console.tables
 import patrol.acts.tables
@@ -26,6 +27,7 @@ from lianqin.testing import T0
 
 ROOMS = (
     console.tables,
+    console.factors.tables,
     console.reports.tables,
     patrol.tables,
     patrol.place_tables,

@@ -119,3 +119,30 @@ def test_what_can_not_go_back_says_so(old_engine: sa.Engine) -> None:
     migrate(old_engine)
     with pytest.raises(NotImplementedError, match="restore the copy"), old_engine.connect() as connection:
         command.downgrade(config(connection), FROM)
+
+
+@pytest.mark.parametrize("old_engine", ["sqlite", "postgresql"], indirect=True)
+def test_accounts_of_before_get_their_grace_and_who_set_their_passwords_is_read_from_the_register(
+    old_engine: sa.Engine,
+) -> None:
+    with old_engine.execution_options(lianqin_write=True).begin() as connection:
+        command.upgrade(config(connection), FROM)
+    tables = sa.MetaData()
+    tables.reflect(old_engine)
+    acts = [
+        ("account.add", "a-1", "a-sec", {}), ("account.change", "a-1", "a-sec2", {"name": ["x", "y"]}), ("account.add", "a-2", "a-sec", {}),
+        ("account.change", "a-2", "a-sec2", {"new_password": True}), ("account.add", "a-3", "a-sec", {}), ("account.own_password", "a-3", "a-3", {}),
+    ]  # fmt: skip
+    with old_engine.begin() as connection:
+        for n in range(1, 5):
+            connection.execute(tables.tables["account"].insert(), {"id": f"a-{n}", "username": f"u{n}", "password_hash": "x", "role": "operator",
+                               "name": "n", "disabled": False, "failures": 0})  # fmt: skip
+        for action, account, actor, detail in acts:
+            connection.execute(tables.tables["audit"].insert(), {"at": T0, "actor_id": actor, "actor_name": "n", "action": action,
+                               "object_kind": "account", "object_id": account, "detail": detail})  # fmt: skip
+    began = SystemClock().now()
+    migrate(old_engine)
+    with old_engine.connect() as connection:
+        found = connection.execute(sa.text("SELECT id, password_by, factor_free_from FROM account ORDER BY id")).all()
+    assert [tuple(row[:2]) for row in found] == [("a-1", "a-sec"), ("a-2", "a-sec2"), ("a-3", "a-3"), ("a-4", "")]
+    assert all(began - 1 <= row[2] <= SystemClock().now() for row in found)

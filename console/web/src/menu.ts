@@ -20,6 +20,8 @@ export const MENU: readonly MenuPage[] = [
   { page: "m", roles: ["guard"] },
   { page: "audit", roles: ["auditor"] },
   { page: "accounts", roles: ["secadmin"] },
+  { page: "factors", roles: ["secadmin", "auditor"] },
+  { page: "sign-ins", roles: ["secadmin"] },
   { page: "point-calls", roles: [...station, "officer", "company"] },
   { page: "roster", roles: ["company", ...station, "officer"] },
   { page: "month", roles: ["company", ...station, "officer"] },

@@ -25,6 +25,8 @@ const views: Record<string, RouteRecordRaw["component"]> = {
   audit: () => import("@/views/AuditView.vue"),
   quarantine: () => import("@/views/QuarantineView.vue"),
   accounts: () => import("@/views/AccountsView.vue"),
+  factors: () => import("@/views/FactorsView.vue"),
+  "sign-ins": () => import("@/views/SignInsView.vue"),
   m: () => import("@/views/GuardView.vue"),
 };
 
@@ -40,6 +42,7 @@ const permitted = devicesOf(window.location.pathname);
 
 const routes: RouteRecordRaw[] = [
   { path: "/login", name: "login", component: () => import("@/views/LoginView.vue"), meta: { bare: true } },
+  { path: "/enrol", name: "enrol", component: () => import("@/views/EnrolView.vue"), meta: { bare: true, open: true } },
   { path: "/bind", name: "bind", component: () => import("@/views/BindView.vue"), meta: { bare: true, open: true } },
   ...MENU.map(({ page, roles }) => ({
     path: `/${page}`,

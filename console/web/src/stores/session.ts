@@ -2,6 +2,7 @@ import { defineStore } from "pinia";
 import { computed, ref } from "vue";
 
 import { get, post, Problem, setCsrf } from "@/api";
+import type { Step } from "@/factors/factor";
 import type { Me, Role } from "@/types";
 
 const KEPT = "lianqin.session";
@@ -66,11 +67,14 @@ export const useSession = defineStore("session", () => {
     return true;
   }
 
-  async function logIn(username: string, password: string): Promise<void> {
+  /** Null: logged in. Else what has to be done before. */
+  async function logIn(username: string, password: string): Promise<Step | null> {
     if (!(await finishLeaving())) throw new Problem(0, "network", "");
-    const answer = await post<{ csrf: string }>("/login", { username, password });
+    const answer = await post<{ csrf: string } | Step>("/login", { username, password });
+    if ("step" in answer) return answer;
     setCsrf(answer.csrf);
     await load();
+    return null;
   }
 
   async function logOut(): Promise<void> {
