@@ -19,6 +19,7 @@ BENCHMARKS = (
     "intake",
     "reader",
     "storm",
+    "strangers",
     "judging",
     "trails",
     "live_map",

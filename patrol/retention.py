@@ -168,5 +168,5 @@ def do_bound_quarantine(session: Session, at: float, most: int = MOST_QUARANTINE
         delete(QuarantineRow).where(QuarantineRow.id.in_(oldest)).execution_options(synchronize_session=False)
     )
     audit.write(session, audit.system("patrol"), "quarantine.overflow", "quarantine", county_day(at), at=at,
-                detail={"count": over, "most": most})  # fmt: skip
+                detail={"count": over})  # fmt: skip
     return over
