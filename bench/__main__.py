@@ -20,6 +20,7 @@ BENCHMARKS = (
     "reader",
     "storm",
     "write_lock",
+    "strangers",
     "judging",
     "trails",
     "live_map",

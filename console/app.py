@@ -22,6 +22,7 @@ from console.clients import read_proxies
 from console.context import Console
 from console.factors import routes as factors
 from console.headers import SecurityHeaders
+from console.health import Pulse, is_well, look
 from console.housekeeping import Housekeeping, RelayLoop, current_devices
 from console.looks import Looks
 from console.metrics import Metrics
@@ -61,6 +62,7 @@ from console.routes import (
     requests,
     reviews,
     rollcall,
+    security,
     session,
     shifts,
     sign_ins,
@@ -76,6 +78,7 @@ from lianqin.clock import Clock, SystemClock
 from lianqin.db import Store
 from lianqin.evidence import Digests, EvidenceStore
 from lianqin.outbox import Relay
+from lianqin.peers import read_networks
 from lianqin.settings import Settings
 from lianqin.supervise import start_thread
 
@@ -120,6 +123,7 @@ ROUTERS: Final[tuple[tuple[str, APIRouter], ...]] = (
     ("accounts", accounts.router),
     ("audit", audit.router),
     ("health", health.router),
+    ("security", security.router),
     ("page", page.router),  # last: it takes every address that is left
 )
 
@@ -140,7 +144,7 @@ def make_console(settings: Settings, store: Store, client: redis.Redis, clock: C
     return Console(
         settings=settings, store=waking, redis=client, clock=clock, evidence=files, digests=Digests(files), hub=hub, metrics=metrics,
         looks=Looks(waking, clock), transcoder=Transcoder(files, clock, metrics, tell), workers=Workers(clock),
-        proxies=read_proxies(settings.trusted_proxies),
+        proxies=read_proxies(settings.trusted_proxies), watchers=read_networks(settings.metrics_from, "metrics_from"),
     )  # fmt: skip
 
 
@@ -190,6 +194,7 @@ def make_app(
 
     app = FastAPI(title="Lianqin", lifespan=lifespan, openapi_url=None, docs_url=None, redoc_url=None)
     app.state.console = console
+    app.state.pulse = Pulse(lambda: is_well(look(console)), console.clock)
     for _, router in ROUTERS:
         # `include_router` would work out all parameters of all routes anew for each app, at its first request.
         app.router.routes += router.routes
@@ -197,5 +202,5 @@ def make_app(
     problems.install(app)
     app.add_middleware(Bounds, rooms=rooms_of(app.routes))
     app.add_middleware(Characters)
-    app.add_middleware(SecurityHeaders, https=settings.cookie_secure)
+    app.add_middleware(SecurityHeaders, https=settings.cookie_secure, proxies=console.proxies)
     return app

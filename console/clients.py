@@ -1,64 +1,59 @@
-"""The address that a request comes from: the connection's, or what a trusted proxy says."""
+"""The address that a request comes from, whether it came by TLS, and whether it came directly."""
 
 from __future__ import annotations
 
-import ipaddress
-from collections.abc import Iterable
-from typing import Final
-
 from starlette.types import Scope
 
-from lianqin.errors import SettingsError
+from lianqin.peers import Network, address_behind, home_of, is_in, plain_address, read_networks
 
-Network = ipaddress.IPv4Network | ipaddress.IPv6Network
-_IPV6_HOME: Final = 64
-"""Bits of an IPv6 address that a provider gives to one customer (RFC 6177): the rest is theirs to choose, so it tells nobody apart."""
+__all__ = [
+    "Network",
+    "address_of",
+    "came_by_tls",
+    "came_directly",
+    "home_of",
+    "is_proxy",
+    "plain_address",
+    "read_proxies",
+]
+
+is_proxy = is_in
+_FORWARDING = frozenset({b"forwarded", b"via", b"x-real-ip"})
+"""Beside all that begin with `x-forwarded-`."""
 
 
 def read_proxies(text: str) -> tuple[Network, ...]:
     """Addresses and networks by commas. Raises SettingsError `settings.invalid`."""
-    try:
-        return tuple(ipaddress.ip_network(part.strip(), strict=False) for part in text.split(",") if part.strip())
-    except ValueError as error:
-        raise SettingsError(
-            "settings.invalid", f"settings `trusted_proxies`: {error}", key="trusted_proxies"
-        ) from error
+    return read_networks(text, "trusted_proxies")
 
 
-def plain_address(text: str) -> str:
-    """One spelling an address, IPv4 inside IPv6 as IPv4; empty for what is none."""
-    try:
-        found = ipaddress.ip_address(text.strip().partition("%")[0][:60])
-    except ValueError:
-        return ""
-    mapped = found.ipv4_mapped if isinstance(found, ipaddress.IPv6Address) else None
-    return str(mapped or found)
+def _peer(scope: Scope) -> str:
+    client = scope.get("client")
+    return str(client[0]) if client else ""
 
 
-def home_of(address: str) -> str:
-    """Whom an address stands for when things are counted: an IPv4 address alone, an IPv6 address with its network of 64 bits."""
-    if ":" not in address:
-        return address
-    return str(ipaddress.ip_network(f"{address}/{_IPV6_HOME}", strict=False))
-
-
-def is_proxy(address: str, proxies: Iterable[Network]) -> bool:
-    return bool(address) and any(ipaddress.ip_address(address) in network for network in proxies)
+def _told(scope: Scope, header: bytes) -> str:
+    return b",".join(value for name, value in scope["headers"] if name == header).decode("latin-1")
 
 
 def address_of(scope: Scope, proxies: tuple[Network, ...]) -> str:
-    """The nearest address that is no trusted proxy's. `X-Forwarded-For` is read from its end, and only where a trusted proxy sent it:
-    what stands before that anybody may have written."""
-    client = scope.get("client")
-    address = plain_address(str(client[0])) if client else ""
-    if not is_proxy(address, proxies):
-        return address
-    told = b",".join(value for name, value in scope["headers"] if name == b"x-forwarded-for").decode("latin-1")
-    for part in reversed(told.split(",")[-16:]):
-        before = plain_address(part)
-        if not before:
-            return address
-        address = before
-        if not is_proxy(address, proxies):
-            break
-    return address
+    """The nearest address that is no trusted proxy's (`lianqin.peers.address_behind`)."""
+    return address_behind(_peer(scope), _told(scope, b"x-forwarded-for"), proxies)
+
+
+def came_by_tls(scope: Scope, proxies: tuple[Network, ...]) -> bool:
+    """To us, or to the trusted proxy that sent it here; nobody else's `X-Forwarded-Proto` is believed. Where several stand there the
+    last is that of the proxy before us."""
+    if scope.get("scheme") == "https":
+        return True
+    if not is_in(plain_address(_peer(scope)), proxies):
+        return False
+    return _told(scope, b"x-forwarded-proto").rpartition(",")[2].strip().lower() == "https"
+
+
+def came_directly(scope: Scope, networks: tuple[Network, ...], proxies: tuple[Network, ...]) -> bool:
+    """From one of those networks, and through no proxy: neither a trusted one's connection nor a header that proxies add."""
+    address = plain_address(_peer(scope))
+    if not is_in(address, networks) or is_in(address, proxies):
+        return False
+    return not any(name in _FORWARDING or name.startswith(b"x-forwarded-") for name, _ in scope["headers"])

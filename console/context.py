@@ -40,6 +40,8 @@ class Console:
     workers: Workers
     proxies: tuple[Network, ...] = ()
     """Of which X-Forwarded-For is believed."""
+    watchers: tuple[Network, ...] = ()
+    """From which metrics and the details of health are read."""
     gate: Gate = field(default_factory=lambda: Gate("log-in"))
     known_gate: Gate = field(default_factory=lambda: Gate("known-log-in"))
     """For browsers that are known: strangers don't stand in their way."""

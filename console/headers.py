@@ -7,6 +7,8 @@ from typing import Final
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from console.clients import Network, came_by_tls
+
 CSP: Final = "; ".join((
     "default-src 'none'",
     "script-src 'self'",
@@ -49,12 +51,20 @@ _ALWAYS: Final = (
 _HSTS: Final = (b"strict-transport-security", b"max-age=31536000")
 
 
-class SecurityHeaders:
-    """Adds what every answer carries; API answers are not kept by caches unless they say otherwise."""
+def _secured(header: tuple[bytes, bytes]) -> tuple[bytes, bytes]:
+    """A cookie that browsers send over TLS alone (RFC 6265bis section 5.7)."""
+    name, value = header
+    if name.lower() != b"set-cookie" or b"secure" in [part.strip().lower() for part in value.split(b";")[1:]]:
+        return header
+    return name, value + b"; Secure"
 
-    def __init__(self, app: ASGIApp, *, https: bool) -> None:
-        self._app = app
-        self._headers = [*_ALWAYS, _HSTS] if https else [*_ALWAYS]
+
+class SecurityHeaders:
+    """Adds what every answer carries; API answers are not kept by caches unless they say otherwise. Where the request came by TLS, or
+    `https` says that all do, every cookie is for TLS alone and browsers come back by TLS alone."""
+
+    def __init__(self, app: ASGIApp, *, https: bool, proxies: tuple[Network, ...] = ()) -> None:
+        self._app, self._https, self._proxies = app, https, proxies
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -62,14 +72,17 @@ class SecurityHeaders:
             return
 
         policy = (b"permissions-policy", permissions_of(scope["path"]).encode())
+        https = self._https or came_by_tls(scope, self._proxies)
+        always = [*_ALWAYS, _HSTS, policy] if https else [*_ALWAYS, policy]
 
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 present = {name.lower() for name, _ in message["headers"]}
-                added = [(name, value) for name, value in (*self._headers, policy) if name not in present]
+                added = [(name, value) for name, value in always if name not in present]
                 if b"cache-control" not in present:
                     added.append((b"cache-control", b"no-store"))
-                message = {**message, "headers": [*message["headers"], *added]}
+                said = map(_secured, message["headers"]) if https else message["headers"]
+                message = {**message, "headers": [*said, *added]}
             await send(message)
 
         await self._app(scope, receive, with_headers)

@@ -73,6 +73,7 @@ PERMISSIONS: Final[dict[str, frozenset[Role]]] = {
     "guard.see": frozenset({*_STATION, "officer", "company"}),
     "audit.see": frozenset({"auditor"}),
     "quarantine.see": frozenset({"sysadmin"}),
+    "health.see": frozenset({"sysadmin"}),
     "dead.handle": frozenset({"sysadmin"}),
     "account.manage": frozenset({"secadmin"}),
     "own.account": frozenset({*ROLES} - {"wall"}),

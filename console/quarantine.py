@@ -39,6 +39,7 @@ PHRASES: Final[tuple[tuple[str, str], ...]] = (
     (r"a position of \d+ bytes$|an item of a batch is cut short$", "cut_short"),
     (r"an empty batch$", "empty_batch"),
     (r"(?P<n>\d+) more items than are read$", "too_many"),
+    (r"our reader failed at it$", "reader_failed"),
     (r"and (?P<n>\d+) more of the same message$", "more"),
 )
 """How a phrase begins, and its key; the first that fits."""

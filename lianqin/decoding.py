@@ -7,8 +7,9 @@ Here the first reading of each kind is made ready under a lock; nothing else in 
 
 from __future__ import annotations
 
+import re
 import threading
-from typing import Any, TypeVar, overload
+from typing import Any, Final, TypeVar, overload
 
 import msgspec
 
@@ -22,6 +23,30 @@ class Unreadable(msgspec.DecodeError):
 _json: dict[tuple[Any, bool], msgspec.json.Decoder[Any]] = {}
 _msgpack: dict[Any, msgspec.msgpack.Decoder[Any]] = {}
 _making = threading.Lock()
+DEEPEST: Final = 32
+"""Levels of what strangers may send: the deepest that a client of ours sends has five."""
+_TEXTS: Final = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?', re.DOTALL)
+_ONE_KIND: Final = bytes.maketrans(b"{}", b"[]")
+_NO_BRACKETS: Final = bytes(set(range(256)) - set(b"[]{}"))
+
+
+def is_deeper(body: bytes, most: int = DEEPEST) -> bool:
+    """Is JSON nested more than `most` levels deep? Told without reading it: what reads a thousand levels costs other requests their
+    turn, and what frees them too. Of what is no JSON as much as opens and is not closed counts as depth."""
+    if body.count(b"[") + body.count(b"{") <= most:
+        return False
+    left = _TEXTS.sub(b"", body).translate(_ONE_KIND, _NO_BRACKETS)
+    run = b"[" * (most + 1)
+    for _ in range(most):  # each turn takes the innermost level away
+        if run in left:
+            return True
+        inner = left.replace(b"[]", b"")
+        if len(inner) == len(left):
+            break
+        left = inner
+    else:
+        return bool(left)
+    return left.count(b"[") > most
 
 
 @overload

@@ -192,6 +192,11 @@ def off_shift_seen(day: str) -> str:
     return f"{PREFIX}off_shift_seen:{day}"
 
 
+def strangers_unkept() -> str:
+    """Hash day -> number of messages of senders that no device proves, answered, counted and not kept."""
+    return PREFIX + "strangers_unkept"
+
+
 def sealed(guard_id: str, bucket: int) -> str:
     """Hash fix id -> encrypted fix: those that came in a quarter of an hour before a begin that may be on its way."""
     return f"{PREFIX}sealed:{guard_id}:{bucket}"

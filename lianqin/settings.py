@@ -8,18 +8,22 @@ from __future__ import annotations
 
 import difflib
 import os
+import re
 import tomllib
 from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 
 from lianqin.errors import SettingsError
+from lianqin.peers import read_networks
 from lianqin.pins import read_pins
 from lianqin.reach import read_place
 
 PREFIX = "LIANQIN_"
+_CONTACT = re.compile(r"(mailto:[^\s@]+@[^\s@]+|https://[^\s]+|tel:\+?[0-9-]+)")
 _ROOT = Path(__file__).resolve().parent.parent
 _MODELS = _ROOT / "models" if (_ROOT / "models").is_dir() else _ROOT / "detect" / "_models"
 """In a checkout, and in an installed wheel, which carries them as package data."""
@@ -84,7 +88,23 @@ class Settings(BaseModel):
     )
     tls_cert: str = Field("", description="Certificate file; with tls_key the console speaks HTTPS.")
     tls_key: str = Field("", description="Key file of tls_cert.")
-    cookie_secure: bool = Field(False, description="Session cookie only over HTTPS: set it wherever TLS is in front.")
+    cookie_secure: bool = Field(
+        False,
+        description="Cookies only over HTTPS, and browsers come by HTTPS alone. Of itself where tls_cert is set, or a trusted proxy says X-Forwarded-Proto: https.",
+    )
+    metrics_from: str = Field(
+        "127.0.0.0/8,::1/128",
+        description="Addresses and networks, by commas, that read /metrics and the details of /healthz; directly, through no proxy.",
+    )
+    security_contact: str = Field(
+        "",
+        description="Whom to tell of a weakness, in /.well-known/security.txt: mailto:, https: or tel:, several by commas; empty: there is none.",
+    )
+    security_expires: str = Field(
+        "",
+        validate_default=True,
+        description="Until when security_contact holds, a year at most: 2027-06-30T00:00:00+08:00. After it the address answers 404.",
+    )
     second_factor: bool = Field(
         True, description="TOTP for all but guard, grid and wall. It can be off in a demonstration (demo) alone."
     )
@@ -244,6 +264,35 @@ class Settings(BaseModel):
     def _is_place(cls, text: str) -> str:
         if text:
             read_place(text)
+        return text
+
+    @field_validator("metrics_from")
+    @classmethod
+    def _are_networks(cls, text: str) -> str:
+        read_networks(text, "metrics_from")
+        return text
+
+    @field_validator("security_contact")
+    @classmethod
+    def _are_contacts(cls, text: str) -> str:
+        wrong = [one for one in text.split(",") if text and not _CONTACT.fullmatch(one.strip())]
+        if wrong:
+            raise ValueError(
+                f"`{wrong[0].strip()}` is no contact: write mailto:security@example.org, https://... or tel:+86-..."
+            )
+        return text
+
+    @field_validator("security_expires")
+    @classmethod
+    def _is_moment(cls, text: str, info: ValidationInfo) -> str:
+        if not text and not info.data.get("security_contact"):
+            return text
+        try:
+            found = datetime.fromisoformat(text)
+        except ValueError:
+            found = None
+        if found is None or found.tzinfo is None:
+            raise ValueError("security_contact needs a moment with its zone until which it holds (RFC 9116)")
         return text
 
     @property

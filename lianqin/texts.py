@@ -14,6 +14,9 @@ from typing import Any, Final
 ELLIPSIS: Final = "…"
 LONE: Final = "\ufffd"
 """Stands for a surrogate without its other half."""
+_PAIRS: Final = re.compile(r'["\\\b\t\n\f\r]')
+_SIXES: Final = re.compile(r"[\x00-\x07\x0b\x0e-\x1f]")
+"""What JSON writes in two bytes, and in six (RFC 8259 section 7)."""
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 _HASHED: Final = 8
 """Characters of a sha256 that tell two long ids apart whose beginnings are the same."""
@@ -35,6 +38,19 @@ def are_storable(values: Iterable[Any]) -> bool:
 def storable(text: str) -> str:
     """Without U+0000; U+FFFD for a surrogate that stands alone."""
     return text if is_storable(text) else _SURROGATE.sub(LONE, text.replace("\x00", ""))
+
+
+def storable_bytes(text: str, most: int) -> str:
+    """`storable`, its beginning in `most` bytes: as UTF-8, and as JSON writes it, so that what strangers send costs no more than it
+    was. A run of U+FFFD says no more than one."""
+    found = re.sub(f"{LONE}+", LONE, storable(text[: most + 1]))[:most]
+    while (size := _json_bytes(found)) > most:
+        found = found[: min(len(found) - 1, len(found) * most // size)]
+    return found
+
+
+def _json_bytes(text: str) -> int:
+    return len(text.encode()) + len(_PAIRS.findall(text)) + 5 * len(_SIXES.findall(text))
 
 
 def storable_all(value: Any) -> Any:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from datetime import date, datetime, timedelta
 from pathlib import Path
+from typing import Final
 
 import msgspec
 import structlog
@@ -24,6 +25,8 @@ from patrol.tables import PointCall, QuarantineRow, Shift
 from patrol.trails import HELD, TrailStore
 
 log = structlog.get_logger(__name__)
+MOST_QUARANTINED: Final = 20_000
+"""Messages that could not be used, each of 4 KB at most; beyond it the oldest go before their term."""
 
 
 class Digest(msgspec.Struct, frozen=True):
@@ -151,3 +154,19 @@ def do_purge_quarantine(session: Session, cut_at: float, at: float) -> int:
         audit.write(session, audit.system("patrol"), "quarantine.purge", "quarantine", county_day(at), at=at,
                     detail={"count": found.count, "oldest": found.oldest, "newest": found.newest})  # fmt: skip
     return found.count
+
+
+def do_bound_quarantine(session: Session, at: float, most: int = MOST_QUARANTINED) -> int:
+    """The oldest beyond `most` go; their number is registered. Returns how many. `at`: the database's clock."""
+    count = session.scalar(select(func.count()).select_from(QuarantineRow)) or 0
+    over = count - most
+    if over <= 0:
+        return 0
+    arrived = func.coalesce(QuarantineRow.kept_from, QuarantineRow.received_at)
+    oldest = select(QuarantineRow.id).order_by(arrived, QuarantineRow.id).limit(over)
+    session.execute(
+        delete(QuarantineRow).where(QuarantineRow.id.in_(oldest)).execution_options(synchronize_session=False)
+    )
+    audit.write(session, audit.system("patrol"), "quarantine.overflow", "quarantine", county_day(at), at=at,
+                detail={"count": over})  # fmt: skip
+    return over

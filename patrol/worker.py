@@ -41,6 +41,8 @@ COMPACT_BELOW: Final = 4_000_000
 LATE_ENTRIES: Final = 64
 JUDGED_AT_ONCE: Final = 20
 """Shifts folded again from one look at the trails."""
+BOUND_EACH: Final = 1000
+"""Messages put aside between two looks at how many there are."""
 BITE_S: Final = 0.25
 """Time for late fixes between two looks at the live ones."""
 
@@ -58,7 +60,7 @@ class Worker:
         self._scorer, self._follower = Scorer(self.room), Follower(self.room, partition)
         self._ticked_at = self._tidied_at = self._swept_at = self._rostered_at = -1e9
         self._sweeper = Sweeper(store, client, clock)
-        self._files = 0
+        self._files, self._unbounded = 0, BOUND_EACH
         self.join()
 
     def join(self) -> None:
@@ -193,6 +195,11 @@ class Worker:
             for one in (one for one in aside.values() if one.id not in known):
                 session.add(QuarantineRow(id=one.id, received_at=one.received_at, client=one.client, why=one.why, raw=one.raw,
                                           kept_from=here, keep_hours=self.room.settings.quarantine_hours))  # fmt: skip
+            session.flush()
+            self._unbounded += len(aside)
+            if self._unbounded >= BOUND_EACH:
+                retention.do_bound_quarantine(session, here)
+                self._unbounded = 0
 
     def tick(self) -> None:
         """Verdicts and scores whose time has come; guards off shift leave the map; old things go."""

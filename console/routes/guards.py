@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, cast
 
+import redis
 from fastapi import APIRouter, Response
 from sqlalchemy import or_, select
 
+from console.context import Console
 from console.patrol_views import guard_view, shift_view
 from console.permissions import Here, requires
 from console.quarantine import reason_of
-from console.replies import Page, listed, newest_first, shown
+from console.replies import Page, listed, newest_first, reply, shown
 from console.scope import narrow
 from console.sessions import Caller
+from lianqin import keys
+from lianqin.clock import county_day
 from patrol.shifts import on_duty
 from patrol.tables import Guard, QuarantineRow, Shift
 
@@ -60,4 +64,14 @@ def list_quarantine(
             session, select(QuarantineRow), order=QuarantineRow.received_at, key=QuarantineRow.id, cursor=cursor,
             limit=limit, position=lambda row: Page(row.received_at, row.id),
         )  # fmt: skip
-        return listed([shown(row) | {"reason": reason_of(row.why)} for row in rows], following)
+        items = [shown(row) | {"reason": reason_of(row.why)} for row in rows]
+    return reply({"items": items, "next": following, "unkept": _unkept(console)})
+
+
+def _unkept(console: Console) -> int | None:
+    """Messages of senders that no device proves that came today and were counted only; None while Redis is away."""
+    try:
+        found = cast("bytes | None", console.redis.hget(keys.strangers_unkept(), county_day(console.clock.now())))
+    except redis.exceptions.RedisError:
+        return None
+    return int(found or 0)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Final
 
 import msgspec
@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from lianqin.errors import RecordError
 from lianqin.geo import to_wgs84
 from lianqin.records import Device, Fix, Quarantined, SosCall, new_id
-from lianqin.texts import storable
+from lianqin.texts import storable_bytes
 from patrol.credential import credential_sha256
 from patrol.intake.fields import sane_place
 from patrol.intake.quarantine import Scrub
@@ -29,14 +29,17 @@ from patrol.intake.readers import (
     read,
     says_sos,
 )
+from patrol.intake.refusals import failure_of
 from patrol.intake.reports import SOS, odd
 from patrol.intake.writer import Item, heartbeat_of, item_of, join_items
 
 OLDEST_S: Final = 30 * 86_400.0
 AHEAD_S: Final = 86_400.0
 RAW_KEPT: Final = 4000
+"""Bytes of a message, as UTF-8 and as JSON writes it."""
 MOST_ASIDE: Final = 100
 """Of one message that are kept apart one by one; the last of them says how many more there were."""
+READER_FAILED: Final = "our reader failed at it"
 UNKNOWN_DEVICE: Final = "unknown device"
 REVOKED_DEVICE: Final = "revoked device"
 SOS_UNKNOWN_DEVICE: Final = "sos.unknown_device"
@@ -45,6 +48,8 @@ _PREFIX: Final = "fx-"
 _SMALL: Final = 1e-3
 """Degrees; below it JSON and `repr` write a float in two ways."""
 _SAME_CALL_S: Final = 60.0
+Keeps = Callable[[bool], bool]
+"""Asked once of a message that no enrolled device proves, with whether it calls for help: is it kept?"""
 _figures = msgspec.json.Encoder().encode
 _sha256 = hashlib.sha256
 
@@ -52,7 +57,7 @@ _sha256 = hashlib.sha256
 class Accepted(msgspec.Struct, frozen=True):
     """What one request comes to. `guards`: whose phones gave a sign of life; `alive`: (device, guard) of
     those that spoke without a place. `unknown`: a device in it is not on the list,
-    which may be a moment old."""
+    which may be a moment old. `failed`: where our own reader failed at it."""
 
     client: str
     fixes: tuple[Fix, ...] = ()
@@ -61,6 +66,7 @@ class Accepted(msgspec.Struct, frozen=True):
     alive: tuple[tuple[str, str], ...] = ()
     quarantined: tuple[Quarantined, ...] = ()
     unknown: bool = False
+    failed: str = ""
 
 
 def fix_id(device_id: str, report: Report, at: float) -> str:
@@ -85,17 +91,25 @@ def _hashed(text: str) -> str:
     return _PREFIX + _sha256(text.encode()).hexdigest()[:32]
 
 
-def accept(request: Request, devices: Mapping[str, Device], now: float) -> Accepted:
-    """`devices` by credential sha256. Never raises for what a client sent: all of it has a fate."""
+def accept(
+    request: Request, devices: Mapping[str, Device], now: float, *, keeps: Keeps | None = None, cut: bool = False
+) -> Accepted:
+    """`devices` by credential sha256. Never raises for what a client sent: all of it has a fate. `keeps` None: all is kept.
+    `cut`: it is the beginning of a stranger's longer message, and is not read."""
     client = client_of(request)
     sorting = _Sorting(client.name if client else UNKNOWN_CLIENT, request, devices, now)
+    failed = ""
     try:
-        parts = read(request)
+        if cut:
+            sorting.broken(UNKNOWN_DEVICE)
+        else:
+            sorting.take(read(request))
     except RecordError as error:
         sorting.broken(str(error.values.get("why", error.detail)))
-    else:
-        sorting.take(parts)
-    return sorting.done()
+    except Exception as error:  # noqa: BLE001 - whatever a reader trips over, the message has its fate and is not sent for ever
+        failed = failure_of(error)
+        sorting.broken(READER_FAILED)
+    return sorting.done(keeps, failed)
 
 
 def item_for(found: Accepted, now: float) -> Item:
@@ -186,10 +200,10 @@ class _Sorting:
         elif {SOS_UNKNOWN_DEVICE, SOS_REVOKED_DEVICE}.isdisjoint(self._strangers.values()):
             self._strangers |= dict.fromkeys(self._strangers or ("",), SOS_UNKNOWN_DEVICE)
 
-    def done(self) -> Accepted:
+    def done(self, keeps: Keeps | None, failed: str) -> Accepted:
         return Accepted(
-            self._client, tuple(self._fixes), tuple(self._calls), tuple(self._guards), tuple(self._alive), self._quarantined(),
-            unknown=not {UNKNOWN_DEVICE, SOS_UNKNOWN_DEVICE}.isdisjoint(self._strangers.values()),
+            self._client, tuple(self._fixes), tuple(self._calls), tuple(self._guards), tuple(self._alive), self._quarantined(keeps),
+            unknown=not {UNKNOWN_DEVICE, SOS_UNKNOWN_DEVICE}.isdisjoint(self._strangers.values()), failed=failed,
         )  # fmt: skip
 
     def _device(self, credential: str) -> Device | None:
@@ -225,17 +239,22 @@ class _Sorting:
                 said = "" if self._alone else msgspec.json.encode(replace(report, device="", credential="")).decode()
                 self._aside.append((str(error.values["why"]), said))
 
-    def _quarantined(self) -> tuple[Quarantined, ...]:
+    def _quarantined(self, keeps: Keeps | None) -> tuple[Quarantined, ...]:
         asides = [(why, "") for why in self._strangers.values()] + self._aside
         if not asides:
             return ()
+        if keeps is not None and not self._guards:
+            calls = not {SOS_UNKNOWN_DEVICE, SOS_REVOKED_DEVICE}.isdisjoint(self._strangers.values())
+            asides = asides[:1] if keeps(calls) else []
+            if not asides:
+                return ()
         scrub, now = Scrub(self._request, self._devices), self._now
         if len(asides) > MOST_ASIDE:
             more = len(asides) - MOST_ASIDE + 1
             asides = [*asides[: MOST_ASIDE - 1], (f"and {more} more of the same message", "")]
-        whole = storable(scrub.text(scrub.whole))[:RAW_KEPT]
+        whole = storable_bytes(scrub.text(scrub.whole), RAW_KEPT)
         return tuple(
-            Quarantined(id=new_id("qu", now), received_at=now, client=self._client, why=storable(scrub.text(why))[:80],
-                        raw=storable(scrub.text(raw))[:RAW_KEPT] if raw else whole)
+            Quarantined(id=new_id("qu", now), received_at=now, client=self._client, why=storable_bytes(scrub.text(why), 240)[:80],
+                        raw=storable_bytes(scrub.text(raw), RAW_KEPT) if raw else whole)
             for why, raw in asides
         )  # fmt: skip

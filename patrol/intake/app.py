@@ -12,6 +12,7 @@ from typing import Any
 import redis
 
 from lianqin.clock import Clock
+from lianqin.peers import address_behind, home_of
 from lianqin.settings import Settings
 from patrol.intake.door import MOST_BODY, Answer, Door
 from patrol.intake.readers import HEADERS, Request, content_type_of
@@ -61,8 +62,14 @@ class Intake:
         if body is None:
             return  # the client left in the middle: nothing to answer
         headers = {name.decode(): value.decode("latin-1") for name, value in scope["headers"] if name in HEADERS}
-        request = Request(scope.get("query_string", b"").decode("latin-1"), headers, body)
+        request = Request(scope.get("query_string", b"").decode("latin-1"), headers, body, self._address(scope))
         await _answer(send, await self._door.answer(request))
+
+    def _address(self, scope: Scope) -> str:
+        """Whom the request is counted for."""
+        peer = str(scope["client"][0]) if scope.get("client") else ""
+        told = b",".join(value for name, value in scope["headers"] if name == b"x-forwarded-for").decode("latin-1")
+        return home_of(address_behind(peer, told, self._door.proxies))
 
 
 def make_intake(settings: Settings, *, client: redis.Redis | None = None, clock: Clock | None = None,

@@ -22,7 +22,7 @@ class Devices:
     def __init__(self, client: redis.Redis, clock: Clock) -> None:
         self._clock = clock
         self._follower = Follower(client, "device")
-        self._looked_at = -1e9
+        self._looked_at = self._failed_at = -1e9
         self._looking = asyncio.Lock()
         self.by_sha256: Mapping[str, Device] | None = None
         self.by_terminal: Mapping[str, Device] = {}
@@ -45,11 +45,14 @@ class Devices:
         async with self._looking:
             if self._looked_at > since:
                 return True
+            if self._failed_at > since:
+                return False
             began = self._clock.monotonic()
             try:
                 records = await asyncio.to_thread(self._follower.poll)
             except redis.exceptions.RedisError as error:
                 log.warning("intake_devices_unknown", error=str(error))
+                self._failed_at = began
                 return False
             self._looked_at = began
             if records is None:

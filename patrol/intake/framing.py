@@ -23,11 +23,12 @@ _MOST_DIGITS: Final = 18
 
 class Asked(msgspec.Struct, frozen=True):
     """A whole request; with a `Refusal` one that was framed and can't be taken. `close`: the connection's last. `head`: its
-    answer has no body (RFC 9110 section 9.3.2)."""
+    answer has no body (RFC 9110 section 9.3.2). `forwarded`: what `X-Forwarded-For` says, to be believed of a trusted proxy alone."""
 
     what: Request | Refusal
     close: bool
     head: bool = False
+    forwarded: str = ""
 
 
 class Asker(Protocol):
@@ -55,7 +56,7 @@ class RequestReader:
     the last request."""
 
     __slots__ = (
-        "_asker", "_body", "_bytes", "_expects", "_head", "_head_read", "_headers", "_host", "_kept", "_parser", "_refusal", "reading",
+        "_asker", "_body", "_bytes", "_expects", "_forwarded", "_head", "_head_read", "_headers", "_host", "_kept", "_parser", "_refusal", "reading",
         "url",
     )  # fmt: skip
 
@@ -64,6 +65,7 @@ class RequestReader:
         self._parser = httptools.HttpRequestParser(self)
         self._headers: dict[str, str] = {}
         self._body: list[bytes] = []
+        self._forwarded: list[bytes] = []
         self._kept = self._bytes = self._head = 0
         self._refusal: Refusal | None = None
         self._head_read = self._host = self._expects = self.reading = False
@@ -86,6 +88,8 @@ class RequestReader:
         self.url, self._headers, self.reading = b"", {}, True
         if self._body:
             self._body, self._kept = [], 0
+        if self._forwarded:
+            self._forwarded = []
         self._refusal, self._head = None, 0
         self._head_read = self._host = self._expects = False
         self._asker.began()
@@ -101,6 +105,8 @@ class RequestReader:
         if name in HEADERS:
             if self._headers.setdefault(name.decode(), value.decode("latin-1")) != value.decode("latin-1"):
                 self._refusal = refusals.REPEATED_HEADER
+        elif name == b"x-forwarded-for":
+            self._forwarded.append(value)
         elif name == b"host":
             if self._host:
                 self._refusal = refusals.REPEATED_HEADER
@@ -136,7 +142,8 @@ class RequestReader:
         if not (self._body or self._headers or self._refusal or close) and self._asker.took_quickly(query):
             return
         request = self._refusal or Request(query.decode("latin-1"), self._headers, b"".join(self._body))
-        self._asker.asked(Asked(request, close, parser.get_method() == b"HEAD"))
+        forwarded = b",".join(self._forwarded).decode("latin-1")
+        self._asker.asked(Asked(request, close, parser.get_method() == b"HEAD", forwarded))
 
     def _long_head(self) -> Refusal:
         return refusals.LONG_TARGET if len(self.url) > MOST_HEAD // 2 else refusals.LONG_HEAD

@@ -12,7 +12,10 @@ from collections import deque
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final, cast
 
+from msgspec.structs import replace
+
 from lianqin.errors import BusUnavailable
+from lianqin.peers import address_behind, home_of
 from patrol.intake import refusals
 from patrol.intake.door import NOT_STORED, UNKNOWN_LIST, Answer, Taken
 from patrol.intake.framing import Asked, RequestReader
@@ -24,7 +27,8 @@ if TYPE_CHECKING:
     from patrol.intake.sockets import Wire
 
 MOST_WAITING: Final = 16
-"""Requests of one connection that wait before it is no longer read."""
+MOST_WAITING_BYTES: Final = 512 * 1024
+"""Requests of one connection that wait, and their bytes, before it is no longer read."""
 IDLE_S: Final = 75.0
 """Phones speak each 15 s and are to find their connection open."""
 SLOW_S: Final = 30.0
@@ -48,6 +52,10 @@ _STORED: Final = rendered(Answer(200), close=False)
 _NOTHING: Final = Asked(Request("", {}, b""), close=False)
 
 
+def _size(asked: Asked) -> int:
+    return 0 if isinstance(asked.what, Refusal) else len(asked.what.query) + len(asked.what.body)
+
+
 class Connection(asyncio.Protocol):
     """One client.
 
@@ -56,7 +64,7 @@ class Connection(asyncio.Protocol):
     """
 
     __slots__ = (
-        "_after", "_aside", "_before", "_ended", "_lingers", "_now", "_owes_continue", "_paused", "_plain", "_queue", "_reader",
+        "_after", "_aside", "_before", "_bytes", "_ended", "_lingers", "_now", "_owes_continue", "_paused", "_plain", "_queue", "_reader",
         "_server", "_since", "_stuck", "_text", "_transport", "busy",
     )  # fmt: skip
 
@@ -65,6 +73,8 @@ class Connection(asyncio.Protocol):
         self._transport: asyncio.Transport | Wire | None = None
         self._reader = RequestReader(self)
         self._queue: deque[Asked] = deque()
+        self._bytes = 0
+        """Of those that wait."""
         self._now = _NOTHING
         """What is being answered."""
         self._text = self._before = self._after = b""
@@ -82,6 +92,7 @@ class Connection(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002
         self._transport = None
         self._queue.clear()
+        self._bytes = 0
         self._server.left(self)
 
     def data_received(self, data: bytes) -> None:
@@ -131,7 +142,7 @@ class Connection(asyncio.Protocol):
 
     def resume_writing(self) -> None:
         self._stuck = False
-        if len(self._queue) <= MOST_WAITING:
+        if not self._is_full():
             self._resume()
 
     def expired(self, now: float) -> bool:
@@ -191,10 +202,14 @@ class Connection(asyncio.Protocol):
             self._server.refusals.count(what.reason)
         self._ended = close
         self._queue.append(asked)
+        self._bytes += _size(asked)
         if not self.busy:
             self._next()
-        if len(self._queue) > MOST_WAITING:
+        if self._is_full():
             self._pause()
+
+    def _is_full(self) -> bool:
+        return len(self._queue) > MOST_WAITING or self._bytes > MOST_WAITING_BYTES
 
     # --- one request after the other ---
 
@@ -202,6 +217,7 @@ class Connection(asyncio.Protocol):
         """Begin the next of those that wait; those that need no storing are answered on the way."""
         while self._queue and not self.busy:
             self._now = self._queue.popleft()
+            self._bytes -= _size(self._now)
             what = self._now.what
             if isinstance(what, Refusal):
                 self._say(Answer(what.status, what.told))
@@ -210,7 +226,7 @@ class Connection(asyncio.Protocol):
             else:
                 self.busy = True
                 self._begin(what)
-        if self._paused and len(self._queue) <= MOST_WAITING:
+        if self._paused and not self._is_full():
             self._resume()
         if self.busy:
             return
@@ -234,15 +250,27 @@ class Connection(asyncio.Protocol):
             self._store(taken)
 
     async def _look(self, request: Request) -> None:
+        """What is no enrolled phone's, as far as can be told without reading it."""
         try:
-            taken = await self._server.door.looked(request)
+            taken = await self._server.door.looked(replace(request, address=self._address()))
+        except BusUnavailable:
+            self._said(NOT_STORED)
+            return
         except Exception as error:  # noqa: BLE001 - as in `_begin`
             self._said(self._failed(error))
             return
         if taken is None:
             self._said(UNKNOWN_LIST)
+        elif taken.item.empty:
+            self._said(Answer(200, taken.body))
         else:
             self._store(taken)
+
+    def _address(self) -> str:
+        """Whom what is being answered is counted for."""
+        peer = self._transport.get_extra_info("peername") if self._transport is not None else None
+        peer = str(peer[0]) if isinstance(peer, tuple) else ""
+        return home_of(address_behind(peer, self._now.forwarded, self._server.door.proxies))
 
     def _failed(self, error: Exception) -> Answer:
         self._server.refusals.count(refusals.failure_of(error))

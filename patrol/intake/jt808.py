@@ -31,6 +31,11 @@ REGISTERED, TAKEN, UNKNOWN = 0, 3, 4
 """Results of 0x8100."""
 MOST_FRAME: Final = 4096
 """Bytes between two 0x7e: a body has 1023 at most, escaped twice that."""
+HALF_S: Final = 60.0
+"""For what began to come whole: a frame, or a message in packages. A package that is missing is asked for within seconds."""
+MOST_HALF: Final = 96 * 1024
+"""Bytes of half messages that one connection may have us keep, with what keeping each package costs: a whole one of 64 packages."""
+_PACKAGE: Final = 400
 _MOST_PARTS, _MOST_PARTIAL = 64, 8
 _TIME_ZONE: Final = timezone(timedelta(hours=8))
 _SOS, _POSITIONED, _SOUTH, _WEST = 0x01, 0x02, 0x04, 0x08
@@ -90,19 +95,42 @@ class Batch(msgspec.Struct, frozen=True):
     odd: dict[str, int]
 
 
+class _Half(msgspec.Struct):
+    """A message of which packages are missing."""
+
+    packages: dict[int, Message]
+    since: float
+    size: int = 0
+
+    def put(self, message: Message) -> int:
+        """By how many bytes it grew."""
+        before = self.packages.get(message.part)
+        grew = len(message.body) - len(before.body) if before else len(message.body) + _PACKAGE
+        self.packages[message.part] = message
+        self.size += grew
+        return grew
+
+
 class Reader:
     """Bytes of one connection to messages, however they were cut. What is no message is counted in `odd` and dropped:
-    `garbage` (bytes before the first 0x7e), `oversize`, `escape`, `checksum`, `header`, `length`, `parts`."""
+    `garbage` (bytes before the first 0x7e), `oversize`, `escape`, `checksum`, `header`, `length`, `parts`, `half` (a frame, or a
+    message in packages, that did not come whole in time). `most_half`: bytes of half messages that are kept."""
 
-    def __init__(self) -> None:
+    def __init__(self, most_half: int = MOST_HALF) -> None:
         self.odd: Counter[str] = Counter()
+        self.most_half = most_half
         self._held = bytearray()
+        self._held_since = self._now = 0.0
         self._over = False
         self._inside = False
-        self._partial: OrderedDict[tuple[bytes, int, int, int], dict[int, Message]] = OrderedDict()
+        self._partial: OrderedDict[tuple[bytes, int, int, int], _Half] = OrderedDict()
+        self._kept = 0
+        """Bytes of all halves."""
 
-    def feed(self, data: bytes) -> list[Message]:
-        """The messages that are complete with it, in order."""
+    def feed(self, data: bytes, now: float = 0.0) -> list[Message]:
+        """The messages that are complete with it, in order. `now`: monotonic."""
+        self._now = now
+        self._drop_old()
         found = []
         first, *rest = data.split(b"\x7e")
         self._hold(first)
@@ -113,7 +141,21 @@ class Reader:
             self._hold(piece)
         return found
 
+    def _drop_old(self) -> None:
+        if self._held and self._now - self._held_since > HALF_S:
+            self._held.clear()
+            self._inside = False
+            self.odd["half"] += 1
+        while self._partial and self._now - next(iter(self._partial.values())).since > HALF_S:
+            self._drop_oldest("half")
+
+    def _drop_oldest(self, why: str) -> None:
+        self._kept -= self._partial.popitem(last=False)[1].size
+        self.odd[why] += 1
+
     def _hold(self, piece: bytes) -> None:
+        if not self._held:
+            self._held_since = self._now
         if not self._inside:
             self.odd["garbage"] += len(piece)
         elif len(self._held) + len(piece) > MOST_FRAME:
@@ -145,15 +187,15 @@ class Reader:
             return None
         first_serial = (message.serials[0] - message.part + 1) & 0xFFFF
         key = (message.number, message.kind, message.parts, first_serial)
-        some = self._partial.setdefault(key, {})
-        some[message.part] = message
-        if len(some) < message.parts:
-            if len(self._partial) > _MOST_PARTIAL:
-                self._partial.popitem(last=False)
-                self.odd["parts"] += 1
+        half = self._partial.setdefault(key, _Half({}, self._now))
+        self._kept += half.put(message)
+        if len(half.packages) < message.parts:
+            while len(self._partial) > _MOST_PARTIAL or self._kept > self.most_half:
+                self._drop_oldest("parts")
             return None
         del self._partial[key]
-        ordered = [some[number] for number in range(1, message.parts + 1)]
+        self._kept -= half.size
+        ordered = [half.packages[number] for number in range(1, message.parts + 1)]
         return msgspec.structs.replace(
             message, body=b"".join(one.body for one in ordered), serials=tuple(one.serials[0] for one in ordered),
             part=0, parts=0,

@@ -71,6 +71,7 @@ class Quick:
         device = self._devices.spoke.get(sent.id) or self._devices.of(sent.id)
         if device is None or device.revoked or device.coord_sys != "wgs84" or device.clock_off_s:
             return None
+        self._remember(shape)
         at, lat, lon, speed = sent.timestamp, sent.lat, sent.lon, sent.speed
         if at > MS_FROM:
             at /= 1000
@@ -88,9 +89,11 @@ class Quick:
         if not _SHAPE(shape):
             return False
         names = [part.partition(b"=")[0] for part in shape.split(b"&")]
-        if len(set(names)) < len(names) or not _OTHERWISE.isdisjoint(map(bytes.lower, names)):
-            return False
-        if len(self._shapes) > _MOST_SHAPES:
-            self._shapes.clear()
-        self._shapes.add(shape)
-        return True
+        return len(set(names)) == len(names) and _OTHERWISE.isdisjoint(map(bytes.lower, names))
+
+    def _remember(self, shape: bytes) -> None:
+        """Of an enrolled phone alone: what strangers send takes no room here."""
+        if shape not in self._shapes:
+            if len(self._shapes) > _MOST_SHAPES:
+                self._shapes.clear()
+            self._shapes.add(shape)

@@ -19,11 +19,13 @@ SOS: Final = "sos"
 
 
 class Request(msgspec.Struct, frozen=True):
-    """One HTTP request; `headers` by lower-case name, those of `readers.HEADERS` are enough."""
+    """One HTTP request; `headers` by lower-case name, those of `readers.HEADERS` are enough. `address`: whom it is counted for
+    (`lianqin.peers.home_of`); empty: nobody."""
 
     query: str
     headers: Mapping[str, str]
     body: bytes
+    address: str = ""
 
     @property
     def empty(self) -> bool:

@@ -121,7 +121,11 @@ class Server:
         aside, self._aside = self._aside, []
         now = self.clock.now()
         for connection, data in aside:
-            connection.take(data, now)
+            try:
+                connection.take(data, now)
+            except Exception as error:  # noqa: BLE001 - those that were put aside with it are read all the same
+                self.refusals.count(failure_of(error))
+                connection.abort()
 
     def quick(self, query: bytes, now: float) -> Item | None:
         """The short way, if there is one; where it fails the long one is asked."""
@@ -140,7 +144,10 @@ class Server:
     async def _sweep(self) -> None:
         while True:
             await asyncio.sleep(SWEEP_S)
-            self.sweep()
+            try:
+                self.sweep()
+            except Exception as error:  # noqa: BLE001 - whatever failed, who is slow is let go a second later
+                self.refusals.count(failure_of(error))
 
     def sweep(self) -> None:
         """Let go of those who are slow, or idle for too long; say what was refused."""

@@ -12,9 +12,11 @@ import errno
 import select
 import socket
 from collections.abc import Callable
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 import structlog
+
+from patrol.intake.refusals import failure_of
 
 log = structlog.get_logger(__name__)
 _READ, _ENDED, _WRITE = select.EPOLLIN, select.EPOLLHUP | select.EPOLLERR, select.EPOLLOUT
@@ -36,10 +38,24 @@ class Client(Protocol):
 class Wire:
     """One accepted socket, with the part of asyncio.Transport that is used."""
 
-    __slots__ = ("_closing", "_ended", "_reading", "_rest", "_send", "_sockets", "client", "handle", "recv", "sock")
+    __slots__ = (
+        "_closing",
+        "_ended",
+        "_reading",
+        "_rest",
+        "_send",
+        "_sockets",
+        "client",
+        "handle",
+        "peer",
+        "recv",
+        "sock",
+    )
 
-    def __init__(self, sockets: Sockets, sock: socket.socket) -> None:
+    def __init__(self, sockets: Sockets, sock: socket.socket, peer: object = "") -> None:
         self._sockets, self.sock, self.handle = sockets, sock, sock.fileno()
+        self.peer = peer
+        """As `accept` tells it."""
         self.recv, self._send = sock.recv, sock.send
         self._rest = b""
         self._closing, self._ended, self._reading = False, False, True
@@ -108,6 +124,9 @@ class Wire:
     def is_closing(self) -> bool:
         return self._closing
 
+    def get_extra_info(self, name: str, default: Any = None) -> Any:
+        return self.peer if name == "peername" else default
+
     def pause_reading(self) -> None:
         self._reading = False
         self._watch()
@@ -169,25 +188,33 @@ class Sockets:
             wire = wires.get(handle)
             if wire is None:
                 continue  # ended a moment ago
-            if events & _WRITE:
-                wire.writable()
-            if events & (_READ | _ENDED) and wire.handle >= 0:
-                try:
-                    data = wire.recv(_READ_BYTES)
-                except (BlockingIOError, InterruptedError):
-                    continue
-                except OSError:
-                    data = b""
-                if data:
-                    wire.client.data_received(data)
-                else:
-                    wire.abort()
+            try:
+                self._serve(wire, events)
+            except Exception as error:  # noqa: BLE001 - one connection's fault is not to take those that are ready with it along
+                log.error("intake_connection_failed", where=failure_of(error))  # noqa: TRY400 - its text may quote the client
+                wire.abort()
         self._after()
+
+    @staticmethod
+    def _serve(wire: Wire, events: int) -> None:
+        if events & _WRITE:
+            wire.writable()
+        if events & (_READ | _ENDED) and wire.handle >= 0:
+            try:
+                data = wire.recv(_READ_BYTES)
+            except (BlockingIOError, InterruptedError):
+                return
+            except OSError:
+                data = b""
+            if data:
+                wire.client.data_received(data)
+            else:
+                wire.abort()
 
     def _accept(self, listening: socket.socket) -> None:
         for _ in range(_AT_ONCE):
             try:
-                sock, _ = listening.accept()
+                sock, peer = listening.accept()
             except (BlockingIOError, InterruptedError, ConnectionAbortedError):
                 return
             except OSError as error:
@@ -201,7 +228,7 @@ class Sockets:
             if sock.family != socket.AF_UNIX:
                 with contextlib.suppress(OSError):
                     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            wire = Wire(self, sock)
+            wire = Wire(self, sock, peer)
             self._wires[wire.handle] = wire
             self.epoll.register(wire.handle, _READ)
             wire.client = self._accepted(wire)

@@ -14,7 +14,7 @@ from typing import Any, Final
 _NAMES: Final = frozenset({"alarm", "alarms", "event"})
 _WORD: Final = re.compile(r"(?<![^\W_])sos(?![^\W_])", re.IGNORECASE)
 _SAID: Final = re.compile(
-    r"(?<![^\W_])(?:alarms?|event)(?![^\W_])[\"'\s]*[:=][\"'\s\[{]*[^&\"'}\]]{0,40}?(?<![^\W_])sos(?![^\W_])",
+    r"(?<![^\W_])(?:alarms?|event)(?![^\W_])[\"'\s]*+[:=][\"'\s\[{]*+[^&\"'}\]]{0,40}?(?<![^\W_])sos(?![^\W_])",
     re.IGNORECASE,
 )
 _DEEPEST: Final = 6

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
+from collections.abc import Callable, Sequence
 from typing import Final
 
 import msgspec
@@ -14,16 +15,19 @@ from lianqin.records import Device, Quarantined, SosCall, new_id
 from patrol.intake import jt808
 from patrol.intake.accept import (
     AHEAD_S,
+    MOST_ASIDE,
     OLDEST_S,
     RAW_KEPT,
     SOS_REVOKED_DEVICE,
     SOS_UNKNOWN_DEVICE,
     UNKNOWN_DEVICE,
+    Keeps,
     fix_of,
 )
 from patrol.intake.fields import sane_place
 from patrol.intake.jt808 import Message, Sos
-from patrol.intake.readers import Report
+from patrol.intake.reports import Report
+from patrol.intake.reports import odd as unreadable
 from patrol.intake.writer import Item, item_of
 
 CLIENT: Final = "jt808"
@@ -32,6 +36,8 @@ ROLLOVER_S: Final = 1024 * 7 * 86_400.0
 """A GPS receiver counts weeks by ten bits (IS-GPS-200, 20.3.3.3.1.1): one that lost count is so much behind."""
 _SAME_CALL_S: Final = 600.0
 """A message of a terminal whose clock is wrong is the same call when it is sent again within it."""
+MOST_CALLS: Final = 16
+"""Of one message that are raised: of one terminal they are one call, and the first and the last tell all there is."""
 _CORE: Final = 28
 """Bytes of a position before its additional items."""
 
@@ -49,11 +55,20 @@ def items_of(message: Message, device: Device, now: float) -> list[Item]:
     return brought_by(message, device, now).items
 
 
-def brought_by(message: Message, device: Device | None, now: float, *, proved: bool = True) -> Brought:
+def brought_by(
+    message: Message, device: Device | None, now: float, *, proved: bool = True, keeps: Keeps | None = None,
+    hears: Callable[[], bool] | None = None,
+) -> Brought:  # fmt: skip
     """A 0x0200 or 0x0704. Never raises. `device`: the one that is enrolled under the number, a revoked one too. Of one that
-    did not show its code (`proved` False) calls for help are taken and nothing else."""
+    did not show its code (`proved` False) calls for help are taken and nothing else. Of strangers is kept what `keeps` allows,
+    and an unproved call is taken where `hears` says so; None: all of it."""
+    knows = proved and device is not None and not device.revoked
+
+    def alone(why: str, *, calls: bool = False, of: Device | None = None) -> list[Item]:
+        return [_aside(message, why, now, of)] if knows or keeps is None or keeps(calls) else []
+
     if message.encrypted:
-        return Brought([_aside(message, "encrypted: the intake holds no key", now, device)])
+        return Brought(alone("encrypted: the intake holds no key", of=device))
     try:
         batch = (
             jt808.split_positions(message.body)
@@ -61,40 +76,77 @@ def brought_by(message: Message, device: Device | None, now: float, *, proved: b
             else jt808.Batch((message.body,), b"", {})
         )
     except RecordError as error:
-        return Brought([_aside(message, str(error.values["why"]), now, device)])
+        return Brought(alone(str(error.values["why"]), of=device))
     odd, bodies = Counter(batch.odd), [*batch.items, *([batch.rest] if batch.rest else [])]
     found = [jt808.decode_sos(body) for body in bodies]
     if device is None or device.revoked:
         why = SOS_REVOKED_DEVICE if device else SOS_UNKNOWN_DEVICE
-        return Brought([_aside(message, why if any(found) else UNKNOWN_DEVICE, now)], odd)
-    calls = [_call(message, body, sos, device, now) if sos else None for body, sos in zip(bodies, found, strict=True)]
-    raised = [item_of(now, None, device.guard_id, sos=call) for call in calls if call]
+        return Brought(alone(why, calls=True) if any(found) else alone(UNKNOWN_DEVICE), odd)
     if not proved:
-        return Brought([*raised, _aside(message, UNPROVED, now, device)], odd, bool(raised))
-    items = [
-        item
-        for body, sos, call in zip(batch.items, found, calls, strict=False)
-        for item in (_sos_fix(sos, call, device, now) if sos and call else [_item(message, body, device, now)])
-    ]
+        heard = any(found) and (hears is None or hears())
+        raised = _raised(_calls(message, bodies, found, device, now), device, now, odd) if heard else []
+        return Brought([*raised, *alone(UNPROVED, of=device)], odd, bool(raised))
+    calls = _calls(message, bodies, found, device, now)
+    raised = _raised(calls, device, now, odd)
+    items, unusable = _taken(batch, found, calls, device, now)
     if batch.rest and not found[-1]:
-        items.append(_aside(message, "an item of a batch is cut short", now, device, batch.rest))
-    return Brought([*raised, *items] or [Item(now, device.guard_id)], odd, bool(raised))
+        unusable.append(("an item of a batch is cut short", batch.rest))
+    return Brought(
+        [*raised, *items, *_asides(message, unusable, device, now)] or [Item(now, device.guard_id)], odd, bool(raised)
+    )
 
 
-def _item(message: Message, body: bytes, device: Device, now: float) -> Item:
-    try:
-        found = jt808.decode_position(body)
-        if not found.positioned:
-            return Item(now, device.guard_id)
-        if sane_place(found.lat, found.lon) is None:
-            return _aside(message, f"no place: lat {found.lat}, lon {found.lon}", now, device, body)
-        report = Report(
-            CLIENT, message.terminal_no, "", found.at, found.lat, found.lon, speed_mps=found.speed_mps, course=found.course,
-            altitude_m=found.altitude_m,
-        )  # fmt: skip
-        return item_of(now, fix_of(report, device, now), device.guard_id)
-    except RecordError as error:
-        return _aside(message, str(error.values["why"]), now, device, body)
+def _calls(
+    message: Message, bodies: Sequence[bytes], found: Sequence[Sos | None], device: Device, now: float
+) -> list[SosCall | None]:
+    return [_call(message, body, sos, device, now) if sos else None for body, sos in zip(bodies, found, strict=True)]
+
+
+def _raised(calls: Sequence[SosCall | None], device: Device, now: float, odd: Counter[str]) -> list[Item]:
+    """Each call once, the first and the last of them where there are many."""
+    each = list({call.id: call for call in calls if call}.values())
+    if len(each) > MOST_CALLS:
+        odd["batch_calls"] += len(each) - MOST_CALLS
+        each = [*each[: MOST_CALLS // 2], *each[-MOST_CALLS // 2 :]]
+    return [item_of(now, None, device.guard_id, sos=call) for call in each]
+
+
+def _taken(
+    batch: jt808.Batch, found: Sequence[Sos | None], calls: Sequence[SosCall | None], device: Device, now: float
+) -> tuple[list[Item], list[tuple[str, bytes]]]:
+    """What of a terminal that showed its code can be used; and what can't be, with why."""
+    items: list[Item] = []
+    unusable: list[tuple[str, bytes]] = []
+    for body, sos, call in zip(batch.items, found, calls, strict=False):
+        if sos and call:
+            items += _sos_fix(sos, call, device, now)
+            continue
+        try:
+            items.append(_item(body, device, now))
+        except RecordError as error:
+            unusable.append((str(error.values["why"]), body))
+    return items, unusable
+
+
+def _asides(message: Message, unusable: list[tuple[str, bytes]], device: Device, now: float) -> list[Item]:
+    """One by one while there are few; the last says how many more there were."""
+    rest = unusable[MOST_ASIDE - 1 :] if len(unusable) > MOST_ASIDE else []
+    items = [_aside(message, why, now, device, body) for why, body in unusable[: len(unusable) - len(rest)]]
+    return [*items, _aside(message, f"and {len(rest)} more of the same message", now, device)] if rest else items
+
+
+def _item(body: bytes, device: Device, now: float) -> Item:
+    """Raises RecordError `fix.unreadable`."""
+    found = jt808.decode_position(body)
+    if not found.positioned:
+        return Item(now, device.guard_id)
+    if sane_place(found.lat, found.lon) is None:
+        raise unreadable(f"no place: lat {found.lat}, lon {found.lon}")
+    report = Report(
+        CLIENT, "", "", found.at, found.lat, found.lon, speed_mps=found.speed_mps, course=found.course,
+        altitude_m=found.altitude_m,
+    )  # fmt: skip
+    return item_of(now, fix_of(report, device, now), device.guard_id)
 
 
 def _call(message: Message, body: bytes, sos: Sos, device: Device, now: float) -> SosCall:

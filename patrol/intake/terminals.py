@@ -3,8 +3,9 @@ stored (the terminal sends again).
 
 A terminal is enrolled by its number. It registers and is given a code (`codes`), and shows it each time it connects; until
 then its positions are answered "failed" and go to quarantine, as those of unknown terminals do; its calls for help are
-taken all the same. What makes no sense is kept apart and answered 0: sent again it would make no more. Nothing of all this
-ends the connection.
+taken all the same. What makes no sense is kept apart and answered 0: sent again it would make no more. None of this ends the
+connection of a terminal that showed its code; who shows none in time, guesses at codes, or is one of too many without, is let go
+(`unproved`).
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import redis
 import structlog
 
 from lianqin.errors import BusUnavailable
+from lianqin.peers import address_behind, home_of, is_in
 from lianqin.records import Device
 from patrol.intake import jt808
 from patrol.intake.codes import do_register, is_code, secret_of
@@ -24,6 +26,7 @@ from patrol.intake.door import Door
 from patrol.intake.jt808 import Message
 from patrol.intake.refusals import failure_of
 from patrol.intake.terminal_items import brought_by
+from patrol.intake.unproved import MOST_WRONG, Bounds, Unproved
 from patrol.intake.writer import Item, heartbeat_of, join_items
 
 log = structlog.get_logger(__name__)
@@ -32,6 +35,8 @@ IDLE_S: Final = 600.0
 SLOW_S: Final = 30.0
 """For an answer to be taken."""
 MOST_CONNECTIONS: Final = 10_000
+HALF_UNPROVED: Final = 16 * 1024
+"""Bytes of half messages that are kept for who did not show a code: enough for a call for help in packages."""
 _READ_BYTES: Final = 16 * 1024
 _PLATFORMS: Final = frozenset({jt808.GENERAL_ANSWER, jt808.PLATFORM_ANSWER, jt808.REGISTER_ANSWER})
 """Answers: an answer to one would never end."""
@@ -39,10 +44,12 @@ _PLATFORMS: Final = frozenset({jt808.GENERAL_ANSWER, jt808.PLATFORM_ANSWER, jt80
 
 class Terminals:
     """`open`, then `close`. `odd` counts by reason what was no message, did not fit or was refused, of all connections that
-    ended. `secret`: what codes are derived from, as the settings tell it."""
+    ended. `secret`: what codes are derived from, as the settings tell it. `unproved`: who is connected and showed no code."""
 
-    def __init__(self, door: Door, secret: str = "") -> None:
+    def __init__(self, door: Door, secret: str = "", bounds: Bounds | None = None) -> None:
         self.door, self._secret = door, secret
+        self._bounds = bounds or Bounds()
+        self.unproved = Unproved(self._bounds)
         self.odd: Counter[str] = Counter()
         self.port = 0
         self._server: asyncio.Server | None = None
@@ -66,17 +73,18 @@ class Terminals:
     async def _accepted(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         talk = asyncio.current_task()
         assert talk is not None
-        if len(self._talks) >= MOST_CONNECTIONS:
+        if len(self._talks) >= MOST_CONNECTIONS and not self.unproved.make_room():
             writer.close()
             return
         self._talks.add(talk)
-        one = Talk(self.door, self._secret)
+        one = Talk(self.door, self._secret, writer)
         try:
             await self._converse(one, reader, writer)
         except (OSError, TimeoutError, asyncio.CancelledError):
             pass  # gone, silent for too long, or we end
         finally:
             self._talks.discard(talk)
+            self.unproved.left(one)
             odd = one.odd + one.frames.odd
             self.odd += odd
             if odd:
@@ -84,31 +92,79 @@ class Terminals:
             writer.close()
 
     async def _converse(self, talk: Talk, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        while True:
-            async with asyncio.timeout(IDLE_S):
-                data = await reader.read(_READ_BYTES)
+        loop = asyncio.get_running_loop()
+        prove_by = loop.time() + self._bounds.prove_s
+        while not talk.guesses():
+            now = loop.time()
+            if talk.proved:
+                self.unproved.left(talk)
+                talk.frames.most_half = jt808.MOST_HALF
+                prove_by, until = now + self._bounds.prove_s, now + IDLE_S
+            else:
+                self.unproved.joined(talk)
+                until = prove_by
+            data = await _read(reader, until)
+            if data is None and not talk.proved:
+                talk.odd["not_proved"] += 1
             if not data:
                 return
-            for message in talk.frames.feed(data):
+            for message in talk.frames.feed(data, loop.time()):
                 # Not to be broken off between storing and answering.
                 answers = await asyncio.shield(talk.hear(message))
                 if answers:
                     writer.write(answers)
+                if talk.guesses():
+                    break
             async with asyncio.timeout(SLOW_S):
                 await writer.drain()
 
 
-class Talk:
-    """One connection: what was said so far, and who proved who he is. `odd` counts by reason."""
+async def _read(reader: asyncio.StreamReader, until: float) -> bytes | None:
+    """None: nothing came until then (the loop's time)."""
+    try:
+        async with asyncio.timeout_at(until):
+            return await reader.read(_READ_BYTES)
+    except TimeoutError:
+        return None
 
-    def __init__(self, door: Door, secret: str = "") -> None:
-        self._door, self._secret = door, secret
+
+class Talk:
+    """One connection: what was said so far, and who proved who he is. `odd` counts by reason. `home`: whom it is counted with;
+    `named`: it spoke under an enrolled number."""
+
+    def __init__(self, door: Door, secret: str = "", writer: asyncio.StreamWriter | None = None) -> None:
+        self._door, self._secret, self._writer = door, secret, writer
+        self.home, self.named, self._wrong = self._home(), False, 0
         self._known: dict[str, tuple[str, int]] = {}
         """By number: id and version of the device that showed its code."""
         self._serial = 0
         self.odd: Counter[str] = Counter()
-        self.frames = jt808.Reader()
+        self.frames = jt808.Reader(HALF_UNPROVED)
         self.last_no = ""
+
+    def _home(self) -> str:
+        """A proxy's connections are nobody's: it tells no address of who is behind it."""
+        peer = self._writer.get_extra_info("peername") if self._writer is not None else None
+        address = address_behind(str(peer[0]) if isinstance(peer, tuple) else "", "", ())
+        return "" if is_in(address, self._door.proxies) else home_of(address)
+
+    def end(self) -> None:
+        """At once."""
+        if self._writer is not None:
+            self._writer.transport.abort()
+
+    @property
+    def proved(self) -> bool:
+        """A terminal of it showed its code, and is enrolled as it was then."""
+        devices = self._door.devices.by_terminal
+        return any(
+            (device := devices.get(number)) is not None and not device.revoked and (device.id, device.version) == shown
+            for number, shown in self._known.items()
+        )  # fmt: skip
+
+    def guesses(self) -> bool:
+        """So many codes were wrong that it does not look for its own."""
+        return self._wrong >= MOST_WRONG and not self.proved
 
     async def hear(self, message: Message) -> bytes:
         """What to answer; empty: nothing."""
@@ -120,6 +176,7 @@ class Talk:
             return b""
         try:
             device = await self._device(message.terminal_no)
+            self.named = self.named or (device is not None and not device.revoked)
             return await hearing.get(message.kind, self._unknown)(message, device)
         except (BusUnavailable, redis.exceptions.RedisError) as error:
             log.warning("terminal_unanswered", terminal=message.terminal_no, error=str(error))
@@ -158,6 +215,7 @@ class Talk:
         code = await asyncio.to_thread(self._code, message, device)
         if code is None:
             self.odd["registration_refused"] += 1
+            self._wrong += 1
             log.warning("terminal_registration_refused", terminal=message.terminal_no, device=device.id)
             return jt808.register_answer(message, self._next_serial(), jt808.TAKEN)
         return jt808.register_answer(message, self._next_serial(), jt808.REGISTERED, code)
@@ -170,6 +228,7 @@ class Talk:
     async def _authenticate(self, message: Message, device: Device | None) -> bytes:
         if device is None or device.revoked or not await asyncio.to_thread(self._is_code, message, device):
             self.odd["wrong_code"] += 1
+            self._wrong += 1
             log.warning("terminal_wrong_code", terminal=message.terminal_no)
             return self._answer(message, jt808.FAILED)
         self._known[message.terminal_no] = (device.id, device.version)
@@ -180,9 +239,18 @@ class Talk:
 
     async def _positions(self, message: Message, device: Device | None) -> bytes:
         proved = device is not None and self._proved(message, device)
-        brought = brought_by(message, device, self._door.clock.now(), proved=proved)
+        strangers, at = self._door.strangers, self._door.clock.monotonic()
+
+        def keeps(calls: bool) -> bool:  # noqa: FBT001 - one question, asked in one place
+            return strangers.keeps(self.home, at, calls=calls)
+
+        def hears() -> bool:
+            return strangers.hears(message.terminal_no, at)
+
+        brought = brought_by(message, device, self._door.clock.now(), proved=proved, keeps=keeps, hears=hears)
         self.odd.update(brought.odd)
-        await self._door.writer.store(join_items(brought.items))
+        if brought.items:
+            await self._door.writer.store(join_items(brought.items))
         return self._answer(message, jt808.DONE if proved or brought.called else jt808.FAILED)
 
     def _next_serial(self) -> int:

@@ -21,7 +21,8 @@ from patrol.intake.values import first_of_each, is_json, json_of, json_text, pai
 
 MOST_ITEMS: Final = 8000
 """More that make sense do not fit into the longest body that is taken."""
-_CREDENTIALS: Final = ("id", "deviceid", "device_id")
+CREDENTIALS: Final = ("id", "deviceid", "device_id")
+"""Names of the field that holds it, in a query, a form or JSON."""
 _NAMED: Final = re.compile(r'"(?:id|deviceid|device_id)"\s*:\s*"?([^"\\,}\n]*)')
 
 
@@ -64,7 +65,7 @@ def credentials_in_body(request: Request) -> frozenset[str]:
 
 
 def _named(pairs: list[tuple[str, str]]) -> frozenset[str]:
-    return frozenset(value for name, value in pairs if name in _CREDENTIALS and value)
+    return frozenset(value for name, value in pairs if name in CREDENTIALS and value)
 
 
 def _form(client: str, query: list[tuple[str, str]], body: list[tuple[str, str]] | None = None) -> tuple[Part, ...]:
@@ -74,7 +75,7 @@ def _form(client: str, query: list[tuple[str, str]], body: list[tuple[str, str]]
 
 
 def _device(fields: Mapping[str, Any]) -> str:
-    for name in _CREDENTIALS:
+    for name in CREDENTIALS:
         raw = fields.get(name)
         if raw and isinstance(raw, str | int) and not isinstance(raw, bool):
             return str(raw)

@@ -10,7 +10,7 @@ from urllib.parse import unquote_plus
 
 import msgspec
 
-from lianqin.decoding import Unreadable, from_json
+from lianqin.decoding import Unreadable, from_json, is_deeper
 from patrol.intake.fields import number_of
 
 MS_FROM: Final = 1e11
@@ -19,6 +19,8 @@ HUGE: Final = 1e15
 """No timestamp is larger; as a bound it refuses NaN and infinity too."""
 TEXT_KEPT: Final = 64
 """Characters kept of an alarm, and of what is quoted in a reason."""
+MOST_PAIRS: Final = 500
+"""Fields of one query or form; what stands behind them is the last one's value."""
 _BOM: Final = b"\xef\xbb\xbf"
 _ESCAPED: Final = re.compile(r"\\u([0-9a-fA-F]{4})")
 
@@ -60,7 +62,7 @@ def pairs_of(text: str) -> list[tuple[str, str]]:
     """Query string or form body, a name as often as it came. Half of a request's whole cost once was the standard
     library's parser."""
     pairs = []
-    for part in text.split("&"):
+    for part in text.split("&", MOST_PAIRS):
         name, _, value = part.partition("=")
         if "%" in part or "+" in part:
             name, value = unquote_plus(name), unquote_plus(value)
@@ -82,6 +84,8 @@ def json_of(body: bytes) -> Any:
     """Numbers that JSON does not know (NaN, 1e400) are read as Python reads them, for the field's own check to drop.
     Raises ValueError that says why it is no JSON."""
     body = body.removeprefix(_BOM)
+    if is_deeper(body):
+        raise ValueError("not JSON: nested too deep")
     try:
         return from_json(body)
     except Unreadable as error:
@@ -90,8 +94,6 @@ def json_of(body: bytes) -> Any:
         why = f"not JSON: {error}"
     try:
         return json.loads(body.decode())
-    except RecursionError:
-        raise ValueError("not JSON: nested too deep") from None
     except ValueError:
         raise ValueError(why) from None
 
@@ -109,5 +111,5 @@ def json_text(value: Any) -> str:
     """One value of what was read, as JSON again; what can't be written becomes a question mark."""
     try:
         return json.dumps(value, ensure_ascii=False).encode("utf-8", "replace").decode()
-    except (RecursionError, ValueError):
+    except ValueError:  # a number of more digits than Python writes
         return ""

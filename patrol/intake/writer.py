@@ -18,12 +18,15 @@ from lianqin.left_spools import LeftSpools
 from lianqin.records import Alive, Fix, Quarantined, SosCall, encode
 from lianqin.spool import Spool
 from lianqin.storing import AWAY, WAIT_MS, Replicas
+from patrol.intake.refusals import failure_of
 from patrol.intake.refused import Refusing, may_be_refused
 
 log = structlog.get_logger(__name__)
 LATE_S: Final = 120.0
 """Fixes older than this on arrival go to the late stream: a storm of them never delays the others."""
 MOST_IN_ENTRY: Final = 500
+MOST_ASIDE: Final = 4000
+"""Messages in the stream of the quarantine, each of 5 KB at most; the oldest go where nobody takes them off."""
 AGAIN_S: Final = 0.5
 """Between two tries to reach a Redis that was away."""
 
@@ -41,6 +44,11 @@ class Item(msgspec.Struct, frozen=True, gc=False):
     sos: bytes | None = None
     more: tuple[Item, ...] = ()
     alive: bytes | None = None
+
+    @property
+    def empty(self) -> bool:
+        """Nothing is to be stored: a stranger's, counted only."""
+        return not (self.guard_id or self.fix or self.aside or self.sos or self.more or self.alive)
 
 
 _alive = msgspec.json.Encoder().encode
@@ -130,7 +138,7 @@ class GroupWriter:
             if failed is not None:
                 log.warning("intake_refused", count=len(group), error=str(failed))
             for _, heard in group:
-                heard(failed)
+                _tell(heard, failed)
 
     def _write(self, requests: Sequence[Item]) -> None:
         items = [item for request in requests for item in (request, *request.more)]
@@ -204,7 +212,7 @@ class GroupWriter:
     def _send(self, entries: Sequence[tuple[str, bytes]], signs: Mapping[str, float] | None = None) -> None:
         """In one round trip, replicas' word included. Packed here: the client's own packing costs more than all else for 800 signs of life."""
         count = len(entries) + bool(signs)
-        commands = [_packed([b"XADD", stream.encode(), b"*", keys.FIELD, body]) for stream, body in entries]
+        commands = [_packed([*_adding(stream), b"*", keys.FIELD, body]) for stream, body in entries]
         if signs:
             commands.append(_packed([b"HSET", keys.signs_of_life().encode()], more=len(signs) * 2))
             parts: list[bytes] = []
@@ -257,6 +265,19 @@ class GroupWriter:
             for start in range(0, len(alive), MOST_IN_ENTRY)
         ]
         return entries + [(keys.QUARANTINE, item.aside) for item in items if item.aside]
+
+
+def _tell(heard: Heard, failed: BusUnavailable | None) -> None:
+    """Whatever one who waits trips over, the others of the group hear too."""
+    try:
+        heard(failed)
+    except Exception as error:  # noqa: BLE001 - see above
+        log.error("intake_answer_failed", where=failure_of(error))  # noqa: TRY400 - its text may quote the client
+
+
+def _adding(stream: str) -> list[bytes]:
+    bound = [b"MAXLEN", b"~", b"%d" % MOST_ASIDE] if stream == keys.QUARANTINE else []
+    return [b"XADD", stream.encode(), *bound]
 
 
 def _batch(fixes: Sequence[bytes], calls: Sequence[bytes] = (), alive: Sequence[bytes] = ()) -> bytes:

@@ -4,12 +4,23 @@ from __future__ import annotations
 
 import ast
 import re
+import threading
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
+import redis
+from sqlalchemy import func, select
 
 from console.quarantine import KEYS, OTHER, Reason, reason_of
+from lianqin import keys
+from lianqin.audit import AuditRow
+from lianqin.clock import county_day
+from lianqin.db import Store
+from lianqin.records import Quarantined
+from lianqin.settings import Settings
+from lianqin.testing import T0, FakeClock
+from patrol import retention, worker
 from patrol.intake import accept, terminal_items
 from patrol.tables import QuarantineRow
 from tests.console.test_words_used import spoken
@@ -126,3 +137,37 @@ def test_the_list_gives_the_key_beside_what_was_written(room: Any) -> None:
     assert told["q1"]["reason"] == {"key": "unknown_device", "off_s": None, "n": None}
     assert told["q2"]["reason"] == {"key": "time_behind", "off_s": -90_000, "n": None}
     assert told["q2"]["why"] == "implausible time: -90000 s from ours"
+
+
+def test_beyond_its_bound_the_oldest_go_and_their_number_is_registered(store: Store) -> None:
+    with store.write() as session:
+        for n in range(30):
+            session.add(QuarantineRow(id=f"q{n:02}", received_at=T0 - n, client="c", why="w", raw="r",
+                                      kept_from=None if n == 29 else T0 + n, keep_hours=72))  # fmt: skip
+    with store.write() as session:
+        assert retention.do_bound_quarantine(session, T0 + 99, 30) == 0
+        assert retention.do_bound_quarantine(session, T0 + 99, 10) == 20
+    with store.read() as session:
+        assert sorted(session.scalars(select(QuarantineRow.id))) == [f"q{n}" for n in range(19, 29)]
+        (row,) = session.scalars(select(AuditRow).where(AuditRow.action == "quarantine.overflow"))
+        assert row.detail == {"count": 20}
+
+
+def test_the_worker_bounds_the_quarantine_as_it_fills(
+    store: Store, settings: Settings, redis_client: redis.Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker, "BOUND_EACH", 40)
+    monkeypatch.setattr(retention.do_bound_quarantine, "__defaults__", (50,))
+    one = worker.Worker(settings, store, redis_client, FakeClock(), threading.Event())
+    for n in range(200):
+        one._put_aside([Quarantined(id=f"q{n:03}", received_at=T0, client="c", why="w", raw="r")])
+        with store.read() as session:
+            assert (session.scalar(select(func.count()).select_from(QuarantineRow)) or 0) <= 90
+    with store.read() as session:
+        assert session.get(QuarantineRow, "q199") is not None
+
+
+def test_the_administrator_reads_how_many_were_counted_only(room: Any) -> None:
+    assert room.role("sysadmin").get("/api/quarantine").json()["unkept"] == 0
+    room.redis.hincrby(keys.strangers_unkept(), county_day(room.clock.now()), 17)
+    assert room.role("sysadmin").get("/api/quarantine").json()["unkept"] == 17

@@ -50,7 +50,7 @@ def documented() -> list[Documented]:
                 methods, named = ([] if named else methods) + [token], False
                 continue
             path = last if token == "same" else re.split(r"[ ?]", token.strip("`"))[0]
-            if not path.startswith(("/api", "/fix", "/healthz", "/metrics")):
+            if not path.startswith(("/api", "/fix", "/healthz", "/metrics", "/.well-known")):
                 path = last.rsplit("/", 1)[0] + path  # `/refuse` after `.../accept`
             last, named = path, True
             found += [Documented(method, path, roles) for method in methods]
@@ -242,7 +242,9 @@ def test_the_three_administrators_share_no_permission_but_everyones() -> None:
     assert not held["sysadmin"] & held["secadmin"]
 
 
-@pytest.mark.parametrize("path", ["/", "/desk", "/api/me", "/healthz", "/nowhere.js"])
+@pytest.mark.parametrize(
+    "path", ["/", "/desk", "/api/me", "/healthz", "/metrics", "/.well-known/security.txt", "/nowhere.js"]
+)
 def test_every_answer_carries_the_security_headers(room: Any, path: str) -> None:
     headers = room.client.get(path).headers
     assert "frame-ancestors 'none'" in headers["content-security-policy"]
@@ -269,6 +271,7 @@ def test_the_page_is_given_for_its_own_addresses_and_files_outside_are_not(room:
 
 
 def test_metrics_are_for_local_addresses(room: Any) -> None:
-    assert b"lianqin_push_clients" in room.client.get("/metrics").content
+    near = TestClient(room.app, client=("127.0.0.1", 5000))
+    assert b"lianqin_push_clients" in near.get("/metrics").content
     far = TestClient(room.app, client=("10.1.2.3", 5000))
     assert far.get("/metrics").status_code == 404

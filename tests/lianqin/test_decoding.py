@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
+import random
 import subprocess
 import sys
 
 import pytest
+
+from lianqin.decoding import is_deeper
 
 FIRST_READERS = """
 import sys, threading
@@ -55,3 +59,53 @@ def test_four_threads_read_a_kind_first_at_once_and_the_process_lives(how: str) 
         [sys.executable, "-c", FIRST_READERS, how], check=False, capture_output=True, text=True, timeout=120
     )
     assert (ended.returncode, ended.stdout) == (0, "wrong: 0\n"), ended.stderr[-2000:]
+
+
+@pytest.mark.parametrize(
+    ("body", "deeper"),
+    [
+        (b"[" * 32 + b"]" * 32, False),
+        (b"[" * 33 + b"]" * 33, True),
+        (b'{"a":' * 32 + b"1" + b"}" * 32, False),
+        (b'{"a":' * 33 + b"1" + b"}" * 33, True),
+        (b'[{"a":' * 16 + b"1" + b"}]" * 16, False),
+        (b'[{"a":' * 17 + b"1" + b"}]" * 17, True),
+        (b"[" + b"[[1],[2,{}]]," * 5000 + b"1]", False),
+        ((b"[[1]," * 100) + b"1" + b"]" * 100, True),
+        (b'["' + b"[" * 1000 + b'"]', False),
+        (b'["\\"' + b"[" * 1000 + b'"]', False),
+        (b'["\\\\",' + b"[" * 40 + b"]" * 41, True),
+        (b'["' + b"]" * 9 + b'"' + (b',["]"' * 40) + b"]" * 41, True),
+        (b"[" * 100_000, True),
+        (b"]" * 100_000, False),
+        (b'["' + b"[" * 100_000, False),
+        (b"", False),
+    ],
+)
+def test_depth_is_told_without_reading(body: bytes, *, deeper: bool) -> None:
+    assert is_deeper(body) is deeper
+
+
+@pytest.mark.parametrize("most", [1, 5, 32])
+def test_depth_is_what_reading_finds(most: int) -> None:
+    def depth_of(value: object) -> int:
+        inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else None
+        return 0 if inner is None else 1 + max(map(depth_of, inner), default=0)
+
+    chance = random.Random(5)
+
+    def made(depth: int) -> object:
+        if depth == 0 or chance.random() < 0.1:
+            return chance.choice([1, '[{"', "}]", None, "\\", '"'])
+        inner = [made(depth - 1) for _ in range(chance.randint(1, 2))]
+        return inner if chance.random() < 0.5 else {f'k"]{n}': one for n, one in enumerate(inner)}
+
+    seen = set()
+    for _ in range(300):
+        value = made(chance.randint(max(0, most - 3), most + 3) if most < 10 else 3)
+        for _ in range(most - 3 if most > 10 else 0):
+            value = [value] if chance.random() < 0.5 else {"[": value}
+        deeper = depth_of(value) > most
+        seen.add(deeper)
+        assert is_deeper(json.dumps(value).encode(), most) is deeper
+    assert seen == ({True, False} if most < 10 else {False})

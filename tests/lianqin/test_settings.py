@@ -29,6 +29,17 @@ ROOT = Path(__file__).resolve().parents[2]
         ({"LIANQIN_RTSPS_PINS": f"rtsps://10.0.0.5={'ab' * 32}"}, ["`rtsps://10.0.0.5` is no host"]),
         ({"LIANQIN_RTSPS_PINS": f"10.0.0.5:70000={'ab' * 32}"}, ["`10.0.0.5:70000` is no host"]),
         ({"LIANQIN_SETTINGS": "/nowhere/s.toml"}, ["/nowhere/s.toml"]),
+        ({"LIANQIN_METRICS_FROM": "10.0.0.0/8, here"}, ["metrics_from", "'here'"]),
+        (
+            {"LIANQIN_SECURITY_CONTACT": "us", "LIANQIN_SECURITY_EXPIRES": "2027-01-01T00:00:00Z"},
+            ["`us` is no contact", "mailto:"],
+        ),
+        ({"LIANQIN_SECURITY_CONTACT": "mailto:a@b.cn\r\nX: y"}, ["security_contact", "is no contact"]),
+        ({"LIANQIN_SECURITY_CONTACT": "mailto:a@b.cn"}, ["security_expires", "until which it holds"]),
+        (
+            {"LIANQIN_SECURITY_CONTACT": "mailto:a@b.cn", "LIANQIN_SECURITY_EXPIRES": "2027-01-01T00:00:00"},
+            ["with its zone"],
+        ),
     ],
 )
 def test_a_nonsense_setting_is_refused_with_its_name_and_a_hint(environ: dict[str, str], words: list[str]) -> None:
