@@ -15,6 +15,9 @@ from tests.fuzz.target import PACKAGES, ROOM, Target
 ROOT: Final = ROOM.parents[1]
 
 
+_LONG: Final = 2000
+
+
 class BeyondSteps(BaseException):
     """More lines than a target's bound; no `except Exception` of ours takes it."""
 
@@ -54,10 +57,9 @@ def bounded(target: Target, data: bytes) -> None:
 
 def grown(target: Target) -> Iterator[bytes]:
     """Inputs as long as they may be: each seed and each word again and again, and seeds with a word again and again within."""
-    first = target.seeds[0]
+    first, most = target.seeds[0], min(target.most, _LONG)
     for piece in (*target.seeds, *target.words):
-        yield (piece * (target.most // max(1, len(piece)) + 1))[: target.most]
+        yield (piece * (most // max(1, len(piece)) + 1))[:most]
     for word in target.words:
-        many = word * max(1, (target.most - len(first)) // len(word))
-        for at in (len(first) // 3, len(first)):
-            yield (first[:at] + many + first[at:])[: target.most]
+        at = len(first) // 3
+        yield (first[:at] + word * max(1, (most - len(first)) // len(word)) + first[at:])[:most]

@@ -120,7 +120,21 @@ def test_what_comes_back_hidden_is_put_in_for_the_same_host_alone(new: str, kept
 
 
 @pytest.mark.parametrize(
-    "piece", ["pass", "passkey-", "key.", "%3A%2F%2Fx", "%3A%2F%2F%40", "a@", "@1.1.1.1/:", "a/b@1.1.1.1:", "token=", "x://", "_a=", ".sdp"]
+    "piece",
+    [
+        "pass",
+        "passkey-",
+        "key.",
+        "%3A%2F%2Fx",
+        "%3A%2F%2F%40",
+        "a@",
+        "@1.1.1.1/:",
+        "a/b@1.1.1.1:",
+        "token=",
+        "x://",
+        "_a=",
+        ".sdp",
+    ],
 )
 def test_hiding_looks_once_at_each_letter_of_a_long_text(piece: str) -> None:
     """As long as a body may be. Looking again at each piece takes minutes, and the run's own limit ends it."""
