@@ -4,7 +4,7 @@ PY := .venv/bin/python
 PURE := $(addprefix tests/ingest/test_,$(addsuffix .py,capture_clock clip decoding desk detecting diagnosis gate minutes packets recode ring \
 	rtp sampler slice_qp snapshot state tap watch))
 
-.PHONY: help demo demo-reset test check gates setup format bench soak containers clean
+.PHONY: help demo demo-reset test check gates setup format bench soak fuzz containers clean
 
 help:            ## this list
 	@grep -E '^[a-z-]+: .*##' Makefile | sed 's/:.*##/\t/'
@@ -21,7 +21,7 @@ test:            ## set up (system packages too, as root) and run every test
 	@$(MAKE) --no-print-directory gates
 	@cd console/web && npm run --silent check
 	@echo "tests in three parts: rooms side by side; cameras, two at a time; then what needs the whole machine"
-	@$(PY) -m pytest -q -n 2 --dist loadfile tests/lianqin tests/detect tests/console tests/patrol tests/demo $(PURE)
+	@$(PY) -m pytest -q -n 2 --dist loadfile tests/lianqin tests/detect tests/console tests/patrol tests/demo tests/fuzz $(PURE)
 	@$(PY) -m pytest -q -n 2 --dist loadfile --durations=8 $(filter-out $(PURE),$(wildcard tests/ingest/test_*.py))
 	@$(PY) -m pytest -q --durations=8 tests/e2e tests/chaos
 
@@ -47,6 +47,10 @@ soak:            ## half an hour of cameras that fail in every way
 containers:      ## root on Debian 12: build the images, run the compose file's county, kill one container of each kind, count
 	@python3 tools/setup.py demo
 	@$(PY) -m tools.containers
+
+fuzz:            ## an hour of odd input for every parser of foreign bytes (MINUTES=5 is shorter)
+	@python3 tools/setup.py check
+	@$(PY) -m tests.fuzz --minutes $(or $(MINUTES),60)
 
 format:          ## format the code
 	.venv/bin/ruff check --fix . && .venv/bin/ruff format .

@@ -19,15 +19,20 @@ _SCHEME: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 _PLACE: Final = re.compile(r"(\[[0-9A-Fa-f:.]+(?:%[^\]\s]+)?\]|[^\s/?#@:\[\]]+)(?::(\d{0,5}))?(?=[/?#]|$)")
 """Host and port, and then the end of the authority."""
 _NUMBERS: Final = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}")
-_ADDRESS: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://\S+")
-_ENCODED: Final = re.compile(r"(?i)(?<=%3A%2F%2F)\S*%40")
+_ADDRESS: Final = re.compile(r"(?<![A-Za-z0-9+.-])([0-9+.-]*+)([A-Za-z][A-Za-z0-9+.-]*+://\S++)")
+"""What stands before the scheme's first letter, and the address. Each of these three looks once at each letter of a text."""
+_ENCODED: Final = re.compile(r"(?i)(%3A%2F%2F)(\S++)")
 _NAMED: Final = (
     r"[A-Za-z0-9.-]*?(?:pass|passw|pwd|psw|passwd|token|secret|auth|key|credential|(?<![A-Za-z0-9])pw)[A-Za-z0-9.-]*"
 )
 _SECRET: Final = re.compile(
-    rf"(?i)(?<![A-Za-z0-9.-])({_NAMED}(?:=|%3D))((?:(?!_[A-Za-z0-9.-]+=)(?!\.sdp\b)[^&;\s\"'<>])+)"
+    rf"(?i)(?<![A-Za-z0-9.-])(?=[A-Za-z0-9.-]*+(?:=|%3D))({_NAMED}(?:=|%3D))((?:(?!_[A-Za-z0-9.-]+=)(?!\.sdp\b)[^&;\s\"'<>])+)"
 )
 """A parameter and its value, which ends at `&`, or as XiongMai's cameras write it at `_name=` and `.sdp`."""
+
+
+_MOST_AT: Final = 100
+"""`@` in an address; each is looked at, with all that stands before it."""
 
 
 class Address(msgspec.Struct, frozen=True):
@@ -71,6 +76,8 @@ def split_address(url: str) -> Address:
     if mark is None:
         return Address(rest=url, fault="host")
     scheme, body = mark[0][:-3].lower(), url[mark.end() :]
+    if body.count("@") > _MOST_AT:
+        return Address(scheme=scheme, rest=body, fault="ambiguous")
     found = _readings(body)
     if not found:
         return Address(scheme=scheme, rest=body, fault=_fault_of(body))
@@ -111,8 +118,14 @@ def redact(text: str) -> str:
     """`rtsp://user:secret@host/x?token=1` -> `rtsp://***@host/x?token=***`, wherever it stands in a text."""
     if "://" not in text and "%3A%2F%2F" not in text.upper():
         return text
-    hidden = _ADDRESS.sub(lambda found: _hide(found[0]), text)
-    return _hide_parameters(_ENCODED.sub(f"{HIDDEN}%40", hidden))
+    hidden = _ADDRESS.sub(lambda found: found[1] + _hide(found[2]), text)
+    return _hide_parameters(_ENCODED.sub(lambda found: found[1] + _hide_encoded(found[2]), hidden))
+
+
+def _hide_encoded(rest: str) -> str:
+    """Of an address that is written into another: up to the last `@`."""
+    _, at, shown_part = rest.rpartition("%40")
+    return f"{HIDDEN}{at}{shown_part}" if at else rest
 
 
 def shown(url: str) -> str:

@@ -71,10 +71,21 @@ def fuzz(name: str, seconds: float, work: Path, findings: Path) -> Outcome:
 def _start(outcome: Outcome, seconds: float, folder: Path, findings: Path, seed: int) -> None:
     told, log = folder / "told.json", folder / "log"
     told.unlink(missing_ok=True)
-    command = [sys.executable, "-m", "tests.fuzz.one", outcome.name, str(seconds), str(folder), str(findings), str(seed)]
+    command = [
+        sys.executable,
+        "-m",
+        "tests.fuzz.one",
+        outcome.name,
+        str(seconds),
+        str(folder),
+        str(findings),
+        str(seed),
+    ]
     with log.open("wb") as out:
         try:
-            ended = subprocess.run(command, cwd=ROOT, stdout=out, stderr=out, timeout=seconds + _GRACE_S, check=False).returncode
+            ended = subprocess.run(
+                command, cwd=ROOT, stdout=out, stderr=out, timeout=seconds + _GRACE_S, check=False
+            ).returncode
         except subprocess.TimeoutExpired:
             ended = -1
     text = log.read_text(errors="replace")
@@ -102,7 +113,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.fuzz", description="Fuzz every parser of foreign bytes.")
     parser.add_argument("targets", nargs="*", metavar="TARGET", help=", ".join(names()))
     parser.add_argument("--minutes", type=float, default=60.0, help="for all of them together (default 60)")
-    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="processes at once (default: one a processor)")
+    parser.add_argument(
+        "--jobs", type=int, default=os.cpu_count() or 1, help="processes at once (default: one a processor)"
+    )
     parser.add_argument("--findings", type=Path, default=FINDINGS, help=argparse.SUPPRESS)
     parser.add_argument("--work", type=Path, default=WORK, help=argparse.SUPPRESS)
     told = parser.parse_args(arguments)

@@ -20,13 +20,16 @@ class Target:
     Whatever else comes out of it is a finding, a broken property (an assertion) too.
 
     `seeds`: inputs as they should be, some of which are read. `words`: what mutations put in. `most`: bytes of an input in long runs.
-    `steps`: lines of ours that one input may take, at most and for each of its bytes. `share`: of the time of a long run."""
+    `steps`: lines of ours that one input may take, and `memory`: bytes that it may hold, at most and more for each of its bytes.
+    `runs`: mutations in the tests, the same in each run. `share`: of the time of a long run."""
 
     run: Callable[[bytes], bool]
     seeds: tuple[bytes, ...]
     words: tuple[bytes, ...] = ()
     most: int = 4096
     steps: tuple[int, int] = (20_000, 200)
+    memory: tuple[int, int] = (1_000_000, 400)
+    runs: int = 1000
     share: int = 1
 
 

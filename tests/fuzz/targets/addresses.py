@@ -53,5 +53,5 @@ TARGET = Target(
      b"http%3A%2F%2Fu:p%40x", b"10.0.0.5=" + PRINT.encode() + b", cam.lan:8322=" + PRINT.lower().encode(), b"Pa$$w0rd!@#", b"p@ss:/w@1.2.3.4/ord"),
     (b"rtsp://", b"@", b":", b"/", b"#", b"?", b"%40", b"%3A%2F%2F", b"password=", b"token=", b"&", b"10.0.0.1", b"[::1]", b"localhost", b":99999", b"\xd9\xa1", b"\xef\xbc\xa0",
      PRINT.encode(), b"=", b",", b".sdp", b"_"),
-    most=600, steps=(20_000, 2500),
+    runs=600, most=600, steps=(20_000, 2500),
 )  # fmt: skip

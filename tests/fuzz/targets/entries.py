@@ -44,8 +44,21 @@ ENTRIES = {
     "teams": {"id": "T1", "unit_id": "U1", "name": "班", "strength": 5},
     "guards": {"id": "G1", "unit_id": "U1", "name": "张三", "cert_valid_until": "2029-12-31", "notice_signed_at": 1.5},
 }
-ZONE = {"id": "z", "name": "东门", "situation": "intrusion", "points": [[0.2, 0.2], [0.8, 0.2], [0.8, 0.8]], "schedules": [{"from_minute": 0, "to_minute": 1440}]}
-CAMERA = {"id": "C1", "code": "34020000001320000001", "name": "门", "url": "rtsp://a:b@10.0.0.1/x", "zones": [ZONE], "masks": [[[0.1, 0.1], [0.2, 0.1], [0.2, 0.2]]]}
+ZONE = {
+    "id": "z",
+    "name": "东门",
+    "situation": "intrusion",
+    "points": [[0.2, 0.2], [0.8, 0.2], [0.8, 0.8]],
+    "schedules": [{"from_minute": 0, "to_minute": 1440}],
+}
+CAMERA = {
+    "id": "C1",
+    "code": "34020000001320000001",
+    "name": "门",
+    "url": "rtsp://a:b@10.0.0.1/x",
+    "zones": [ZONE],
+    "masks": [[[0.1, 0.1], [0.2, 0.1], [0.2, 0.2]]],
+}
 TARGET = Target(
     run, (*(body(n, **ENTRIES[kind]) for n, kind in enumerate(KINDS)), body(len(KINDS), **CAMERA)),
     (b'"polygon":', b'"points":', b"[[", b"]]", b"119.2", b"1e308", b"1e999", b"-0.0", b"null", b'"zones":', b'"masks":', b'"line_crossing"', b"\\ud800", b"\\u0000",

@@ -30,7 +30,11 @@ def run(data: bytes) -> bool:
 
 
 def feature(code: str, kind: str, shape: str, points: object, **more: object) -> dict[str, object]:
-    return {"type": "Feature", "properties": {"code": code, "name": "一格", "kind": kind, **more}, "geometry": {"type": shape, "coordinates": points}}
+    return {
+        "type": "Feature",
+        "properties": {"code": code, "name": "一格", "kind": kind, **more},
+        "geometry": {"type": shape, "coordinates": points},
+    }
 
 
 RING = [[119.2, 34.0], [119.21, 34.0], [119.21, 34.01], [119.2, 34.01], [119.2, 34.0]]

@@ -13,7 +13,11 @@ from tests.patrol.test_jt808 import HERE
 
 def framed(plain: bytes) -> bytes:
     """Header and body as they are, with their length, checksum and escapes put right."""
-    head = 17 + 4 * bool(plain[2] & 0x20) if len(plain) > 2 and plain[2] & 0x40 else 12 + 4 * bool(len(plain) > 2 and plain[2] & 0x20)
+    head = (
+        17 + 4 * bool(plain[2] & 0x20)
+        if len(plain) > 2 and plain[2] & 0x40
+        else 12 + 4 * bool(len(plain) > 2 and plain[2] & 0x20)
+    )
     if len(plain) >= head:
         size = min(len(plain) - head, 1023)
         plain = plain[:2] + bytes([plain[2] & 0xFC | size >> 8, size & 0xFF]) + plain[4 : head + size]
@@ -36,7 +40,9 @@ def run(data: bytes) -> bool:
     for message in found:
         assert not message.parts
         if len(message.serials) == 1 and not message.encrypted:
-            assert Reader().feed(encode_frame(message.kind, message.number, message.serials[0], message.body, is_2019=message.is_2019)) == [message]
+            assert Reader().feed(
+                encode_frame(message.kind, message.number, message.serials[0], message.body, is_2019=message.is_2019)
+            ) == [message]
     return bool(found)
 
 

@@ -25,8 +25,7 @@ def run(data: bytes) -> bool:
     size = read_size(content, codec)
     try:
         check_size(content, codec, "C1")
-    except SourceUnreadable as error:
-        assert error.values["limit"]
+    except SourceUnreadable:
         return True
     if size is not None:
         assert size.coded_width * size.coded_height <= MOST_PIXELS
@@ -36,7 +35,9 @@ def run(data: bytes) -> bool:
 
 
 SETS = bytes.fromhex("00000001674200 1e95a8280f69b808080810 0000000168ce3c80".replace(" ", ""))
-HIGH = bytes.fromhex("0000000167640028acd940780227e5c05a808080a0000003002000000651e30632c0 0000000168ebe3cb22c0".replace(" ", ""))
+HIGH = bytes.fromhex(
+    "0000000167640028acd940780227e5c05a808080a0000003002000000651e30632c0 0000000168ebe3cb22c0".replace(" ", "")
+)
 HUGE = bytes.fromhex("000000016742002 8da0030000006019 0".replace(" ", ""))
 HEVC = bytes.fromhex(
     "0000000140010c01ffff016000000300b0000003000003005dac09"

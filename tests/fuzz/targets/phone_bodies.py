@@ -20,7 +20,9 @@ KNOWN = {credential_sha256(SECRET): DEVICE}
 
 def run(data: bytes) -> bool:
     body, query, basic, user, *_ = (*data.split(PART, 3), b"", b"", b"")
-    headers = {name: value.decode("latin-1") for name, value in (("authorization", basic), ("x-limit-u", user)) if value}
+    headers = {
+        name: value.decode("latin-1") for name, value in (("authorization", basic), ("x-limit-u", user)) if value
+    }
     found = accept(Request(query.decode("latin-1"), headers, body), KNOWN, T0 + 1)
     assert_one_fate(found)
     assert all(SECRET not in aside.raw + aside.why for aside in found.quarantined)
@@ -28,11 +30,19 @@ def run(data: bytes) -> bool:
 
 
 BASIC = b"Basic " + base64.b64encode(f"u:{SECRET}".encode())
-OWNTRACKS = b'{"_type":"location","lat":34.0,"lon":119.2,"tst":%d,"acc":12,"vel":36,"cog":90,"alt":5,"batt":80,"tid":"ab","_id":"f1","topic":"owntracks/u/d"}' % T0
-TRACCAR_9 = b'{"device_id":"%b","location":{"timestamp":"2026-09-21T14:13:20Z","coords":{"latitude":34.0,"longitude":119.2,"speed":2,"accuracy":9},' \
-            b'"battery":{"level":0.8},"uuid":"u-1","extras":{"alarm":"sos"}}}' % SECRET.encode()  # fmt: skip
+OWNTRACKS = (
+    b'{"_type":"location","lat":34.0,"lon":119.2,"tst":%d,"acc":12,"vel":36,"cog":90,"alt":5,"batt":80,"tid":"ab","_id":"f1","topic":"owntracks/u/d"}'
+    % T0
+)
+TRACCAR_9 = (
+    b'{"device_id":"%b","location":{"timestamp":"2026-09-21T14:13:20Z","coords":{"latitude":34.0,"longitude":119.2,"speed":2,"accuracy":9},'
+    b'"battery":{"level":0.8},"uuid":"u-1","extras":{"alarm":"sos"}}}'
+) % SECRET.encode()
 FORM = b"id=%b&lat=34.0&lon=119.2&timestamp=%d&speed=3&bearing=90&batt=80&alarm=sos" % (SECRET.encode(), T0)
-FLAT = b'[{"id":"%b","lat":34.0,"lon":"119.2","timestamp":%d},{"id":"%b","location":"34.0,119.2","alarm":["low","sos"]}]' % (SECRET.encode(), T0 * 1000, SECRET.encode())
+FLAT = (
+    b'[{"id":"%b","lat":34.0,"lon":"119.2","timestamp":%d},{"id":"%b","location":"34.0,119.2","alarm":["low","sos"]}]'
+    % (SECRET.encode(), T0 * 1000, SECRET.encode())
+)
 TARGET = Target(
     run,
     (

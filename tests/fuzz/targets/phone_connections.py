@@ -30,5 +30,5 @@ TARGET = Target(
     ),
     (b"Content-Length: ", b"Transfer-Encoding: chunked\r\n", b"\r\n\r\n", b"0\r\n\r\n", b"Connection: close\r\n", b"Upgrade: x\r\n", b"Expect: 100-continue\r\n",
      b"HTTP/1.1", b"HTTP/1.0", b"CONNECT ", b"HEAD ", b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", b"Host: x\r\n", b"Authorization: ", QUERY),
-    most=700, steps=(60_000, 700), share=3,
+    runs=400, most=700, steps=(60_000, 700), share=3,
 )  # fmt: skip

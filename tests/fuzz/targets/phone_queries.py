@@ -24,7 +24,10 @@ def run(data: bytes) -> bool:
     return True
 
 
-PLAIN = b"id=%b&timestamp=%d&lat=34.0&lon=119.2&speed=2.5&bearing=90.0&altitude=3.0&accuracy=12.5&batt=80.0" % (SECRET.encode(), T0)
+PLAIN = b"id=%b&timestamp=%d&lat=34.0&lon=119.2&speed=2.5&bearing=90.0&altitude=3.0&accuracy=12.5&batt=80.0" % (
+    SECRET.encode(),
+    T0,
+)
 TARGET = Target(
     run, (PLAIN, PLAIN.replace(b"119.2", b"-0.0005"), PLAIN.replace(b"%d" % T0, b"%d" % (T0 * 1000)), PLAIN + b"&charge=true&driver="),
     (b"&lat=", b"&lon=", b"&timestamp=", b"&speed=", b"1e5", b"-", b"0.", b"null", b"true", b"-0.0", b"00", b"1e-5", b"&batt=", b"&x=", SECRET.encode()),

@@ -6,7 +6,20 @@ import msgspec
 
 from lianqin.batches import joined, parts_of, split_readable
 from lianqin.errors import RecordError
-from lianqin.records import Alive, Device, Evidence, FixBatch, Quarantined, SosCall, TrackPath, TrackPoint, WatchMinute, WatchMinutes, decode, encode
+from lianqin.records import (
+    Alive,
+    Device,
+    Evidence,
+    FixBatch,
+    Quarantined,
+    SosCall,
+    TrackPath,
+    TrackPoint,
+    WatchMinute,
+    WatchMinutes,
+    decode,
+    encode,
+)
 from lianqin.testing import T0, a_camera, a_fix, an_alert
 from lianqin.texts import is_storable
 from patrol.sos.waiting import calls_in, salvaged
@@ -37,12 +50,20 @@ def run(data: bytes) -> bool:
 TRACK = TrackPath("t", "person", True, (TrackPoint(T0, (0.1, 0.1, 0.2, 0.2), 0.9),))
 CALL = SosCall("so-1", "D1", "G1", T0, T0, 34.0, 119.2)
 RECORDS = (
-    an_alert(), Evidence("al-1", "C1", T0, (TRACK,), "a/b.mp4", clip_from=T0), a_camera(), Device("D1", "G1", "ab"), a_fix(),
-    FixBatch((a_fix(), a_fix(alarm="sos")), (CALL,), (Alive("D1", "G1", T0),)), CALL, Quarantined("qu-1", T0, "jt808", "why", "raw"),
+    an_alert(),
+    Evidence("al-1", "C1", T0, (TRACK,), "a/b.mp4", clip_from=T0),
+    a_camera(),
+    Device("D1", "G1", "ab"),
+    a_fix(),
+    FixBatch((a_fix(), a_fix(alarm="sos")), (CALL,), (Alive("D1", "G1", T0),)),
+    CALL,
+    Quarantined("qu-1", T0, "jt808", "why", "raw"),
     WatchMinutes((WatchMinute("C1", 29_000_000, "w1", 60.0, blind={"black": 3.0}),)),
 )
 HEALTH = b'{"type":"camera_health","camera_id":"C1","state":"ok","reason":"","since":1790000000.0,"at":1790000000.5,"false_places":[{"family":"person","box":[0,0,1,1],"seconds":5,"at":1.0}]}'
-BROKEN = msgspec.json.encode({"type": "fixes", "fixes": [{"alarm": "SOS", "guard_id": "G1", "lat": 95}], "sos": [{"guard_id": "G1", "at": "x"}]})
+BROKEN = msgspec.json.encode(
+    {"type": "fixes", "fixes": [{"alarm": "SOS", "guard_id": "G1", "lat": 95}], "sos": [{"guard_id": "G1", "at": "x"}]}
+)
 TARGET = Target(
     run, (*map(encode, RECORDS), HEALTH, BROKEN, encode(CALL).replace(b"34.0", b"95")),
     (b'"type":"fixes"', b'"type":"sos"', b'"sos":[{', b'"alarm":"sos"', b'"guard_id":"G1"', b'"fixes":[', b'"minutes":[', b"\\u0000", b"\\ud800", b"\xff", b"1e999", b"9" * 40,

@@ -35,7 +35,13 @@ class Redis:
 
 
 def memory() -> CameraMemory:
-    return CameraMemory(CAMERA, CameraPipeline(CAMERA, model="m", rule_version="1", run="r"), threading.Lock(), Diagnosis(), SystemClock())
+    return CameraMemory(
+        CAMERA,
+        CameraPipeline(CAMERA, model="m", rule_version="1", run="r"),
+        threading.Lock(),
+        Diagnosis(),
+        SystemClock(),
+    )
 
 
 def run(data: bytes) -> bool:

@@ -48,7 +48,9 @@ def packet(payload: bytes, sequence: int, stamp: int, *, marker: int = 128, firs
 
 SPS, PPS = b"\x67\x42\x00\x1e\x95\xa8\x28\x0f\x69\xb8\x08\x08\x08\x10", b"\x68\xce\x3c\x80"
 TOGETHER = b"\x18" + b"".join(len(unit).to_bytes(2, "big") + unit for unit in (SPS, PPS, b"\x65\x88\x80\x10"))
-HEVC = b"\x60\x01" + b"".join(len(unit).to_bytes(2, "big") + unit for unit in (b"\x42\x01\x01\x01", b"\x44\x01\xc0", b"\x26\x01\xaf\x08"))
+HEVC = b"\x60\x01" + b"".join(
+    len(unit).to_bytes(2, "big") + unit for unit in (b"\x42\x01\x01\x01", b"\x44\x01\xc0", b"\x26\x01\xaf\x08")
+)
 REPORT = b"\x00\x1c\x80\xc8\x00\x06\x00\x00\x00\x00\xe8\x00\x00\x00\x80\x00\x00\x00\x00\x00\x23\x28" + bytes(8)
 TARGET = Target(
     run,

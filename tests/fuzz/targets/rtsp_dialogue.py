@@ -53,10 +53,23 @@ def run(data: bytes) -> bool:
             while more := camera.recv(1 << 16):
                 line.feed(more, 2.0)
         except (SourceError, NotOurs) as error:
-            assert "Geheim" not in str(error)
-            return bool(taken)
-    for line_ in camera.heard.split(b"\r\n\r\n"):
-        assert line_.split(b" ", 1)[0] in {b"OPTIONS", b"DESCRIBE", b"SETUP", b"PLAY", b"TEARDOWN", b"GET_PARAMETER", b"RTSP/1.0", b""}
+            said = str(error)
+        else:
+            said = ""
+    assert "Geheim" not in said
+    if said:
+        return bool(taken)
+    for asked in camera.heard.split(b"\r\n\r\n"):
+        assert asked.split(b" ", 1)[0] in {
+            b"OPTIONS",
+            b"DESCRIBE",
+            b"SETUP",
+            b"PLAY",
+            b"TEARDOWN",
+            b"GET_PARAMETER",
+            b"RTSP/1.0",
+            b"",
+        }
     return True
 
 
@@ -93,5 +106,5 @@ TARGET = Target(
     )),
     (b"$\x00", b"$\x01", b"RTSP/1.0 200 OK\r\n", b"\r\n\r\n", b"Transport: RTP/AVP/UDP", b"interleaved=", b"a=control:", b"a=rtpmap:96 H265/90000",
      b"Content-Length: ", b"CSeq: 3\r\n", b"461", b"454", b"Session: ", b"timeout=", b"OPTIONS * RTSP/1.0\r\nCSeq: 1\r\n\r\n"),
-    most=6000, steps=(40_000, 300), share=3,
+    runs=500, most=6000, steps=(40_000, 300), share=3,
 )  # fmt: skip

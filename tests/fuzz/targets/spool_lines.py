@@ -7,7 +7,9 @@ from tests.fuzz.target import Target
 
 
 def run(data: bytes) -> bool:
-    found = list(read_lines(data.splitlines(keepends=True) if b"\r" not in data else [one + b"\n" for one in data.split(b"\n")]))
+    found = list(
+        read_lines(data.splitlines(keepends=True) if b"\r" not in data else [one + b"\n" for one in data.split(b"\n")])
+    )
     if b"\r" not in data:
         assert sum(len(line.raw) for line in found) == len(data)
     at = 0
