@@ -1,4 +1,5 @@
-"""`python -m console`: serve (the database is migrated first), or `migrate`, `import FILE`, `account ...`, `backup DIR`, `restore DIR`."""
+"""`python -m console`: serve (the database is migrated first), or `migrate`, `import FILE`, `account ...`, `backup DIR`, `restore DIR`,
+`audit verify`, `role NAME`."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ from console.characters import Characters
 from console.clients import read_proxies
 from console.context import Console
 from console.headers import SecurityHeaders
-from console.housekeeping import Housekeeping, RelayLoop, current_devices
+from console.housekeeping import Housekeeping, RelayLoop, SealLoop, current_devices
 from console.looks import Looks
 from console.metrics import Metrics
 from console.permissions import check_declared
@@ -153,6 +153,7 @@ def threads_of(console: Console, name: str) -> tuple[tuple[str, Callable[[], Non
         ("relay", RelayLoop(relay, console.clock, console.stop).run_once),
         ("transcoder", console.transcoder.run_once),
         ("blind", BlindWatch(console).run_once),
+        ("seals", SealLoop(console).run_once),
         ("housekeeping", Housekeeping(console, ClipWatch(console.store, console.clock)).run_once),
     )
 

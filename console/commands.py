@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import get_args
 
+from console import chain_commands
 from console.accounts import AccountForm, put_account
 from console.backups.make import do_backup
 from console.backups.manifest import Kept
@@ -61,6 +62,7 @@ def main(arguments: list[str]) -> int:
                 action="store_true",
                 help="the database, trails and evidence that stand there are put aside",
             )
+    chain_commands.add_parsers(actions)
     options = parser.parse_args(arguments)
     try:
         ours = settings.load()
@@ -70,7 +72,7 @@ def main(arguments: list[str]) -> int:
         sys.stderr.write(f"{error}\n")
         return 1
     except OSError as error:
-        if options.action not in {"backup", "restore"}:
+        if options.action not in {"backup", "restore", "audit"}:
             raise
         sys.stderr.write(f"{error.filename or options.folder}: {error.strerror or error}\n")
         return 1
@@ -88,6 +90,8 @@ def _run(options: argparse.Namespace, ours: Settings) -> int:
     if options.action == "backup":
         do_backup(ours, store, connect(ours.redis), SystemClock(), options.folder, options.keys, options.evidence, _say)
         return 0
+    if options.action in {"audit", "role"}:
+        return chain_commands.run(options, store, _say)
     migrate(store.engine)
     at = SystemClock().now()
     actor = audit.system("command")

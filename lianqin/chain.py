@@ -75,7 +75,7 @@ def chained(name: ChainName, row: type[Any], columns: Sequence[str]) -> None:
     CHAINS[name] = Chain(name, row, tuple(columns))
 
 
-def line_of(table: Table, columns: Iterable[str], values: Mapping[str, Any]) -> bytes:
+def line_of(table: Table, columns: Iterable[str], values: Mapping[Any, Any]) -> bytes:
     """The row's line: JSON in UTF-8, keys in order, no spaces, nothing escaped that need not be; numbers as Python writes them (the
     shortest form that reads back the same)."""
     told = {name: _plain(table.c[name], values[name]) for name in columns}
@@ -143,7 +143,9 @@ def _append(session: Session, chain: Chain, rows: Sequence[Any]) -> None:
         line = line_of(chain.table, chain.columns, {name: getattr(row, name) for name in chain.columns})
         row.hash = follow(head.hash, line)
         head = Head(row.seq, row.hash)
-    if session.get_bind().dialect.name == "postgresql":  # a program of before, which still counts by it, goes on behind us
+    if (
+        session.get_bind().dialect.name == "postgresql"
+    ):  # a program of before, which still counts by it, goes on behind us
         session.execute(select(func.setval(func.pg_get_serial_sequence(chain.table.name, "seq"), head.seq)))
 
 

@@ -225,8 +225,10 @@ def no_truncate_statements(name: str, dialect: str) -> list[str]:
     if dialect != "postgresql":
         return []
     return [
-        f"CREATE OR REPLACE FUNCTION {name}_no_TRUNCATE() RETURNS trigger AS "
-        f"$$ BEGIN RAISE EXCEPTION '{name} is append-only'; END $$ LANGUAGE plpgsql",
+        (
+            f"CREATE OR REPLACE FUNCTION {name}_no_TRUNCATE() RETURNS trigger AS "
+            f"$$ BEGIN RAISE EXCEPTION '{name} is append-only'; END $$ LANGUAGE plpgsql"
+        ),
         f"CREATE TRIGGER {name}_no_TRUNCATE BEFORE TRUNCATE ON {name} FOR EACH STATEMENT EXECUTE FUNCTION {name}_no_TRUNCATE()",
     ]
 

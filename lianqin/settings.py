@@ -48,6 +48,10 @@ class Settings(BaseModel):
         "", description="Folder or fsspec address of pictures and clips; empty: run_dir/evidence."
     )
     trails_root: str = Field("", description="Folder of the Parquet trails; empty: run_dir/trails.")
+    seal_file: str = Field(
+        "",
+        description="File to which each hour's seals of the register and the points are appended: on another machine's disk. Empty: the log alone has them.",
+    )
     models_dir: Path = Field(_MODELS, description="Folder of model cards and weights.")
     model: str = Field("nanodet-g", description="Name of the model card that workers use.")
     web_dist: Path = Field(_ROOT / "console/web/dist", description="Folder of the built web page.")
