@@ -108,8 +108,8 @@ class Worker:
         self._away = False
         self._held_why = ""
         """Why alerts wait in memory: neither Redis nor the spool takes them."""
-        self.live = LiveServer(settings, self, self._inner_secret, clock=self._clock, opener=opener)
-        self._secret = b""
+        self._door = inner.Door(self._redis, settings, self._clock)
+        self.live = LiveServer(settings, self, self._door.takes, clock=self._clock, opener=opener)
         self._stop = threading.Event()
         self._threads: list[threading.Thread] = []
         self.parts = (
@@ -210,9 +210,7 @@ class Worker:
         return known
 
     def _inner_secret(self) -> bytes:
-        if not self._secret:
-            self._secret = inner.secret_of(self._redis, self._settings.inner_secret)
-        return self._secret
+        return self._door.secret()
 
     # --- the parts' work ----------------------------------------------------------------------------------------------
 

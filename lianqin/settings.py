@@ -133,6 +133,19 @@ class Settings(BaseModel):
         "",
         description="Signs requests between processes; empty: one is made and kept in Redis. 32 random bytes or more.",
     )
+    inner_secret_file: str = Field(
+        "",
+        description="File that holds it instead, read anew when it changes; the former one is good for 15 s more.",
+    )
+    inner_tls_cert: str = Field(
+        "",
+        description="Certificate file; with inner_tls_key workers take requests by HTTPS alone. Needed beyond one machine.",
+    )
+    inner_tls_key: str = Field("", description="Key file of inner_tls_cert.")
+    inner_tls_ca: str = Field(
+        "",
+        description="PEM file of who signed the workers' certificates (or of these themselves), for the console; empty: the system's.",
+    )
     live_addresses: str = Field(
         "",
         description="Addresses that a worker offers browsers for live video, by commas; empty: all of the machine's.",
