@@ -73,6 +73,7 @@ from lianqin.clock import Clock, SystemClock
 from lianqin.db import Store
 from lianqin.evidence import Digests, EvidenceStore
 from lianqin.outbox import Relay
+from lianqin.sealed import Keyring, attach
 from lianqin.settings import Settings
 from lianqin.supervise import start_thread
 
@@ -123,6 +124,8 @@ def make_console(settings: Settings, store: Store, client: redis.Redis, clock: C
     """The parts, wired but not running."""
     clock = clock or SystemClock()
     metrics = Metrics()
+    keyring = Keyring(settings, makes=True)
+    attach(store.engine, keyring)
     waking = WakingStore(store.engine)
     hub = Hub(waking, client, clock, metrics)
     waking.hub = hub
@@ -135,7 +138,7 @@ def make_console(settings: Settings, store: Store, client: redis.Redis, clock: C
     return Console(
         settings=settings, store=waking, redis=client, clock=clock, evidence=files, digests=Digests(files), hub=hub, metrics=metrics,
         looks=Looks(waking, clock), transcoder=Transcoder(files, clock, metrics, tell),
-        proxies=read_proxies(settings.trusted_proxies),
+        proxies=read_proxies(settings.trusted_proxies), keyring=keyring,
     )  # fmt: skip
 
 

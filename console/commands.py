@@ -15,6 +15,7 @@ from console.backups.manifest import Kept
 from console.backups.restore import do_restore
 from console.imports import do_import, read_import
 from console.migrate import head, migrate
+from console.seal_rotation import do_new_key, do_reseal, do_seal_at_start, forget_clear
 from console.server import serve
 from lianqin import audit, logs, settings
 from lianqin.audit import Role
@@ -22,6 +23,7 @@ from lianqin.bus import connect
 from lianqin.clock import SystemClock
 from lianqin.db import Store, open_engine
 from lianqin.errors import LianqinError, RecordError
+from lianqin.sealed import Keyring, attach
 from lianqin.settings import Settings
 from lianqin.waiting import check_there, database_need
 
@@ -63,6 +65,11 @@ def main(arguments: list[str]) -> int:
                 help="the database, trails and evidence that stand there are put aside",
             )
     chain_commands.add_parsers(actions)
+    seal = actions.add_parser("seal", help="what rests sealed in the database").add_subparsers(
+        dest="what", required=True
+    )
+    rotate = seal.add_parser("rotate", help="seal everything anew with the first key")
+    rotate.add_argument("--new-key", action="store_true", help="put a new key first in the file of keys before")
     options = parser.parse_args(arguments)
     try:
         ours = settings.load()
@@ -80,6 +87,8 @@ def main(arguments: list[str]) -> int:
 
 def _run(options: argparse.Namespace, ours: Settings) -> int:
     store = Store(open_engine(ours.database))
+    keyring = Keyring(ours, makes=True)
+    attach(store.engine, keyring)
     if options.action in {None, "serve"}:
         return serve(ours, store, connect(ours.redis))
     if options.action == "restore":
@@ -94,6 +103,9 @@ def _run(options: argparse.Namespace, ours: Settings) -> int:
         return chain_commands.run(options, store, _say)
     migrate(store.engine)
     at = SystemClock().now()
+    if options.action == "seal":
+        return _seal(ours, store, keyring, at, new_key=options.new_key)
+    do_seal_at_start(store, keyring, at)
     actor = audit.system("command")
     if options.action == "migrate":
         sys.stdout.write(f"the database is at {head()}\n")
@@ -109,6 +121,16 @@ def _run(options: argparse.Namespace, ours: Settings) -> int:
         with store.write() as session:
             row = put_account(session, actor, form, at)
             sys.stdout.write(f"{row.id} {row.username} {row.role}\n")
+    return 0
+
+
+def _seal(ours: Settings, store: Store, keyring: Keyring, at: float, *, new_key: bool) -> int:
+    if new_key:
+        _say(f"a new key stands first in {do_new_key(ours)}; give that file to every machine")
+    with store.write() as session:
+        count = do_reseal(session, keyring, at)
+    forget_clear(store)
+    _say(f"{count} texts were sealed anew with the first key; those behind it seal nothing any more")
     return 0
 
 

@@ -30,6 +30,7 @@ _FLOWS: Final = CapacityLimiter(128)
 _KNOWN: Final = {
     "live.no_picture": UnavailableError, "live.full": UnavailableError, "live.offer": RecordError,
     "live.elsewhere": UnavailableError, "inner.away": UnavailableError,
+    "seal.no_key": UnavailableError,
 }  # fmt: skip
 
 

@@ -47,7 +47,8 @@ from ingest.viewing import PassTrack, Transcode, answer_offer, offer_addresses
 from lianqin import inner
 from lianqin.clock import Clock
 from lianqin.decoding import from_json
-from lianqin.errors import SourceError, UnavailableError
+from lianqin.errors import SettingsError, SourceError, UnavailableError
+from lianqin.sealed import Keyring
 from lianqin.settings import Settings
 
 log = structlog.get_logger(__name__)
@@ -95,9 +96,11 @@ class _Answer(Exception):
 class LiveServer:
     """`start` gives the address; everything runs on one event loop in a thread."""
 
-    def __init__(self, settings: Settings, streams: Streams, takes: Takes, *, clock: Clock, opener: Opener) -> None:
+    def __init__(
+        self, settings: Settings, streams: Streams, takes: Takes, keyring: Keyring, *, clock: Clock, opener: Opener
+    ) -> None:
         self._settings, self._streams, self._takes, self._clock = settings, streams, takes, clock
-        self._opener = opener
+        self._opener, self._keyring = opener, keyring
         self._viewers: dict[str, RTCPeerConnection] = {}
         self._transcodes: dict[tuple[Tap, bool], Transcode] = {}
         self._flowing = 0
@@ -210,8 +213,12 @@ class LiveServer:
     async def _probe(self, body: bytes) -> bytes:
         try:
             asked = from_json(body, Asked)
+            asked = msgspec.structs.replace(asked, url=self._keyring.unseal(asked.url))
         except msgspec.MsgspecError as error:
             raise _Answer(400, "live.offer") from error
+        except (UnavailableError, SettingsError) as error:
+            log.error("address_sealed", why=str(error))  # noqa: TRY400 - its text says all
+            raise _Answer(503, "seal.no_key") from error
         tls = Tls.of(self._settings)
         return msgspec.json.encode(await asyncio.to_thread(probe, asked, self._opener, self._clock, tls))
 

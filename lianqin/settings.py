@@ -90,6 +90,14 @@ class Settings(BaseModel):
     second_factor: bool = Field(
         False, description="TOTP for all but guard, grid and wall. Not built yet: the page shows it red."
     )
+    seal_keys: str = Field(
+        "",
+        description="Keys that seal secrets in the database, by commas: the first seals, all open. Empty: they lie in seal_keys_file.",
+    )
+    seal_keys_file: str = Field(
+        "",
+        description="File of these keys, one a line; empty: run_dir/seal.keys, made at the first start. The same on every console.",
+    )
     idle_exit_minutes: float = Field(15, gt=0, description="A session without a request for so long ends.")
     lock_after_failures: int = Field(
         5,

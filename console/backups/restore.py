@@ -25,6 +25,7 @@ from lianqin.clock import Clock
 from lianqin.db import Store
 from lianqin.errors import ConflictError, RecordError
 from lianqin.evidence import EvidenceStore
+from lianqin.sealed import Keyring, attach
 from lianqin.settings import Settings
 from patrol.enrol import device_record
 from patrol.tables import DeviceRow
@@ -157,7 +158,8 @@ def do_restore(  # noqa: PLR0917 - what, from where, to where
         back_to = {chain.name: head_of(session, chain).seq for chain in CHAINS.values()}
     _put_files(settings, manifest, folder, say)
     if keys is not None:
-        secrets.do_put(client, keys)
+        secrets.do_put(client, settings, keys)
+    attach(store.engine, Keyring(settings, makes=True))
     evidence = EvidenceStore(settings.evidence)
     done = replay.do_replay(store, evidence, TrailStore(settings.trails), again, at)
     with store.write() as session:

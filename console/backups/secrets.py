@@ -6,24 +6,28 @@ from __future__ import annotations
 import base64
 import os
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 import redis
 
 from console.backups.manifest import KEYS, Item, digest_of
-from lianqin import keys
+from lianqin import keys, sealing
 from lianqin.decoding import from_json
 from lianqin.errors import ConflictError, RecordError, UnavailableError
 from lianqin.settings import Settings
 
+SECRET: Final = ("inner_secret", "terminal_secret", "seal_keys")
+
 
 class Keys(msgspec.Struct, frozen=True):
-    """Redis strings in base64, by their key; `codes`: digests of terminals' codes; `settings`: those of the settings that are secret."""
+    """Redis strings in base64, by their key; `codes`: digests of terminals' codes; `settings`: those of the settings that are secret;
+    `seals`: the keys that seal secrets in the database, where a file holds them."""
 
     strings: dict[str, str]
     codes: dict[str, str]
     settings: dict[str, str]
+    seals: str = ""
 
 
 def check_apart(data: Path, apart: Path) -> None:
@@ -61,7 +65,8 @@ def do_keep(client: redis.Redis, settings: Settings, folder: Path) -> Item:
     kept = Keys(
         {name: _text(value) for name, value in found.items() if value},
         {name.decode(): _text(value) for name, value in codes.items()},
-        {name: getattr(settings, name) for name in ("inner_secret", "terminal_secret") if getattr(settings, name)},
+        {name: getattr(settings, name) for name in SECRET if getattr(settings, name)},
+        "" if settings.seal_keys else sealing.text_of(settings),
     )
     write_private(folder / KEYS, msgspec.json.encode(kept))
     for name, path in (("tls_cert.pem", settings.tls_cert), ("tls_key.pem", settings.tls_key)):
@@ -88,11 +93,25 @@ def check_redis(client: redis.Redis) -> None:
         raise UnavailableError("backup.redis", f"Redis is away, and keys go there: start it first ({error})") from error
 
 
-def do_put(client: redis.Redis, kept: Keys) -> None:
-    """The keys of the backup stand in Redis."""
+def do_put(client: redis.Redis, settings: Settings, kept: Keys) -> None:
+    """The keys of the backup stand in Redis; those of the seals in their file, behind what stands there. Raises OSError."""
+    _put_seals(settings, kept)
     pipe = client.pipeline(transaction=True)
     for name, value in kept.strings.items():
         pipe.set(name, base64.b64decode(value))
     for name, value in kept.codes.items():
         pipe.hset(keys.terminal_codes(), name, base64.b64decode(value))
     pipe.execute()
+
+
+def _put_seals(settings: Settings, kept: Keys) -> None:
+    """Where settings hold the keys a person puts them there: `settings.seal_keys` of the backup's keys."""
+    told = kept.seals or kept.settings.get("seal_keys", "")
+    if settings.seal_keys or not told:
+        return
+    file = sealing.file_of(settings)
+    here = sealing.read_keys(file.read_text(encoding="ascii")) if file.exists() else []
+    more = [key for key in sealing.read_keys(told) if key not in here]
+    if more:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        sealing.put_file(file, "".join(base64.urlsafe_b64encode(key).decode() + "\n" for key in [*here, *more]))

@@ -208,7 +208,7 @@ def _probed(console: Console, caller: Caller, form: Address) -> dict[str, Any]:
     check_address(form.camera_id or "?", url)
     worker = live.any_worker(console)
     console.looks.register(caller.actor, "camera.probe", "address", redact(url)[:80], purpose="set_up", case_ref="")
-    body = msgspec.json.encode({"url": url, "transport": form.transport, "masks": masks})
+    body = msgspec.json.encode({"url": console.keyring.seal(url), "transport": form.transport, "masks": masks})
     answer = live.ask(console, worker, Told("POST", "/probe", body), timeout=live.PROBE_TIMEOUT_S)
     found = from_json(answer.body, dict[str, Any])
     return {**found, "detail": redact(found["detail"]), "read_detail": redact(found.get("read_detail", ""))}

@@ -23,6 +23,7 @@ from lianqin.clock import SystemClock
 from lianqin.db import Store, open_engine
 from lianqin.errors import UnavailableError
 from lianqin.inner import Told
+from lianqin.sealed import Keyring
 from tests.ingest.test_rtsps import certificate
 
 VIEW = Told("POST", "/view/C01", b"")
@@ -48,7 +49,9 @@ def served(client: redis.Redis, url: str, tmp_path: Path, **values: Any) -> tupl
     """The worker's server, what it serves, and a console beside it."""
     ours = settings_module.check({"run_dir": tmp_path, "redis_url": url, "inner_port": 18770, **values})
     views, clock = Views(), SystemClock()
-    server = LiveServer(ours, views, inner.Door(client, ours, clock).takes, clock=clock, opener=None)  # type: ignore[arg-type]
+    server = LiveServer(
+        ours, views, inner.Door(client, ours, clock).takes, Keyring(ours, makes=False), clock=clock, opener=None
+    )  # type: ignore[arg-type]
     client.set(keys.worker("w1"), server.start())
     while server._server is None or not server._server.started:
         time.sleep(0.01)
