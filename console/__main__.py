@@ -1,4 +1,5 @@
-"""`python -m console`: serve (the database is migrated first), or `migrate`, `import FILE`, `account ...`, `factor NAME`, `backup DIR`, `restore DIR`."""
+"""`python -m console`: serve (the database is migrated first), or `migrate`, `import FILE`, `account ...`, `factor NAME`, `backup DIR`,
+`restore DIR`, `epoch`, `audit verify`, `seal rotate`, `role NAME`."""
 
 from __future__ import annotations
 

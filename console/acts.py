@@ -27,7 +27,7 @@ TIMES: Final = frozenset({"at", "until"})
 
 
 def secret_of(console: Console) -> bytes:
-    return inner.secret_of(console.redis, console.settings.inner_secret)
+    return inner.secret_of(console.redis, inner.told_secret(console.settings))
 
 
 def contact_token(console: Console, guard_id: str) -> str:

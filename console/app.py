@@ -23,7 +23,7 @@ from console.context import Console
 from console.factors import routes as factors
 from console.headers import SecurityHeaders
 from console.health import Pulse, is_well, look
-from console.housekeeping import Housekeeping, RelayLoop, current_devices
+from console.housekeeping import Housekeeping, RelayLoop, SealLoop, current_devices
 from console.looks import Looks
 from console.metrics import Metrics
 from console.permissions import check_declared
@@ -79,6 +79,7 @@ from lianqin.db import Store
 from lianqin.evidence import Digests, EvidenceStore
 from lianqin.outbox import Relay
 from lianqin.peers import read_networks
+from lianqin.sealed import Keyring, attach
 from lianqin.settings import Settings
 from lianqin.supervise import start_thread
 
@@ -132,6 +133,8 @@ def make_console(settings: Settings, store: Store, client: redis.Redis, clock: C
     """The parts, wired but not running."""
     clock = clock or SystemClock()
     metrics = Metrics()
+    keyring = Keyring(settings, makes=True)
+    attach(store.engine, keyring)
     waking = WakingStore(store.engine)
     hub = Hub(waking, client, clock, metrics)
     waking.hub = hub
@@ -144,7 +147,7 @@ def make_console(settings: Settings, store: Store, client: redis.Redis, clock: C
     return Console(
         settings=settings, store=waking, redis=client, clock=clock, evidence=files, digests=Digests(files), hub=hub, metrics=metrics,
         looks=Looks(waking, clock), transcoder=Transcoder(files, clock, metrics, tell), workers=Workers(clock),
-        proxies=read_proxies(settings.trusted_proxies), watchers=read_networks(settings.metrics_from, "metrics_from"),
+        keyring=keyring, proxies=read_proxies(settings.trusted_proxies), watchers=read_networks(settings.metrics_from, "metrics_from"),
     )  # fmt: skip
 
 
@@ -162,6 +165,7 @@ def threads_of(console: Console, name: str) -> tuple[tuple[str, Callable[[], Non
         ("relay", RelayLoop(relay, console.clock, console.stop).run_once),
         ("transcoder", console.transcoder.run_once),
         ("blind", BlindWatch(console).run_once),
+        ("seals", SealLoop(console).run_once),
         ("housekeeping", Housekeeping(console, ClipWatch(console.store, console.clock)).run_once),
     )
 

@@ -22,6 +22,7 @@ from lianqin.decoding import from_plain
 from lianqin.errors import ConflictError, NotFoundError, RecordError
 from lianqin.lengths import check_length
 from lianqin.records import Camera, CameraHealth, Polygon, Zone, decode
+from lianqin.sealed import keyring_in
 from lianqin.zone_check import check_masks, check_zone
 
 STALE_HEALTH: Final = 10.0
@@ -67,7 +68,7 @@ def masks_of(row: CameraRow) -> tuple[Polygon, ...]:
 
 
 def camera_of(row: CameraRow) -> Camera:
-    """The record that workers follow."""
+    """The record that workers follow, with its addresses in clear."""
     return Camera(
         id=row.id, code=row.code, name=row.name, url=row.url, sub_url=row.sub_url, transport=cast("Any", row.transport),
         lon=row.lon, lat=row.lat, bearing=row.bearing, fov=row.fov, range_m=row.range_m, area_id=row.area_id,
@@ -77,9 +78,14 @@ def camera_of(row: CameraRow) -> Camera:
     )  # fmt: skip
 
 
+def followed_camera(session: Session, row: CameraRow) -> Camera:
+    """The record as it goes to Redis: with its addresses sealed."""
+    return keyring_in(session).sealed_camera(camera_of(row))
+
+
 def current_cameras(session: Session) -> Mapping[str, Camera]:
     """All cameras, for the relay when Redis is empty."""
-    return {row.id: camera_of(row) for row in session.scalars(select(CameraRow))}
+    return {row.id: followed_camera(session, row) for row in session.scalars(select(CameraRow))}
 
 
 def get_camera(session: Session, camera_id: str) -> CameraRow:
@@ -358,5 +364,5 @@ def _changed(
     session.flush()
     kind, thing = ("zone", zone_id) if zone_id else ("camera", row.id)
     audit.write(session, actor, action, kind, thing, at=at, detail=detail | {"camera_version": row.version})
-    outbox.put(session, "camera", row.id, camera_of(row))
+    outbox.put(session, "camera", row.id, followed_camera(session, row))
     feed.push(session, "camera", row.id, at=at)

@@ -16,6 +16,7 @@ from console.trail_reads import seen_in, shifts_in
 from console.trail_rounds import rounds_of
 from console.trail_view import Span
 from lianqin.audit import AuditRow
+from lianqin.seals import newest_seals
 from patrol import outcomes
 from patrol.duty_tables import SpotCheck
 from patrol.shifts import ends_at
@@ -44,7 +45,7 @@ def span_of(session: Session, row: SpotCheck, now: float) -> Span:
 
 
 def sheet(console: Console, row: SpotCheck, printed_by: str) -> dict[str, Any]:
-    """Plain values: `{check, guard, span, shifts, lines, visits, gaps, doubts, printed_by, at}`. `lines`: the pieces of the trail that are believed,
+    """Plain values: `{check, guard, span, shifts, lines, visits, gaps, doubts, printed_by, at, seals}`. `lines`: the pieces of the trail that are believed,
     `[[lon, lat], ...]`; what is doubted is counted in `doubts`, never drawn as a way."""
     now = console.clock.now()
     with console.store.read() as session:
@@ -62,13 +63,14 @@ def sheet(console: Console, row: SpotCheck, printed_by: str) -> dict[str, Any]:
             select(Visit).where(Visit.shift_id.in_([one.id for one in rows])).order_by(Visit.first_at)
         )
         told = [shown(visit) for visit in visits]
+        sealed = [msgspec.to_builtins(one) for one in newest_seals(session)]
         shifts = [_shift(one) | {"plan": plans.get(one.id)} for one in rows]
     return {
         "check": shown(row), "guard": guard_view(row.guard), "span": msgspec.to_builtins(span),
         "shifts": shifts,
         "lines": [[[flag.fix.lon, flag.fix.lat] for flag in piece if not flag.doubts] for piece in pieces(seen.flags, seen.gaps)],
         "fixes": len(seen.flags), "visits": told, "gaps": msgspec.to_builtins(seen.gaps), "doubts": doubts,
-        "printed_by": printed_by, "at": now,
+        "printed_by": printed_by, "at": now, "seals": sealed,
     }  # fmt: skip
 
 

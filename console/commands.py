@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 from typing import get_args
 
+from console import chain_commands
 from console.accounts import AccountForm, hash_of, put_account
 from console.backups.make import do_backup
 from console.backups.manifest import Kept
@@ -18,6 +19,7 @@ from console.factors.links import AT_MACHINE, do_give_at_machine
 from console.factors.tables import SecondFactor
 from console.imports import do_import, read_import
 from console.migrate import head, migrate
+from console.seal_rotation import do_new_key, do_reseal, do_seal_at_start, forget_clear
 from console.server import serve
 from lianqin import audit, logs, outbox, settings
 from lianqin.audit import Role
@@ -25,6 +27,7 @@ from lianqin.bus import connect
 from lianqin.clock import SystemClock
 from lianqin.db import Store, open_engine
 from lianqin.errors import LianqinError, RecordError
+from lianqin.sealed import Keyring, attach
 from lianqin.sealing import sealer_of
 from lianqin.settings import Settings
 from lianqin.waiting import check_there, database_need, redis_need
@@ -73,6 +76,12 @@ def main(arguments: list[str]) -> int:
     actions.add_parser(
         "epoch", help="after a restore by other tools: what processes follow is as this database has it from now on"
     )
+    chain_commands.add_parsers(actions)
+    seal = actions.add_parser("seal", help="what rests sealed in the database").add_subparsers(
+        dest="what", required=True
+    )
+    rotate = seal.add_parser("rotate", help="seal everything anew with the first key")
+    rotate.add_argument("--new-key", action="store_true", help="put a new key first in the file of keys before")
     options = parser.parse_args(arguments)
     try:
         ours = settings.load()
@@ -82,7 +91,7 @@ def main(arguments: list[str]) -> int:
         sys.stderr.write(f"{error}\n")
         return 1
     except OSError as error:
-        if options.action not in {"backup", "restore"}:
+        if options.action not in {"backup", "restore", "audit"}:
             raise
         sys.stderr.write(f"{error.filename or options.folder}: {error.strerror or error}\n")
         return 1
@@ -90,6 +99,8 @@ def main(arguments: list[str]) -> int:
 
 def _run(options: argparse.Namespace, ours: Settings) -> int:
     store = Store(open_engine(ours.database))
+    keyring = Keyring(ours, makes=True)
+    attach(store.engine, keyring)
     if options.action in {None, "serve"}:
         sealer_of(ours)  # not found out by the first who logs in
         return serve(ours, store, connect(ours.redis))
@@ -103,8 +114,13 @@ def _run(options: argparse.Namespace, ours: Settings) -> int:
         return 0
     if options.action == "epoch":
         check_there(redis_need(connect(ours.redis)))
+    if options.action in {"audit", "role"}:
+        return chain_commands.run(options, store, _say)
     migrate(store.engine)
     at = SystemClock().now()
+    if options.action == "seal":
+        return _seal(ours, store, keyring, at, new_key=options.new_key)
+    do_seal_at_start(store, keyring, at)
     actor = audit.system("command")
     if options.action == "migrate":
         sys.stdout.write(f"the database is at {head()}\n")
@@ -144,6 +160,16 @@ def _next_step(username: str, role: str) -> str:
     if role in AT_MACHINE:
         return f"it needs a second factor: `python -m console factor {username}` gives the link\n"
     return "it needs a second factor: the security administrator or the auditor gives the link on the page\n"
+
+
+def _seal(ours: Settings, store: Store, keyring: Keyring, at: float, *, new_key: bool) -> int:
+    if new_key:
+        _say(f"a new key stands first in {do_new_key(ours)}; give that file to every machine")
+    with store.write() as session:
+        count = do_reseal(session, keyring, at)
+    forget_clear(store)
+    _say(f"{count} texts were sealed anew with the first key; those behind it seal nothing any more")
+    return 0
 
 
 def _say(text: str) -> None:

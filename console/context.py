@@ -13,6 +13,7 @@ from console.passwords import Gate
 from lianqin.clock import Clock
 from lianqin.db import Store
 from lianqin.evidence import Digests, EvidenceStore
+from lianqin.sealed import Keyring
 from lianqin.settings import Settings
 
 if TYPE_CHECKING:
@@ -38,6 +39,8 @@ class Console:
     transcoder: Transcoder
     metrics: Metrics
     workers: Workers
+    keyring: Keyring
+    """Of what rests sealed in the database."""
     proxies: tuple[Network, ...] = ()
     """Of which X-Forwarded-For is believed."""
     watchers: tuple[Network, ...] = ()

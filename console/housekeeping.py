@@ -1,9 +1,10 @@
-"""Small work in the background: the relay's rounds, clips that don't come, old feed rows and sessions."""
+"""Small work in the background: the relay's rounds, clips that don't come, seals, old feed rows and sessions."""
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Final
 
 from sqlalchemy import delete, select
@@ -20,6 +21,7 @@ from console.tables import LoginSession
 from lianqin.clock import Clock
 from lianqin.outbox import Relay
 from lianqin.records import Device
+from lianqin.seals import Sealer
 from lianqin.sweeps import judge_clocks, moments_of
 from patrol.enrol import device_record
 from patrol.tables import DeviceRow
@@ -44,6 +46,19 @@ class RelayLoop:
     def run_once(self) -> None:
         if self._relay.run_once() == 0:
             self._clock.sleep(RELAY_EVERY, self._stop)
+
+
+class SealLoop:
+    """Seals of the chains; alone, since the disk of another machine may hang."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        file = console.settings.seal_file
+        self._sealer = Sealer(console.store, Path(file) if file else None)
+
+    def run_once(self) -> None:
+        self._sealer.run_once(self._console.clock.now())
+        self._console.clock.sleep(HOUSE_EVERY, self._console.stop)
 
 
 class Housekeeping:

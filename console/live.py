@@ -6,7 +6,9 @@ else gets through. `ask` and `flow_of` block: `workers.Workers` calls them, on t
 
 from __future__ import annotations
 
+import functools
 import http.client
+import ssl
 from collections.abc import Generator
 from typing import Any, Final, cast
 from urllib.parse import urlsplit
@@ -17,7 +19,7 @@ import redis
 from console import cameras
 from console.context import Console
 from lianqin import inner, keys
-from lianqin.errors import LianqinError, NotFoundError, RecordError, UnavailableError
+from lianqin.errors import LianqinError, NotFoundError, RecordError, SettingsError, UnavailableError
 
 TIMEOUT_S: Final = 6.0
 PROBE_TIMEOUT_S: Final = 90.0
@@ -29,7 +31,8 @@ SILENT: Final = "live.worker_silent"
 NOBODY: Final = "live.no_worker"
 _KNOWN: Final = {
     "live.no_picture": UnavailableError, "live.full": UnavailableError, "live.offer": RecordError,
-    "live.elsewhere": UnavailableError,
+    "live.elsewhere": UnavailableError, "inner.away": UnavailableError,
+    "seal.no_key": UnavailableError,
 }  # fmt: skip
 
 
@@ -134,14 +137,30 @@ def _connect(
 ) -> tuple[http.client.HTTPConnection, dict[str, str]]:
     try:
         raw = cast("Any", console.redis.get(keys.worker(worker)))
-        secret = inner.secret_of(console.redis, console.settings.inner_secret)
+        secret = inner.current_secret(console.redis, console.settings)
     except redis.exceptions.RedisError as error:
         raise UnavailableError("live.no_worker", f"Redis is away: {error}") from error
     address = urlsplit(raw.decode() if raw else "")
     if not address.hostname or not address.port:
         raise UnavailableError("live.no_worker", f"{worker} has no inner address")
     connection = http.client.HTTPConnection(address.hostname, address.port, timeout=timeout)
+    if address.scheme == "https":
+        trusted = _trusted(console.settings.inner_tls_ca)
+        connection = http.client.HTTPSConnection(address.hostname, address.port, timeout=timeout, context=trusted)
+    elif console.settings.inner_tls_ca:
+        raise UnavailableError("live.no_worker", f"{worker} takes no HTTPS, and `inner_tls_ca` asks for it")
     return connection, inner.sign(secret, told, console.clock.now())
+
+
+@functools.lru_cache(maxsize=4)
+def _trusted(file: str) -> ssl.SSLContext:
+    """Raises SettingsError `inner.ca`."""
+    try:
+        made = ssl.create_default_context(cafile=file or None)
+    except (OSError, ssl.SSLError) as error:
+        raise SettingsError("inner.ca", f"setting `inner_tls_ca`: {file} can't be read ({error})") from error
+    made.minimum_version = ssl.TLSVersion.TLSv1_2
+    return made
 
 
 def refusal(key: str) -> LianqinError:

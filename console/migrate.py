@@ -8,7 +8,9 @@ from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 from alembic.util.exc import CommandError
+from psycopg.errors import InsufficientPrivilege
 from sqlalchemy import Connection, Engine, text
+from sqlalchemy.exc import ProgrammingError
 
 from lianqin.db import ORDER_LOCK
 from lianqin.errors import ConflictError
@@ -33,7 +35,7 @@ def head() -> str:
 def migrate(engine: Engine) -> None:
     """Run what is missing, in one transaction; replicas that start together wait for each other.
 
-    Raises ConflictError `migrations.unknown` for a database of a newer program.
+    Raises ConflictError `migrations.unknown` for a database of a newer program, `migrations.rights` for a role that may not change tables.
     """
     with engine.execution_options(lianqin_write=True).begin() as connection:
         if connection.dialect.name == "postgresql":
@@ -43,3 +45,11 @@ def migrate(engine: Engine) -> None:
         except CommandError as error:
             found = str(error)
             raise ConflictError("migrations.unknown", f"{found}; update the program", found=found) from error
+        except ProgrammingError as error:
+            if not isinstance(error.orig, InsufficientPrivilege):
+                raise
+            raise ConflictError(
+                "migrations.rights",
+                "the database is of an older program and this role may not change its tables: run `python -m console migrate` with "
+                f"LIANQIN_DATABASE_URL naming the role that owns them, then `python -m console role NAME` ({error.orig})",
+            ) from error

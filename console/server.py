@@ -20,6 +20,7 @@ from console.bounds import Bounds
 from console.clients import read_proxies
 from console.front import Front
 from console.migrate import migrate
+from console.seal_rotation import do_seal_at_start
 from console.starting import Starting
 from console.tables import Account
 from console.wire import SWEEP_TICKS, Door, Limits
@@ -87,6 +88,7 @@ def _starting(settings: Settings, front: ASGIApp, app: FastAPI, store: Store, cl
         if not wait_for([database_need(store.engine)], stop, heard=heard):
             return False
         migrate(store.engine)
+        do_seal_at_start(store, app.state.console.keyring, SystemClock().now())
         _tell_of_demo(settings, store)
         bus = redis_need(client)
         if why := bus.lack():  # pages stand without it

@@ -8,6 +8,7 @@ from sqlalchemy import BigInteger, Float, ForeignKey, Index, String, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from lianqin.db import Base
+from lianqin.sealed import SealedText
 
 Seconds = Float(53)
 
@@ -105,8 +106,8 @@ class CameraRow(Base):
     code: Mapped[str] = mapped_column(String(20), unique=True)
     name: Mapped[str] = mapped_column(String(80))
     name_en: Mapped[str] = mapped_column(String(80), default="")
-    url: Mapped[str] = mapped_column(String(400))
-    sub_url: Mapped[str | None] = mapped_column(String(400))
+    url: Mapped[str] = mapped_column(SealedText(400))
+    sub_url: Mapped[str | None] = mapped_column(SealedText(400))
     transport: Mapped[str] = mapped_column(String(3), default="tcp")
     lon: Mapped[float | None] = mapped_column(Seconds)
     lat: Mapped[float | None] = mapped_column(Seconds)

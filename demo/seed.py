@@ -23,6 +23,7 @@ from demo.guards.duty import beat_of
 from demo.guards.streets import StreetNetwork
 from lianqin import audit
 from lianqin.db import Store, open_engine
+from lianqin.sealed import Keyring, attach
 from lianqin.settings import Settings
 from patrol import shifts
 from patrol.duty_tables import RosterEntry
@@ -59,6 +60,7 @@ def seed(settings: Settings, *, rtsp_port: int, phones: Path) -> None:
     """Bring database, street map and phones to what this demo is. `phones` keeps the credentials of enrolled devices,
     as the guards' phones would."""
     store = Store(open_engine(settings.database))
+    attach(store.engine, Keyring(settings, makes=True))
     migrate(store.engine)
     actor, now = audit.system("demo"), time.time()
     streets = settings.run_dir / "streets.geojson"

@@ -18,14 +18,16 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import ipaddress
 import secrets
 import socket
 import threading
-from collections.abc import Awaitable, Callable, Coroutine, MutableMapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, MutableMapping
 from typing import Any, Final, Protocol
 from weakref import WeakValueDictionary
 
 import msgspec
+import redis
 import structlog
 import uvicorn
 from aiortc.mediastreams import MediaStreamError
@@ -42,7 +44,9 @@ from ingest.viewing import PassTrack, answer_offer, offer_addresses
 from lianqin import inner
 from lianqin.clock import Clock
 from lianqin.decoding import from_json
+from lianqin.errors import SettingsError, UnavailableError
 from lianqin.reach import place_of
+from lianqin.sealed import Keyring
 from lianqin.settings import Settings
 
 log = structlog.get_logger(__name__)
@@ -52,6 +56,16 @@ LONGEST_SILENCE_S: Final = 10.0
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+Takes = Callable[[inner.Told, Mapping[str, str]], bool]
+"""Is this request signed for this, and heard for the first time?"""
+
+
+def is_own(host: str) -> bool:
+    """Is this an address that no other machine reaches?"""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 class Streams(Protocol):
@@ -79,10 +93,10 @@ class LiveServer:
     """`start` gives the address; everything runs on one event loop in a thread."""
 
     def __init__(
-        self, settings: Settings, streams: Streams, secret: Callable[[], bytes], *, clock: Clock, opener: Opener
+        self, settings: Settings, streams: Streams, takes: Takes, keyring: Keyring, *, clock: Clock, opener: Opener
     ) -> None:
-        self._settings, self._streams, self._secret, self._clock = settings, streams, secret, clock
-        self._opener = opener
+        self._settings, self._streams, self._takes, self._clock = settings, streams, takes, clock
+        self._opener, self._keyring = opener, keyring
         self._viewers = Viewers(clock)
         self._transcodes: dict[tuple[Tap, bool], Transcode] = {}
         self._stills: WeakValueDictionary[tuple[Tap, bool], Stills] = WeakValueDictionary()
@@ -111,7 +125,7 @@ class LiveServer:
                     log.warning("inner_address_unknown", error=str(error))
                 self._unreached = str(error)
                 return ""
-            self._address = f"http://{place}"
+            self._address = f"{'https' if self._settings.inner_tls_cert else 'http'}://{place}"
             log.info("inner_address", address=self._address)
         return self._address
 
@@ -126,8 +140,13 @@ class LiveServer:
         offer_addresses(told, loopback=self._settings.inner_host == "127.0.0.1")
         sock = self._bind()
         host, self._port = sock.getsockname()[:2]
+        tls = self._settings.inner_tls_cert
         config = uvicorn.Config(self._app, log_level="warning", lifespan="off", access_log=False, timeout_graceful_shutdown=1,
-                                loop="asyncio", http="httptools", ws="none", interface="asgi3")  # fmt: skip
+                                loop="asyncio", http="httptools", ws="none", interface="asgi3",
+                                ssl_certfile=tls or None, ssl_keyfile=self._settings.inner_tls_key or None)  # fmt: skip
+        if not tls and not is_own(self._settings.inner_host):
+            log.warning("inner_in_clear", host=self._settings.inner_host,
+                        why="pictures and requests cross the network unencrypted: set inner_tls_cert and inner_tls_key")  # fmt: skip
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._server.run, kwargs={"sockets": [sock]}, name="live", daemon=True)
         self._thread.start()
@@ -158,16 +177,22 @@ class LiveServer:
             return
         try:
             body = await _body(receive)
-            self._check(scope, body)
+            await self._check(scope, body)
             await self._route(scope["method"], scope["path"], body, receive, send)
         except _Answer as out:
             await _reply(send, out.status, out.key.encode(), out.headers)
 
-    def _check(self, scope: Scope, body: bytes) -> None:
+    async def _check(self, scope: Scope, body: bytes) -> None:
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
-        if not inner.is_signed(
-            self._secret(), inner.Told(scope["method"], scope["path"], body), headers, self._clock.now()
-        ):
+        told = inner.Told(scope["method"], scope["path"], body)
+        try:
+            taken = not scope["query_string"] and await asyncio.to_thread(
+                self._takes, told, headers
+            )  # no query is signed
+        except (redis.exceptions.RedisError, UnavailableError) as error:
+            log.warning("inner_not_checked", error=str(error))
+            raise _Answer(503, "inner.away") from error
+        if not taken:
             raise _Answer(403, "inner.unsigned")
 
     async def _route(self, method: str, path: str, body: bytes, receive: Receive, send: Send) -> None:
@@ -206,8 +231,12 @@ class LiveServer:
     async def _probe(self, body: bytes) -> bytes:
         try:
             asked = from_json(body, Asked)
+            asked = msgspec.structs.replace(asked, url=self._keyring.unseal(asked.url))
         except msgspec.MsgspecError as error:
             raise _Answer(400, "live.offer") from error
+        except (UnavailableError, SettingsError) as error:
+            log.error("address_sealed", why=str(error))  # noqa: TRY400 - its text says all
+            raise _Answer(503, "seal.no_key") from error
         tls = Tls.of(self._settings)
         return msgspec.json.encode(await asyncio.to_thread(probe, asked, self._opener, self._clock, tls))
 

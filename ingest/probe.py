@@ -36,7 +36,7 @@ WIDEST: Final = 960
 
 
 class Asked(msgspec.Struct, frozen=True):
-    """What the console asks."""
+    """What the console asks; on its way the address is sealed."""
 
     url: str
     transport: Literal["tcp", "udp"] = "tcp"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final, cast
 
@@ -29,11 +29,12 @@ from ingest.tap import Tap
 from lianqin import inner, keys, supervise
 from lianqin.bus import Publisher, connect
 from lianqin.clock import Clock, SystemClock
-from lianqin.errors import BusUnavailable
+from lianqin.errors import BusUnavailable, SettingsError, UnavailableError
 from lianqin.evidence import EvidenceStore
 from lianqin.follow import Follower
 from lianqin.left_spools import EVERY_S, LeftSpools
 from lianqin.records import Camera, CameraHealth, WatchMinute, WatchMinutes, encode
+from lianqin.sealed import Keyring
 from lianqin.settings import Settings
 from lianqin.spool import Spool
 from lianqin.storing import AWAY
@@ -111,8 +112,12 @@ class Worker:
         self._away = False
         self._held_why = ""
         """Why alerts wait in memory: neither Redis nor the spool takes them."""
-        self.live = LiveServer(settings, self, self._inner_secret, clock=self._clock, opener=opener)
-        self._secret = b""
+        self._door = inner.Door(self._redis, settings, self._clock)
+        self._keyring = Keyring(settings, makes=False)
+        self._shut_why = ""
+        self._shut: dict[str, Camera] = {}
+        """Cameras whose addresses no key of ours opens; tried again, another worker may have it."""
+        self.live = LiveServer(settings, self, self._door.takes, self._keyring, clock=self._clock, opener=opener)
         self._stop = threading.Event()
         self._threads: list[threading.Thread] = []
         self.parts = (
@@ -215,9 +220,7 @@ class Worker:
         return known
 
     def _inner_secret(self) -> bytes:
-        if not self._secret:
-            self._secret = inner.secret_of(self._redis, self._settings.inner_secret)
-        return self._secret
+        return self._door.secret()
 
     # --- the parts' work ----------------------------------------------------------------------------------------------
 
@@ -276,7 +279,22 @@ class Worker:
     def _follow(self) -> None:
         found = self._follower.poll()
         if found is not None:
-            self._wanted = {name: record for name, record in found.items() if isinstance(record, Camera)}
+            self._unseal({name: record for name, record in found.items() if isinstance(record, Camera)}, {})
+        elif self._shut:
+            self._unseal(self._shut, self._wanted)
+
+    def _unseal(self, sealed: Mapping[str, Camera], known: Mapping[str, Camera]) -> None:
+        """In this process's memory alone an address is in clear."""
+        wanted, shut, why = dict(known), dict[str, Camera](), ""
+        for name, record in sealed.items():
+            try:
+                wanted[name] = self._keyring.open_camera(record)
+            except (UnavailableError, SettingsError) as error:
+                shut[name], why = record, str(error)
+        self._wanted, self._shut = wanted, shut
+        if why and why != self._shut_why:
+            log.error("addresses_sealed", cameras=len(shut), why=why, mend="they are left to workers that have the key")
+        self._shut_why = why
 
     def _come_and_go(self, held: frozenset[str]) -> None:
         for name in set(self.tasks) - held:

@@ -9,8 +9,9 @@ import msgspec
 from sqlalchemy import Float, Index, String, Table
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from lianqin.chain import chained
 from lianqin.db import Base, append_only, in_order
-from lianqin.lengths import fit, fit_id
+from lianqin.lengths import HASH, fit, fit_id
 
 Role = Literal[
     "operator", "leader", "officer", "company", "guard", "grid", "party", "auditor", "sysadmin", "secadmin", "wall",
@@ -64,9 +65,14 @@ class AuditRow(Base):
     purpose: Mapped[str | None] = mapped_column(String(40))
     case_ref: Mapped[str | None] = mapped_column(String(120))
     detail: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    hash: Mapped[str | None] = mapped_column(String(HASH))
+    """Of this row after the one before (`lianqin.chain`)."""
 
 
 append_only(cast("Table", AuditRow.__table__))
+chained("audit", AuditRow, (
+    "seq", "at", "actor_id", "actor_name", "role", "unit_id", "action", "object_kind", "object_id", "purpose", "case_ref", "detail",
+))  # fmt: skip
 
 
 def write(

@@ -230,9 +230,22 @@ def append_only_statements(name: str, dialect: str) -> list[str]:
     return [part.format(name=name, verb=verb) for verb in ("UPDATE", "DELETE") for part in _APPEND_ONLY[dialect]]
 
 
+def no_truncate_statements(name: str, dialect: str) -> list[str]:
+    """SQL that makes PostgreSQL refuse to empty that table too. SQLite has no such statement."""
+    if dialect != "postgresql":
+        return []
+    return [
+        (
+            f"CREATE OR REPLACE FUNCTION {name}_no_TRUNCATE() RETURNS trigger AS "
+            f"$$ BEGIN RAISE EXCEPTION '{name} is append-only'; END $$ LANGUAGE plpgsql"
+        ),
+        f"CREATE TRIGGER {name}_no_TRUNCATE BEFORE TRUNCATE ON {name} FOR EACH STATEMENT EXECUTE FUNCTION {name}_no_TRUNCATE()",
+    ]
+
+
 def append_only(table: Table) -> None:
     """The same when the table is created from the metadata."""
     for dialect in _APPEND_ONLY:
-        for statement in append_only_statements(table.name, dialect):
+        for statement in append_only_statements(table.name, dialect) + no_truncate_statements(table.name, dialect):
             ddl = DDL(statement.replace("%", "%%"))  # type: ignore[no-untyped-call]  # untyped in SQLAlchemy
             event.listen(table, "after_create", ddl.execute_if(dialect=dialect))

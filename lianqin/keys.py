@@ -117,6 +117,11 @@ def inner_secret() -> str:
     return PREFIX + "inner_secret"
 
 
+def inner_nonce(nonce: str) -> str:
+    """String with expiry: a signed request between our own processes with this nonce was heard."""
+    return f"{PREFIX}inner_nonce:{nonce}"
+
+
 def ingest_workers() -> str:
     """Sorted set of the ingest workers that live, by their last sign of life (Redis' own clock)."""
     return PREFIX + "ingest_workers"

@@ -54,6 +54,10 @@ class Settings(BaseModel):
         "", description="Folder or fsspec address of pictures and clips; empty: run_dir/evidence."
     )
     trails_root: str = Field("", description="Folder of the Parquet trails; empty: run_dir/trails.")
+    seal_file: str = Field(
+        "",
+        description="File to which each hour's seals of the register and the points are appended: on another machine's disk. Empty: the log alone has them.",
+    )
     models_dir: Path = Field(_MODELS, description="Folder of model cards and weights.")
     model: str = Field("nanodet-g", description="Name of the model card that workers use.")
     web_dist: Path = Field(_ROOT / "console/web/dist", description="Folder of the built web page.")
@@ -168,6 +172,19 @@ class Settings(BaseModel):
     inner_secret: str = Field(
         "",
         description="Signs requests between processes; empty: one is made and kept in Redis. 32 random bytes or more.",
+    )
+    inner_secret_file: str = Field(
+        "",
+        description="File that holds it instead, read anew when it changes; the former one is good for 15 s more.",
+    )
+    inner_tls_cert: str = Field(
+        "",
+        description="Certificate file; with inner_tls_key workers take requests by HTTPS alone. Needed beyond one machine.",
+    )
+    inner_tls_key: str = Field("", description="Key file of inner_tls_cert.")
+    inner_tls_ca: str = Field(
+        "",
+        description="PEM file of who signed the workers' certificates (or of these themselves), for the console; empty: the system's.",
     )
     live_addresses: str = Field(
         "",

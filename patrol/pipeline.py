@@ -228,7 +228,7 @@ def hold_sealed(room: Room, batch: Batch) -> None:
     with room.store.read() as session:
         held = to_hold(session, batch.off_shift, room.clock.now())
     if held:
-        Sealed(room.redis, inner.secret_of(room.redis, room.settings.inner_secret)).hold(held)
+        Sealed(room.redis, inner.current_secret(room.redis, room.settings)).hold(held)
         ids = {fix.id for fix in held}
         batch.off_shift = [fix for fix in batch.off_shift if fix.id not in ids]
 

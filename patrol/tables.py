@@ -10,7 +10,9 @@ from typing import Any, Final, cast
 from sqlalchemy import Float, ForeignKey, Index, String, Table, Text, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from lianqin.chain import chained
 from lianqin.db import Base, append_only
+from lianqin.lengths import HASH
 
 Seconds = Float(53)
 OVERDUE_S: Final = 2 * 3600.0
@@ -312,6 +314,8 @@ class LedgerLine(Base):
     """Ids and figures that the number came from: fix ids, visit, point-call and dispatch ids, seconds."""
     reverses: Mapped[str | None] = mapped_column(String(60))
     reason: Mapped[str] = mapped_column(String(120), default="")
+    hash: Mapped[str | None] = mapped_column(String(HASH))
+    """Of this line after the one before (`lianqin.chain`)."""
 
 
 class QuarantineRow(Base):
@@ -330,3 +334,7 @@ class QuarantineRow(Base):
 
 
 append_only(cast("Table", LedgerLine.__table__))
+chained("points", LedgerLine, (
+    "seq", "id", "at", "shift_id", "guard_id", "unit_id", "rule_version", "line", "points", "out_of", "numerator", "denominator",
+    "provisional", "evidence", "reverses", "reason",
+))  # fmt: skip

@@ -19,10 +19,12 @@ from console.backups.make import SAY_EVERY
 from console.backups.manifest import Manifest, faults, read_manifest
 from console.migrate import config, migrate
 from lianqin import audit, outbox
+from lianqin.chain import CHAINS, head_of
 from lianqin.clock import Clock
 from lianqin.db import Store
 from lianqin.errors import ConflictError, RecordError
 from lianqin.evidence import EvidenceStore
+from lianqin.sealed import Keyring, attach
 from lianqin.settings import Settings
 from patrol.trails import TrailStore
 
@@ -146,15 +148,18 @@ def do_restore(  # noqa: PLR0917 - what, from where, to where
     say("database: restoring")
     dumps.load(store.engine.url, folder / dumps.NAMES[manifest.database])
     migrate(store.engine)
+    with store.read() as session:
+        back_to = {chain.name: head_of(session, chain).seq for chain in CHAINS.values()}
     _put_files(settings, manifest, folder, say)
     if keys is not None:
         secrets.do_put(client, settings, keys)
+    attach(store.engine, Keyring(settings, makes=True))
     evidence = EvidenceStore(settings.evidence)
     done = replay.do_replay(store, evidence, TrailStore(settings.trails), again, at)
     with store.write() as session:
         ended = replay.do_end_sessions(session)
         audit.write(session, replay.RESTORER, "backup.restore", "database", manifest.schema, at=at,
-                    detail={"figures": {"made_at": manifest.made_at, "sessions": ended} | dict(done)})  # fmt: skip
+                    detail={"figures": {"made_at": manifest.made_at, "sessions": ended} | dict(done), "back_to": back_to})  # fmt: skip
     after_restore(store, client, at)
     _begin_branch(own, lines, store, at)
     missing = sum(not evidence.exists(item.path) for item in manifest.listed)
@@ -162,6 +167,8 @@ def do_restore(  # noqa: PLR0917 - what, from where, to where
         say(f"done again since the backup: {name}: {count}")
     if missing:
         say(f"{missing} of {len(manifest.listed)} listed pieces of evidence are not under {settings.evidence}")
+    for name, seq in back_to.items():
+        say(f"the chain of {name} goes on after row {seq}: seals of later rows, from before now, are of what was lost")
     say(f"restored; {ended} sessions ended")
     return Restored(dict(done), ended, missing)
 

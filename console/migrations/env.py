@@ -12,7 +12,7 @@ import patrol.duty_tables
 import patrol.place_tables
 import patrol.sos.tables
 import patrol.tables
-from lianqin import audit, feed, outbox, sweeps
+from lianqin import audit, chain, feed, outbox, sweeps
 from lianqin.db import Base
 
 TABLES_OF = (
@@ -25,6 +25,7 @@ TABLES_OF = (
     patrol.sos.tables,
     patrol.acts.tables,
     audit,
+    chain,
     feed,
     outbox,
     sweeps,

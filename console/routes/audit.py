@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated
 
 import msgspec
@@ -10,13 +11,15 @@ from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
 from console import register
-from console.exports import Head, Taken, Tongue, cells_of, detail_text, export_response
+from console.exports import Head, Taken, Tongue, cells_of, detail_text, export_response, file_response
 from console.messages import Language
 from console.odd_looks import DAYS, Check, Look, odd_looks
 from console.permissions import Here, requires
 from console.replies import Page, newest_first, reply, shown
 from console.sessions import Caller
+from lianqin import seals
 from lianqin.audit import AuditRow
+from lianqin.clock import COUNTY_ZONE
 from lianqin.sheets.write import Format
 from patrol.duty_tables import SpotCheck
 
@@ -125,7 +128,26 @@ def _heads(language: Language) -> tuple[Head, ...]:
         Head("对象编号", "Object", lambda row: row.object_id),
         Head("事由", "Purpose", lambda row: row.purpose, "word", "purpose"), Head("案件编号", "Case", lambda row: row.case_ref),
         Head("详情", "Detail", lambda row: detail_text(row.detail, language)),
+        Head("链值", "Chain hash", lambda row: row.hash),
     )  # fmt: skip
+
+
+@router.get("/audit/seals")
+def list_seals(console: Here, _: Auditor) -> Response:
+    """The newest seal of each chain: to be printed, or written down."""
+    with console.store.read() as session:
+        return reply({"items": seals.newest_seals(session)})
+
+
+@router.get("/audit/head")
+def export_head(console: Here, caller: Auditor) -> Response:
+    """Each chain sealed at its newest row, as a file to keep elsewhere; `audit verify --seals` compares it."""
+    at = console.clock.now()
+    lines = seals.take_seals(console.store, at)
+    data = b"".join(msgspec.json.encode(one) + b"\n" for one in lines)
+    name = f"seals-{datetime.fromtimestamp(at, COUNTY_ZONE):%Y%m%d-%H%M%S}.jsonl"
+    return file_response(console, caller, Taken("seal.export", "seal", "*", {"seals": seals.facts_of(lines)}), data, name=name,
+                         media="application/jsonl", rows=len(lines))  # fmt: skip
 
 
 @router.get("/audit.{form}")

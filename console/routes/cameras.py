@@ -217,7 +217,7 @@ def _to_be_probed(console: Console, caller: Caller, form: Address) -> tuple[str,
     check_address(form.camera_id or "?", url)
     worker = live.any_worker(console)
     console.looks.register(caller.actor, "camera.probe", "address", redact(url)[:80], purpose="set_up", case_ref="")
-    body = msgspec.json.encode({"url": url, "transport": form.transport, "masks": masks})
+    body = msgspec.json.encode({"url": console.keyring.seal(url), "transport": form.transport, "masks": masks})
     return worker, Told("POST", "/probe", body)
 
 

@@ -52,7 +52,7 @@ class Follower:
 
     @cached_property
     def _sealed(self) -> Sealed:
-        return Sealed(self._room.redis, inner.secret_of(self._room.redis, self._room.settings.inner_secret))
+        return Sealed(self._room.redis, inner.current_secret(self._room.redis, self._room.settings))
 
     def run(self, at: float) -> None:
         """Redis and database errors pass through; what was not done is found again."""

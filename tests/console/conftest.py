@@ -42,6 +42,7 @@ from lianqin.audit import AuditRow
 from lianqin.db import Base, Store, open_engine
 from lianqin.embedded import EmbeddedRedis
 from lianqin.records import Alert, Evidence
+from lianqin.sealed import Keyring, attach
 from lianqin.settings import Settings
 from lianqin.testing import T0, FakeClock, a_zone, an_alert
 from patrol.acts.tables import DutyAct
@@ -193,7 +194,7 @@ def redis_server(shared_redis: EmbeddedRedis) -> EmbeddedRedis:
 
 
 @pytest.fixture
-def store(database_url: str) -> Iterator[Store]:
+def store(database_url: str, tmp_path: Path) -> Iterator[Store]:
     engine = open_engine(database_url)
     if (
         engine.dialect.name == "sqlite"
@@ -203,6 +204,7 @@ def store(database_url: str) -> Iterator[Store]:
         def _unsynced(connection: Any, _record: Any) -> None:
             connection.execute("PRAGMA synchronous=OFF")
 
+    attach(engine, Keyring(Settings(run_dir=tmp_path / "run"), makes=True))
     yield Store(engine)
     engine.dispose()
 

@@ -29,10 +29,11 @@ from console.factors.factors import Factor, codes_left, do_set_up, do_take
 from console.factors.tables import SecondFactor
 from console.housekeeping import Housekeeping
 from console.keeper import Keeper
-from console.tables import Account, AlertRow, LoginSession, Phone, PurgeCertificate
+from console.tables import Account, AlertRow, CameraRow, LoginSession, Phone, PurgeCertificate
 from console.terms import DAY_S, Arrival
-from lianqin import audit, keys
+from lianqin import audit, keys, sealing, seals
 from lianqin.bus import connect
+from lianqin.chain import CHAINS
 from lianqin.db import Store, open_engine
 from lianqin.embedded import EmbeddedRedis
 from lianqin.errors import LianqinError
@@ -40,6 +41,7 @@ from lianqin.records import Evidence
 from lianqin.sealing import sealer_of
 from lianqin.settings import Settings
 from lianqin.testing import T0, a_fix, an_alert
+from lianqin.verify import Told, verify
 from patrol import enrol, retention
 from patrol.duty_tables import TrailPurge
 from patrol.tables import DeviceRow
@@ -147,6 +149,50 @@ def test_what_was_backed_up_is_there_table_by_table_and_file_by_file(
         assert there == here
         assert there
     assert retention.arrived_at(TrailStore(elsewhere.trails), "2026-09-21") == T0, "the time of arrival comes along"
+
+
+def test_the_chain_goes_on_after_a_restore_and_seals_of_what_was_lost_are_named(
+    full: Any, restore: Callable[..., Store], tmp_path: Path
+) -> None:
+    before = seals.take_seals(full.store, full.clock.now())
+    backed_up(full, tmp_path / "b")
+    with full.console.store.write() as session:
+        for n in range(3):
+            audit.write(session, ACTOR, "clip.look", "alert", f"lost-{n}", at=full.clock.now())
+    after = seals.take_seals(full.store, full.clock.now())
+    full.clock.advance(60)
+    store = restore()
+    with store.write() as session:
+        for n in range(4):
+            audit.write(session, ACTOR, "clip.look", "alert", f"new-{n}", at=full.clock.now())
+    kept, lost = (
+        [Told(one.hash, one.seq, one.chain, one.at) for one in some if one.chain == "audit"] for some in (before, after)
+    )
+    with store.read() as session:
+        report = verify(session, CHAINS["audit"], kept + lost)
+        [told] = session.scalars(select(audit.AuditRow).where(audit.AuditRow.action == "backup.restore"))
+    assert report.whole, report.faults
+    [said_of_it] = report.lost
+    assert f"the register's row {told.seq} says" in said_of_it
+    assert told.detail["back_to"]["audit"] == before[0].seq
+    with store.read() as session:
+        forged = verify(session, CHAINS["audit"], [Told("f" * 64, before[0].seq, "audit", before[0].at)])
+    assert not forged.whole, "a restore excuses no row that it has"
+
+
+def test_addresses_open_with_the_keys_of_the_backup_alone(
+    full: Any, restore: Callable[..., Store], elsewhere: Settings, tmp_path: Path
+) -> None:
+    backed_up(full, tmp_path / "b")
+    data = b"".join(path.read_bytes() for path in (tmp_path / "b" / "data").rglob("*") if path.is_file())
+    key = sealing.file_of(full.settings).read_text().strip()
+    assert b"s3cret" not in data
+    assert key.encode() not in data
+    store = restore()
+    with store.read() as session:
+        assert session.get_one(CameraRow, "C01").url == "rtsp://cam:s3cret@10.0.0.1:554/main"
+    assert sealing.file_of(elsewhere).read_text().strip() == key
+    assert sealing.file_of(elsewhere).stat().st_mode & 0o777 == 0o600
 
 
 def test_what_was_purged_and_revoked_after_the_backup_does_not_come_back(

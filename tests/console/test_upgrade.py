@@ -12,11 +12,15 @@ import pytest
 import sqlalchemy as sa
 from alembic import command
 from alembic.migration import MigrationContext
+from sqlalchemy.exc import DBAPIError
 
 from console.migrate import config, head, migrate
+from lianqin import audit
+from lianqin.chain import CHAINS
 from lianqin.clock import SystemClock
-from lianqin.db import open_engine
+from lianqin.db import Store, open_engine
 from lianqin.testing import T0
+from lianqin.verify import verify
 
 DAY = 86_400.0
 DAYS = 30
@@ -146,3 +150,27 @@ def test_accounts_of_before_get_their_grace_and_who_set_their_passwords_is_read_
         found = connection.execute(sa.text("SELECT id, password_by, factor_free_from FROM account ORDER BY id")).all()
     assert [tuple(row[:2]) for row in found] == [("a-1", "a-sec"), ("a-2", "a-sec2"), ("a-3", "a-3"), ("a-4", "")]
     assert all(began - 1 <= row[2] <= SystemClock().now() for row in found)
+
+
+@pytest.mark.parametrize("old_engine", ["sqlite", "postgresql"], indirect=True)
+def test_the_register_of_before_is_chained_as_it_stood_and_trusted_from_then_on(old_engine: sa.Engine) -> None:
+    with old_engine.execution_options(lianqin_write=True).begin() as connection:
+        command.upgrade(config(connection), FROM)
+    fill(old_engine)
+    migrate(old_engine)
+    store = Store(old_engine)
+    for name, chain in CHAINS.items():
+        with store.read() as session:
+            report = verify(session, chain)
+        assert (report.whole, report.rows, report.agree) == (True, DAYS, 1), (name, report.faults)
+    for table in ("audit", "ledger_line"):
+        with pytest.raises(DBAPIError, match="append-only"), old_engine.begin() as connection:
+            connection.execute(sa.text(f"UPDATE {table} SET hash = 'x'"))
+    with store.write() as session:
+        audit.write(session, audit.system("t"), "clip.look", "alert", "al-1", at=T0)
+    off = "DROP TRIGGER audit_no_UPDATE" if store.is_sqlite else "SET LOCAL session_replication_role = replica"
+    with old_engine.begin() as connection:
+        connection.execute(sa.text(off))
+        connection.execute(sa.text("UPDATE audit SET actor_name = 'x' WHERE seq = 7"))
+    with store.read() as session:
+        assert "row 7 differs" in verify(session, CHAINS["audit"]).faults[0]

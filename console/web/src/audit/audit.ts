@@ -38,3 +38,13 @@ export function named(key: string, value: unknown, names: Names): unknown {
   if (!["guard", "to", "chosen"].includes(key)) return value;
   return Array.isArray(value) ? value.map(one) : one(value);
 }
+
+/** A chain's hash at a row, as `GET /api/audit/seals` gives it. */
+export interface Seal {
+  number: number;
+  chain: "audit" | "points";
+  kind: string;
+  seq: number;
+  hash: string;
+  at: number;
+}
