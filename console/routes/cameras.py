@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 from collections.abc import Callable
 from typing import Annotated, Any, Literal
 
@@ -207,10 +209,17 @@ def _probed(console: Console, caller: Caller, form: Address) -> dict[str, Any]:
             url = kept_password(url, old)
     check_address(form.camera_id or "?", url)
     worker = live.any_worker(console)
-    console.looks.register(caller.actor, "camera.probe", "address", redact(url)[:80], purpose="set_up", case_ref="")
     body = msgspec.json.encode({"url": url, "transport": form.transport, "masks": masks})
-    answer = live.ask(console, worker, Told("POST", "/probe", body), timeout=live.PROBE_TIMEOUT_S)
-    found = from_json(answer.body, dict[str, Any])
+    picture = None
+    try:
+        answer = live.ask(console, worker, Told("POST", "/probe", body), timeout=live.PROBE_TIMEOUT_S)
+        found = from_json(answer.body, dict[str, Any])
+        picture = found.get("picture")
+    finally:  # the address was tried, whatever came of it
+        console.looks.register(
+            caller.actor, "camera.probe", "address", redact(url)[:80], purpose="set_up",
+            sha256=hashlib.sha256(base64.b64decode(picture)).hexdigest() if picture else "",
+        )  # fmt: skip
     return {**found, "detail": redact(found["detail"]), "read_detail": redact(found.get("read_detail", ""))}
 
 

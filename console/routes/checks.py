@@ -74,7 +74,7 @@ def _position(row: SpotCheck) -> Page:
 
 
 @router.get("/spot-checks/suggestions")
-def suggestions(console: Here, caller: Officer) -> Response:
+def suggestions(console: Here, caller: Annotated[Caller, requires("check.make", people="suggestions")]) -> Response:
     assert caller.actor.role == "officer"
     now = console.clock.now()
     day = county_day(now)
@@ -151,7 +151,7 @@ def waiting(console: Here, caller: Officer) -> Response:
 
 
 @router.get("/spot-checks/unchecked")
-def never_checked(console: Here, caller: Officer) -> Response:
+def never_checked(console: Here, caller: Annotated[Caller, requires("check.make", people="unchecked")]) -> Response:
     assert caller.actor.role == "officer"
     with console.store.read() as session:
         rows = spot_checks.unchecked(session, console.clock.now())

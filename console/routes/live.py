@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Annotated, Literal
 
 import msgspec
@@ -15,7 +16,7 @@ from console.permissions import PERMISSIONS, Here, requires
 from console.replies import reply
 from console.sessions import Caller
 from lianqin import audit
-from lianqin.audit import LOOK_PURPOSES
+from lianqin.audit import LOOK_PURPOSES, Purpose, purpose_of
 from lianqin.decoding import from_json
 from lianqin.errors import RecordError
 from lianqin.inner import Told
@@ -28,39 +29,41 @@ Offer = Annotated[bytes, Depends(Limited(64 * 1024, "live.offer"))]
 
 
 class _Look(msgspec.Struct, frozen=True):
-    """Whom to ask, for which form of the stream; `headers` say what it is."""
+    """At which camera and why; whom to ask, for which form of the stream; `headers` say what it is."""
 
+    camera_id: str
+    purpose: Purpose
+    case_ref: str
     worker: str
     stream: str
     headers: dict[str, str]
 
 
-def _registered(
-    console: Console, caller: Caller, camera_id: str, *, stream: str, purpose: str, case_ref: str, own: str = "live_watch"
+def _checked(
+    console: Console, caller: Caller, camera_id: str, *, stream: str, purpose: str, case_ref: str, own: Purpose = "live_watch"
 ) -> _Look:  # fmt: skip
-    """Once the look stands in the register. Officers say why, for a case that the rule knows, as anybody who names one; raises
+    """Why is of the closed list; officers say it, for a case that the rule knows, as anybody who names one. Raises
     RecordError `live.purpose` and those of `patrol.case_numbers.check_case`. Who is neither in the command
     room nor an officer sees nobody's face, except on the still picture of a set-up (domain/roles.md)."""
-    role, why, case = caller.actor.role, purpose.strip()[:60] or own, ""
+    role, why, case = caller.actor.role, purpose_of(purpose.strip() or own), ""
+    if why is None or why not in (LOOK_PURPOSES if role == "officer" else (*LOOK_PURPOSES, "live_watch", own)):
+        raise RecordError("live.purpose", f"no purpose of the list: {purpose[:60]}")
     with console.store.read() as session:
         cameras.get_camera(session, camera_id)
-        if role == "officer" and why not in LOOK_PURPOSES:
-            raise RecordError("live.purpose", "an officer looks for a purpose of the list")
-
         if role == "officer" or case_ref.strip():
             case = cases.check_case(session, caller.actor, why, case_ref)
     worker = live.worker_of(console, camera_id)
-    console.looks.register(
-        caller.actor,
-        "live.look",
-        "camera",
-        camera_id,
-        purpose=why,
-        case_ref=case,
-    )
     if role in PERMISSIONS["live.clear"] or (own == why == "set_up"):
-        return _Look(worker, stream, {**_PRIVATE})
-    return _Look(worker, f"{stream}.blurred", {**_PRIVATE, "X-Blurred": "1"})
+        return _Look(camera_id, why, case, worker, stream, {**_PRIVATE})
+    return _Look(camera_id, why, case, worker, f"{stream}.blurred", {**_PRIVATE, "X-Blurred": "1"})
+
+
+def _register(console: Console, caller: Caller, look: _Look, picture: bytes | None = None) -> None:
+    """Pictures asked for one after the other are one look a minute, with the first one's digest."""
+    console.looks.register(
+        caller.actor, "live.look", "camera", look.camera_id, purpose=look.purpose, case_ref=look.case_ref, follows=True,
+        sha256="" if picture is None else hashlib.sha256(picture).hexdigest(),
+    )  # fmt: skip
 
 
 @router.post("/cameras/{camera_id}/whep")
@@ -70,7 +73,8 @@ def begin_live(
 ) -> Response:  # fmt: skip
     """An SDP offer in, its answer out (RFC 9725). `Location` ends it; `X-Transcoded` says that it is not as the camera
     sends it."""
-    look = _registered(console, caller, camera_id, stream=stream, purpose=purpose, case_ref=case_ref)
+    look = _checked(console, caller, camera_id, stream=stream, purpose=purpose, case_ref=case_ref)
+    _register(console, caller, look)
     answer = live.ask(console, look.worker, Told("POST", f"/live/{camera_id}/{look.stream}", offer))
     headers = {**look.headers, "Location": f"/api/live/{look.worker}/{answer.headers.get('x-viewer', '')}",
                "X-Transcoded": answer.headers.get("x-transcoded", "0")}  # fmt: skip
@@ -117,9 +121,10 @@ def snapshot(
     *, console: Here, caller: Looks, camera_id: str, stream: Stream = "sub", purpose: str = "", case_ref: str = ""
 ) -> Response:
     """The camera's picture of now, a key frame at most a group old."""
-    own = "set_up" if caller.actor.role in PERMISSIONS["camera.set_up"] else "live_watch"
-    look = _registered(console, caller, camera_id, stream=stream, purpose=purpose, case_ref=case_ref, own=own)
+    own: Purpose = "set_up" if caller.actor.role in PERMISSIONS["camera.set_up"] else "live_watch"
+    look = _checked(console, caller, camera_id, stream=stream, purpose=purpose, case_ref=case_ref, own=own)
     answer = live.ask(console, look.worker, Told("GET", f"/snapshot/{camera_id}/{look.stream}"))
+    _register(console, caller, look, answer.body)
     return Response(answer.body, 200, look.headers, "image/jpeg")
 
 
@@ -128,8 +133,8 @@ def fragmented(
     *, console: Here, caller: Looks, camera_id: str, stream: Stream = "sub", purpose: str = "", case_ref: str = ""
 ) -> Response:
     """Fragmented MP4 without end, for Media Source Extensions: where WebRTC does not get through."""
-    look = _registered(console, caller, camera_id, stream=stream, purpose=purpose, case_ref=case_ref)
-    return _flowing(console, look, Told("GET", f"/fmp4/{camera_id}/{look.stream}"))
+    look = _checked(console, caller, camera_id, stream=stream, purpose=purpose, case_ref=case_ref)
+    return _flowing(console, caller, look, Told("GET", f"/fmp4/{camera_id}/{look.stream}"))
 
 
 @router.get("/cameras/{camera_id}/mjpeg")
@@ -137,10 +142,11 @@ def mjpeg(
     *, console: Here, caller: Looks, camera_id: str, stream: Stream = "sub", purpose: str = "", case_ref: str = ""
 ) -> Response:
     """Some pictures a second, where nothing else gets through."""
-    look = _registered(console, caller, camera_id, stream=stream, purpose=purpose, case_ref=case_ref)
-    return _flowing(console, look, Told("GET", f"/mjpeg/{camera_id}/{look.stream}"))
+    look = _checked(console, caller, camera_id, stream=stream, purpose=purpose, case_ref=case_ref)
+    return _flowing(console, caller, look, Told("GET", f"/mjpeg/{camera_id}/{look.stream}"))
 
 
-def _flowing(console: Console, look: _Look, told: Told) -> Response:
+def _flowing(console: Console, caller: Caller, look: _Look, told: Told) -> Response:
+    _register(console, caller, look)
     flow = live.flow_of(console, look.worker, told)
     return StreamingResponse(live.flowing(flow), 200, {**look.headers, **flow.headers}, flow.media_type)
