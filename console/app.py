@@ -66,6 +66,7 @@ from console.routes import (
     trails,
     watch,
 )
+from console.running import RunningLooks
 from console.sos import routes as sos
 from console.transcode import Transcoder
 from lianqin import feed
@@ -139,7 +140,7 @@ def make_console(settings: Settings, store: Store, client: redis.Redis, clock: C
     )  # fmt: skip
 
 
-def threads_of(console: Console, name: str) -> tuple[tuple[str, Callable[[], None]], ...]:
+def threads_of(console: Console, running: RunningLooks, name: str) -> tuple[tuple[str, Callable[[], None]], ...]:
     """The background work, in the order of its start."""
     relay = Relay(console.store, console.redis, {"camera": current_cameras, "device": current_devices},
                   replicas=console.settings.redis_replicas)  # fmt: skip
@@ -153,6 +154,7 @@ def threads_of(console: Console, name: str) -> tuple[tuple[str, Callable[[], Non
         ("relay", RelayLoop(relay, console.clock, console.stop).run_once),
         ("transcoder", console.transcoder.run_once),
         ("blind", BlindWatch(console).run_once),
+        ("looks", running.run_once),
         ("housekeeping", Housekeeping(console, ClipWatch(console.store, console.clock)).run_once),
     )
 
@@ -165,14 +167,15 @@ def make_app(
     Raises SettingsError `route.undeclared` when a route declares no permission.
     """
     console = make_console(settings, store, client, clock)
+    running = RunningLooks(console)
     name = f"console-{socket.gethostname()}-{settings.console_port}"
 
     @contextlib.asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        running: list[threading.Thread] = []
+        started: list[threading.Thread] = []
         if threads:
-            running = [start_thread(part, once, console.stop, clock=console.clock)
-                       for part, once in threads_of(console, name)]  # fmt: skip
+            started = [start_thread(part, once, console.stop, clock=console.clock)
+                       for part, once in threads_of(console, running, name)]  # fmt: skip
         pushing = asyncio.create_task(console.hub.run())
         try:
             yield
@@ -180,11 +183,11 @@ def make_app(
             console.stop.set()
             console.hub.close()
             await pushing
-            for thread in running:
+            for thread in started:
                 await asyncio.to_thread(thread.join, 5.0)
 
     app = FastAPI(title="Lianqin", lifespan=lifespan, openapi_url=None, docs_url=None, redoc_url=None)
-    app.state.console = console
+    app.state.console, app.state.running = console, running
     for _, router in ROUTERS:
         # `include_router` would work out all parameters of all routes anew for each app, at its first request.
         app.router.routes += router.routes

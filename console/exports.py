@@ -116,6 +116,8 @@ def detail_text(detail: Mapping[str, Any], language: Language) -> str:
             text = yes_no(value, language)
         elif key.endswith("_s") and isinstance(value, int | float):
             text = span(value)
+        elif key == "end" and isinstance(value, str):
+            text = word("look_end", value, language)
         elif key in {"verdict", "result"} and isinstance(value, str):
             text = _verdict(value, language)
         elif isinstance(value, float):

@@ -6,8 +6,11 @@ else gets through.
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
 import http.client
-from collections.abc import AsyncIterator, Generator
+import socket
+from collections.abc import AsyncIterator, Callable, Generator
 from typing import Any, Final, cast
 from urllib.parse import urlsplit
 
@@ -29,6 +32,18 @@ _KNOWN: Final = {
     "live.no_picture": UnavailableError, "live.full": UnavailableError, "live.offer": RecordError,
     "live.elsewhere": UnavailableError,
 }  # fmt: skip
+
+
+def is_gone(console: Console, worker: str) -> bool:
+    """It lives no longer; False while nobody can say."""
+    try:
+        return console.redis.get(keys.worker(worker)) is None
+    except redis.exceptions.RedisError:
+        return False
+
+
+Ended = Callable[[int, str], None]
+"""Told how many bytes left, and their sha256."""
 
 
 class Reply(msgspec.Struct, frozen=True):
@@ -81,6 +96,8 @@ class Flow(msgspec.Struct, frozen=True):
     media_type: str
     headers: dict[str, str]
     pieces: Generator[bytes]
+    cut: Callable[[], None]
+    """Ends it from any thread, also while it waits for the next piece."""
 
 
 def flow_of(console: Console, worker: str, told: inner.Told) -> Flow:
@@ -88,6 +105,7 @@ def flow_of(console: Console, worker: str, told: inner.Told) -> Flow:
     connection, headers = _connect(console, worker, told, TIMEOUT_S)
     try:
         connection.request(told.method, told.path, told.body, headers)
+        wire: socket.socket = connection.sock
         answer = connection.getresponse()
     except (OSError, http.client.HTTPException) as error:
         connection.close()
@@ -97,28 +115,40 @@ def flow_of(console: Console, worker: str, told: inner.Told) -> Flow:
         connection.close()
         raise refusal(body)
 
+    def cut() -> None:
+        with contextlib.suppress(OSError):
+            wire.shutdown(socket.SHUT_RDWR)
+
     def flow() -> Generator[bytes]:
         try:
             while piece := answer.read1(PIECE):
                 yield piece
         except (OSError, http.client.HTTPException):
-            return  # the worker is gone; the page connects again
+            return  # the worker is gone, or the look is over; the page connects again where it may
         finally:
+            answer.close()
             connection.close()
 
     transcoded = answer.getheader("x-transcoded")
     more = {} if transcoded is None else {"X-Transcoded": transcoded}
-    return Flow(answer.getheader("content-type") or "", more, flow())
+    return Flow(answer.getheader("content-type") or "", more, flow(), cut)
 
 
-async def flowing(flow: Flow) -> AsyncIterator[bytes]:
-    """Its pieces. Each flow may hold a thread while it waits; they are not those that answer everybody else."""
+async def flowing(flow: Flow, begin: Callable[[], Ended]) -> AsyncIterator[bytes]:
+    """Its pieces. Each flow may hold a thread while it waits; they are not those that answer everybody else. `begin` is called
+    before the first one, and what it gives when it is over."""
+    count, digest = 0, hashlib.sha256()
+    ended = await to_thread.run_sync(begin, limiter=_FLOWS)
     try:
         while piece := await to_thread.run_sync(next, flow.pieces, b"", limiter=_FLOWS):
+            count += len(piece)
+            digest.update(piece)
             yield piece
     finally:
         with CancelScope(shield=True):
+            flow.cut()
             await to_thread.run_sync(flow.pieces.close, limiter=_FLOWS)
+            await to_thread.run_sync(ended, count, digest.hexdigest(), limiter=_FLOWS)
 
 
 def _connect(

@@ -37,6 +37,19 @@ def do_end(session: Session, actor: Actor, at: float) -> None:
     audit.write(session, actor, "guards.look_end", "guards", "live", at=at)
 
 
+def do_end_if_any(client: redis.Redis, session: Session, actor: Actor, at: float) -> None:
+    """The look ends with the session. While Redis is away nothing is shown, and it ends by its own time."""
+    if actor.role != "officer":
+        return
+    try:
+        if look_of(client, actor.id) is None:
+            return
+        forget(client, actor.id)
+    except redis.exceptions.RedisError:
+        return
+    do_end(session, actor, at)
+
+
 def keep(client: redis.Redis, account_id: str, look: LiveLook, at: float) -> None:
     """Redis errors pass through: then nothing is shown."""
     client.set(keys.live_look(account_id), msgspec.json.encode(look), px=max(1, int((look.until - at) * 1000)))

@@ -82,6 +82,9 @@ PERMISSIONS: Final[dict[str, frozenset[Role]]] = {
 }
 """`domain/roles.md` and the Roles column of `docs/api.md`. What is not here nobody may."""
 
+ACTED: Final = "x-acted"
+"""Header of a request by which the page says that a person touched it since it last said so."""
+
 PUBLIC: Final = "public"
 """Log-in, health and the page itself: no session is asked for."""
 
@@ -106,7 +109,7 @@ class Requires:
 
     def __call__(self, request: Request) -> Caller:
         console: Console = request.app.state.console
-        caller = check_session(console, request.cookies.get(COOKIE, ""))
+        caller = check_session(console, request.cookies.get(COOKIE, ""), acted=request.headers.get(ACTED) == "1")
         if request.method not in {"GET", "HEAD", "OPTIONS"} and not hmac.compare_digest(
             request.headers.get("x-csrf", "").encode(), caller.csrf.encode()
         ):

@@ -2,6 +2,7 @@
 
     POST   /live/<camera>/<stream>       an SDP offer -> 201, the answer, and where to end it
     DELETE /live/<id>
+    POST   /keep                         viewers, as JSON: these may go on -> those of them that look still
     GET    /snapshot/<camera>/<stream>   the newest key frame as JPEG
     POST   /view/<camera>                what it shows now is what it should show
     DELETE /places/<camera>              where false boxes were learned is forgotten -> how many places, as JSON
@@ -11,7 +12,8 @@
 
 A stream is `main` or `sub`; `main.blurred` and `sub.blurred` are for who may recognise nobody.
 
-The console authorises and registers the look, and passes the offer on; media then flows between browser and worker.
+The console authorises and registers the look, and passes the offer on; media then flows between browser and worker, as long as the
+console says so: a viewer that is not kept ends after `KEPT_S`.
 """
 
 from __future__ import annotations
@@ -51,6 +53,8 @@ from lianqin.settings import Settings
 log = structlog.get_logger(__name__)
 LONGEST_BODY: Final = 64 * 1024
 PORTS_TRIED: Final = 64
+KEPT_S: Final = 45.0
+"""Seconds that a viewer looks on without the console's word: whose session ended, whose console died, sees nothing more."""
 MJPEG_EVERY_S: Final = 0.4
 JPEG_QUALITY: Final = 80
 LONGEST_SILENCE_S: Final = 10.0
@@ -89,6 +93,8 @@ class LiveServer:
         self._settings, self._streams, self._secret, self._clock = settings, streams, secret, clock
         self._opener = opener
         self._viewers: dict[str, RTCPeerConnection] = {}
+        self._kept_at: dict[str, float] = {}
+        self._sweeping: asyncio.Task[None] | None = None
         self._transcodes: dict[tuple[Tap, bool], Transcode] = {}
         self._flowing = 0
         """Viewers by HTTP."""
@@ -170,8 +176,9 @@ class LiveServer:
                 if known is None:
                     raise _Answer(404, "live.elsewhere")
                 await _reply(send, 200, b"%d" % known, {"content-type": "application/json"})
-            case ("POST", "probe"):
-                await _reply(send, 200, await self._probe(body), {"content-type": "application/json"})
+            case ("POST", "probe" | "keep" as what):
+                told = self._keep(body) if what == "keep" else await self._probe(body)
+                await _reply(send, 200, told, {"content-type": "application/json"})
             case ("GET", "snapshot", camera_id, stream):
                 which, blurred = _wanted(stream)
                 jpeg = await asyncio.to_thread(_newest_jpeg, self._tap(camera_id, which), blurred=blurred)
@@ -193,6 +200,27 @@ class LiveServer:
             raise _Answer(400, "live.offer") from error
         tls = Tls.of(self._settings)
         return msgspec.json.encode(await asyncio.to_thread(probe, asked, self._opener, self._clock, tls))
+
+    def _keep(self, body: bytes) -> bytes:
+        try:
+            told = from_json(body, frozenset[str])
+        except msgspec.MsgspecError as error:
+            raise _Answer(400, "live.offer") from error
+        here = sorted(told & self._viewers.keys())
+        self._kept_at |= dict.fromkeys(here, self._clock.monotonic())
+        return msgspec.json.encode(here)
+
+    async def _end_unkept(self) -> None:
+        while self._viewers and not self._stopping:
+            await asyncio.sleep(KEPT_S / 9)
+            await self.end_unkept()
+
+    async def end_unkept(self) -> None:
+        """Of whom the console has not spoken for `KEPT_S`."""
+        late = self._clock.monotonic() - KEPT_S
+        for viewer_id in [one for one, at in self._kept_at.items() if at < late]:
+            log.info("viewer_unkept", viewer=viewer_id)
+            await self._end(viewer_id)
 
     def _tap(self, camera_id: str, stream: str) -> Tap:
         tap = self._streams.tap(camera_id, stream)
@@ -216,7 +244,9 @@ class LiveServer:
             peer, answer = await answer_offer(body.decode(errors="replace"), tap, ended)
         except ValueError as error:
             raise _Answer(406 if "H.264" in str(error) else 400, "live.offer", {"x-why": str(error)[:200]}) from error
-        self._viewers[viewer_id] = peer
+        self._viewers[viewer_id], self._kept_at[viewer_id] = peer, self._clock.monotonic()
+        if self._sweeping is None or self._sweeping.done():
+            self._sweeping = asyncio.ensure_future(self._end_unkept())
         log.info("viewer_came", camera=camera_id, stream=stream, viewers=len(self._viewers), transcoded=transcoded)
         headers = {"content-type": "application/sdp", "x-viewer": viewer_id, "x-transcoded": str(int(transcoded))}
         await _reply(send, 201, answer.encode(), headers)
@@ -238,6 +268,7 @@ class LiveServer:
 
     async def _end(self, viewer_id: str) -> None:
         peer = self._viewers.pop(viewer_id, None)
+        self._kept_at.pop(viewer_id, None)
         if peer is not None:
             for sender in peer.getSenders():
                 if sender.track is not None:

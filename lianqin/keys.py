@@ -132,6 +132,11 @@ def live_look(account_id: str) -> str:
     return f"{PREFIX}live_look:{account_id}"
 
 
+def running_looks() -> str:
+    """Hash look id -> live video that is shown now, as JSON (`console.running.Running`)."""
+    return f"{PREFIX}running_looks"
+
+
 def places() -> str:
     """Hash guard id -> last Place JSON (patrol's presence, for the map)."""
     return PREFIX + "places"

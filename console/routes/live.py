@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 from typing import Annotated, Literal
 
 import msgspec
-from fastapi import APIRouter, Depends, Response
+from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import StreamingResponse
 
 from console import cameras, cases, live
@@ -14,16 +15,25 @@ from console.bodies import Limited
 from console.context import Console
 from console.permissions import PERMISSIONS, Here, requires
 from console.replies import reply
+from console.running import RunningLooks, Shown
 from console.sessions import Caller
 from lianqin import audit
 from lianqin.audit import LOOK_PURPOSES, Purpose, purpose_of
 from lianqin.decoding import from_json
-from lianqin.errors import RecordError
+from lianqin.errors import LianqinError, RecordError
 from lianqin.inner import Told
 
 router = APIRouter(prefix="/api")
 Looks = Annotated[Caller, requires("live.look")]
 Stream = Literal["main", "sub"]
+
+
+def _running(request: Request) -> RunningLooks:
+    found: RunningLooks = request.app.state.running
+    return found
+
+
+Runs = Annotated[RunningLooks, Depends(_running)]
 _PRIVATE = {"Cache-Control": "private, no-store"}
 Offer = Annotated[bytes, Depends(Limited(64 * 1024, "live.offer"))]
 
@@ -68,7 +78,7 @@ def _register(console: Console, caller: Caller, look: _Look, picture: bytes | No
 
 @router.post("/cameras/{camera_id}/whep")
 def begin_live(
-    *, console: Here, caller: Looks, camera_id: str, offer: Offer, stream: Stream = "sub", purpose: str = "",
+    *, console: Here, running: Runs, caller: Looks, camera_id: str, offer: Offer, stream: Stream = "sub", purpose: str = "",
     case_ref: str = "",
 ) -> Response:  # fmt: skip
     """An SDP offer in, its answer out (RFC 9725). `Location` ends it; `X-Transcoded` says that it is not as the camera
@@ -76,7 +86,12 @@ def begin_live(
     look = _checked(console, caller, camera_id, stream=stream, purpose=purpose, case_ref=case_ref)
     _register(console, caller, look)
     answer = live.ask(console, look.worker, Told("POST", f"/live/{camera_id}/{look.stream}", offer))
-    headers = {**look.headers, "Location": f"/api/live/{look.worker}/{answer.headers.get('x-viewer', '')}",
+    viewer = answer.headers.get("x-viewer", "")
+    running.begin(
+        caller, camera_id, purpose=look.purpose, case_ref=look.case_ref, way="WebRTC", worker=look.worker, viewer=viewer,
+        cut=lambda: _end_at(console, look.worker, viewer),
+    )  # fmt: skip
+    headers = {**look.headers, "Location": f"/api/live/{look.worker}/{viewer}",
                "X-Transcoded": answer.headers.get("x-transcoded", "0")}  # fmt: skip
     return Response(answer.body, 201, headers, "application/sdp")
 
@@ -107,12 +122,19 @@ def forget_false_places(
     return reply({"forgotten": places})
 
 
+def _end_at(console: Console, worker: str, viewer_id: str) -> None:
+    """A worker that can't be asked ends what it is not told to keep."""
+    with contextlib.suppress(LianqinError):
+        live.ask(console, worker, Told("DELETE", f"/live/{viewer_id}"))
+
+
 @router.delete("/live/{worker}/{viewer_id}")
-def end_live(console: Here, _: Looks, worker: str, viewer_id: str) -> Response:
-    """Who does not end it is found out by the worker within half a minute."""
+def end_live(console: Here, running: Runs, caller: Looks, worker: str, viewer_id: str) -> Response:
+    """One's own. Who does not end it is found out by the worker within half a minute."""
     if not viewer_id.isalnum():
         raise RecordError("live.offer", "no such viewer")
-    live.ask(console, worker, Told("DELETE", f"/live/{viewer_id}"))
+    if not running.end_viewer(caller, viewer_id) and not running.is_anybodys(viewer_id):
+        _end_at(console, worker, viewer_id)  # begun at another console, or before this one started
     return Response(status_code=204)
 
 
@@ -130,23 +152,48 @@ def snapshot(
 
 @router.get("/cameras/{camera_id}/fmp4")
 def fragmented(
-    *, console: Here, caller: Looks, camera_id: str, stream: Stream = "sub", purpose: str = "", case_ref: str = ""
+    *,
+    console: Here,
+    running: Runs,
+    caller: Looks,
+    camera_id: str,
+    stream: Stream = "sub",
+    purpose: str = "",
+    case_ref: str = "",
 ) -> Response:
     """Fragmented MP4 without end, for Media Source Extensions: where WebRTC does not get through."""
     look = _checked(console, caller, camera_id, stream=stream, purpose=purpose, case_ref=case_ref)
-    return _flowing(console, caller, look, Told("GET", f"/fmp4/{camera_id}/{look.stream}"))
+    return _flowing(console, running, caller, look, "fMP4")
 
 
 @router.get("/cameras/{camera_id}/mjpeg")
 def mjpeg(
-    *, console: Here, caller: Looks, camera_id: str, stream: Stream = "sub", purpose: str = "", case_ref: str = ""
+    *,
+    console: Here,
+    running: Runs,
+    caller: Looks,
+    camera_id: str,
+    stream: Stream = "sub",
+    purpose: str = "",
+    case_ref: str = "",
 ) -> Response:
     """Some pictures a second, where nothing else gets through."""
     look = _checked(console, caller, camera_id, stream=stream, purpose=purpose, case_ref=case_ref)
-    return _flowing(console, caller, look, Told("GET", f"/mjpeg/{camera_id}/{look.stream}"))
+    return _flowing(console, running, caller, look, "MJPEG")
 
 
-def _flowing(console: Console, caller: Caller, look: _Look, told: Told) -> Response:
+def _flowing(
+    console: Console, running: RunningLooks, caller: Caller, look: _Look, way: Literal["fMP4", "MJPEG"]
+) -> Response:
+    """Until either side leaves, or the session ends."""
     _register(console, caller, look)
+    told = Told("GET", f"/{way.lower()}/{look.camera_id}/{look.stream}")
     flow = live.flow_of(console, look.worker, told)
-    return StreamingResponse(live.flowing(flow), 200, {**look.headers, **flow.headers}, flow.media_type)
+
+    def begin() -> live.Ended:
+        look_id = running.begin(
+            caller, look.camera_id, purpose=look.purpose, case_ref=look.case_ref, way=way, cut=flow.cut
+        )
+        return lambda count, digest: running.end(look_id, "left", Shown(count, digest))
+
+    return StreamingResponse(live.flowing(flow, begin), 200, {**look.headers, **flow.headers}, flow.media_type)

@@ -106,13 +106,19 @@ def me(console: Here, caller: Annotated[Caller, requires("session")]) -> Respons
     })  # fmt: skip
 
 
+@router.post("/me/here")
+def here(_: Annotated[Caller, requires("session")]) -> Response:
+    """The page says, with `X-Acted: 1`, that a person touched it; and nothing else."""
+    return reply({})
+
+
 @router.post("/logout")
 def log_out(console: Here, caller: Annotated[Caller, requires("session")]) -> Response:
     """A bound phone that is logged out is bound no more."""
     if caller.phone_id is not None:
         with console.store.write() as session:
             phones.do_revoke(session, caller.actor, caller.phone_id, console.clock.now())
-    sessions.log_out(console.store, caller, console.clock.now())
+    sessions.log_out(console, caller, console.clock.now())
     console.hub.wake()
     answer = reply({})
     answer.delete_cookie(sessions.COOKIE, path="/", httponly=True, samesite="strict")
