@@ -89,6 +89,13 @@ PUBLIC: Final = "public"
 """Log-in, health and the page itself: no session is asked for."""
 
 
+def role_of(caller: Caller) -> Role:
+    """Raises DeniedError `role.denied` for who has none: a part of the house asks for nothing here."""
+    if caller.actor.role is None:
+        raise DeniedError("role.denied", "no role", role="-")
+    return caller.actor.role
+
+
 def permissions_of(role: Role) -> list[str]:
     """What the role may, sorted: the page hides what it can't do."""
     return sorted(name for name, roles in PERMISSIONS.items() if role in roles)

@@ -14,7 +14,7 @@ from console.bodies import Form
 from console.browsers import BROWSER, browser_of, give_browser
 from console.clients import address_of
 from console.context import Console
-from console.permissions import Here, permissions_of, public, requires
+from console.permissions import Here, permissions_of, public, requires, role_of
 from console.replies import Shown, reply
 from console.sessions import Caller
 from console.tables import Account
@@ -99,10 +99,10 @@ async def change_password(
 
 @router.get("/me")
 def me(console: Here, caller: Annotated[Caller, requires("session")]) -> Response:
-    assert caller.actor.role
+    role = role_of(caller)
     return reply({
-        "account": _account(caller), "csrf": caller.csrf, "permissions": permissions_of(caller.actor.role),
-        "phone": caller.phone_id is not None, "least_password": passwords.least_of(caller.actor.role), "now": console.clock.now(), "settings": _settings(console),
+        "account": _account(caller), "csrf": caller.csrf, "permissions": permissions_of(role),
+        "phone": caller.phone_id is not None, "least_password": passwords.least_of(role), "now": console.clock.now(), "settings": _settings(console),
     })  # fmt: skip
 
 

@@ -93,6 +93,20 @@ def test_an_officer_says_why_first(room: Any, worker: Worker) -> None:
     assert looks == [("case", "A-20260007"), ("case", "B-20260002")], "another case within the minute is another look"
 
 
+@pytest.mark.parametrize(("role", "purpose"), [
+    ("operator", "curiosity"), ("leader", "own"), ("operator", "set_up"), ("sysadmin", "alert_judging"), ("officer", "live_watch"),
+])  # fmt: skip
+def test_a_purpose_that_is_not_of_the_list_shows_nothing(room: Any, worker: Worker, role: str, purpose: str) -> None:
+    refused = offer(room, role, purpose=purpose, case_ref="A-20260007")
+    assert (refused.status_code, refused.json()["key"]) == (422, "live.purpose")
+    for path in ("fmp4", "mjpeg", "snapshot"):
+        assert room.role(role).get(f"/api/cameras/C01/{path}?purpose={purpose}").json()["key"] == "live.purpose" or (
+            (role, purpose, path) == ("sysadmin", "set_up", "snapshot")
+        )
+    assert worker.asked == []
+    assert room.audit("live.look") == []
+
+
 @pytest.mark.parametrize("role", ["company", "guard", "auditor", "secadmin"])
 def test_others_see_nothing_live(room: Any, worker: Worker, role: str) -> None:
     assert offer(room, role).status_code == 403

@@ -25,7 +25,7 @@ from tests.console.test_my_page_reports import ID as REPORT
 from tests.console.test_my_page_reports import attach, reported
 
 NOTHING = """
-POST /api/login|POST /api/me/password|GET /api/me|POST /api/logout|GET /api/silences|GET /api/live-look|DELETE /api/live-look
+POST /api/login|POST /api/me/here|POST /api/me/password|GET /api/me|POST /api/logout|GET /api/silences|GET /api/live-look|DELETE /api/live-look
 GET /api/coverage|GET /api/coverage/{area_id}/idleness|GET /api/coverage/{area_id}|PUT /api/coverage/{area_id}/cells|GET /api/map
 GET /api/cameras|POST /api/cameras/sheet|POST /api/cameras|POST /api/cameras/import|PUT /api/cameras/{camera_id}
 DELETE /api/cameras/{camera_id}|PUT /api/cameras/{camera_id}/zones/{zone_id}|PUT /api/cameras/{camera_id}/masks
