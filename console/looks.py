@@ -29,19 +29,19 @@ class Looks:
 
     def register(
         self, actor: Actor, action: str, object_kind: str, object_id: str, *, purpose: Purpose, case_ref: str = "",
-        sha256: str = "", follows: bool = False, same_for: float = SAME_LOOK,
+        sha256: str = "", follows: bool = False, clear: bool = False, same_for: float = SAME_LOOK,
     ) -> None:  # fmt: skip
         """On return the audit row is committed. `sha256`: of the copy that is shown; another copy is another look, unless it
-        `follows` (pictures that come one after the other: the row has the first one's). Raises UnavailableError: then nothing
+        `follows` (pictures that come one after the other: the row has the first one's). `clear`: by who sees it blurred else. Raises UnavailableError: then nothing
         may be shown."""
-        key = (actor.id, action, object_id, purpose, case_ref, "" if follows else sha256)
+        key = (actor.id, action, object_id, purpose, case_ref, "" if follows else sha256, str(clear))
         if self._is_same(key):
             return
         with self._writing:
             if self._is_same(key):
                 return
             began = self._clock.monotonic()
-            detail: dict[str, Any] = {"sha256": sha256} if sha256 else {}
+            detail: dict[str, Any] = ({"sha256": sha256} if sha256 else {}) | ({"clear": True} if clear else {})
             with self._store.write() as session:
                 audit.write(session, actor, action, object_kind, object_id, at=self._clock.now(), purpose=purpose,
                             case_ref=case_ref, detail=detail)  # fmt: skip

@@ -132,6 +132,11 @@ def live_look(account_id: str) -> str:
     return f"{PREFIX}live_look:{account_id}"
 
 
+def set_up(session: str, camera_id: str) -> str:
+    """String with expiry: this login session sets up this camera, until when (epoch seconds)."""
+    return f"{PREFIX}set_up:{session}:{camera_id}"
+
+
 def running_looks() -> str:
     """Hash look id -> live video that is shown now, as JSON (`console.running.Running`)."""
     return f"{PREFIX}running_looks"

@@ -11,11 +11,12 @@ import msgspec
 from fastapi import APIRouter, Body, Depends, Response
 from sqlalchemy import select
 
-from console import camera_sheets, cameras, live, substreams
+from console import camera_sheets, cameras, live, set_ups, substreams
 from console.addresses import check_address, kept_password
 from console.bodies import Form, Limited
 from console.context import Console
 from console.exports import Head, Taken, Tongue, cells_of, export_response, named, template_response
+from console.footage import blurred
 from console.imports import build_strict, do_import_cameras, named_camera, read_body
 from console.messages import Language, detail_of
 from console.permissions import PERMISSIONS, Here, requires
@@ -24,7 +25,7 @@ from console.sessions import Caller
 from console.tables import CameraRow, ZoneRow
 from lianqin.addresses import redact
 from lianqin.decoding import from_json
-from lianqin.errors import RecordError
+from lianqin.errors import EvidenceError, RecordError
 from lianqin.inner import Told
 from lianqin.records import Zone
 from lianqin.sheets.read import LARGEST_BYTES
@@ -200,27 +201,37 @@ def find_sub(console: Here, caller: SetsUp, form: Address) -> Response:
 
 
 def _probed(console: Console, caller: Caller, form: Address) -> dict[str, Any]:
-    url, masks = form.url, []
+    url = form.url
     with console.store.read() as session:
         row = session.get(CameraRow, form.camera_id) if form.camera_id else None
         if row is not None:
-            masks = row.masks or []
             old = row.sub_url if row.sub_url and redact(row.sub_url) == url else row.url
             url = kept_password(url, old)
     check_address(form.camera_id or "?", url)
+    with console.store.read() as session:
+        masks = set_ups.masks_at(session, url)
     worker = live.any_worker(console)
     body = msgspec.json.encode({"url": url, "transport": form.transport, "masks": masks})
     picture = None
     try:
         answer = live.ask(console, worker, Told("POST", "/probe", body), timeout=live.PROBE_TIMEOUT_S)
         found = from_json(answer.body, dict[str, Any])
-        picture = found.get("picture")
+        picture = _blurred(found.get("picture"))
     finally:  # the address was tried, whatever came of it
         console.looks.register(
             caller.actor, "camera.probe", "address", redact(url)[:80], purpose="set_up",
-            sha256=hashlib.sha256(base64.b64decode(picture)).hexdigest() if picture else "",
+            sha256=hashlib.sha256(picture).hexdigest() if picture else "",
         )  # fmt: skip
+    found["picture"] = base64.b64encode(picture).decode() if picture else None
     return {**found, "detail": redact(found["detail"]), "read_detail": redact(found.get("read_detail", ""))}
+
+
+def _blurred(picture: str | None) -> bytes | None:
+    """What is shown of an address that is tried: enough to tell which camera it is, and nobody's face. None for no picture."""
+    try:
+        return blurred(base64.b64decode(picture)) if picture else None
+    except EvidenceError:
+        return None
 
 
 def _advice(found: dict[str, Any]) -> list[str]:

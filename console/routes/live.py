@@ -10,7 +10,7 @@ import msgspec
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import StreamingResponse
 
-from console import cameras, cases, live
+from console import cameras, cases, live, set_ups
 from console.bodies import Limited
 from console.context import Console
 from console.permissions import PERMISSIONS, Here, requires
@@ -25,6 +25,7 @@ from lianqin.inner import Told
 
 router = APIRouter(prefix="/api")
 Looks = Annotated[Caller, requires("live.look")]
+SetsUp = Annotated[Caller, requires("camera.set_up")]
 Stream = Literal["main", "sub"]
 
 
@@ -47,14 +48,18 @@ class _Look(msgspec.Struct, frozen=True):
     worker: str
     stream: str
     headers: dict[str, str]
+    clear: bool = False
+    """For who sees it blurred else."""
 
 
 def _checked(
-    console: Console, caller: Caller, camera_id: str, *, stream: str, purpose: str, case_ref: str, own: Purpose = "live_watch"
+    console: Console, caller: Caller, camera_id: str, *, stream: str, purpose: str, case_ref: str,
+    own: Purpose = "live_watch", clear: bool = False,
 ) -> _Look:  # fmt: skip
     """Why is of the closed list; officers say it, for a case that the rule knows, as anybody who names one. Raises
     RecordError `live.purpose` and those of `patrol.case_numbers.check_case`. Who is neither in the command
-    room nor an officer sees nobody's face, except on the still picture of a set-up (domain/roles.md)."""
+    room nor an officer sees nobody's face, unless he asks for a `clear` picture in a set-up that runs (domain/roles.md);
+    raises DeniedError `camera.set_up_first`."""
     role, why, case = caller.actor.role, purpose_of(purpose.strip() or own), ""
     if why is None or why not in (LOOK_PURPOSES if role == "officer" else (*LOOK_PURPOSES, "live_watch", own)):
         raise RecordError("live.purpose", f"no purpose of the list: {purpose[:60]}")
@@ -62,16 +67,19 @@ def _checked(
         cameras.get_camera(session, camera_id)
         if role == "officer" or case_ref.strip():
             case = cases.check_case(session, caller.actor, why, case_ref)
+    is_clear = role in PERMISSIONS["live.clear"]
+    if clear and not is_clear:
+        set_ups.check_runs(console.redis, caller, camera_id)
     worker = live.worker_of(console, camera_id)
-    if role in PERMISSIONS["live.clear"] or (own == why == "set_up"):
-        return _Look(camera_id, why, case, worker, stream, {**_PRIVATE})
+    if is_clear or clear:
+        return _Look(camera_id, why, case, worker, stream, {**_PRIVATE}, clear and not is_clear)
     return _Look(camera_id, why, case, worker, f"{stream}.blurred", {**_PRIVATE, "X-Blurred": "1"})
 
 
 def _register(console: Console, caller: Caller, look: _Look, picture: bytes | None = None) -> None:
     """Pictures asked for one after the other are one look a minute, with the first one's digest."""
     console.looks.register(
-        caller.actor, "live.look", "camera", look.camera_id, purpose=look.purpose, case_ref=look.case_ref, follows=True,
+        caller.actor, "live.look", "camera", look.camera_id, purpose=look.purpose, case_ref=look.case_ref, follows=True, clear=look.clear,
         sha256="" if picture is None else hashlib.sha256(picture).hexdigest(),
     )  # fmt: skip
 
@@ -140,14 +148,41 @@ def end_live(console: Here, running: Runs, caller: Looks, worker: str, viewer_id
 
 @router.get("/cameras/{camera_id}/snapshot")
 def snapshot(
-    *, console: Here, caller: Looks, camera_id: str, stream: Stream = "sub", purpose: str = "", case_ref: str = ""
+    *,
+    console: Here,
+    caller: Looks,
+    camera_id: str,
+    stream: Stream = "sub",
+    purpose: str = "",
+    case_ref: str = "",
+    clear: bool = False,
 ) -> Response:
-    """The camera's picture of now, a key frame at most a group old."""
+    """The camera's picture of now, a key frame at most a group old. The system administrator's is blurred, and with `clear` clear
+    while a set-up of the camera runs."""
     own: Purpose = "set_up" if caller.actor.role in PERMISSIONS["camera.set_up"] else "live_watch"
-    look = _checked(console, caller, camera_id, stream=stream, purpose=purpose, case_ref=case_ref, own=own)
+    look = _checked(console, caller, camera_id, stream=stream, purpose=purpose, case_ref=case_ref, own=own, clear=clear)
     answer = live.ask(console, look.worker, Told("GET", f"/snapshot/{camera_id}/{look.stream}"))
     _register(console, caller, look, answer.body)
     return Response(answer.body, 200, look.headers, "image/jpeg")
+
+
+@router.post("/cameras/{camera_id}/set-up")
+def begin_set_up(console: Here, caller: SetsUp, camera_id: str) -> Response:
+    """For a quarter of an hour: registered, then clear pictures may be asked for."""
+    at = console.clock.now()
+    with console.store.write() as session:
+        cameras.get_camera(session, camera_id)
+        until = set_ups.do_begin(session, caller, camera_id, at)
+    set_ups.keep(console.redis, caller, camera_id, until, at)
+    return reply({"set_up": {"until": until}, "now": at})
+
+
+@router.delete("/cameras/{camera_id}/set-up")
+def end_set_up(console: Here, caller: SetsUp, camera_id: str) -> Response:
+    if set_ups.forget(console.redis, caller, camera_id):
+        with console.store.write() as session:
+            set_ups.do_end(session, caller, camera_id, console.clock.now())
+    return reply({})
 
 
 @router.get("/cameras/{camera_id}/fmp4")
