@@ -38,6 +38,7 @@ DELETE /api/dead-letters/{letter_id}|GET /api/ground-map|GET /api/grids|POST /ap
 POST /api/ground/{kind}/import|PUT /api/ground/{kind}/{row_id}|DELETE /api/ground/{kind}/{row_id}|POST /api/case-numbers
 GET /api/patterns|POST /api/patterns|PUT /api/patterns/{pattern_id}|DELETE /api/patterns/{pattern_id}
 POST /api/patterns/{pattern_id}/plan|GET /api/roster/manning|GET /api/spot-checks/waiting|GET /api/comments|POST /api/comments
+POST /api/cameras/{camera_id}/set-up|DELETE /api/cameras/{camera_id}/set-up
 POST /api/accounts|PUT /api/accounts/{account_id}|POST /api/devices/{device_id}/revoke
 POST /api/devices/{device_id}/clock|POST /api/devices/{device_id}/let-register|POST /api/devices|POST /api/phones
 POST /api/phones/{phone_id}/revoke|GET /healthz|GET /metrics|GET /{path:path}
