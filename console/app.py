@@ -70,6 +70,7 @@ from console.routes import (
     trails,
     watch,
 )
+from console.running import RunningLooks
 from console.sos import routes as sos
 from console.transcode import Transcoder
 from console.workers import Workers
@@ -151,7 +152,7 @@ def make_console(settings: Settings, store: Store, client: redis.Redis, clock: C
     )  # fmt: skip
 
 
-def threads_of(console: Console, name: str) -> tuple[tuple[str, Callable[[], None]], ...]:
+def threads_of(console: Console, running: RunningLooks, name: str) -> tuple[tuple[str, Callable[[], None]], ...]:
     """The background work, in the order of its start."""
     relay = Relay(console.store, console.redis, {"camera": current_cameras, "device": current_devices},
                   replicas=console.settings.redis_replicas, clock=console.clock)  # fmt: skip
@@ -166,6 +167,7 @@ def threads_of(console: Console, name: str) -> tuple[tuple[str, Callable[[], Non
         ("transcoder", console.transcoder.run_once),
         ("blind", BlindWatch(console).run_once),
         ("seals", SealLoop(console).run_once),
+        ("looks", running.run_once),
         ("housekeeping", Housekeeping(console, ClipWatch(console.store, console.clock)).run_once),
     )
 
@@ -178,14 +180,15 @@ def make_app(
     Raises SettingsError `route.undeclared` when a route declares no permission.
     """
     console = make_console(settings, store, client, clock)
+    running = RunningLooks(console)
     name = f"console-{socket.gethostname()}-{settings.console_port}"
 
     @contextlib.asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        running: list[threading.Thread] = []
+        started: list[threading.Thread] = []
         if threads:
-            running = [start_thread(part, once, console.stop, clock=console.clock)
-                       for part, once in threads_of(console, name)]  # fmt: skip
+            started = [start_thread(part, once, console.stop, clock=console.clock)
+                       for part, once in threads_of(console, running, name)]  # fmt: skip
         pushing = asyncio.create_task(console.hub.run())
         try:
             yield
@@ -193,11 +196,11 @@ def make_app(
             console.stop.set()
             console.hub.close()
             await pushing
-            for thread in running:
+            for thread in started:
                 await asyncio.to_thread(thread.join, 5.0)
 
     app = FastAPI(title="Lianqin", lifespan=lifespan, openapi_url=None, docs_url=None, redoc_url=None)
-    app.state.console = console
+    app.state.console, app.state.running = console, running
     app.state.pulse = Pulse(lambda: is_well(look(console)), console.clock)
     for _, router in ROUTERS:
         # `include_router` would work out all parameters of all routes anew for each app, at its first request.

@@ -23,6 +23,7 @@ from console.problems import language_of
 from console.sessions import Caller
 from console.words import word, yes_no
 from lianqin import audit
+from lianqin.audit import Purpose
 from lianqin.clock import COUNTY_ZONE
 from lianqin.sheets.write import MEDIA, Format, to_file
 
@@ -51,7 +52,7 @@ class Taken(msgspec.Struct, frozen=True):
     object_kind: str
     object_id: str
     asked: Mapping[str, object] = {}
-    purpose: str | None = None
+    purpose: Purpose | None = None
     case_ref: str | None = None
 
 
@@ -115,6 +116,8 @@ def detail_text(detail: Mapping[str, Any], language: Language) -> str:
             text = yes_no(value, language)
         elif key.endswith("_s") and isinstance(value, int | float):
             text = span(value)
+        elif key == "end" and isinstance(value, str):
+            text = word("look_end", value, language)
         elif key in {"verdict", "result"} and isinstance(value, str):
             text = _verdict(value, language)
         elif isinstance(value, float):

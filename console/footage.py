@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from typing import Final
 
@@ -80,8 +81,12 @@ def _gone(row: AlertRow) -> None:
         raise NotFoundError("evidence.gone", f"purged, certificate {row.certificate}", number=row.certificate)
 
 
-def _look(console: Console, actor: Actor, kind: str, row: AlertRow) -> None:
-    console.looks.register(actor, f"{kind}.look", "alert", row.id, purpose="alert_judging", case_ref=row.id)
+def _look(console: Console, actor: Actor, kind: str, row: AlertRow, shown: str) -> None:
+    """`shown`: the path of the copy that leaves; the row has its digest as it lies there."""
+    console.looks.register(
+        actor, f"{kind}.look", "alert", row.id, purpose="alert_judging", case_ref=row.id,
+        sha256=console.digests.of(shown),
+    )  # fmt: skip
 
 
 def snapshot_response(console: Console, actor: Actor, row: AlertRow) -> Response:
@@ -91,7 +96,7 @@ def snapshot_response(console: Console, actor: Actor, row: AlertRow) -> Response
         raise NotFoundError("snapshot.missing", row.snapshot_error or "none was written", why=row.snapshot_error or "")
     console.evidence.size(row.snapshot)
     check_whole(console, row.snapshot, row.snapshot_sha256)
-    _look(console, actor, "snapshot", row)
+    _look(console, actor, "snapshot", row, row.snapshot)
     return file_response(console, row.snapshot, "image/jpeg", None, {})
 
 
@@ -110,7 +115,7 @@ def clip_response(console: Console, actor: Actor, row: AlertRow, asked: str | No
         path, more = beside(row.clip), {"X-Transcoded": "1"}
     else:
         return reply({"state": "transcoding"}, 202, {"Retry-After": "1"})
-    _look(console, actor, "clip", row)
+    _look(console, actor, "clip", row, path)
     return file_response(console, path, "video/mp4", asked, more)
 
 
@@ -135,5 +140,8 @@ def blurred_response(console: Console, actor: Actor, row: AlertRow, incident_id:
         raise NotFoundError("snapshot.missing", row.snapshot_error or "none was written", why=row.snapshot_error or "")
     check_whole(console, row.snapshot, row.snapshot_sha256)
     picture = blurred(console.evidence.read(row.snapshot))
-    console.looks.register(actor, "snapshot.look", "alert", row.id, purpose="incident", case_ref=incident_id)
+    console.looks.register(
+        actor, "snapshot.look", "alert", row.id, purpose="incident", case_ref=incident_id,
+        sha256=hashlib.sha256(picture).hexdigest(),
+    )  # fmt: skip
     return Response(picture, 200, _PRIVATE, "image/jpeg")

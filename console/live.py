@@ -6,10 +6,12 @@ else gets through. `ask` and `flow_of` block: `workers.Workers` calls them, on t
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import http.client
+import socket
 import ssl
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from typing import Any, Final, cast
 from urllib.parse import urlsplit
 
@@ -34,6 +36,14 @@ _KNOWN: Final = {
     "live.elsewhere": UnavailableError, "inner.away": UnavailableError,
     "seal.no_key": UnavailableError,
 }  # fmt: skip
+
+
+def is_gone(console: Console, worker: str) -> bool:
+    """It lives no longer; False while nobody can say."""
+    try:
+        return console.redis.get(keys.worker(worker)) is None
+    except redis.exceptions.RedisError:
+        return False
 
 
 class Reply(msgspec.Struct, frozen=True):
@@ -99,6 +109,8 @@ class Flow(msgspec.Struct, frozen=True):
     media_type: str
     headers: dict[str, str]
     pieces: Generator[bytes]
+    cut: Callable[[], None]
+    """Ends it from any thread, also while it waits for the next piece."""
 
 
 def flow_of(console: Console, worker: str, told: inner.Told) -> Flow:
@@ -106,6 +118,7 @@ def flow_of(console: Console, worker: str, told: inner.Told) -> Flow:
     connection, headers = _connect(console, worker, told, TIMEOUT_S)
     try:
         connection.request(told.method, told.path, told.body, headers)
+        wire: socket.socket = connection.sock
         answer = connection.getresponse()
     except TimeoutError as error:
         connection.close()
@@ -118,18 +131,23 @@ def flow_of(console: Console, worker: str, told: inner.Told) -> Flow:
         connection.close()
         raise refusal(body)
 
+    def cut() -> None:
+        with contextlib.suppress(OSError):
+            wire.shutdown(socket.SHUT_RDWR)
+
     def flow() -> Generator[bytes]:
         try:
             while piece := answer.read1(PIECE):
                 yield piece
         except (OSError, http.client.HTTPException):
-            return  # the worker is gone; the page connects again
+            return  # the worker is gone, or the look is over; the page connects again where it may
         finally:
+            answer.close()
             connection.close()
 
     transcoded = answer.getheader("x-transcoded")
     more = {} if transcoded is None else {"X-Transcoded": transcoded}
-    return Flow(answer.getheader("content-type") or "", more, flow())
+    return Flow(answer.getheader("content-type") or "", more, flow(), cut)
 
 
 def _connect(

@@ -11,7 +11,7 @@ import redis
 from sqlalchemy.orm import Session
 
 from lianqin import audit, keys
-from lianqin.audit import Actor
+from lianqin.audit import Actor, LookPurpose
 from lianqin.decoding import from_json
 
 LASTS_S: Final = 1800.0
@@ -20,12 +20,12 @@ LASTS_S: Final = 1800.0
 class LiveLook(msgspec.Struct, frozen=True):
     """Why, for which case, and until when."""
 
-    purpose: str
+    purpose: LookPurpose
     case_ref: str
     until: float
 
 
-def do_begin(session: Session, actor: Actor, purpose: str, case_ref: str, at: float) -> LiveLook:
+def do_begin(session: Session, actor: Actor, purpose: LookPurpose, case_ref: str, at: float) -> LiveLook:
     """Write the register; what it returns counts once `keep` has it, after the commit."""
     look = LiveLook(purpose, case_ref, at + LASTS_S)
     audit.write(session, actor, "guards.look", "guards", "live", at=at, purpose=purpose, case_ref=case_ref,
@@ -35,6 +35,19 @@ def do_begin(session: Session, actor: Actor, purpose: str, case_ref: str, at: fl
 
 def do_end(session: Session, actor: Actor, at: float) -> None:
     audit.write(session, actor, "guards.look_end", "guards", "live", at=at)
+
+
+def do_end_if_any(client: redis.Redis, session: Session, actor: Actor, at: float) -> None:
+    """The look ends with the session. While Redis is away nothing is shown, and it ends by its own time."""
+    if actor.role != "officer":
+        return
+    try:
+        if look_of(client, actor.id) is None:
+            return
+        forget(client, actor.id)
+    except redis.exceptions.RedisError:
+        return
+    do_end(session, actor, at)
 
 
 def keep(client: redis.Redis, account_id: str, look: LiveLook, at: float) -> None:

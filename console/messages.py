@@ -420,6 +420,7 @@ MESSAGES: Final[Mapping[str, Message]] = {
     "point_call.running": M("{name} 已有一次点调正在进行。", "A call of {name} still runs."),
     "point_call.answered": M("这次点调已应答或已有结果。", "This call is answered or settled already."),
     "point_call.no_review": M("只有待复核的结论可以复核，现为 {verdict}。", "Only a verdict that waits for review is reviewed; this one is {verdict}."),
+    "camera.set_up_first": M("先点“清晰画面”开始探头设置，再看清晰画面。", "Begin the camera's set-up first (“Clear picture”), then look at the clear picture."),
     "session.other": M("现在登录的是别人，这一条留给原来的人。", "Somebody else is logged in now; this stays for whoever wrote it."),
     "phone.code": M("绑定码无效、已用过或已过期，请公司或值班室重新出示。", "This code is not valid, was used or is over: ask your company or the station for another."),
     "phone.disabled": M("该保安员的账号已停用，请联系安全管理员。", "This guard's account is disabled; ask the security administrator."),

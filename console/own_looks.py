@@ -62,7 +62,8 @@ def live_looks_at(session: Session, guard_ids: Collection[str], now: float) -> l
     for n, row in enumerate(rows):
         if row.action != "guards.look":
             continue
-        until = min(now, float(row.detail.get("until", row.at)), _next_of(row, rows[n + 1 :]))
+        told = min(now, float(row.detail.get("until", row.at)), _next_of(row, rows[n + 1 :]))
+        until = max(row.at, told)  # a clock that was set back hides no look
         for opened, ended in shifts:
             begin, end = max(row.at, opened), min(until, ended)
             if begin <= end and row.at < ended:

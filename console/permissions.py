@@ -12,6 +12,7 @@ from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 
 from console.context import Console
+from console.looks import SAME_LIST
 from console.sessions import COOKIE, Caller, check_session
 from lianqin.audit import Role
 from lianqin.errors import DeniedError, SettingsError
@@ -88,8 +89,18 @@ PERMISSIONS: Final[dict[str, frozenset[Role]]] = {
 }
 """`domain/roles.md` and the Roles column of `docs/api.md`. What is not here nobody may."""
 
+ACTED: Final = "x-acted"
+"""Header of a request by which the page says that a person touched it since it last said so."""
+
 PUBLIC: Final = "public"
 """Log-in, health and the page itself: no session is asked for."""
+
+
+def role_of(caller: Caller) -> Role:
+    """Raises DeniedError `role.denied` for who has none: a part of the house asks for nothing here."""
+    if caller.actor.role is None:
+        raise DeniedError("role.denied", "no role", role="-")
+    return caller.actor.role
 
 
 def permissions_of(role: Role) -> list[str]:
@@ -104,14 +115,15 @@ class Requires:
     account in X-Account: it was written before somebody else logged in) or `role.denied` (403).
     """
 
-    def __init__(self, permission: str) -> None:
+    def __init__(self, permission: str, people: str = "") -> None:
+        """`people`: what the answer lists of people; that it was seen is registered, once an account, list and hour."""
         if permission not in PERMISSIONS:
             raise SettingsError("permission.unknown", f"no permission `{permission}` in console/permissions.py")
-        self.permission = permission
+        self.permission, self.people = permission, people
 
     def __call__(self, request: Request) -> Caller:
         console: Console = request.app.state.console
-        caller = check_session(console, request.cookies.get(COOKIE, ""))
+        caller = check_session(console, request.cookies.get(COOKIE, ""), acted=request.headers.get(ACTED) == "1")
         if request.method not in {"GET", "HEAD", "OPTIONS"} and not hmac.compare_digest(
             request.headers.get("x-csrf", "").encode(), caller.csrf.encode()
         ):
@@ -120,6 +132,10 @@ class Requires:
             raise DeniedError("session.other", "somebody else is logged in here by now")
         if caller.actor.role not in PERMISSIONS[self.permission]:
             raise DeniedError("role.denied", f"{caller.actor.role} may not {self.permission}", role=caller.actor.role)
+        if self.people and caller.actor.role != "guard":  # who reads of himself
+            console.looks.register(
+                caller.actor, "people.look", "people", self.people, purpose="duty", same_for=SAME_LIST
+            )
         return caller
 
 
@@ -132,9 +148,9 @@ class Public:
         return None
 
 
-def requires(permission: str) -> Any:
-    """`caller: Annotated[Caller, requires("alert.see")]`."""
-    return Depends(Requires(permission))
+def requires(permission: str, *, people: str = "") -> Any:
+    """`caller: Annotated[Caller, requires("alert.see")]`; `requires("guard.see", people="guards")` where people are listed."""
+    return Depends(Requires(permission, people))
 
 
 public: Final = Depends(Public())

@@ -74,7 +74,8 @@ _PLACE_FIELDS = (
     "guard_id", "name", "unit_id", "shift_id", "area_id", "lon", "lat", "at", "received_at", "accuracy_m", "speed_mps",
     "battery_pct", "inside", "doubts", "system", "off_m", "still_until", "clock_off_s", "clock_corrected",
 )  # fmt: skip
-_WITH_PLACES = frozenset({"operator", "leader", "company"})
+WITH_PLACES: Final = frozenset({"operator", "leader", "company"})
+"""These see where guards on shift are; that they do is registered."""
 _BY_LOOK = frozenset({"officer"})
 """These see places while a registered look lasts."""
 
@@ -243,7 +244,7 @@ class Hub:
 
     def places_for(self, client: Client) -> list[dict[str, Any]]:
         """The places that moved since this client's last beat and that it may see."""
-        if client.caller.actor.role not in _WITH_PLACES and client.caller.actor.id not in self._looking:
+        if client.caller.actor.role not in WITH_PLACES and client.caller.actor.id not in self._looking:
             client.places_version = 0  # a look that begins begins with everybody
             return []
         since, client.places_version = client.places_version, self._places_version
@@ -278,7 +279,7 @@ class Hub:
         self._beat_at = now
         officers = {client.caller.actor.id for client in self._clients if client.by_look}
         self._looking = await asyncio.to_thread(self._who_looks, officers) if officers else set()
-        if self._looking or any(client.caller.actor.role in _WITH_PLACES for client in self._clients):
+        if self._looking or any(client.caller.actor.role in WITH_PLACES for client in self._clients):
             await asyncio.to_thread(self._look_at_places)
         if now - self._checked_at >= CHECK_EVERY and self._clients:
             self._checked_at = now

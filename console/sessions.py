@@ -11,13 +11,13 @@ from fastapi import Response
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
-from console import passwords, tries
+from console import live_looks, passwords, tries
 from console.browsers import browser_of
 from console.context import Console
 from console.factors.factors import needs_factor
 from console.factors.steps import OpenStep, do_open_next
 from console.passwords import NOBODY
-from console.tables import Account, LoginSession
+from console.tables import Account, AlertRow, LoginSession
 from console.tries import Tried
 from lianqin import audit
 from lianqin.audit import Actor, Role
@@ -31,6 +31,10 @@ COOKIE_S: Final = 400 * 86_400
 """The longest that browsers keep a cookie (RFC 6265bis 5.5); each binding begins anew."""
 TOUCH_EVERY: Final = 20.0
 """Seconds between writes of a session's `last_seen_at`: the idle exit needs no better."""
+
+
+JUDGES: Final = frozenset({"operator", "leader"})
+"""Roles for whom an open alert waits (`alert.judge`)."""
 
 
 class Caller(msgspec.Struct, frozen=True):
@@ -167,24 +171,55 @@ def give_cookie(answer: Response, token: str, settings: Settings, *, lasts: bool
                       max_age=COOKIE_S if lasts else None)  # fmt: skip
 
 
-def check_session(console: Console, token: str) -> Caller:
-    """The caller behind a cookie. Raises DeniedError `session.none` or, after the idle time, `session.idle`."""
+def has_idle_exit(row: LoginSession) -> bool:
+    """The wall and a guard's bound phone are devices, not people who may have left."""
+    return row.account.role != "wall" and row.phone_id is None
+
+
+def is_idle(session: Session, row: LoginSession, settings: Settings, at: float) -> bool:
+    """Nobody acted for too long. Who judges alerts is asked by the page, and not thrown out, while any is open."""
+    if not has_idle_exit(row) or at - row.last_seen_at <= settings.idle_exit_minutes * 60:
+        return False
+    asked = row.account.role in JUDGES and session.scalar(select(AlertRow.id).where(AlertRow.state == "new").limit(1))
+    return not asked
+
+
+def _do_idle_exit(console: Console, session: Session, row: LoginSession, at: float) -> None:
+    live_looks.do_end_if_any(console.redis, session, actor_of(row.account), at)
+    session.execute(delete(LoginSession).where(LoginSession.token_sha256 == row.token_sha256))
+    audit.write(session, actor_of(row.account), "account.idle_exit", "account", row.account_id, at=at)
+
+
+def do_idle_exits(console: Console) -> int:
+    """End all sessions that nobody uses, whether or not their pages still ask. Returns how many."""
+    at = console.clock.now()
+    with console.store.read() as session:
+        query = select(LoginSession).where(LoginSession.last_seen_at < at - console.settings.idle_exit_minutes * 60)
+        idle = [row for row in session.scalars(query) if is_idle(session, row, console.settings, at)]
+    for one in idle:
+        with console.store.write() as session:
+            row = session.get(LoginSession, one.token_sha256)
+            if row is not None and is_idle(session, row, console.settings, at):
+                _do_idle_exit(console, session, row, at)
+    return len(idle)
+
+
+def check_session(console: Console, token: str, *, acted: bool = False) -> Caller:
+    """The caller behind a cookie. `acted`: a person touched the page, which is what keeps a session; a page that asks by itself is
+    no person. Raises DeniedError `session.none` or, after the idle time, `session.idle`."""
     at = console.clock.now()
     with console.store.read() as session:
         row = session.get(LoginSession, fingerprint(token)) if token else None
+        idle = row is not None and is_idle(session, row, console.settings, at)
     if row is None or not may_enter(row.account, console.settings):
         raise DeniedError("session.none", "log in first")
-    # The wall and a guard's bound phone are devices, not people who may have left.
-    if (
-        row.account.role != "wall"
-        and row.phone_id is None
-        and at - row.last_seen_at > console.settings.idle_exit_minutes * 60
-    ):
+    if idle:
         with console.store.write() as session:
-            session.execute(delete(LoginSession).where(LoginSession.token_sha256 == row.token_sha256))
-            audit.write(session, actor_of(row.account), "account.idle_exit", "account", row.account_id, at=at)
+            _do_idle_exit(console, session, row, at)
         raise DeniedError("session.idle", "nobody used this session for too long", minutes=console.settings.idle_exit_minutes)  # fmt: skip
-    if at - row.last_seen_at > TOUCH_EVERY:
+    # A guard has the page in a pocket: what it asks keeps the session (`touch` too).
+    keeps = acted or not has_idle_exit(row) or row.account.role == "guard"
+    if keeps and at - row.last_seen_at > TOUCH_EVERY:
         with console.store.write() as session:
             kept = session.get(LoginSession, row.token_sha256)
             if kept is not None:
@@ -193,8 +228,9 @@ def check_session(console: Console, token: str) -> Caller:
                   phone_id=row.phone_id)  # fmt: skip
 
 
-def log_out(store: Store, caller: Caller, at: float) -> None:
-    with store.write() as session:
+def log_out(console: Console, caller: Caller, at: float) -> None:
+    with console.store.write() as session:
+        live_looks.do_end_if_any(console.redis, session, caller.actor, at)
         session.execute(delete(LoginSession).where(LoginSession.token_sha256 == caller.session))
         audit.write(session, caller.actor, "account.logout", "account", caller.actor.id, at=at)
 

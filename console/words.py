@@ -16,7 +16,7 @@ GROUPS: Final = (
     "role", "situation", "alert_state", "false_reason", "purpose", "object", "action", "camera_state", "fault", "field", "audit_field",
     "sos.outcome",
     "verdict", "review", "roster.state", "check.by", "check.trail", "check.on_site", "check.in_order", "check.remark", "word.yes", "word.no",
-    "mine.doubt",
+    "mine.doubt", "look_end",
 )  # fmt: skip
 """What files need of the page's words."""
 

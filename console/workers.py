@@ -4,6 +4,7 @@ that answer everybody; after some time-outs nobody waits for it any more, and on
 
 from __future__ import annotations
 
+import hashlib
 import math
 from collections.abc import AsyncIterator, Callable
 from functools import partial
@@ -18,6 +19,8 @@ from lianqin.errors import LianqinError, UnavailableError
 from lianqin.inner import Told
 
 T = TypeVar("T")
+Ended = Callable[[int, str], None]
+"""Told how many bytes left, and their sha256."""
 AT_A_TIME: Final = 8
 """Requests to one worker; others of it wait their turn, as long as they would wait for an answer."""
 PROBES: Final = 4
@@ -98,15 +101,21 @@ class Workers:
         except TimeoutError as error:
             raise silent(worker) from error
 
-    async def flowing(self, worker: str, flow: live.Flow) -> AsyncIterator[bytes]:
-        """A stream's pieces."""
+    async def flowing(self, worker: str, flow: live.Flow, begin: Callable[[], Ended]) -> AsyncIterator[bytes]:
+        """A stream's pieces. `begin` is called before the first one, and what it gives when it is over."""
         limiter = self._line(worker).flows
+        count, digest = 0, hashlib.sha256()
+        ended = await to_thread.run_sync(begin, limiter=limiter)
         try:
             while piece := await to_thread.run_sync(next, flow.pieces, b"", limiter=limiter):
+                count += len(piece)
+                digest.update(piece)
                 yield piece
         finally:
             with CancelScope(shield=True):
+                flow.cut()
                 await to_thread.run_sync(flow.pieces.close, limiter=limiter)
+                await to_thread.run_sync(ended, count, digest.hexdigest(), limiter=limiter)
 
     async def _run(self, worker: str, work: Callable[[], T]) -> T:
         line = self._line(worker)

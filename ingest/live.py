@@ -2,6 +2,7 @@
 
     POST   /live/<camera>/<stream>       an SDP offer -> 201, the answer, and where to end it
     DELETE /live/<id>
+    POST   /keep                         viewers, as JSON: these may go on -> those of them that look still
     GET    /snapshot/<camera>/<stream>   the newest key frame as JPEG
     POST   /view/<camera>                what it shows now is what it should show
     DELETE /places/<camera>              where false boxes were learned is forgotten -> how many places, as JSON
@@ -11,7 +12,8 @@
 
 A stream is `main` or `sub`; `main.blurred` and `sub.blurred` are for who may recognise nobody.
 
-The console authorises and registers the look, and passes the offer on; media then flows between browser and worker.
+The console authorises and registers the look, and passes the offer on; media then flows between browser and worker, as long as the
+console says so: a viewer that is not kept ends after `viewers.KEPT_S`.
 """
 
 from __future__ import annotations
@@ -212,8 +214,9 @@ class LiveServer:
                 if known is None:
                     raise _Answer(404, "live.elsewhere")
                 await _reply(send, 200, b"%d" % known, {"content-type": "application/json"})
-            case ("POST", "probe"):
-                await _reply(send, 200, await self._probe(body), {"content-type": "application/json"})
+            case ("POST", "probe" | "keep" as what):
+                told = self._keep(body) if what == "keep" else await self._probe(body)
+                await _reply(send, 200, told, {"content-type": "application/json"})
             case ("GET", "snapshot", camera_id, stream):
                 which, blurred = _wanted(stream)
                 jpeg = await asyncio.to_thread(newest_jpeg, self._tap(camera_id, which), blurred=blurred)
@@ -239,6 +242,13 @@ class LiveServer:
             raise _Answer(503, "seal.no_key") from error
         tls = Tls.of(self._settings)
         return msgspec.json.encode(await asyncio.to_thread(probe, asked, self._opener, self._clock, tls))
+
+    def _keep(self, body: bytes) -> bytes:
+        try:
+            told = from_json(body, frozenset[str])
+        except msgspec.MsgspecError as error:
+            raise _Answer(400, "live.offer") from error
+        return msgspec.json.encode(self._viewers.keep(told))
 
     def _tap(self, camera_id: str, stream: str) -> Tap:
         tap = self._streams.tap(camera_id, stream)

@@ -1,4 +1,4 @@
-"""The WHEP viewers of one worker: who never connects ends, and makes room.
+"""The WHEP viewers of one worker: who never connects, or whom the console keeps no longer, ends and makes room.
 
 An answer is given before a packet has passed between browser and worker. Where ICE or DTLS then never completes (a firewall, a page
 that went, somebody who only asks) nothing tells us so: `CONNECT_WITHIN_S` does.
@@ -7,6 +7,7 @@ that went, somebody who only asks) nothing tells us so: `CONNECT_WITHIN_S` does.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Collection
 from typing import Final
 
 import msgspec
@@ -17,6 +18,8 @@ from lianqin.clock import Clock
 
 log = structlog.get_logger(__name__)
 CONNECT_WITHIN_S: Final = 30.0
+KEPT_S: Final = 45.0
+"""Seconds that a viewer looks on without the console's word: whose session ended, whose console died, sees nothing more."""
 LOOK_EVERY_S: Final = 1.0
 CLOSE_WITHIN_S: Final = 5.0
 
@@ -25,6 +28,7 @@ class _Viewer(msgspec.Struct):
     peer: RTCPeerConnection
     came_at: float
     """On the clock that never jumps."""
+    kept_at: float
     has_connected: bool = False
 
 
@@ -42,9 +46,17 @@ class Viewers:
         return len(self._by_id)
 
     def add(self, viewer_id: str, peer: RTCPeerConnection) -> None:
-        self._by_id[viewer_id] = _Viewer(peer, self._clock.monotonic())
+        now = self._clock.monotonic()
+        self._by_id[viewer_id] = _Viewer(peer, now, now)
         if self._watching is None or self._watching.done():
             self._watching = asyncio.ensure_future(self._watch())
+
+    def keep(self, told: Collection[str]) -> list[str]:
+        """The console's word that these may go on; returns those of them that are here."""
+        now, here = self._clock.monotonic(), sorted(self._by_id.keys() & set(told))
+        for viewer_id in here:
+            self._by_id[viewer_id].kept_at = now
+        return here
 
     async def end(self, viewer_id: str) -> None:
         """Who is not there has ended already."""
@@ -61,10 +73,14 @@ class Viewers:
         log.info("viewer_left", viewers=len(self._by_id))
 
     async def look_once(self) -> None:
-        """End whoever has not connected in time."""
+        """End whoever has not connected in time, or is not kept."""
         now = self._clock.monotonic()
         for viewer_id, viewer in list(self._by_id.items()):
             viewer.has_connected |= viewer.peer.connectionState == "connected"
+            if now - viewer.kept_at > KEPT_S:
+                log.info("viewer_unkept", viewer=viewer_id)
+                await self.end(viewer_id)
+                continue
             if viewer.has_connected or now - viewer.came_at < CONNECT_WITHIN_S:
                 continue
             self.never_connected += 1

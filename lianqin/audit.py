@@ -16,21 +16,21 @@ from lianqin.lengths import HASH, fit, fit_id
 Role = Literal[
     "operator", "leader", "officer", "company", "guard", "grid", "party", "auditor", "sysadmin", "secadmin", "wall",
 ]  # fmt: skip
-PURPOSES = (
-    "alert_judging",
-    "incident",
-    "point_call",
-    "spot_check",
-    "appeal",
-    "complaint",
-    "case",
-    "maintenance",
-    "own",
-)
-"""The closed list of purposes of a look. `alert_judging` and `own` are their own case."""
+Purpose = Literal[
+    "alert_judging", "incident", "point_call", "spot_check", "appeal", "complaint", "case", "maintenance", "own",
+    "live_watch", "set_up", "duty",
+]  # fmt: skip
+PURPOSES: tuple[Purpose, ...] = get_args(Purpose)
+"""The closed list of purposes of a look. Their own case are `alert_judging`, `own`, `live_watch` (who watches the county's cameras),
+`set_up` (of a camera) and `duty` (people's lists, in the work of one's role)."""
 LookPurpose = Literal["incident", "point_call", "spot_check", "appeal", "complaint", "case", "maintenance"]
 LOOK_PURPOSES: tuple[LookPurpose, ...] = get_args(LookPurpose)
 """Those that an officer states before a look at a guard or a camera."""
+
+
+def purpose_of(text: str) -> Purpose | None:
+    """The purpose of that name; None where there is none."""
+    return next((one for one in PURPOSES if one == text), None)
 
 
 class Actor(msgspec.Struct, frozen=True):
@@ -83,7 +83,7 @@ def write(
     object_id: str,
     *,
     at: float,
-    purpose: str | None = None,
+    purpose: Purpose | None = None,
     case_ref: str | None = None,
     detail: dict[str, Any] | None = None,
 ) -> None:

@@ -147,6 +147,16 @@ def live_look(account_id: str) -> str:
     return f"{PREFIX}live_look:{account_id}"
 
 
+def set_up(session: str, camera_id: str) -> str:
+    """String with expiry: this login session sets up this camera, until when (epoch seconds)."""
+    return f"{PREFIX}set_up:{session}:{camera_id}"
+
+
+def running_looks() -> str:
+    """Hash look id -> live video that is shown now, as JSON (`console.running.Running`)."""
+    return f"{PREFIX}running_looks"
+
+
 def places() -> str:
     """Hash guard id -> last Place JSON (patrol's presence, for the map)."""
     return PREFIX + "places"

@@ -118,7 +118,10 @@ def media(console: Here, caller: Sees, report_id: str) -> Response:
         raise NotFoundError("report.media_missing", f"report {report_id} has neither picture nor voice")
     console.evidence.size(row.media)
     check_whole(console, row.media, row.media_sha256)
-    console.looks.register(caller.actor, "report.look", "guard_report", row.id, purpose="incident", case_ref=row.id)
+    console.looks.register(
+        caller.actor, "report.look", "guard_report", row.id, purpose="incident", case_ref=row.id,
+        sha256=console.digests.of(row.media),
+    )  # fmt: skip
     return file_response(console, row.media, row.media_type, None, {})
 
 

@@ -32,7 +32,7 @@ def _view(row: Account, locks: Mapping[str, float]) -> Shown:
 
 
 @router.get("/accounts")
-def list_accounts(console: Here, _: SecAdmin) -> Response:
+def list_accounts(console: Here, _: Annotated[Caller, requires("account.manage", people="accounts")]) -> Response:
     at = console.clock.now()
     with console.store.read() as session:
         locks = locked_until(session, at)

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 from collections.abc import Callable, Mapping
 from typing import Annotated, Any, Literal
 
 import msgspec
+from anyio import CancelScope
 from fastapi import APIRouter, Body, Depends, Response
 from sqlalchemy import select
 
-from console import camera_sheets, cameras, live, substreams
+from console import camera_sheets, cameras, live, set_ups, substreams
 from console.addresses import check_address, kept_password
 from console.bodies import Form, Limited
 from console.context import Console
 from console.exports import Head, Taken, Tongue, cells_of, export_response, named, template_response
+from console.footage import blurred
 from console.imports import build_strict, do_import_by_parts, named_camera, read_body
 from console.messages import Language, detail_of
 from console.permissions import PERMISSIONS, Here, requires
@@ -23,7 +27,7 @@ from console.tables import CameraRow, ZoneRow
 from console.workers import on_own_thread
 from lianqin.addresses import redact
 from lianqin.decoding import from_json
-from lianqin.errors import RecordError
+from lianqin.errors import EvidenceError, RecordError
 from lianqin.inner import Told
 from lianqin.records import Zone
 from lianqin.sheets.read import LARGEST_BYTES
@@ -199,26 +203,49 @@ async def find_sub(console: Here, caller: SetsUp, form: Address) -> Response:
 
 
 async def _probed(console: Console, caller: Caller, form: Address) -> dict[str, Any]:
-    worker, told = await on_own_thread(_to_be_probed, console, caller, form)
-    answer = await console.workers.probe(console, worker, told)
-    found = from_json(answer.body, dict[str, Any])
+    """The address is tried once; the look is registered whatever comes of it."""
+    url, worker, told = await on_own_thread(_to_be_probed, console, form)
+    picture = None
+    try:
+        answer = await console.workers.probe(console, worker, told)
+        found = from_json(answer.body, dict[str, Any])
+        picture = await on_own_thread(_blurred, found.get("picture"))
+    finally:
+        with CancelScope(shield=True):
+            await on_own_thread(_register_probe, console, caller, url, picture)
+    found["picture"] = base64.b64encode(picture).decode() if picture else None
     return {**found, "detail": redact(found["detail"]), "read_detail": redact(found.get("read_detail", ""))}
 
 
-def _to_be_probed(console: Console, caller: Caller, form: Address) -> tuple[str, Told]:
-    """Whom to ask what; the look is registered."""
-    url, masks = form.url, []
+def _register_probe(console: Console, caller: Caller, url: str, picture: bytes | None) -> None:
+    console.looks.register(
+        caller.actor, "camera.probe", "address", redact(url)[:80], purpose="set_up",
+        sha256=hashlib.sha256(picture).hexdigest() if picture else "",
+    )  # fmt: skip
+
+
+def _to_be_probed(console: Console, form: Address) -> tuple[str, str, Told]:
+    """The address with its password, whom to ask, and what."""
+    url = form.url
     with console.store.read() as session:
         row = session.get(CameraRow, form.camera_id) if form.camera_id else None
         if row is not None:
-            masks = row.masks or []
             old = row.sub_url if row.sub_url and redact(row.sub_url) == url else row.url
             url = kept_password(url, old)
     check_address(form.camera_id or "?", url)
+    with console.store.read() as session:
+        masks = set_ups.masks_at(session, url)
     worker = live.any_worker(console)
-    console.looks.register(caller.actor, "camera.probe", "address", redact(url)[:80], purpose="set_up", case_ref="")
     body = msgspec.json.encode({"url": console.keyring.seal(url), "transport": form.transport, "masks": masks})
-    return worker, Told("POST", "/probe", body)
+    return url, worker, Told("POST", "/probe", body)
+
+
+def _blurred(picture: str | None) -> bytes | None:
+    """What is shown of an address that is tried: enough to tell which camera it is, and nobody's face. None for no picture."""
+    try:
+        return blurred(base64.b64decode(picture)) if picture else None
+    except EvidenceError:
+        return None
 
 
 def _advice(found: dict[str, Any]) -> list[str]:

@@ -24,7 +24,6 @@ def issue(console: Here, caller: Officer) -> Response:
 
 
 @router.get("/case-numbers/offered")
-def offered(console: Here, caller: Officer, purpose: str, guard_id: str = "") -> Response:
-    assert caller.actor.role == "officer"
+def offered(console: Here, _: Officer, purpose: str, guard_id: str = "") -> Response:
     with console.store.read() as session:
         return reply({"items": [] if purpose == "spot_check" else cases.offered(session, purpose, guard_id)})

@@ -74,8 +74,7 @@ def _position(row: SpotCheck) -> Page:
 
 
 @router.get("/spot-checks/suggestions")
-def suggestions(console: Here, caller: Officer) -> Response:
-    assert caller.actor.role == "officer"
+def suggestions(console: Here, _: Annotated[Caller, requires("check.make", people="suggestions")]) -> Response:
     now = console.clock.now()
     day = county_day(now)
     with console.store.read() as session:
@@ -127,7 +126,6 @@ def _heads(language: Language) -> tuple[Head, ...]:
 def export_spot_checks(  # noqa: PLR0917 - the query's parameters
     console: Here, caller: Officer, tongue: Tongue, form: Format, guard_id: str = "", kind: str = ""
 ) -> Response:
-    assert caller.actor.role == "officer"
     with console.store.read() as session:
         rows = list(session.scalars(_query(guard_id, kind).order_by(SpotCheck.at.desc()).limit(EXPORT_LIMIT)).unique())
         cells = exports.cells_of(_heads(tongue), rows, tongue, most=EXPORT_LIMIT)
@@ -136,9 +134,8 @@ def export_spot_checks(  # noqa: PLR0917 - the query's parameters
 
 
 @router.get("/spot-checks/waiting")
-def waiting(console: Here, caller: Officer) -> Response:
+def waiting(console: Here, _: Officer) -> Response:
     """How much waits for an officer, kind by kind; `suggestions`: checks that today still lacks."""
-    assert caller.actor.role == "officer"
     now = console.clock.now()
     with console.store.read() as session:
         reviewed = reviews.items(session, reviews.Waiting())
@@ -151,8 +148,7 @@ def waiting(console: Here, caller: Officer) -> Response:
 
 
 @router.get("/spot-checks/unchecked")
-def never_checked(console: Here, caller: Officer) -> Response:
-    assert caller.actor.role == "officer"
+def never_checked(console: Here, _: Annotated[Caller, requires("check.make", people="unchecked")]) -> Response:
     with console.store.read() as session:
         rows = spot_checks.unchecked(session, console.clock.now())
         items = [{"guard": guard_view(one.guard), "shifts": one.shifts, "last_shift_at": one.last_shift_at,
@@ -162,7 +158,6 @@ def never_checked(console: Here, caller: Officer) -> Response:
 
 @router.get("/spot-checks/unchecked.{form}")
 def export_unchecked(console: Here, caller: Officer, tongue: Tongue, form: Format) -> Response:
-    assert caller.actor.role == "officer"
     heads = (
         Head("保安员编号", "Guard (id)", lambda row: row.guard.id), Head("保安员", "Guard", lambda row: row.guard.name),
         Head("单位", "Unit", lambda row: exports.named(row.guard.unit, tongue)),

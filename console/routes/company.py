@@ -23,7 +23,7 @@ from patrol.tables import Guard, LedgerLine, Shift
 
 router = APIRouter(prefix="/api")
 Company = Annotated[Caller, requires("company.guards")]
-SeesScore = Annotated[Caller, requires("score.see")]
+SeesScore = Annotated[Caller, requires("score.see", people="scores")]
 LAST_SHIFTS: Final = 10
 
 
@@ -54,7 +54,9 @@ def _guards(session: Session, actor: Actor) -> list[Shown]:
 
 
 @router.get("/company/guards")
-def company_guards(console: Here, caller: Company) -> Response:
+def company_guards(
+    console: Here, caller: Annotated[Caller, requires("company.guards", people="company_guards")]
+) -> Response:
     with console.store.read() as session:
         return listed(_guards(session, caller.actor), None)
 

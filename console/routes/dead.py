@@ -3,6 +3,7 @@ is done; so is a look at a body, which may hold where a person was."""
 
 from __future__ import annotations
 
+import hashlib
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Response
@@ -40,7 +41,8 @@ def list_dead(
 @router.get("/dead-letters/{letter_id}/body")
 def look_at_dead(console: Here, caller: Handles, letter_id: str) -> Response:
     letter = DeadLetters(console.redis).get(letter_id)
-    console.looks.register(caller.actor, "dead.look", "dead_letter", letter.id, purpose="maintenance", case_ref="")
+    console.looks.register(caller.actor, "dead.look", "dead_letter", letter.id, purpose="maintenance",
+                           sha256=hashlib.sha256(letter.raw).hexdigest())  # fmt: skip
     body = letter.raw.decode("utf-8", "replace")
     return reply({"body": body[:MOST_SHOWN], "more": max(0, len(body) - MOST_SHOWN)})
 

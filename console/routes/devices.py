@@ -40,7 +40,11 @@ class ClockForm(Form):
 
 @router.get("/devices")
 def list_devices(
-    console: Here, _: Annotated[Caller, requires("device.see")], q: str = "", cursor: str = "", limit: int = 50
+    console: Here,
+    _: Annotated[Caller, requires("device.see", people="devices")],
+    q: str = "",
+    cursor: str = "",
+    limit: int = 50,
 ) -> Response:
     """With their guards, by id; what was revoked last. Found by the device's id or number, the guard's id or name.
     `clock_seen_s`: by so much its clock seems to be ahead of ours, steadily (behind: below 0).

@@ -10,6 +10,7 @@ from sqlalchemy import func, or_, select
 
 from console.bodies import Limited
 from console.exports import Taken, Tongue, export_response, file_response, template_response
+from console.looks import SAME_LIST
 from console.messages import Language, detail_of
 from console.permissions import Here, requires
 from console.replies import Shown, limit_of, reply, shown
@@ -36,9 +37,11 @@ GeoJson = Annotated[bytes, Depends(Limited(grids.LARGEST_BYTES, "grid.large"))]
 
 @router.get("/ground/{kind}")
 def list_ground(  # noqa: PLR0917 - what a list asks
-    console: Here, _: SetsUp, kind: Kind, q: str = "", under: str = "", cursor: str = "", limit: int = 50
+    console: Here, caller: SetsUp, kind: Kind, q: str = "", under: str = "", cursor: str = "", limit: int = 50
 ) -> Response:
     """By id; `under`: only what belongs to this unit, area or organisation; `next`: where to go on."""
+    if kind == "guards":
+        console.looks.register(caller.actor, "people.look", "people", "guards", purpose="duty", same_for=SAME_LIST)
     table: Any = TABLES[kind]
     query = select(table)
     if q:

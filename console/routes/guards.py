@@ -25,7 +25,7 @@ router = APIRouter(prefix="/api")
 
 @router.get("/guards")
 def list_guards(
-    *, console: Here, caller: Annotated[Caller, requires("guard.see")], q: str = "", limit: int = 50
+    *, console: Here, caller: Annotated[Caller, requires("guard.see", people="guards")], q: str = "", limit: int = 50
 ) -> Response:
     query = narrow(select(Guard), caller.actor, Guard.unit_id, Guard.id)
     if q:
@@ -57,7 +57,11 @@ def list_shifts(
 
 @router.get("/quarantine")
 def list_quarantine(
-    *, console: Here, _: Annotated[Caller, requires("quarantine.see")], cursor: str | None = None, limit: int = 50
+    *,
+    console: Here,
+    _: Annotated[Caller, requires("quarantine.see", people="quarantine")],
+    cursor: str | None = None,
+    limit: int = 50,
 ) -> Response:
     with console.store.read() as session:
         rows, following = newest_first(

@@ -46,7 +46,7 @@ def _missing(session: Session, row: RosterEntry, areas: dict[str, Area], now: fl
 
 
 @router.get("/company/now")
-def who_is_missing(console: Here, caller: Sees) -> Response:
+def who_is_missing(console: Here, caller: Annotated[Caller, requires("roster.see", people="missing")]) -> Response:
     """Entries where nobody stands, with telephone and who could stand in; shifts of the last day that ended by themselves;
     certificates about to end."""
     now, unit_id, rules = console.clock.now(), _unit(caller.actor), rules_of(console.settings)
@@ -65,7 +65,11 @@ def who_is_missing(console: Here, caller: Sees) -> Response:
 
 
 @router.get("/company/month")
-def month(console: Here, caller: Sees, month: Annotated[str, Query(max_length=20)]) -> Response:
+def month(
+    console: Here,
+    caller: Annotated[Caller, requires("roster.see", people="attendance")],
+    month: Annotated[str, Query(max_length=20)],
+) -> Response:
     """A company its own unit, the station all."""
     with console.store.read() as session:
         lines = months.table(session, month, _unit(caller.actor), console.clock.now())

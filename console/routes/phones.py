@@ -37,7 +37,14 @@ def _view(row: Phone, last_seen_at: float | None) -> Shown:
 
 
 @router.get("/phones")
-def list_phones(*, console: Here, caller: Sees, q: str = "", cursor: str = "", limit: int = 50) -> Response:
+def list_phones(
+    *,
+    console: Here,
+    caller: Annotated[Caller, requires("phone.see", people="phones")],
+    q: str = "",
+    cursor: str = "",
+    limit: int = 50,
+) -> Response:
     """Guards by id, each with the phone that is bound or waits for its code to be scanned."""
     query = narrow(select(Guard), caller.actor, Guard.unit_id, Guard.id)
     if q:

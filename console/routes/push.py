@@ -6,7 +6,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, Header, Query, Response
 
+from console.looks import SAME_LIST
 from console.permissions import Here, requires
+from console.push import WITH_PLACES
 from console.sessions import Caller
 from console.stream import EventStream
 from lianqin.numbers import MOST_STORED, whole
@@ -22,5 +24,7 @@ def push(
     last_event_id: Annotated[str, Header()] = "",
 ) -> Response:
     """`Last-Event-ID`, which the browser sends by itself after a gap, wins over `after`."""
+    if caller.actor.role in WITH_PLACES:
+        console.looks.register(caller.actor, "people.look", "people", "places", purpose="duty", same_for=SAME_LIST)
     told = whole(last_event_id)
     return EventStream(console.hub, caller, after if told is None else told)

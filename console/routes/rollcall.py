@@ -72,7 +72,7 @@ def draw(console: Here, caller: Calls, form: ByLot) -> Response:
 def heard_by_radio(
     console: Here, caller: Annotated[Caller, requires("call.radio")], call_id: str, form: Radio
 ) -> Response:
-    assert form.heard
+    del form  # that it came is all it says
     with console.store.write() as session:
         row = get_point_call(session, caller.actor, call_id)
         row = calls.do_radio(session, caller.actor, row.id, console.clock.now(), calls.limits_of(console.settings))

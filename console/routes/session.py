@@ -16,7 +16,7 @@ from console.clients import address_of
 from console.context import Console
 from console.factors.routes import came_from, step_reply
 from console.factors.steps import OpenStep
-from console.permissions import Here, permissions_of, public, requires
+from console.permissions import Here, permissions_of, public, requires, role_of
 from console.replies import Shown, reply
 from console.sessions import Caller
 from console.tables import Account
@@ -104,11 +104,17 @@ async def change_password(
 
 @router.get("/me")
 def me(console: Here, caller: Annotated[Caller, requires("session")]) -> Response:
-    assert caller.actor.role
+    role = role_of(caller)
     return reply({
-        "account": _account(caller), "csrf": caller.csrf, "permissions": permissions_of(caller.actor.role),
-        "phone": caller.phone_id is not None, "least_password": passwords.least_of(caller.actor.role), "now": console.clock.now(), "settings": _settings(console),
+        "account": _account(caller), "csrf": caller.csrf, "permissions": permissions_of(role),
+        "phone": caller.phone_id is not None, "least_password": passwords.least_of(role), "now": console.clock.now(), "settings": _settings(console),
     })  # fmt: skip
+
+
+@router.post("/me/here")
+def here(_: Annotated[Caller, requires("session")]) -> Response:
+    """The page says, with `X-Acted: 1`, that a person touched it; and nothing else."""
+    return reply({})
 
 
 @router.post("/logout")
@@ -117,7 +123,7 @@ def log_out(console: Here, caller: Annotated[Caller, requires("session")]) -> Re
     if caller.phone_id is not None:
         with console.store.write() as session:
             phones.do_revoke(session, caller.actor, caller.phone_id, console.clock.now())
-    sessions.log_out(console.store, caller, console.clock.now())
+    sessions.log_out(console, caller, console.clock.now())
     console.hub.wake()
     answer = reply({})
     answer.delete_cookie(sessions.COOKIE, path="/", httponly=True, samesite="strict")

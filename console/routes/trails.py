@@ -24,7 +24,7 @@ from console.tables import CameraRow
 from console.trail_reads import seen_in, shifts_in
 from console.trail_view import Seen, Span
 from lianqin import audit
-from lianqin.audit import AuditRow, LookPurpose
+from lianqin.audit import AuditRow, LookPurpose, purpose_of
 from lianqin.errors import RecordError
 from lianqin.records import new_id
 from patrol import outcomes, silences
@@ -143,7 +143,7 @@ def cameras_that_reported(
         span = _span(look)
         if span.to_at - span.from_at > JUDGED_HOURS * 3600:
             raise RecordError("trail.span", f"{JUDGED_HOURS} h at most", hours=JUDGED_HOURS)
-        audit.write(session, caller.actor, "trail.cameras", "guard", look.object_id, at=at, purpose=look.purpose,
+        audit.write(session, caller.actor, "trail.cameras", "guard", look.object_id, at=at, purpose=purpose_of(look.purpose or ""),
                     case_ref=look.case_ref, detail={"look_id": look_id})  # fmt: skip
         guard_id = look.object_id
     with console.store.read() as session:
@@ -196,5 +196,5 @@ def export_trail(
     write, media = trail_export.FORMS[form]
     body = write(mark, seen.flags, seen.gaps)
     asked = {"look_id": look_id, "form": form, "fixes": len(seen.flags)}
-    taken = Taken("trail.export", "guard", look.object_id, asked, look.purpose, look.case_ref)
+    taken = Taken("trail.export", "guard", look.object_id, asked, purpose_of(look.purpose or ""), look.case_ref)
     return file_response(console, caller, taken, body, name=f"{look_id}.{form}", media=media, rows=len(seen.flags))

@@ -229,7 +229,13 @@ class Visitor:
     account_id: str
 
     def headers(self, more: dict[str, str] | None = None) -> dict[str, str]:
-        return {"cookie": f"lianqin_session={self.token}", "x-csrf": self.csrf, "accept-language": "en", **(more or {})}
+        return {
+            "cookie": f"lianqin_session={self.token}",
+            "x-csrf": self.csrf,
+            "accept-language": "en",
+            "x-acted": "1",
+            **(more or {}),
+        }
 
     def ask(self, method: str, path: str, json: Any = None, **more: str) -> httpx.Response:
         return self.client.request(method, path, json=json, headers=self.headers(more))

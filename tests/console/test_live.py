@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+import cv2
 import msgspec
+import numpy as np
 import pytest
 
+from console.sessions import fingerprint
+from console.tables import LoginSession
 from lianqin import inner, keys
 from lianqin.inner import Told
 from lianqin.records import CameraHealth, encode
+from tests.console.conftest import a_picture
 
 
 class Worker:
@@ -93,6 +100,20 @@ def test_an_officer_says_why_first(room: Any, worker: Worker) -> None:
     assert looks == [("case", "A-20260007"), ("case", "B-20260002")], "another case within the minute is another look"
 
 
+@pytest.mark.parametrize(("role", "purpose"), [
+    ("operator", "curiosity"), ("leader", "own"), ("operator", "set_up"), ("sysadmin", "alert_judging"), ("officer", "live_watch"),
+])  # fmt: skip
+def test_a_purpose_that_is_not_of_the_list_shows_nothing(room: Any, worker: Worker, role: str, purpose: str) -> None:
+    refused = offer(room, role, purpose=purpose, case_ref="A-20260007")
+    assert (refused.status_code, refused.json()["key"]) == (422, "live.purpose")
+    for path in ("fmp4", "mjpeg", "snapshot"):
+        assert room.role(role).get(f"/api/cameras/C01/{path}?purpose={purpose}").json()["key"] == "live.purpose" or (
+            (role, purpose, path) == ("sysadmin", "set_up", "snapshot")
+        )
+    assert worker.asked == []
+    assert room.audit("live.look") == []
+
+
 @pytest.mark.parametrize("role", ["company", "guard", "auditor", "secadmin"])
 def test_others_see_nothing_live(room: Any, worker: Worker, role: str) -> None:
     assert offer(room, role).status_code == 403
@@ -163,9 +184,61 @@ def test_who_is_neither_in_the_command_room_nor_an_officer_sees_nobodys_face(roo
     assert [path for _, path, _ in worker.asked] == [
         "/live/C01/sub.blurred", "/fmp4/C01/sub.blurred", "/mjpeg/C01/sub.blurred", "/snapshot/C01/sub.blurred",
     ]  # fmt: skip
-    assert "x-blurred" not in office.get("/api/cameras/C01/snapshot").headers
-    assert worker.asked[-1][1] == "/snapshot/C01/sub"
+    assert office.get("/api/cameras/C01/snapshot").headers["x-blurred"] == "1"
+    assert worker.asked[-1][1] == "/snapshot/C01/sub.blurred", "the less private form is never the default"
     assert [row.purpose for row in room.audit("live.look")] == ["live_watch", "set_up"]
+
+
+def test_a_set_up_is_timed_registered_and_clear_only_when_asked(room: Any, worker: Worker) -> None:
+    worker.answer = (200, b"picture", {})
+    office = room.role("sysadmin")
+    refused = office.get("/api/cameras/C01/snapshot?clear=1")
+    assert (refused.status_code, refused.json()["key"]) == (403, "camera.set_up_first")
+    assert worker.asked == []
+    begun = office.post("/api/cameras/C01/set-up").json()
+    assert begun["set_up"]["until"] == room.clock.now() + 900
+    assert "x-blurred" in office.get("/api/cameras/C01/snapshot").headers
+    assert "x-blurred" not in office.get("/api/cameras/C01/snapshot?clear=1").headers
+    assert [path for _, path, _ in worker.asked] == ["/snapshot/C01/sub.blurred", "/snapshot/C01/sub"]
+    assert office.get("/api/cameras/C02/snapshot?clear=1").json()["key"] == "camera.set_up_first", (
+        "of this camera alone"
+    )
+    assert 0 < room.redis.pttl(keys.set_up(fingerprint(office.token), "C01")) <= 900_000, "and it ends by itself"
+    assert office.ask("DELETE", "/api/cameras/C01/set-up").status_code == 200
+    assert office.get("/api/cameras/C01/snapshot?clear=1").status_code == 403
+    rows = [(row.action, row.purpose, row.detail.get("clear")) for row in room.audit() if row.object_id == "C01"]
+    assert rows == [("camera.set_up", "set_up", None), ("live.look", "set_up", None), ("live.look", "set_up", True),
+                    ("camera.set_up_end", "set_up", None)]  # fmt: skip
+
+
+def test_another_session_of_the_same_administrator_sees_nothing_clear(room: Any, worker: Worker) -> None:
+    room.role("sysadmin").post("/api/cameras/C01/set-up")
+    room.forget_visitors()
+    with room.store.write() as session:
+        session.add(LoginSession(token_sha256=fingerprint("new"), account_id="a-sysadmin", csrf="c", created_at=room.clock.now(),
+                                 last_seen_at=room.clock.now()))  # fmt: skip
+    answer = room.client.get("/api/cameras/C01/snapshot?clear=1", headers={"cookie": "lianqin_session=new"})
+    assert answer.json()["key"] == "camera.set_up_first"
+
+
+@pytest.mark.parametrize(
+    "url", ["rtsp://10.0.0.1/other", "rtsp://u:p@10.0.0.1:8554/main?x=1", "rtsps://10.0.0.1./main"]
+)
+def test_masks_hold_for_the_device_whatever_name_it_is_tried_under(room: Any, worker: Worker, url: str) -> None:
+    room.redis.zadd(keys.ingest_workers(), {"w1": 1.0})
+    jpeg = a_picture()
+    worker.answer = (200, msgspec.json.encode(PROBED | {"picture": base64.b64encode(jpeg).decode()}), {})
+    office, mask = room.role("sysadmin"), [[0.0, 0.0], [0.5, 0.0], [0.5, 0.5]]
+    assert office.put("/api/cameras/C01/masks", {"masks": [mask]}).status_code == 200
+    answer = office.post("/api/cameras/probe", {"url": url})
+    assert msgspec.json.decode(worker.asked[-1][2])["masks"] == [mask]
+    shown = base64.b64decode(answer.json()["probe"]["picture"])
+    soft = cv2.imdecode(np.frombuffer(shown, np.uint8), cv2.IMREAD_GRAYSCALE)
+    assert cv2.Laplacian(soft, cv2.CV_64F).var() < 50, "blurred"
+    [row] = room.audit("camera.probe")
+    assert row.detail["sha256"] == hashlib.sha256(shown).hexdigest()
+    assert office.post("/api/cameras/probe", {"url": "rtsp://10.0.0.9/x"}).status_code == 200
+    assert msgspec.json.decode(worker.asked[-1][2])["masks"] == []
 
 
 PROBED = {"reason": "", "detail": "", "codec": "hevc", "width": 1920, "height": 1080, "fps": 5.0, "group_s": 10.0, "kbps": 900.0,

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import ast
+import json
 import re
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -10,10 +13,17 @@ from typing import Annotated, Any
 import pytest
 from fastapi import APIRouter, Depends, FastAPI
 from fastapi.testclient import TestClient
+from sqlalchemy import func, select
 
 from console.app import ROUTERS
 from console.permissions import PERMISSIONS, PUBLIC, ROLES, Public, check_declared, every_route, permission_of, requires
+from console.push import TOPICS
+from console.scope import narrow, sees
+from lianqin import feed
+from lianqin.audit import Actor
 from lianqin.errors import SettingsError
+from lianqin.feed import FeedRow
+from patrol.tables import Shift
 
 API = Path(__file__).resolve().parents[2] / "docs" / "api.md"
 PAGE = "/{path:path}"
@@ -183,6 +193,70 @@ def test_a_companys_list_never_holds_another_unit(room: Any, path: str, field: s
     assert {item[field] for item in items} == (set() if "2" in path else {"U1"})
     if "2" not in path:
         assert {item[field] for item in room.role("operator").get(path).json()["items"]} == {"U1", "U2"}
+
+
+def heard(room: Any, role: str) -> set[tuple[str, str]]:
+    """Topic and id of what the stream carries to this role from the first row on; the hub is closed, so that the stream ends."""
+    text = room.role(role).get("/api/push?after=0").text
+    found = [json.loads(line[6:]) for line in text.splitlines() if line.startswith("data: ") and '"topic"' in line]
+    return {(one["topic"], one["id"]) for one in found}
+
+
+def test_a_stream_carries_another_units_thing_to_no_scoped_role(room: Any) -> None:
+    """Role by role, topic by topic: rows of the own unit and guard, of others, and of nobody."""
+    topics = set().union(*TOPICS.values())
+    with room.console.store.write() as session:
+        for topic in sorted(topics):
+            for owner, unit, guard in (("mine", "U1", "G1"), ("theirs", "U2", "G2"), ("nobodys", None, None)):
+                feed.push(session, topic, f"{topic}-{owner}", at=room.clock.now(), unit_id=unit, guard_id=guard)
+        newest = session.scalar(select(func.max(FeedRow.seq)))
+    pause = threading.Event()
+    while room.console.hub.seq != newest:
+        pause.wait(0.02)
+    room.console.hub.close()
+    for role in ROLES:
+        owners = ("mine",) if role in {"company", "guard"} else ("mine", "theirs", "nobodys")
+        told = {(topic, f"{topic}-{owner}") for topic in TOPICS.get(role, ()) for owner in owners}
+        assert heard(room, role) == told, role
+    assert room.client.get("/api/push").status_code == 401
+
+
+@pytest.mark.parametrize("role", [*ROLES, None])
+def test_scope_denies_what_it_does_not_name(role: Any) -> None:
+    actor = Actor("a", "甲", role, "U1" if role == "company" else None, "G1" if role == "guard" else None)
+    mine, theirs = {"unit_id": "U1", "guard_id": "G1"}, {"unit_id": "U2", "guard_id": "G2"}
+    named = role in {"operator", "leader", "officer", "auditor", "sysadmin", "secadmin"}
+    assert sees(actor, **mine) is (named or role in {"company", "guard"})
+    assert sees(actor, **theirs) is named
+    assert sees(actor) is named
+    every = str(select(Shift))
+    asked = str(narrow(select(Shift), actor, Shift.unit_id, Shift.guard_id))
+    assert (asked == every) is named
+    assert ("false" in asked) is (not named and role not in {"company", "guard"})
+
+
+def test_nothing_here_is_decided_by_an_assert() -> None:
+    """Python leaves assertions out when it is told to optimise."""
+    room = API.parents[1] / "console"
+    found = [
+        f"{path.relative_to(room)}:{node.lineno}"
+        for path in room.rglob("*.py")
+        if "node_modules" not in path.parts
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Assert)
+    ]
+    assert found == []
+
+
+def test_a_websocket_can_declare_no_permission_and_does_not_start() -> None:
+    router = APIRouter()
+
+    @router.websocket("/api/talk")
+    async def talk(_: Any) -> None:
+        return None
+
+    with pytest.raises(SettingsError, match="talk"):
+        check_declared(router.routes)
 
 
 def test_every_record_route_of_scoped_roles_is_walked_with_others_ids() -> None:

@@ -6,7 +6,9 @@ from __future__ import annotations
 import asyncio
 import http.client
 import io
+import json
 import random
+import threading
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -22,6 +24,7 @@ from aiortc.rtcdtlstransport import RTCDtlsTransport
 
 from demo.rtsp.__main__ import street
 from demo.rtsp.sim import CameraSim
+from ingest import viewers
 from lianqin import inner, keys
 from lianqin.inner import Told
 
@@ -91,6 +94,35 @@ def test_a_viewer_sees_the_camera_at_once_as_it_is_or_transcoded(
     assert stamps == sorted(set(stamps))
     kit.until("nobody left", lambda: served.live.viewers == 0, 10)
     assert all(tap.takers == 0 for tap in served.tasks["C01"].taps.values())
+
+
+def test_a_viewer_looks_on_only_while_the_console_says_so(
+    served: Any, kit: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(viewers, "KEPT_S", 3.0)
+    viewer, keep = Viewer(served), threading.Event()
+
+    async def look() -> list[str]:
+        peer = RTCPeerConnection()
+        peer.addTransceiver("video", direction="recvonly")
+        await peer.setLocalDescription(await peer.createOffer())
+        _, answer, headers = await asyncio.to_thread(
+            viewer.ask, "POST", "/live/C01/sub", peer.localDescription.sdp.encode()
+        )
+        await peer.setRemoteDescription(RTCSessionDescription(answer.decode(), "answer"))
+        mine = headers["x-viewer"]
+        for _ in range(6):  # twice as long as it would look on by itself
+            status, kept, _ = await asyncio.to_thread(viewer.ask, "POST", "/keep", json.dumps([mine, "ab"]).encode())
+            assert (status, json.loads(kept)) == (200, [mine])
+            await asyncio.to_thread(keep.wait, 1.0)
+        await asyncio.to_thread(kit.until, "the end", lambda: served.live.viewers == 0, 15)
+        _, kept, _ = await asyncio.to_thread(viewer.ask, "POST", "/keep", json.dumps([mine]).encode())
+        await peer.close()
+        found: list[str] = json.loads(kept)
+        return found
+
+    assert asyncio.run(look()) == []
+    assert viewer.ask("POST", "/keep", b"{}")[0] == 400
 
 
 def test_a_snapshot_is_the_picture_of_now(served: Any) -> None:

@@ -99,6 +99,8 @@ function refusal(status: number, text: string): Problem {
   return new Problem(status, said.key ?? `http.${status}`, said.detail ?? "");
 }
 
+/** A person touched the page. */
+export const here = (): Promise<unknown> => call("POST", "/api/me/here", {}, { "X-Acted": "1" });
 export const get = <T>(path: string, query: Query = {}): Promise<T> => call<T>("GET", address(path, query));
 export const post = <T>(path: string, body: unknown = {}): Promise<T> => call<T>("POST", `/api${path}`, body);
 /** Said by this person alone: refused (`session.other`) when somebody else is logged in by now. */

@@ -18,7 +18,7 @@ export type Names = Record<string, string>;
 
 /** Things that have a page of everything that happened about them. */
 export const KINDS: readonly string[] = ["alert", "incident", "dispatch", "point_call", "shift", "guard", "camera", "account"];
-export const PURPOSES = ["alert_judging", "incident", "point_call", "spot_check", "appeal", "complaint", "case", "maintenance", "own"] as const;
+export const PURPOSES = ["alert_judging", "incident", "point_call", "spot_check", "appeal", "complaint", "case", "maintenance", "own", "live_watch", "set_up", "duty"] as const;
 
 export interface Odd {
   rule: "many_of_one" | "at_night" | "one_case_for_many" | "no_check_after";
