@@ -141,7 +141,7 @@ def test_what_was_backed_up_is_there_table_by_table_and_file_by_file(
     manifest = backed_up(full, tmp_path / "b")
     assert manifest.rows == before
     store = restore()
-    changed = {"audit": before["audit"] + 1, "login_session": 0, "outbox": rows(store)["outbox"]}
+    changed = {"audit": before["audit"] + 1, "login_session": 0, "outbox": rows(store)["outbox"], "followed_state": 1}
     assert rows(store) == before | changed
     for name in ("evidence", "trails"):
         there = {path.relative_to(root): path.read_bytes() for root in (Path(getattr(elsewhere, name)),) for path in root.rglob("*") if path.is_file()}  # fmt: skip

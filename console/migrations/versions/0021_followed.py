@@ -26,9 +26,11 @@ def upgrade() -> None:
         sa.Column("version", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("kind", "record_id", name=op.f("pk_followed_version")),
     )
-    # Rows that wait have no version; the relay publishes all records of the new epoch as they are now.
-    op.execute("DELETE FROM outbox")
     op.add_column("outbox", sa.Column("version", sa.BigInteger(), nullable=False, server_default="0"))
+    # Rows that wait keep their order; records that no row waits for have no version until they are written again.
+    op.execute("UPDATE outbox SET version = seq")
+    op.execute("INSERT INTO followed_version SELECT kind, record_id, max(seq) FROM outbox GROUP BY kind, record_id")
+    op.execute("INSERT INTO followed_state SELECT 1, 0, max(seq) FROM outbox HAVING count(*) > 0")
 
 
 def downgrade() -> None:
