@@ -60,7 +60,7 @@ MESSAGES: Final[Mapping[str, Message]] = {
     "factor.machine": M("只有安全管理员和审计员的账号可以在服务器上重新设置；其他账号请在网页上由两人办理。", "At the machine only security administrators and auditors get a link; all others by two people on the page."),
     "reset.missing": M("没有这个重置申请。", "There is no such request."),
     "reset.decided": M("这个申请已有人处理。", "Somebody decided it before."),
-    "reset.same_person": M("申请人和账号本人不能批准，须由另一人处理。", "Neither who asked nor whose account it is may decide; another person does."),
+    "reset.same_person": M("申请人、账号本人和设置其密码的人不能批准，须由另一人处理。", "Neither who asked, nor whose account it is, nor who set its password may decide; another person does."),
     "session.missing": M("此会话已结束。", "This session is over."),
     "seal.key": M("密封密钥的写法不对：用 python -m lianqin seal-key 生成。", "A key of the seals is not written as expected: python -m lianqin seal-key makes one."),
     "seal.file": M("无法读取密封密钥文件 {file}。", "The keys of the seals can't be read from {file}."),

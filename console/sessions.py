@@ -109,6 +109,7 @@ def log_in(store: Store, settings: Settings, form: Login, at: float) -> NewSessi
             step = do_open_next(session, settings, account, at)
             if step is not None:
                 return step
+            tries.do_tell_no_factor(session, tried, account.id, at)
             refusal = DeniedError("login.no_factor", "no second factor is set up, and none may be without a link")
         else:
             refusal = tries.do_fail(session, tried, account, settings, at)

@@ -129,6 +129,12 @@ def do_fail(session: Session, tried: Tried, account: Account | None, settings: S
     return locked(pair.until, at)
 
 
+def do_tell_no_factor(session: Session, tried: Tried, account_id: str, at: float) -> None:
+    """Register that somebody has the password of an account whose owner has not set up a second factor."""
+    told = {"name": tried.name, "address": tried.address, "known_browser": bool(tried.browser), "step": "no_factor"}
+    audit.write(session, ANYBODY, "account.login_failed", "account", account_id, at=at, detail=told)
+
+
 def do_refuse(session: Session, at: float) -> None:
     """A try that was not let: counted for its hour, no row of its own."""
     _hour(session, at).refused += 1

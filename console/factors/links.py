@@ -18,6 +18,7 @@ from console.factors.tables import FactorLink, LoginStep, SecondFactor
 from console.tables import Account, LoginSession
 from lianqin import audit
 from lianqin.audit import Actor, Role
+from lianqin.db import in_order
 from lianqin.errors import ConflictError, DeniedError, NotFoundError
 
 LINK_S: Final = 86_400.0
@@ -51,6 +52,7 @@ def why_not(account: Account, actor: Actor, *, has_factor: bool) -> str:
 def do_make(session: Session, actor: Actor, account_id: str, at: float) -> MadeLink:
     """Good once, for a day; the one before is void. Raises NotFoundError `account.missing`, ConflictError `factor.not_needed`,
     `factor.disabled`, `factor.there` (a reset comes first), DeniedError `factor.same_person` (the account's own, or who set its password)."""
+    in_order(session)
     account = session.get(Account, account_id, with_for_update=True)
     if account is None:
         raise NotFoundError("account.missing", f"no account {account_id}", id=account_id)
@@ -73,6 +75,7 @@ def do_give(session: Session, actor: Actor, account: Account, at: float) -> Made
 def do_give_at_machine(session: Session, actor: Actor, username: str, at: float) -> MadeLink:
     """Who has the machine has everything: here the first administrators get their links, and the last ones who lost their phones. What
     was set up is taken away. Raises NotFoundError `account.missing`, ConflictError `factor.machine` (all other roles), `factor.disabled`."""
+    in_order(session)
     account = session.scalar(select(Account).where(Account.username == username).with_for_update())
     if account is None:
         raise NotFoundError("account.missing", f"no account {username}", id=username)

@@ -35,14 +35,16 @@ def do_ask(session: Session, actor: Actor, account_id: str, reason: str, at: flo
 
 def do_decide(session: Session, actor: Actor, reset_id: str, at: float, *, approve: bool) -> FactorReset:
     """Approved: nothing is set up any more and all sessions of the account end; it needs a link. Raises NotFoundError `reset.missing`,
-    ConflictError `reset.decided`, DeniedError `reset.same_person` (who asked, or whose it is)."""
+    ConflictError `reset.decided`, DeniedError `reset.same_person` (who asked, whose it is, or who set its password
+    and could therefore have asked in its name)."""
     in_order(session)
     row = session.get(FactorReset, reset_id, with_for_update=True)
     if row is None:
         raise NotFoundError("reset.missing", f"no reset {reset_id}", id=reset_id)
     if row.approved is not None:
         raise ConflictError("reset.decided", "somebody decided it before")
-    if actor.id in {row.asked_by, row.account_id}:
+    account = session.get_one(Account, row.account_id)
+    if actor.id in {row.asked_by, account.id, account.password_by}:
         raise DeniedError("reset.same_person", "another person decides")
     row.decided_by, row.decided_at, row.approved = actor.id, at, approve
     if approve:

@@ -14,6 +14,7 @@ from console.factors import codes
 from console.factors.tables import LoginStep, SecondFactor
 from console.tables import Account
 from lianqin.audit import Role
+from lianqin.db import in_order
 from lianqin.errors import DeniedError
 from lianqin.sealing import sealer_of
 from lianqin.settings import Settings
@@ -96,6 +97,7 @@ def do_open(
 
 def get_step(session: Session, token: str, kinds: tuple[Kind, ...], at: float) -> tuple[LoginStep, Account]:
     """Locked until the transaction's end. Raises DeniedError `login.step`: over, used, of another kind, or its password was changed."""
+    in_order(session)  # before any row is locked, as everywhere: two that wait for each other would both fail
     step = session.get(LoginStep, _digest(token), with_for_update=True) if token else None
     account = (
         session.get(Account, step.account_id, with_for_update=True, populate_existing=True)

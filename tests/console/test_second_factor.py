@@ -209,6 +209,8 @@ def test_without_a_link_the_right_password_sets_nothing_up(house: Room) -> None:
     answer = log_in(house)
     assert (answer.status_code, answer.json()["key"]) == (403, "login.no_factor")
     assert "lianqin_step" not in answer.cookies
+    [row] = house.audit("account.login_failed")
+    assert (row.object_id, row.detail["step"]) == ("a-operator", "no_factor")
 
 
 def test_who_set_the_password_gives_no_link(house: Room) -> None:
@@ -361,6 +363,15 @@ def test_ones_own_reset_is_asked_for_and_decided_by_another_person(house: Room, 
         "factor.ask_reset",
         "factor.refuse_reset",
     ]
+
+
+def test_who_set_the_password_does_not_approve_what_he_may_have_asked_in_its_name(house: Room, enrolled: Any) -> None:
+    form = {"username": "operator", "role": "operator", "name": "甲", "password": "another-horse-yet"}
+    assert house.role("secadmin").put("/api/accounts/a-operator", form).status_code == 200
+    assert house.role("operator").post("/api/me/factor/reset", {"reason": "换手机"}).status_code == 200
+    [told] = house.role("secadmin").get("/api/factor-resets").json()["items"]
+    assert house.role("secadmin").post(f"/api/factor-resets/{told['id']}/approve").json()["key"] == "reset.same_person"
+    assert house.role("auditor").post(f"/api/factor-resets/{told['id']}/approve").status_code == 200
 
 
 def test_an_administrator_does_not_approve_his_own_reset(house: Room) -> None:
