@@ -4,8 +4,17 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Callable
 
+import msgspec
 import pytest
+
+from lianqin.decoding import from_json, from_msgpack
+
+
+class Note(msgspec.Struct):
+    note: str
+
 
 FIRST_READERS = """
 import sys, threading
@@ -55,3 +64,13 @@ def test_four_threads_read_a_kind_first_at_once_and_the_process_lives(how: str) 
         [sys.executable, "-c", FIRST_READERS, how], check=False, capture_output=True, text=True, timeout=120
     )
     assert (ended.returncode, ended.stdout) == (0, "wrong: 0\n"), ended.stderr[-2000:]
+
+
+@pytest.mark.parametrize("read", [
+    lambda: from_json(b'{"x":' + b"[" * 5000), lambda: from_json(b'{"note":1,"x":' + b"[" * 5000, Note), lambda: from_json(b'"\xff"'),
+    lambda: from_json("\ud800"), lambda: from_json(b"{"), lambda: from_json(b"[]", Note),
+    lambda: from_msgpack(b"\x81\xa1x" + b"\x91" * 5000, Note), lambda: from_msgpack(b"\x81\xa4note\xa1\xff", Note), lambda: from_msgpack(b"", Note),
+])  # fmt: skip
+def test_whatever_cannot_be_read_is_said_by_one_error(read: Callable[[], object]) -> None:
+    with pytest.raises(msgspec.DecodeError):
+        read()
