@@ -45,7 +45,8 @@ def split_readable(raw: bytes) -> tuple[bytes, bytes] | None:
         told = from_json(raw)
     except (msgspec.MsgspecError, ValueError, RecursionError):
         return None
-    kind = _BY_TAG.get(told.get("type")) if isinstance(told, dict) else None
+    tag = told.get("type") if isinstance(told, dict) else None
+    kind = _BY_TAG.get(tag) if isinstance(tag, str) else None
     if kind is None:
         return None
     good, bad = ({"type": told["type"]} | {name: [] for name in FIELDS[kind]} for _ in range(2))

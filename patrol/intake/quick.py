@@ -62,8 +62,8 @@ class Quick:
     def item(self, query: bytes, now: float) -> Item | None:
         """What to store, or None where anything at all is out of the ordinary."""
         shape = query.translate(None, _NUMERIC)
-        if shape not in self._shapes and not self._is_plain(shape):
-            return None
+        if b"=-0" in query or (shape not in self._shapes and not self._is_plain(shape)):
+            return None  # JSON reads `-0` as a whole number, which has no sign
         try:
             sent = _decode(b'{"%b"}' % query.replace(b"&", b'","').replace(b"=", b'":"'))
         except msgspec.MsgspecError:

@@ -6,10 +6,17 @@ import json
 import random
 import subprocess
 import sys
+from collections.abc import Callable
 
+import msgspec
 import pytest
 
-from lianqin.decoding import is_deeper
+from lianqin.decoding import from_json, from_msgpack, is_deeper
+
+
+class Note(msgspec.Struct):
+    note: str
+
 
 FIRST_READERS = """
 import sys, threading
@@ -81,6 +88,7 @@ def test_four_threads_read_a_kind_first_at_once_and_the_process_lives(how: str) 
         (b'["' + b"[" * 100_000, False),
         (b"", False),
     ],
+    ids=[str(n) for n in range(16)],
 )
 def test_depth_is_told_without_reading(body: bytes, *, deeper: bool) -> None:
     assert is_deeper(body) is deeper
@@ -109,3 +117,13 @@ def test_depth_is_what_reading_finds(most: int) -> None:
         seen.add(deeper)
         assert is_deeper(json.dumps(value).encode(), most) is deeper
     assert seen == ({True, False} if most < 10 else {False})
+
+
+@pytest.mark.parametrize("read", [
+    lambda: from_json(b'{"x":' + b"[" * 5000), lambda: from_json(b'{"note":1,"x":' + b"[" * 5000, Note), lambda: from_json(b'"\xff"'),
+    lambda: from_json("\ud800"), lambda: from_json(b"{"), lambda: from_json(b"[]", Note),
+    lambda: from_msgpack(b"\x81\xa1x" + b"\x91" * 5000, Note), lambda: from_msgpack(b"\x81\xa4note\xa1\xff", Note), lambda: from_msgpack(b"", Note),
+])  # fmt: skip
+def test_whatever_cannot_be_read_is_said_by_one_error(read: Callable[[], object]) -> None:
+    with pytest.raises(msgspec.DecodeError):
+        read()
