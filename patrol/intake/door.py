@@ -83,6 +83,7 @@ class Door:
             ticker.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await ticker
+        await self.writer.drained()  # of clients that left meanwhile too
         self._spool.close()
 
     def taken(self, request: Request) -> Taken | None:
