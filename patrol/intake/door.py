@@ -87,6 +87,7 @@ class Door:
             with contextlib.suppress(asyncio.CancelledError):
                 await ticker
         await asyncio.to_thread(self._left.close)
+        await self.writer.drained()  # of clients that left meanwhile too
         self._spool.close()
 
     def taken(self, request: Request) -> Taken | None:

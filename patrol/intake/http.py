@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 MOST_WAITING: Final = 16
 MOST_WAITING_BYTES: Final = 512 * 1024
 """Requests of one connection that wait, and their bytes, before it is no longer read."""
+AT_ONCE: Final = 16
+"""Of them that need no storing are answered before others have their turn."""
 IDLE_S: Final = 75.0
 """Phones speak each 15 s and are to find their connection open."""
 SLOW_S: Final = 30.0
@@ -64,8 +66,25 @@ class Connection(asyncio.Protocol):
     """
 
     __slots__ = (
-        "_after", "_aside", "_before", "_bytes", "_ended", "_lingers", "_now", "_owes_continue", "_paused", "_plain", "_queue", "_reader",
-        "_server", "_since", "_stuck", "_text", "_transport", "busy",
+        "_after",
+        "_answered",
+        "_aside",
+        "_before",
+        "_bytes",
+        "_ended",
+        "_lingers",
+        "_now",
+        "_owes_continue",
+        "_paused",
+        "_plain",
+        "_queue",
+        "_reader",
+        "_server",
+        "_since",
+        "_stuck",
+        "_text",
+        "_transport",
+        "busy",
     )  # fmt: skip
 
     def __init__(self, server: Server) -> None:
@@ -73,8 +92,8 @@ class Connection(asyncio.Protocol):
         self._transport: asyncio.Transport | Wire | None = None
         self._reader = RequestReader(self)
         self._queue: deque[Asked] = deque()
-        self._bytes = 0
-        """Of those that wait."""
+        self._bytes = self._answered = 0
+        """Of those that wait; how many were answered in this turn."""
         self._now = _NOTHING
         """What is being answered."""
         self._text = self._before = self._after = b""
@@ -96,6 +115,7 @@ class Connection(asyncio.Protocol):
         self._server.left(self)
 
     def data_received(self, data: bytes) -> None:
+        self._answered = 0
         if self._aside:
             self._server.read_plain()  # what was put aside came before
         if self._after and not (self._ended or self.busy or self._reader.reading):
@@ -214,8 +234,13 @@ class Connection(asyncio.Protocol):
     # --- one request after the other ---
 
     def _next(self) -> None:
-        """Begin the next of those that wait; those that need no storing are answered on the way."""
+        """Begin the next of those that wait; those that need no storing are answered on the way, so many in a turn."""
         while self._queue and not self.busy:
+            if self._answered >= AT_ONCE:
+                self.busy = True
+                asyncio.get_running_loop().call_soon(self._go_on)
+                break
+            self._answered += 1
             self._now = self._queue.popleft()
             self._bytes -= _size(self._now)
             what = self._now.what
@@ -236,6 +261,10 @@ class Connection(asyncio.Protocol):
         elif self._owes_continue and self._transport is not None:
             self._owes_continue = False
             self._transport.write(_CONTINUE)
+
+    def _go_on(self) -> None:
+        self.busy, self._answered = False, 0
+        self._next()
 
     def _begin(self, request: Request) -> None:
         try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from lianqin.records import Device, encode
 from lianqin.settings import Settings
 from lianqin.testing import T0
 from patrol.credential import credential_sha256
-from patrol.intake.http import Connection
+from patrol.intake.http import AT_ONCE, Connection
 from patrol.intake.reports import Request
 from patrol.intake.writer import GroupWriter, Item
 from tests.patrol.test_intake_http_answers import PLAIN, SECRET, Running, chunked, post
@@ -106,6 +107,32 @@ def test_a_pipelined_stranger_costs_an_enrolled_phone_no_answer(running: Running
         stranger.sendall(bad * 30)
         for _ in range(5):
             assert [status for status, _ in running.ask([PLAIN], [b"POST"])] == [200, 200]
+
+
+def test_hundreds_of_requests_in_one_packet_leave_others_their_turn(
+    running: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    turn, said, whole = [0], Counter[int](), Connection._say
+
+    def say(self: Connection, answer: Any) -> None:
+        said[turn[0]] += 1
+        whole(self, answer)
+
+    async def count_turns() -> None:
+        while True:
+            turn[0] += 1
+            await asyncio.sleep(0)
+
+    async def begin() -> asyncio.Task[None]:
+        return asyncio.create_task(count_turns())
+
+    monkeypatch.setattr(Connection, "_say", say)
+    counting = running.run(begin())
+    heard = running.ask([b"GET / HTTP/1.1\r\n\r\n" * 700 + PLAIN + b"GET / HTTP/1.1\r\n\r\n" * 100], [b"GET"] * 801)
+    running._loop.call_soon_threadsafe(counting.cancel)
+    assert [status for status, _ in heard] == [200] * 802
+    assert sum(said.values()) == 801
+    assert max(said.values()) <= 2 * AT_ONCE, "one packet's rest and the next one's begin at most"
 
 
 def test_the_forwarded_address_of_a_request_is_not_the_next_ones(running: Running) -> None:
