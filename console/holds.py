@@ -9,6 +9,7 @@ from console.tables import AlertRow, EvidenceHold
 from lianqin import audit, feed
 from lianqin.audit import Actor
 from lianqin.errors import ConflictError, NotFoundError, RecordError
+from lianqin.lengths import most
 
 
 def do_hold(session: Session, actor: Actor, alert_id: str, reason: str, at: float) -> EvidenceHold:
@@ -17,8 +18,10 @@ def do_hold(session: Session, actor: Actor, alert_id: str, reason: str, at: floa
     row = session.scalar(select(AlertRow).where(AlertRow.id == alert_id))
     if row is None:
         raise NotFoundError("alert.missing", f"no alert {alert_id}", id=alert_id)
-    if not reason.strip() or len(reason) > 200:
-        raise RecordError("evidence.hold_reason", "a hold needs a reason of 200 characters at most")
+    if not reason.strip() or len(reason) > most(EvidenceHold.reason):
+        raise RecordError(
+            "evidence.hold_reason", f"a hold needs a reason of {most(EvidenceHold.reason)} characters at most"
+        )
     if row.purged_at is not None:
         raise ConflictError("evidence.purged", f"{alert_id} was purged already", number=row.certificate)
     if session.get(EvidenceHold, alert_id) is not None:

@@ -22,6 +22,7 @@ from console.tables import AlertRow, PurgeCertificate
 from console.transcode import beside
 from lianqin import feed, sweeps
 from lianqin.clock import county_day
+from lianqin.db import in_order
 from lianqin.errors import EvidenceError, NotFoundError
 from lianqin.evidence import EvidenceStore
 from lianqin.sweeps import Kind
@@ -127,6 +128,7 @@ class Purger:
             return None
         lies = purges.measure(console.evidence, found)
         with console.store.write() as session:
+            in_order(session)  # before any row's lock, as whoever stores alerts takes them
             at = console.clock.at_database(session)
             row = open_certificate(session, keep_days, at)
             due = purges.mark(session, found, lies, cut_at, number=row.number, at=at)
@@ -145,6 +147,7 @@ class Purger:
             items = [Item(*one) for one in row.items] if row is not None and not row.digest else []
         kept = delete_files(console.evidence, items)
         with console.store.write() as session:
+            in_order(session)
             at = console.clock.at_database(session)
             row = session.get(PurgeCertificate, number, with_for_update=True, populate_existing=True)
             if row is None or row.digest:

@@ -16,7 +16,7 @@ from console.context import Console
 from console.purging import AT_ONCE as CERTIFIED_AT_ONCE
 from console.purging import Due, Item, Purger
 from console.reports.tables import GuardReport
-from console.tables import AlertRow, PendingEvidence
+from console.tables import AlertRow, PendingEvidence, PurgeCertificate
 from console.terms import DAY_S
 from console.transcode import beside
 from lianqin.errors import EvidenceError, NotFoundError
@@ -44,6 +44,8 @@ def _spoken_of(session: Session) -> Iterator[str]:
     yield from _of_rows(session.execute(select(AlertRow.snapshot, AlertRow.clip).execution_options(yield_per=1000)))
     yield from (path for path in session.scalars(select(GuardReport.media)) if path)
     yield from _of_rows((None, body.get("clip")) for body in session.scalars(select(PendingEvidence.body)))
+    for items in session.scalars(select(PurgeCertificate.items).where(PurgeCertificate.digest == "")):  # they are going
+        yield from _of_rows((None, one[1]) for one in items)
 
 
 def unrecorded(session: Session, store: EvidenceStore, at: float) -> list[Stored]:

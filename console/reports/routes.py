@@ -22,6 +22,7 @@ from console.sessions import Caller
 from console.terms import Arrival
 from console.views import incident_views
 from lianqin.errors import NotFoundError
+from lianqin.lengths import most
 
 router = APIRouter(prefix="/api")
 Own = Annotated[Caller, requires("own.task")]
@@ -37,7 +38,7 @@ class Report(Form):
     id: Annotated[str, Field(pattern=r"^gr-[0-9a-f]{16,40}$")]
     kind: Kind
     at: Annotated[float, Field(gt=0, lt=1e10, allow_inf_nan=False)]
-    words: Annotated[str, Field(max_length=400)] = ""
+    words: Annotated[str, Field(max_length=most(GuardReport.words))] = ""
     promised: Literal["", "photo", "voice"] = ""
     lon: Annotated[float, Field(ge=-180, le=180)] | None = None
     lat: Annotated[float, Field(ge=-90, le=90)] | None = None
@@ -45,7 +46,7 @@ class Report(Form):
 
 
 class Word(Form):
-    note: Annotated[str, Field(max_length=400)]
+    note: Annotated[str, Field(max_length=most(GuardReport.decided_note))]
 
 
 def _own(caller: Caller) -> str:

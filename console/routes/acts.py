@@ -14,10 +14,12 @@ from console.problems import language_of
 from console.replies import listed, reply
 from console.scope import check_seen, missing
 from console.sessions import Caller
+from lianqin.lengths import most
 from patrol.acts.contact import contact_of
 from patrol.acts.decide import do_decide, get_act
 from patrol.acts.moments import Said
 from patrol.acts.receive import do_say
+from patrol.acts.tables import DutyAct
 
 router = APIRouter(prefix="/api")
 Own = Annotated[Caller, requires("own.task")]
@@ -36,14 +38,14 @@ class Act(Form):
     since_s: Seconds | None = None
     wall_since_s: Seconds | None = None
     code: Annotated[str, Field(max_length=200)] = ""
-    note: Annotated[str, Field(max_length=200)] = ""
+    note: Annotated[str, Field(max_length=most(DutyAct.note))] = ""
     how: Literal["ended", "ill"] = "ended"
     break_kind: Literal["meal", "rest"] = "rest"
 
 
 class Word(Form):
     counts: bool
-    note: Annotated[str, Field(max_length=200)]
+    note: Annotated[str, Field(max_length=most(DutyAct.decision_note))]
 
 
 def _own(caller: Caller) -> str:

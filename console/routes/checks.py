@@ -22,6 +22,7 @@ from console.sessions import Caller
 from lianqin import keys
 from lianqin.clock import county_day
 from lianqin.errors import ConflictError
+from lianqin.lengths import most
 from lianqin.sheets.write import Format
 from patrol import reviews, silences, spot_checks
 from patrol.duty_tables import SpotCheck, StationComment
@@ -49,19 +50,19 @@ class Check(Form):
     shift_id: str | None = None
     code: Annotated[str, Field(pattern=r"^\d{8}$")] | None = None
     chosen_by: Literal["random", "risk", "unchecked", "own"] = "own"
-    case_ref: Annotated[str, Field(max_length=120)] = ""
+    case_ref: Annotated[str, Field(max_length=most(SpotCheck.case_ref))] = ""
     """Empty: the machine makes the number."""
     result: Literal["in_order", "remark"]
-    note: Annotated[str, Field(max_length=400)] = ""
+    note: Annotated[str, Field(max_length=most(SpotCheck.note))] = ""
 
 
 class Sign(Form):
     agrees: bool
-    note: Annotated[str, Field(max_length=400)] = ""
+    note: Annotated[str, Field(max_length=most(SpotCheck.guard_note))] = ""
 
 
 class Comment(Form):
-    text: Annotated[str, Field(min_length=2, max_length=1000)]
+    text: Annotated[str, Field(min_length=2, max_length=most(StationComment.text))]
     unit_id: str | None = None
 
 

@@ -21,9 +21,10 @@ from console.streets import streets
 from console.tables import Account
 from lianqin.clock import COUNTY_ZONE
 from lianqin.errors import RecordError
+from lianqin.lengths import most
 from patrol import coverage, left_out
 from patrol.judge import trusted
-from patrol.place_tables import Post
+from patrol.place_tables import LeftOutCell, Post
 from patrol.tables import Area, Checkpoint, Shift
 from patrol.trails import TrailStore
 
@@ -37,7 +38,7 @@ class CellForm(Form):
 
     cell: Annotated[str, Field(pattern=r"^[0-9a-f]{15}$")]
     counts: bool = False
-    reason: Annotated[str, Field(max_length=200)] = ""
+    reason: Annotated[str, Field(max_length=most(LeftOutCell.reason))] = ""
 
 
 class Ground(msgspec.Struct, frozen=True):

@@ -20,6 +20,7 @@ from console.scope import check_seen, missing, narrow
 from console.sessions import Caller
 from lianqin.audit import Actor
 from lianqin.errors import DeniedError
+from lianqin.lengths import most
 from lianqin.settings import Settings
 from lianqin.sheets.write import Format
 from patrol import roster
@@ -43,14 +44,14 @@ class PlanForm(Form):
     ends_at: Moment
     post_id: str | None = None
     days: Annotated[int, Field(ge=1, le=31)] = 1
-    note: Annotated[str, Field(max_length=200)] = ""
-    exception: Annotated[str, Field(max_length=200)] = ""
+    note: Annotated[str, Field(max_length=most(RosterEntry.note))] = ""
+    exception: Annotated[str, Field(max_length=most(RosterEntry.exception))] = ""
     """Why, although it breaks a rest rule: of who may `roster.except` alone."""
 
 
 class StandIn(Form):
     guard_id: str
-    exception: Annotated[str, Field(max_length=200)] = ""
+    exception: Annotated[str, Field(max_length=most(RosterEntry.exception))] = ""
 
 
 class Move(Form):
@@ -58,12 +59,12 @@ class Move(Form):
 
     guard_id: str
     begins_at: Moment
-    exception: Annotated[str, Field(max_length=200)] = ""
+    exception: Annotated[str, Field(max_length=most(RosterEntry.exception))] = ""
 
 
 class Change(Form):
     state: Literal["excused", "cancelled"]
-    note: Annotated[str, Field(max_length=200)] = ""
+    note: Annotated[str, Field(max_length=most(RosterEntry.note))] = ""
 
 
 class Copy(Form):

@@ -16,6 +16,7 @@ from console.scope import narrow
 from console.sessions import Caller
 from console.tables import Incident
 from console.views import dispatch_view, incident_views
+from lianqin.lengths import most
 from patrol.tables import Dispatch
 
 router = APIRouter(prefix="/api")
@@ -24,7 +25,7 @@ Handles = Annotated[Caller, requires("incident.handle")]
 
 
 class Close(Form):
-    note: Annotated[str, Field(max_length=400)] = ""
+    note: Annotated[str, Field(max_length=most(Incident.note))] = ""
 
 
 @router.get("/incidents")

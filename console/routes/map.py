@@ -20,7 +20,8 @@ from console.replies import Shown, reply, shown
 from console.sessions import Caller
 from console.streets import streets
 from console.tables import CameraRow
-from lianqin.audit import LookPurpose
+from lianqin.audit import AuditRow, LookPurpose
+from lianqin.lengths import most
 from patrol import silences
 from patrol.shifts import on_duty
 from patrol.tables import Area, Shift, Unit
@@ -50,7 +51,7 @@ class Purpose(Form):
     """Why guards are looked at live, as for a trail."""
 
     purpose: LookPurpose
-    case_ref: Annotated[str, Field(max_length=120)] = ""
+    case_ref: Annotated[str, Field(max_length=most(AuditRow.case_ref))] = ""
 
 
 @router.get("/silences")

@@ -33,6 +33,7 @@ from console.task_views import task_views
 from console.tracker import tracker_of
 from console.views import dispatch_view
 from lianqin import feed
+from lianqin.lengths import most
 from patrol import calls, closing, dispatches, shifts
 from patrol.calls import AnswerPlace
 from patrol.tables import Dispatch, PointCall, Shift
@@ -50,7 +51,7 @@ class Close(Form):
     """`confirm` with a reason: in spite of what is open."""
 
     confirm: bool = False
-    reason: Annotated[str, Field(max_length=200)] = ""
+    reason: Annotated[str, Field(max_length=most(Shift.closed_note))] = ""
     how: Literal["ended", "ill"] = "ended"
 
 
@@ -64,12 +65,12 @@ class Answer(Form):
 class Refusal(Form):
     """`reason`: a key of `patrol.refusals.REASONS`."""
 
-    reason: Annotated[str, Field(min_length=1, max_length=20)]
-    note: Annotated[str, Field(max_length=200)] = ""
+    reason: Annotated[str, Field(min_length=1, max_length=most(Dispatch.refused_code))]
+    note: Annotated[str, Field(max_length=most(Dispatch.refused_reason))] = ""
 
 
 class Done(Form):
-    note: Annotated[str, Field(max_length=400)] = ""
+    note: Annotated[str, Field(max_length=most(Dispatch.done_note))] = ""
 
 
 def _own(caller: Caller) -> str:

@@ -18,6 +18,7 @@ from console.replies import Shown, reply, shown
 from console.routes.duty import areas_by_id, entry_view
 from console.scope import missing
 from console.sessions import Caller
+from lianqin.lengths import most
 from patrol import check_ins, duty, shifts
 from patrol.check_ins import Punch
 from patrol.duty_tables import CheckInRow, HandOver, RosterEntry
@@ -39,7 +40,7 @@ class Break(Form):
 class Offer(Form):
     to_guard_id: str
     kind: Literal["hand_over", "relief"] = "hand_over"
-    note: Annotated[str, Field(max_length=400)] = ""
+    note: Annotated[str, Field(max_length=most(HandOver.note))] = ""
 
 
 class CheckIn(Form):

@@ -16,6 +16,7 @@ from console.replies import Shown, listed, reply, shown
 from console.routes.duty import areas_by_id, check_except, entry_view, rules_of
 from console.scope import check_seen, missing, narrow
 from console.sessions import Caller
+from lianqin.lengths import most
 from patrol import requests
 from patrol.duty_tables import RosterEntry, RosterRequest
 from patrol.tables import Guard
@@ -25,7 +26,9 @@ Own = Annotated[Caller, requires("own.task")]
 Sees = Annotated[Caller, requires("roster.see")]
 Plans = Annotated[Caller, requires("roster.plan")]
 Moment = Annotated[float, Field(gt=0, lt=1e10, allow_inf_nan=False)]
-Reason = Annotated[str, Field(max_length=200)]
+Reason = Annotated[str, Field(max_length=most(RosterRequest.reason))]
+Note = Annotated[str, Field(max_length=most(RosterRequest.decision_note))]
+Excepted = Annotated[str, Field(max_length=most(RosterEntry.exception))]
 LAST = 100
 
 
@@ -46,8 +49,8 @@ class Swap(Form):
 
 class Decision(Form):
     decision: Literal["granted", "refused"]
-    note: Reason
-    exception: Reason = ""
+    note: Note
+    exception: Excepted = ""
 
 
 def _own(caller: Caller) -> str:

@@ -13,9 +13,11 @@ from console.permissions import Here, requires
 from console.replies import reply
 from console.review_views import review_view
 from console.sessions import Caller
+from lianqin.lengths import most
 from patrol import dispatches, reviews
 from patrol.refusals import REASONS
 from patrol.reviews import Waiting
+from patrol.tables import PointCall
 
 router = APIRouter(prefix="/api")
 Sees = Annotated[Caller, requires("review.see")]
@@ -24,7 +26,7 @@ DECIDED_DAYS: Final = 30
 
 class Decision(Form):
     result: Literal["upheld", "dismissed"]
-    note: Annotated[str, Field(max_length=400)] = ""
+    note: Annotated[str, Field(max_length=most(PointCall.review_note))] = ""
 
 
 @router.get("/reviews")

@@ -15,8 +15,9 @@ from console.permissions import Here, requires
 from console.places import signs_of_life
 from console.replies import Shown, reply
 from console.sessions import Caller
+from lianqin.lengths import most
 from patrol import calls
-from patrol.tables import PointCall
+from patrol.tables import Draw, PointCall
 
 router = APIRouter(prefix="/api")
 Calls = Annotated[Caller, requires("call.make")]
@@ -24,12 +25,12 @@ Calls = Annotated[Caller, requires("call.make")]
 
 class ByName(Form):
     guard_id: str
-    reason: Annotated[str, Field(min_length=2, max_length=200)]
+    reason: Annotated[str, Field(min_length=2, max_length=most(PointCall.reason))]
 
 
 class ByLot(Form):
     size: Annotated[int, Field(ge=1, le=100)]
-    reason: Annotated[str, Field(max_length=200)] = ""
+    reason: Annotated[str, Field(max_length=most(Draw.reason))] = ""
     area_id: str | None = None
 
 
@@ -39,7 +40,7 @@ class Radio(Form):
 
 class Review(Form):
     result: Literal["upheld", "dismissed"]
-    note: Annotated[str, Field(max_length=400)] = ""
+    note: Annotated[str, Field(max_length=most(PointCall.review_note))] = ""
 
 
 def _of_draw(session: Session, draw_id: str) -> list[Shown]:

@@ -14,7 +14,9 @@ from console.permissions import Here, requires
 from console.replies import reply
 from console.sessions import Caller
 from lianqin import audit, feed
+from lianqin.lengths import most
 from patrol import ledger, outcomes, scoring, shifts
+from patrol.tables import Shift
 
 router = APIRouter(prefix="/api")
 Opens = Annotated[Caller, requires("shift.open")]
@@ -29,7 +31,7 @@ class Open(Form):
 
 class Close(Form):
     how: Literal["operator", "sent_home", "ill", "ended"] = "operator"
-    note: Annotated[str, Field(max_length=200)] = ""
+    note: Annotated[str, Field(max_length=most(Shift.closed_note))] = ""
 
 
 @router.post("/shifts")

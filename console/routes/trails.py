@@ -26,6 +26,7 @@ from console.trail_view import Seen, Span
 from lianqin import audit
 from lianqin.audit import AuditRow, LookPurpose, purpose_of
 from lianqin.errors import RecordError
+from lianqin.lengths import most
 from lianqin.records import new_id
 from patrol import outcomes, silences
 from patrol.filters import Flagged
@@ -52,7 +53,7 @@ class Look(Form):
     from_at: Annotated[float, Field(gt=0, lt=1e10, allow_inf_nan=False)]
     to_at: Annotated[float, Field(gt=0, lt=1e10, allow_inf_nan=False)]
     purpose: LookPurpose
-    case_ref: Annotated[str, Field(max_length=120)] = ""
+    case_ref: Annotated[str, Field(max_length=most(AuditRow.case_ref))] = ""
     """Empty: a spot check's number is made by the machine; every other purpose names its own."""
 
 

@@ -19,6 +19,7 @@ from console.scope import check_seen, missing, narrow
 from console.sessions import Caller
 from console.sos.views import newest_of, numbers_of, own_view, sos_view
 from lianqin.errors import BusUnavailable
+from lianqin.lengths import most
 from lianqin.records import SosCall
 from lianqin.sheets.write import Format
 from patrol.presence import Place
@@ -34,8 +35,8 @@ EXPORT_LIMIT: Final = 10_000
 
 
 class Close(Form):
-    outcome: Annotated[str, Field(max_length=40)]
-    note: Annotated[str, Field(max_length=400)] = ""
+    outcome: Annotated[str, Field(max_length=most(SosCallRow.outcome))]
+    note: Annotated[str, Field(max_length=most(SosCallRow.note))] = ""
 
 
 class Press(Form):

@@ -21,6 +21,7 @@ from sqlalchemy import select
 
 from console import certificates
 from console.keeper import Keeper
+from console.purging import Purger
 from console.tables import AlertRow, PurgeCertificate
 from console.terms import DAY_S
 from console.transcode import beside
@@ -240,6 +241,33 @@ def test_a_purge_that_is_killed_goes_on_and_nothing_is_lost_or_certified_twice(r
     assert days == {"evidence": 6, "files": 1}
     Keeper(room.console).run_once()
     assert len(room.audit("evidence.purge")) == 2
+
+
+def test_two_consoles_that_find_an_open_purge_certify_it_once(room: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    past_their_time(room)
+    with monkeypatch.context() as patched:
+        patched.setattr(Purger, "_finish", lambda *_, **__: None)
+        Keeper(room.console).run_once()
+    assert len(left(room)) == 3 * 3 + 1, "marked, and no file gone"
+    both = threading.Barrier(2)
+    whole = EvidenceStore.delete
+
+    def delete(self: EvidenceStore, path: str) -> int:
+        if path.endswith("al-1.jpg"):
+            both.wait(60)
+        return whole(self, path)
+
+    monkeypatch.setattr(EvidenceStore, "delete", delete)
+    with ThreadPoolExecutor(2) as pool:
+        for done in [pool.submit(Purger(room.console).go_on) for _ in range(2)]:
+            done.result()
+    assert left(room) == set()
+    assert len(room.audit("evidence.purge")) == 2, "the alerts' and that of the file without a row"
+    with room.store.read() as session:
+        assert {row.kind: row.taken for row in session.scalars(select(SweepDay)) if row.taken} == {
+            "evidence": 6,
+            "files": 1,
+        }
 
 
 def test_what_can_not_be_deleted_stays_as_it_was_for_the_next_time(room: Any, monkeypatch: pytest.MonkeyPatch) -> None:

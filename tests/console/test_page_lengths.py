@@ -1,0 +1,85 @@
+"""Each field of the page takes as much as the column that its text ends in holds: neither is a sentence cut that would be stored, nor one
+written that is then refused."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from sqlalchemy.orm import InstrumentedAttribute
+
+from console.reports.tables import GuardReport
+from console.tables import Account, CameraRow, EvidenceHold, Incident
+from lianqin import lengths
+from lianqin.lengths import most
+from lianqin.sweeps import SweepStop
+from patrol.acts.tables import DutyAct
+from patrol.duty_tables import RosterEntry, RosterRequest, ShiftPattern, SpotCheck, StationComment
+from patrol.place_tables import LeftOutCell
+from patrol.sos.tables import SosCallRow
+from patrol.tables import Dispatch, PointCall, Shift, Unit
+
+SOURCES = Path(__file__).resolve().parents[2] / "console/web/src"
+FIELD = re.compile(r"<(?:input|textarea)\b[^>]*?\bv-model(?:\.\w+)?=\"([^\"]+)\"[^>]*?\bmaxlength=\"(\d+)\"", re.DOTALL)
+Holds = InstrumentedAttribute[str] | InstrumentedAttribute[str | None] | int
+FIELDS: dict[tuple[str, str], Holds] = {
+    ("components/SweepStop.vue", "note"): SweepStop.note,
+    ("trails/CaseField.vue", "model"): SpotCheck.case_ref,
+    ("trails/CheckForm.vue", "note"): SpotCheck.note,
+    ("cameras/CameraForm.vue", "values.id"): 40,
+    ("cameras/CameraForm.vue", "values.name"): CameraRow.name,
+    ("cameras/CameraForm.vue", "values.name_en"): CameraRow.name_en,
+    ("cameras/CameraForm.vue", "values[which]"): CameraRow.url,
+    ("cameras/ZoneBoard.vue", "editing.name"): lengths.NAME,
+    ("cameras/ZoneBoard.vue", "editing.name_en"): lengths.NAME,
+    ("views/GuardView.vue", "why"): Shift.closed_note,
+    ("views/AccountsView.vue", "form.username"): 40,
+    ("views/AccountsView.vue", "form.name"): Account.name,
+    ("views/ShiftsView.vue", "note"): Shift.closed_note,
+    ("checks/CommentBoard.vue", "text"): StationComment.text,
+    ("incidents/ReportsBox.vue", "note"): GuardReport.decided_note,
+    ("calls/CallForms.vue", "reason"): PointCall.reason,
+    ("reviews/DecisionForm.vue", "note"): PointCall.review_note,
+    ("roster/ActsBox.vue", "words[one.id]"): DutyAct.decision_note,
+    ("roster/PlanForm.vue", "note"): RosterEntry.note,
+    ("roster/PlanForm.vue", "exception"): RosterEntry.exception,
+    ("roster/ChangeEntry.vue", "reason"): RosterEntry.note,
+    ("roster/MoveEntry.vue", "exception"): RosterEntry.exception,
+    ("roster/RequestsBox.vue", "words[one.id]"): RosterRequest.decision_note,
+    ("roster/PatternsBox.vue", "editing.name"): ShiftPattern.name,
+    ("desk/HoldLine.vue", "reason"): EvidenceHold.reason,
+    ("desk/ActionPanel.vue", "note"): Incident.note,
+    ("sos/CloseBox.vue", "note"): SosCallRow.note,
+    ("setup/EditForm.vue", "id"): Unit.id,
+    ("setup/EnrolBox.vue", "terminal"): 40,
+    ("setup/EditForm.vue", "values[field.key]"): lengths.NAME,
+    ("live/CellBox.vue", "reason"): LeftOutCell.reason,
+    ("guard/LeavePage.vue", "reason"): RosterRequest.reason,
+    ("guard/ChecksPage.vue", "note[one.id]"): SpotCheck.guard_note,
+    ("guard/ReportPage.vue", "words"): GuardReport.words,
+    ("guard/TaskCard.vue", "words"): Dispatch.done_note,
+    ("guard/RefuseForm.vue", "note"): Dispatch.refused_reason,
+}  # fmt: skip
+"""A number of its own: an id or a user name by its rule (`cameras.check_camera`, `accounts.check_account`), a terminal's number as it is
+typed, with spaces."""
+OTHERWISE = {("views/BindView.vue", "code")}
+"""A code is as long as its kind."""
+
+
+def found() -> dict[tuple[str, str], int]:
+    return {
+        (path.relative_to(SOURCES).as_posix(), model): int(told)
+        for path in SOURCES.rglob("*.vue")
+        for model, told in FIELD.findall(path.read_text(encoding="utf-8"))
+    }
+
+
+@pytest.mark.parametrize("field", FIELDS, ids=" ".join)
+def test_a_field_of_the_page_takes_what_its_column_holds(field: tuple[str, str]) -> None:
+    holds = FIELDS[field]
+    assert found()[field] == (holds if isinstance(holds, int) else most(holds))
+
+
+def test_every_field_with_a_bound_is_named_here() -> None:
+    assert set(found()) - OTHERWISE == set(FIELDS)
