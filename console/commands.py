@@ -25,7 +25,7 @@ from lianqin.db import Store, open_engine
 from lianqin.errors import LianqinError, RecordError
 from lianqin.sealed import Keyring, attach
 from lianqin.settings import Settings
-from lianqin.waiting import check_there, database_need
+from lianqin.waiting import check_there, database_need, schema_need
 
 
 def main(arguments: list[str]) -> int:
@@ -100,6 +100,7 @@ def _run(options: argparse.Namespace, ours: Settings) -> int:
         do_backup(ours, store, connect(ours.redis), SystemClock(), options.folder, options.keys, options.evidence, _say)
         return 0
     if options.action in {"audit", "role"}:
+        check_there(schema_need(store.engine))
         return chain_commands.run(options, store, _say)
     migrate(store.engine)
     at = SystemClock().now()
