@@ -30,7 +30,7 @@ from lianqin.errors import LianqinError, RecordError
 from lianqin.sealed import Keyring, attach
 from lianqin.sealing import sealer_of
 from lianqin.settings import Settings
-from lianqin.waiting import check_there, database_need, redis_need
+from lianqin.waiting import check_there, database_need, redis_need, schema_need
 
 
 def main(arguments: list[str]) -> int:
@@ -115,6 +115,7 @@ def _run(options: argparse.Namespace, ours: Settings) -> int:
     if options.action == "epoch":
         check_there(redis_need(connect(ours.redis)))
     if options.action in {"audit", "role"}:
+        check_there(schema_need(store.engine))
         return chain_commands.run(options, store, _say)
     migrate(store.engine)
     at = SystemClock().now()

@@ -65,7 +65,6 @@ class Keyring:
         file = sealing.file_of(self._settings)
         if not there and not self._makes and not self._settings.seal_keys:
             raise SettingsError("seal.file", f"there are no keys of the seals in {file}: copy the console's file there, or set `seal_keys`", file=str(file))  # fmt: skip
-        self._opened.cache_clear()
         return sealing.sealer_of(self._settings)
 
     def _stands(self) -> tuple[int, int, int] | None:
@@ -81,10 +80,7 @@ class Keyring:
 
     def unseal(self, text: str) -> str:
         """What is not sealed stays. Raises UnavailableError `seal.no_key`, `seal.broken`, and as `sealer`."""
-        if not is_sealed(text):
-            return text
-        self.sealer()
-        return self._opened(text)
+        return self._opened(text) if is_sealed(text) else text
 
     def _open(self, text: str) -> str:
         return self.sealer().unseal(text, ADDRESS).decode()

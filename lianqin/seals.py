@@ -17,7 +17,7 @@ from sqlalchemy import CursorResult, delete, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from lianqin.chain import CHAINS, Chain, Seal, SealKind, head_of, start_of
+from lianqin.chain import CHAINS, START, Chain, Seal, SealKind, head_of, start_of
 from lianqin.db import Store, append_only_statements, in_order
 from lianqin.decoding import from_json
 from lianqin.errors import ConflictError, RecordError
@@ -101,18 +101,29 @@ class Sealer:
 
     def _seal(self, at: float) -> None:
         with self._store.read() as session:
-            due = [chain for chain in CHAINS.values()
-                   if (last := newest(session, chain.name)) is None or not 0 <= at - last.at < HOUR]  # fmt: skip
+            due = [chain for chain in CHAINS.values() if self._is_due(session, chain, at)]
         for chain in due:
             with self._store.write() as session:
                 do_seal(session, chain, "hour", at)
 
+    @staticmethod
+    def _is_due(session: Session, chain: Chain, at: float) -> bool:
+        last = newest(session, chain.name)
+        if last is not None and 0 <= at - last.at < HOUR:
+            return False
+        return head_of(session, chain).hash != (last.hash if last is not None else START)
+
     def _already(self) -> int:
-        """The number of the last seal that the file has; without a file those of before this start are not logged again."""
-        if self._file is not None:
-            return max((one.number for one in read_seals(self._file, tail=TAIL)), default=0)
+        """The number of the last seal of ours that the file has: after a restore those beyond it are of what was lost. Without a file
+        those of before this start are not logged again."""
         with self._store.read() as session:
-            return session.scalar(select(Seal.number).order_by(Seal.number.desc()).limit(1)) or 0
+            if self._file is None:
+                return session.scalar(select(Seal.number).order_by(Seal.number.desc()).limit(1)) or 0
+            for one in reversed(list(read_seals(self._file, tail=TAIL))):
+                seal = session.get(Seal, one.number)
+                if seal is not None and line_of_seal(seal) == one:
+                    return one.number
+        return 0
 
     def _hand_out(self, lines: list[SealLine]) -> bool:
         try:

@@ -154,6 +154,8 @@ def test_what_was_backed_up_is_there_table_by_table_and_file_by_file(
 def test_the_chain_goes_on_after_a_restore_and_seals_of_what_was_lost_are_named(
     full: Any, restore: Callable[..., Store], tmp_path: Path
 ) -> None:
+    with full.console.store.write() as session:
+        audit.write(session, ACTOR, "clip.look", "alert", "al-old", at=full.clock.now())
     before = seals.take_seals(full.store, full.clock.now())
     backed_up(full, tmp_path / "b")
     with full.console.store.write() as session:

@@ -263,6 +263,20 @@ def test_each_hour_a_seal_leaves_the_machine(store: Store, tmp_path: Path) -> No
     assert look(store, *[Told(one.hash, one.seq, one.chain, one.at) for one in found]).agree == 4
 
 
+def test_seals_after_a_restore_leave_the_machine_though_their_numbers_were_there_before(
+    store: Store, tmp_path: Path
+) -> None:
+    file = tmp_path / "seals.jsonl"
+    put(store, "al-1")
+    assert Sealer(store, file).run_once(T0) == 1
+    with file.open("ab") as lost:
+        for n in (2, 3):
+            lost.write(msgspec.json.encode(seals.SealLine(n, "audit", "hour", 10 * n, f"{n}" * 64, T0 + n)) + b"\n")
+    put(store, "al-2")
+    assert Sealer(store, file).run_once(T0 + 2 * HOUR) == 1
+    assert [(one.number, one.seq) for one in read_seals(file)] == [(1, 1), (2, 20), (3, 30), (2, 2)]
+
+
 def test_rows_past_their_term_are_cut_at_a_seal_and_the_chain_goes_on(
     store: Store, command: Callable[..., Any]
 ) -> None:

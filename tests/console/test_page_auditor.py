@@ -14,7 +14,10 @@ from playwright.sync_api import Page, expect, sync_playwright
 
 from bench.first_opening import FLAGS
 from console.alerts import receive
+from lianqin import audit, seals
+from lianqin.chain import CHAINS
 from lianqin.testing import an_alert
+from lianqin.verify import Told, verify
 from patrol.tables import Guard, Shift
 from tests.console.conftest import PASSWORD, log_in
 
@@ -126,3 +129,25 @@ def test_what_became_of_an_alert_stands_on_one_page(served: Any, ask: Any, page:
         one for one in ("operator 甲", "判定属实", "呼叫保安员", "保安3", "翻越围栏，已劝离") if one not in told
     ] == []
     readable(page)
+
+
+def test_the_auditor_takes_seals_away_as_a_file_and_on_paper(served: Any, page: Page, tmp_path: Any) -> None:
+    with served.store.write() as session:
+        audit.write(session, audit.system("t"), "clip.look", "alert", "al-1", at=time.time())
+    [sealed] = seals.take_seals(served.store, time.time())
+    log_in(page, served.url, "auditor")
+    page.goto(served.url + "/audit")
+    row = page.get_by_test_id("seal-row")
+    expect(row).to_contain_text(f"audit:{sealed.seq}:{sealed.hash}")
+    page.emulate_media(media="print")
+    expect(row).to_be_visible()
+    page.emulate_media(media="screen")
+    with page.expect_download() as waiting:
+        page.get_by_test_id("seals-take").click()
+    file = tmp_path / "seals.jsonl"
+    waiting.value.save_as(file)
+    [taken] = seals.read_seals(file)
+    assert taken.seq > sealed.seq, "the log-in is sealed too"
+    with served.store.read() as session:
+        report = verify(session, CHAINS["audit"], [Told(taken.hash, taken.seq, taken.chain, taken.at)])
+    assert (report.whole, report.agree) == (True, 3)

@@ -200,16 +200,20 @@ def test_a_worker_without_keys_makes_none_and_says_where_they_lie(tmp_path: Path
 def test_keys_that_are_taken_away_or_spoiled_are_remembered(tmp_path: Path) -> None:
     ours = Settings(run_dir=tmp_path)
     ring = Keyring(ours, makes=True)
-    sealed = ring.seal("rtsp://u:p@10.0.0.1/")
+    plain = [f"rtsp://u:p@10.0.0.{n}/" for n in range(4)]
+    sealed = [ring.seal(one) for one in plain]
     file = sealing.file_of(ours)
     stood = file.read_text()
     file.write_text("no key at all")
-    assert ring.unseal(sealed) == "rtsp://u:p@10.0.0.1/"
+    assert ring.unseal(sealed[0]) == plain[0]
     file.unlink()
-    assert ring.unseal(sealed) == "rtsp://u:p@10.0.0.1/"
+    assert ring.unseal(sealed[1]) == plain[1]
     assert not file.exists()
     file.write_text(stood)
-    assert ring.unseal(sealed) == "rtsp://u:p@10.0.0.1/"
+    assert ring.unseal(sealed[2]) == plain[2]
+    file.write_text(f"{sealing.new_key()}\n{stood}")
+    assert ring.unseal(sealed[3]) == plain[3]
+    assert ring.seal(plain[0])[:12] != sealed[0][:12], "the new first key seals"
 
 
 def test_a_row_that_no_key_opens_stands_in_the_list_and_nothing_is_written_in_clear(
