@@ -1,4 +1,4 @@
-"""Append-only rows chained by hashes: whoever changes, removes or slips in a row changes every hash after it (docs/adr/0012).
+"""Append-only rows chained by hashes: whoever changes, removes or slips in a row changes every hash after it (docs/adr/0016).
 
 A row's line is the JSON of its columns, and `hash` = SHA-256 of the former row's hash as 64 hex digits, a line feed, the line. Rows are
 numbered and hashed as they are flushed, under the lock that puts numbered rows in order, so that several processes write one chain. A row
