@@ -160,6 +160,9 @@ def test_two_consoles_race_with_their_rows_and_the_newer_mask_stays(county: Any,
     slow._compare_all()
     quick_client.armed = True
     slow.run_once()
+    assert Following(county.redis).masks == (DOOR,), (
+        "at no moment is there an older one, which who starts then would take"
+    )
     for _ in range(3):
         slow.run_once()
         quick.run_once()
