@@ -162,6 +162,8 @@ OTHERS: list[tuple[str, str, str]] = [
     ("a-company", "PUT", "/api/patterns/sp-2"),
     ("a-company", "DELETE", "/api/patterns/sp-2"),
     ("a-company", "POST", "/api/patterns/sp-2/plan"),
+    ("a-company", "POST", "/api/me/sessions/so-2/end"),
+    ("a-guard", "POST", "/api/me/sessions/so-2/end"),
 ]
 """(account, method, address of another unit's thing)."""
 
@@ -308,6 +310,8 @@ def test_a_route_with_two_permissions_or_an_unknown_one_does_not_start() -> None
 def test_the_three_administrators_share_no_permission_but_everyones() -> None:
     common = {name for name, roles in PERMISSIONS.items() if roles >= frozenset(ROLES)}
     common.add("device.see")  # one enrols, the other revokes: both look at the list
+    common.add("own.account")  # everybody's but the wall's
+    common |= {"factor.see", "factor.link", "factor.decide"}  # each act takes two people, whichever two: docs/adr/0022
     held = {role: {name for name, roles in PERMISSIONS.items() if role in roles} - common for role in
             ("auditor", "sysadmin", "secadmin")}  # fmt: skip
     assert all(held.values())
