@@ -24,6 +24,8 @@ LARGEST_RATIO: Final = 300
 RATIO_FROM: Final = 10_000_000
 MOST_PARTS: Final = 10_000
 MOST_CELLS: Final = 1_000_000
+MOST_LINES: Final = 1_048_576
+"""Rows of a sheet (ECMA-376), empty ones too."""
 MOST_COLUMNS: Final = 500
 """What stands further right has no head and is passed over; a head there is refused."""
 HEADS_WITHIN: Final = 10
@@ -195,7 +197,7 @@ class _Sheet(_Reader):
         elif name == "f":
             self._formula = True
         elif name == "row":
-            self._row = _whole(told["r"]) - 1 if "r" in told else self._row + 1
+            self._row = _row_of(told["r"]) if "r" in told else self._row + 1
             self._column = -1
         elif name == "mergeCell" and len(self.merged) < self._most_rows:
             self.merged.append(told.get("ref", ""))
@@ -267,6 +269,14 @@ def _whole(text: str) -> int:
     return int(text)
 
 
+def _row_of(text: str) -> int:
+    """The row from 0. Raises RecordError `sheet.unreadable` for one that no sheet has: an empty place is kept for each row before it."""
+    number = _whole(text)
+    if not 1 <= number <= MOST_LINES:
+        raise unreadable(f"row {number}")
+    return number - 1
+
+
 def place_of(ref: str) -> tuple[int, int]:
     """`B3` -> (2, 1). Raises RecordError `sheet.unreadable`."""
     found = re.fullmatch(r"\$?([A-Za-z]{1,3})\$?([1-9]\d{0,6})", ref)
@@ -275,7 +285,7 @@ def place_of(ref: str) -> tuple[int, int]:
     column = 0
     for letter in found[1].upper():
         column = column * 26 + ord(letter) - 64
-    return int(found[2]) - 1, column - 1
+    return _row_of(found[2]), column - 1
 
 
 def read_xlsx(data: bytes, most_rows: int) -> dict[int, Line]:
