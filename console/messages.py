@@ -443,6 +443,7 @@ MESSAGES: Final[Mapping[str, Message]] = {
     # --- parts of the house ---
     "database.away": M("数据库暂时不可用，数据不会丢失，请稍后重试。", "The database is away; nothing is lost, try again shortly."),
     "bus.away": M("消息通道暂时不可用，请稍后重试。", "Redis is away; try again shortly."),
+    "intake.crowded": M("未登记设备的消息过多，请稍后再发。", "Too many messages of unknown senders wait; send again in a moment."),
     "redis.not_started": M("内置消息服务未能启动。", "The embedded Redis did not start."),
     "spool.full": M("消息通道不可用且本地缓存已满。", "Redis is away and the local spool is full."),
     # --- said later ---
