@@ -217,7 +217,7 @@ MESSAGES: Final[Mapping[str, Message]] = {
     "evidence.missing": M("证据文件不存在：{path}", "The evidence file is not there: {path}"),
     # --- cameras, zones, import ---
     "live.no_worker": M("没有工作进程在看这路视频，稍后再试。", "No worker watches this camera; try again in a moment."),
-    "live.worker_silent": M("视频工作进程没有应答，请 {retry_s} 秒后再试。", "The video worker does not answer; try again in {retry_s} s."),
+    "live.worker_silent": M("视频工作进程没有应答，请稍后再试。", "The video worker does not answer; try again in a moment."),
     "live.no_picture": M("这路视频现在没有画面。", "This camera shows no picture now."),
     "live.full": M("观看人数已满，稍后再试。", "Too many viewers; try again in a moment."),
     "live.elsewhere": M("这路视频正在换工作进程，请再试。", "Another worker takes this camera over; try again."),
