@@ -245,7 +245,7 @@ MESSAGES: Final[Mapping[str, Message]] = {
     "evidence.missing": M("证据文件不存在：{path}", "The evidence file is not there: {path}"),
     # --- cameras, zones, import ---
     "live.no_worker": M("没有工作进程在看这路视频，稍后再试。", "No worker watches this camera; try again in a moment."),
-    "live.worker_silent": M("视频工作进程没有应答，请 {retry_s} 秒后再试。", "The video worker does not answer; try again in {retry_s} s."),
+    "live.worker_silent": M("视频工作进程没有应答，请稍后再试。", "The video worker does not answer; try again in a moment."),
     "seal.settings": M("密钥写在设置 seal_keys 中，请在那里更换。", "The keys are in the setting `seal_keys`; change them there."),
     "inner.away": M("工作进程暂时无法核对请求，请稍后再试。", "The worker can't check requests now; try again in a moment."),
     "inner.secret": M("无法读取进程间密钥，请检查 inner_secret_file。", "The secret between processes can't be read; look at `inner_secret_file`."),

@@ -130,7 +130,7 @@ def test_forty_requests_that_hang_hold_up_neither_other_routes_nor_other_workers
 
 
 @pytest.mark.parametrize(("language", "said"), [
-    ("zh-CN", "视频工作进程没有应答，请 10 秒后再试。"), ("en", "The video worker does not answer; try again in 10 s."),
+    ("zh-CN", "视频工作进程没有应答，请稍后再试。"), ("en", "The video worker does not answer; try again in a moment."),
 ])  # fmt: skip
 def test_a_worker_that_timed_out_some_times_is_left_alone_and_asked_again_after_a_moment(
     room: Any, silent: SilentWorker, good: GoodWorker, monkeypatch: pytest.MonkeyPatch, language: str, said: str
