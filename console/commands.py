@@ -160,7 +160,9 @@ def _run(options: argparse.Namespace, ours: Settings) -> int:
 def _next_step(username: str, role: str) -> str:
     if role in AT_MACHINE:
         return f"it needs a second factor: `python -m console factor {username}` gives the link\n"
-    return "it needs a second factor: the security administrator or the auditor gives the link on the page\n"
+    return (
+        "it needs a second factor: a security administrator who did not set its password gives the link on the page\n"
+    )
 
 
 def _seal(ours: Settings, store: Store, keyring: Keyring, at: float, *, new_key: bool) -> int:

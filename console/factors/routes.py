@@ -1,4 +1,4 @@
-"""Second factors: the log-in's second step, setting one up, one's own, and what the security administrator and the auditor do."""
+"""Second factors: the log-in's second step, setting one up, one's own, and what security administrators do."""
 
 from __future__ import annotations
 

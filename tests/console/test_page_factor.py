@@ -48,6 +48,10 @@ def settings(settings: Settings) -> Settings:
 def post(served: Any) -> Any:
     """The served county, whose passwords the security administrator set."""
     with served.store.write() as session:
+        session.add(
+            Account(id="a-secadmin2", username="secadmin2", password_hash="", role="secadmin", name="secadmin 乙")
+        )
+        session.flush()
         session.execute(update(Account).values(password_by="a-secadmin"))
     return served
 
@@ -95,7 +99,7 @@ def set_up(page: Page, link: str) -> tuple[str, list[str]]:
 
 def test_a_link_sets_it_up_and_from_then_on_a_log_in_takes_a_code(post: Any, page: Page, browser: Browser) -> None:
     office = browser.new_context(locale="zh-CN").new_page()
-    let_in(office, post, "auditor")
+    let_in(office, post, "secadmin2")
     office.goto(post.url + "/factors")
     office.locator('[data-username="operator"]').get_by_test_id("factor-link").click()
     link = office.get_by_test_id("made-link").inner_text()
