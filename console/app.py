@@ -16,14 +16,14 @@ from console import problems
 from console.alerts import ClipWatch, Receiver
 from console.blind import BlindWatch
 from console.bounds import Bounds, rooms_of
-from console.cameras import current_cameras
+from console.cameras import count_cameras, current_cameras
 from console.characters import Characters
 from console.clients import read_proxies
 from console.context import Console
 from console.factors import routes as factors
 from console.headers import SecurityHeaders
 from console.health import Pulse, is_well, look
-from console.housekeeping import Housekeeping, RelayLoop, SealLoop, current_devices
+from console.housekeeping import Housekeeping, RelayLoop, SealLoop, count_devices, current_devices
 from console.looks import Looks
 from console.metrics import Metrics
 from console.permissions import check_declared
@@ -155,6 +155,7 @@ def make_console(settings: Settings, store: Store, client: redis.Redis, clock: C
 def threads_of(console: Console, running: RunningLooks, name: str) -> tuple[tuple[str, Callable[[], None]], ...]:
     """The background work, in the order of its start."""
     relay = Relay(console.store, console.redis, {"camera": current_cameras, "device": current_devices},
+                  counts={"camera": count_cameras, "device": count_devices},
                   replicas=console.settings.redis_replicas, clock=console.clock)  # fmt: skip
     return (
         (

@@ -88,6 +88,11 @@ def current_cameras(session: Session) -> Mapping[str, Camera]:
     return {row.id: followed_camera(session, row) for row in session.scalars(select(CameraRow))}
 
 
+def count_cameras(session: Session) -> int:
+    """How many `current_cameras` gives."""
+    return session.scalar(select(func.count()).select_from(CameraRow)) or 0
+
+
 def get_camera(session: Session, camera_id: str) -> CameraRow:
     """Raises NotFoundError `camera.missing`."""
     row = session.get(CameraRow, camera_id)

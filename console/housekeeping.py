@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from console import tries
@@ -35,6 +35,11 @@ SESSION_DAYS: Final = 2
 def current_devices(session: Session) -> Mapping[str, Device]:
     """All enrolled devices, for the relay when Redis is empty."""
     return {row.id: device_record(row) for row in session.scalars(select(DeviceRow))}
+
+
+def count_devices(session: Session) -> int:
+    """How many `current_devices` gives."""
+    return session.scalar(select(func.count()).select_from(DeviceRow)) or 0
 
 
 class RelayLoop:

@@ -94,6 +94,15 @@ class Held(NamedTuple):
         return self.stamps.get(name, UNSTAMPED)
 
 
+class Outline(NamedTuple):
+    """What Redis has of one kind without the records themselves."""
+
+    change: bytes | None
+    epoch: int | None
+    bodies: int
+    stamps: dict[str, Stamp]
+
+
 def put(client: redis.Redis, replicas: Replicas, kind: str, epoch: int, records: Iterable[Put], *, whole: bool) -> Done:
     """Each record that is newer than Redis' own (or that Redis lacks) is written, the others are not. `whole`: these are all of the
     kind; what is of an older epoch and not among them goes. Redis' errors and Unconfirmed pass through."""
@@ -123,6 +132,17 @@ def read(client: redis.Redis, kind: str) -> Held:
         change, _number(epoch), {name.decode(): body for name, body in bodies.items()},
         {name.decode(): read_stamp(stamp) for name, stamp in stamps.items()},
     )  # fmt: skip
+
+
+def read_outline(client: redis.Redis, kind: str) -> Outline:
+    """Redis' errors pass through."""
+    pipe = client.pipeline(transaction=True)
+    pipe.get(keys.followed_version(kind))
+    pipe.get(keys.followed_epoch(kind))
+    pipe.hlen(keys.followed(kind))
+    pipe.hgetall(keys.followed_stamps(kind))
+    change, epoch, bodies, stamps = pipe.execute()
+    return Outline(change, _number(epoch), bodies, {name.decode(): read_stamp(stamp) for name, stamp in stamps.items()})
 
 
 def read_epoch(client: redis.Redis, kinds: Iterable[str]) -> int:
