@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from tools.containers.county import GUARDS, PARTS, PORTS, STORES, County, health, listens, until
+from tools.containers.county import GUARDS, PARTS, PORTS, STORES, County, listens, until
 from tools.containers.phones import Phones
 from tools.containers.podman import TrialError, say
 
@@ -32,7 +32,7 @@ def hold(compose: Path) -> bool:
     # Each waits for what it needs, so the stores come last on purpose.
     county.up(*PARTS)
     county.up(*STORES)
-    say(f"  console well after {until('the console is well', lambda: health().get('database') == 'ok'):.0f} s")
+    say(f"  console well after {until('the console is well', lambda: county.health().get('database') == 'ok'):.0f} s")
     opened = float(int(time.time()))
     county.first_set_up()
     phones = Phones(f"http://127.0.0.1:{PORTS['intake']}", county.within("set_up.py", str(opened), *GUARDS), opened)
@@ -74,9 +74,9 @@ def _signs(county: County, phones: Phones) -> dict[str, Callable[[], object]]:
     return {
         "patrol": lambda: county.is_running("patrol"),
         "intake": answers,
-        "console": lambda: bool(health()),
-        "postgres": lambda: health().get("database") == "ok",
-        "valkey": lambda: health().get("redis") == "ok",
+        "console": lambda: bool(county.health()),
+        "postgres": lambda: county.health().get("database") == "ok",
+        "valkey": lambda: county.health().get("redis") == "ok",
     }
 
 
@@ -100,7 +100,7 @@ def while_redis_is_away(county: County, phones: Phones) -> list[Killed]:
     old, new = county.renew("ingest")
     say(f"  ingest killed with a full spool: {old} gone, {new} in its place")
     county.up("valkey")
-    until("the worker is back", lambda: f"ingest-{new}" in health().get("workers", []))
+    until("the worker is back", lambda: f"ingest-{new}" in county.health().get("workers", []))
     return [Killed("ingest", "kill -9, removed, another name, Redis away", time.monotonic() - began)]
 
 
