@@ -108,7 +108,9 @@ def test_a_redis_that_refuses_is_away_fixes_are_spooled_and_follow(
             assert (tmp_path / "spool" / "intake" / "spool.log").stat().st_size > 0
             state.end(redis_client, redis_server)
             await emptied(settings)
-            return [*codes, await send(http, began - 6)]
+            codes.append(await send(http, began - 6))
+            await emptied(settings)  # the file was cut a moment before the spool counted as empty: the last fix may have been kept too
+            return codes
 
     assert asyncio.run(walk()) == [200] * 7
     ats = [fix.at for fix in stored(redis_client)]
@@ -164,7 +166,9 @@ def test_what_was_spooled_while_the_primary_was_gone_waits_for_the_replica_too(
             assert spooled > 0, "kept until the replica has it"
             pair.join()
             await emptied(settings)
-            return [*codes, await send(http, began - 4)]
+            codes.append(await send(http, began - 4))
+            await emptied(settings)
+            return codes
 
     assert asyncio.run(walk()) == [200] * 4
     assert {round(began - fix.at) for fix in stored(pair.to_replica)} >= {0, 1, 2, 4}
