@@ -135,6 +135,7 @@ def make_console(settings: Settings, store: Store, client: redis.Redis, clock: C
     clock = clock or SystemClock()
     metrics = Metrics()
     keyring = Keyring(settings, makes=True)
+    keyring.sealer()  # read before anybody needs it under the write lock
     attach(store.engine, keyring)
     waking = WakingStore(store.engine)
     hub = Hub(waking, client, clock, metrics)

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
+import structlog
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
@@ -19,6 +20,7 @@ from console.keeper import Keeper
 from console.push import forget_old
 from console.tables import LoginSession
 from lianqin.clock import Clock
+from lianqin.errors import SettingsError
 from lianqin.outbox import Relay
 from lianqin.records import Device
 from lianqin.seals import Sealer
@@ -26,6 +28,7 @@ from lianqin.sweeps import judge_clocks, moments_of
 from patrol.enrol import device_record
 from patrol.tables import DeviceRow
 
+log = structlog.get_logger(__name__)
 RELAY_EVERY: Final = 0.3
 HOUSE_EVERY: Final = 5.0
 SWEEP_EVERY: Final = 600.0
@@ -78,12 +81,20 @@ class Housekeeping:
     def run_once(self) -> None:
         self._clips.run_once()
         self._journal.run_once()
+        self._look_at_keys()
         now = self._console.clock.monotonic()
         if now - self._swept_at > SWEEP_EVERY:
             self._swept_at = now
             self._forget_old()
             self._keeper.run_once()
         self._console.clock.sleep(HOUSE_EVERY, self._console.stop)
+
+    def _look_at_keys(self) -> None:
+        """A file of keys that changed is read here, under no lock."""
+        try:
+            self._console.keyring.sealer()
+        except SettingsError as error:
+            log.error("seal_keys_unread", error=str(error))  # noqa: TRY400 - its text says all
 
     def _forget_old(self) -> None:
         """Rows that pages heard of and sessions left idle: not while the clocks differ, when nobody knows what is old."""

@@ -376,7 +376,7 @@ def test_second_factors_come_back_with_their_key_and_what_was_reset_or_used_sinc
         assert [codes_left(session, name) for name in ("a-leader", "a-officer")] == [0, 10]
         assert do_take(session, sealer_of(elsewhere), "a-officer", codes.code_at(secret, at), at) == "code"
     assert (elsewhere.run_dir / "seal.keys").stat().st_mode & 0o777 == 0o600
-    assert "seal" not in (tmp_path / "b" / "data" / "manifest.json").read_text()
+    assert "seal.keys" not in (tmp_path / "b" / "data" / "manifest.json").read_text()
 
 
 def test_of_evidence_the_list_alone_may_be_kept(

@@ -253,10 +253,10 @@ def test_an_address_is_tried_by_a_worker_with_advice_and_the_look_is_registered(
     assert answer.status_code == 200, answer.text
     assert answer.json()["probe"]["advice"] == ["group_long", "hevc", "fps_low", "sub_wanted"]
     [(_, path, body)] = worker.asked
-    assert (path, msgspec.json.decode(body)) == (
-        "/probe",
-        {"url": "rtsp://u:pw@10.0.0.9/x", "transport": "udp", "masks": []},
-    )
+    told = msgspec.json.decode(body)
+    assert b":pw@" not in body, "sealed on its way"
+    assert room.console.keyring.unseal(told.pop("url")) == "rtsp://u:pw@10.0.0.9/x"
+    assert (path, told) == ("/probe", {"transport": "udp", "masks": []})
     [row] = room.audit("camera.probe")
     assert "pw" not in row.object_id
 
@@ -271,7 +271,8 @@ def test_a_hidden_password_is_the_stored_one_for_the_same_host_alone(room: Any, 
     assert "***" in shown
     answer = office.post("/api/cameras/probe", {"url": shown, "camera_id": "C01"})
     assert answer.json()["probe"]["advice"] == []
-    assert msgspec.json.decode(worker.asked[-1][2])["url"] == "rtsp://cam:s3cret@10.0.0.1:554/main"
+    told = msgspec.json.decode(worker.asked[-1][2])["url"]
+    assert room.console.keyring.unseal(told) == "rtsp://cam:s3cret@10.0.0.1:554/main"
     assert msgspec.json.decode(worker.asked[-1][2])["masks"] == [mask], "nothing behind a mask is shown"
     moved = shown.replace("10.0.0.1", "10.0.0.7")
     assert (

@@ -109,7 +109,9 @@ def test_a_redis_that_refuses_is_away_fixes_are_spooled_and_follow(
             state.end(redis_client, redis_server)
             await emptied(settings)
             codes.append(await send(http, began - 6))
-            await emptied(settings)  # the file was cut a moment before the spool counted as empty: the last fix may have been kept too
+            await emptied(
+                settings
+            )  # the file was cut a moment before the spool counted as empty: the last fix may have been kept too
             return codes
 
     assert asyncio.run(walk()) == [200] * 7
