@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy.orm import InstrumentedAttribute
 
+from console.factors.tables import FactorReset
 from console.reports.tables import GuardReport
 from console.tables import Account, CameraRow, EvidenceHold, Incident
 from lianqin import lengths
@@ -60,10 +61,15 @@ FIELDS: dict[tuple[str, str], Holds] = {
     ("guard/ReportPage.vue", "words"): GuardReport.words,
     ("guard/TaskCard.vue", "words"): Dispatch.done_note,
     ("guard/RefuseForm.vue", "note"): Dispatch.refused_reason,
+    ("views/FactorsView.vue", "reason"): FactorReset.reason,
+    ("factors/OwnFactor.vue", "reason"): FactorReset.reason,
 }  # fmt: skip
 """A number of its own: an id or a user name by its rule (`cameras.check_camera`, `accounts.check_account`), a terminal's number as it is
 typed, with spaces."""
-OTHERWISE = {("views/BindView.vue", "code")}
+OTHERWISE = {
+    ("views/BindView.vue", "code"), ("views/EnrolView.vue", "link"), ("factors/CodeStep.vue", "code"), ("factors/SetUpFactor.vue", "code"),
+    ("factors/OwnFactor.vue", "code"),
+}  # fmt: skip
 """A code is as long as its kind."""
 
 
