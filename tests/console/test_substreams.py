@@ -59,8 +59,8 @@ def test_a_smaller_picture_is_taken_an_equal_one_not(
     room.redis.set(keys.worker("w1"), "http://127.0.0.1:1")
     urls: list[str] = []
 
-    def ask(_console: Any, _worker: str, told: Any, **_: Any) -> Any:
-        urls.append(msgspec.json.decode(told.body)["url"])
+    def ask(console: Any, _worker: str, told: Any, **_: Any) -> Any:
+        urls.append(console.keyring.unseal(msgspec.json.decode(told.body)["url"]))
         body = next((body for end, body in answers.items() if urls[-1].endswith(end)), probed(0, "not_found"))
         return type("Reply", (), {"body": body})
 
