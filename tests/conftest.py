@@ -8,6 +8,7 @@ from tempfile import TemporaryDirectory
 
 import pytest
 import redis
+import structlog
 from hypothesis import settings
 
 from demo.clips import CACHE, prepare
@@ -23,6 +24,14 @@ settings.load_profile("ci")
 
 MEMORY = Path("/dev/shm")
 """Where it is there, a file's fsync costs nothing: the servers sync each write all the same."""
+
+
+@pytest.fixture(autouse=True)
+def logs_as_before() -> Iterator[None]:
+    """A program that a test runs in this process sets up its logs; the next test's are as ever."""
+    yield
+    if structlog.is_configured():
+        structlog.reset_defaults()
 
 
 def _redis() -> Iterator[EmbeddedRedis]:

@@ -27,7 +27,8 @@ from console.tables import Account
 
 router = APIRouter(prefix="/api")
 Own = Annotated[Caller, requires("own.account")]
-Sees = Annotated[Caller, requires("factor.see")]
+Sees = Annotated[Caller, requires("factor.see", people="factors")]
+SeesResets = Annotated[Caller, requires("factor.see", people="factor_resets")]
 Links = Annotated[Caller, requires("factor.link")]
 Asks = Annotated[Caller, requires("factor.ask")]
 Decides = Annotated[Caller, requires("factor.decide")]
@@ -222,7 +223,7 @@ def _reset_view(session: Session, row: FactorReset) -> Shown:
 
 
 @router.get("/factor-resets")
-def list_resets(*, console: Here, _: Sees, cursor: str = "", limit: int = 50) -> Response:
+def list_resets(*, console: Here, _: SeesResets, cursor: str = "", limit: int = 50) -> Response:
     """Newest first; `approved` null: it waits for another person."""
     with console.store.read() as session:
         rows, following = newest_first(

@@ -38,7 +38,14 @@ def end_own(console: Here, caller: Own, session_id: str) -> Response:
 
 
 @router.get("/sessions")
-def list_all(*, console: Here, caller: Manages, q: str = "", cursor: str = "", limit: int = 50) -> Response:
+def list_all(
+    *,
+    console: Here,
+    caller: Annotated[Caller, requires("session.manage", people="sessions")],
+    q: str = "",
+    cursor: str = "",
+    limit: int = 50,
+) -> Response:
     """Everybody's, the last opened first."""
     with console.store.read() as session:
         rows, following = newest_first(
@@ -64,7 +71,13 @@ def end_any(console: Here, caller: Manages, session_id: str) -> Response:
 
 
 @router.get("/log-ins/failed")
-def list_failed(*, console: Here, _: Manages, cursor: str = "", limit: int = 50) -> Response:
+def list_failed(
+    *,
+    console: Here,
+    _: Annotated[Caller, requires("session.manage", people="failed_log_ins")],
+    cursor: str = "",
+    limit: int = 50,
+) -> Response:
     """As the register has them, newest first: each with the tried name, the address, and whether the password was right already."""
     before, size = whole(cursor), limit_of(limit)
     if cursor and before is None:
@@ -86,7 +99,7 @@ def _failure(row: AuditRow) -> Shown:
 
 
 @router.get("/log-ins/locks")
-def list_locks(console: Here, _: Manages) -> Response:
+def list_locks(console: Here, _: Annotated[Caller, requires("session.manage", people="locks")]) -> Response:
     """Pairs of user name and address (or known browser) that are locked now."""
     at = console.clock.now()
     query = select(LoginTry).where(LoginTry.until > at).order_by(LoginTry.until.desc(), LoginTry.key).limit(MOST_LOCKS)
@@ -97,7 +110,7 @@ def list_locks(console: Here, _: Manages) -> Response:
 
 
 @router.get("/log-ins/addresses")
-def list_addresses(console: Here, _: Manages) -> Response:
+def list_addresses(console: Here, _: Annotated[Caller, requires("session.manage", people="addresses")]) -> Response:
     """From where people are logged in or tried to in the last day."""
     with console.store.read() as session:
         return listed(sign_ins.places(session, console.clock.now()), None)

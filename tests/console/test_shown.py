@@ -41,7 +41,10 @@ POST /api/patterns/{pattern_id}/plan|GET /api/roster/manning|GET /api/spot-check
 POST /api/cameras/{camera_id}/set-up|DELETE /api/cameras/{camera_id}/set-up
 POST /api/accounts|PUT /api/accounts/{account_id}|POST /api/devices/{device_id}/revoke
 POST /api/devices/{device_id}/clock|POST /api/devices/{device_id}/let-register|POST /api/devices|POST /api/phones
-POST /api/phones/{phone_id}/revoke|GET /healthz|GET /metrics|GET /{path:path}
+POST /api/phones/{phone_id}/revoke|GET /healthz|GET /metrics|GET /{path:path}|GET /api/health|GET /.well-known/security.txt
+POST /api/enrol|POST /api/enrol/confirm|POST /api/login/code|GET /api/me/factor|POST /api/me/factor/codes|POST /api/me/factor/reset
+GET /api/me/sessions|POST /api/me/sessions/{session_id}/end|POST /api/sessions/{session_id}/end|POST /api/factors/{account_id}/link
+POST /api/factors/{account_id}/reset|POST /api/factor-resets/{reset_id}/approve|POST /api/factor-resets/{reset_id}/refuse
 """
 """Neither footage nor anybody's way, and nobody's data."""
 WORK = """
@@ -61,7 +64,7 @@ POST /api/reports/{report_id}/incident|POST /api/reports/{report_id}/close
 """Records of work in which names stand: a call, a task, a plan, a check. What is done to them is registered, each by its own act."""
 OWN = re.compile(r"^(GET|POST) /api/m/(?!dispatches/\{dispatch_id\}/snapshot|trail\.)")
 """A guard reads and says of himself."""
-REGISTER = {"GET /api/audit", "GET /api/audit/odd-looks"}
+REGISTER = {"GET /api/audit", "GET /api/audit/odd-looks", "GET /api/audit/seals"}
 """The auditor's own work."""
 
 
@@ -117,6 +120,12 @@ PEOPLE = {
     "GET /api/spot-checks/suggestions": Shows("officer", "people.look"),
     "GET /api/spot-checks/unchecked": Shows("officer", "people.look"),
     "GET /api/accounts": Shows("secadmin", "people.look"),
+    "GET /api/factors": Shows("auditor", "people.look"),
+    "GET /api/factor-resets": Shows("secadmin", "people.look"),
+    "GET /api/sessions": Shows("secadmin", "people.look"),
+    "GET /api/log-ins/addresses": Shows("secadmin", "people.look"),
+    "GET /api/log-ins/failed": Shows("secadmin", "people.look"),
+    "GET /api/log-ins/locks": Shows("secadmin", "people.look"),
 }
 FILES = {
     "GET /api/sos.{form}": Shows("officer", "sos.export", True),
@@ -134,6 +143,7 @@ FILES = {
     "GET /api/spot-checks.{form}": Shows("officer", "spot_check.export", True),
     "GET /api/spot-checks/unchecked.{form}": Shows("officer", "spot_check.export", True),
     "GET /api/audit.{form}": Shows("auditor", "audit.export", True),
+    "GET /api/audit/head": Shows("auditor", "seal.export", True),
 }
 FILES_OF_ONES_OWN = {"GET /api/m/trail.{form}"}
 SHOWING = FOOTAGE | WAYS | PEOPLE | FILES
