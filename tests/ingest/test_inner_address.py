@@ -52,7 +52,8 @@ def served(client: redis.Redis, url: str, tmp_path: Path, **values: Any) -> tupl
     server = LiveServer(
         ours, views, inner.Door(client, ours, clock).takes, Keyring(ours, makes=False), clock=clock, opener=None
     )  # type: ignore[arg-type]
-    client.set(keys.worker("w1"), server.start())
+    server.start()
+    client.set(keys.worker("w1"), server.address)
     while server._server is None or not server._server.started:
         time.sleep(0.01)
     return server, views, make_console(ours, Store(open_engine(ours.database)), client)
