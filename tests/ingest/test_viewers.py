@@ -9,6 +9,7 @@ import json
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -216,7 +217,10 @@ def test_mjpeg_is_decoded_once_for_all_its_viewers(
     with ThreadPoolExecutor(PLACES) as pool:
         seen = list(pool.map(lambda _: pictures(served, "/mjpeg/C01/sub", 6), range(PLACES)))
     assert len(decoded) == len(set(decoded)), "no packet is decoded twice, whoever comes and goes"
-    assert all(len(set(each)) == 6 for each in seen), "each sees pictures that move on"
+    # The loop is two seconds long: what was seen two seconds ago may come again.
+    assert all(one != following for each in seen for one, following in pairwise(each)), (
+        "each sees pictures that move on"
+    )
     assert len(set(seen[0]) & set(seen[1]) & set(seen[2])) >= 3, "and all see the same ones"
     assert len(made) < PLACES * 6
     kit.until("nobody left", lambda: served.live.viewers == 0, 10)
