@@ -28,7 +28,6 @@ from lianqin.clock import SystemClock
 from lianqin.db import Store, open_engine
 from lianqin.errors import LianqinError, RecordError
 from lianqin.sealed import Keyring, attach
-from lianqin.sealing import sealer_of
 from lianqin.settings import Settings
 from lianqin.waiting import check_there, database_need, redis_need, schema_need
 
@@ -102,7 +101,7 @@ def _run(options: argparse.Namespace, ours: Settings) -> int:
     keyring = Keyring(ours, makes=True)
     attach(store.engine, keyring)
     if options.action in {None, "serve"}:
-        sealer_of(ours)  # not found out by the first who logs in
+        keyring.sealer()  # not found out by the first who logs in
         return serve(ours, store, connect(ours.redis))
     if options.action == "restore":
         do_restore(ours, store, connect(ours.redis), SystemClock(), options.folder, options.keys, options.journal, _say,

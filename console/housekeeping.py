@@ -23,7 +23,7 @@ from lianqin.clock import Clock
 from lianqin.errors import SettingsError
 from lianqin.outbox import Relay
 from lianqin.records import Device
-from lianqin.seals import Sealer
+from lianqin.seals import SealKeeper
 from lianqin.sweeps import judge_clocks, moments_of
 from patrol.enrol import device_record
 from patrol.tables import DeviceRow
@@ -62,7 +62,7 @@ class SealLoop:
     def __init__(self, console: Console) -> None:
         self._console = console
         file = console.settings.seal_file
-        self._sealer = Sealer(console.store, Path(file) if file else None)
+        self._sealer = SealKeeper(console.store, Path(file) if file else None)
 
     def run_once(self) -> None:
         self._sealer.run_once(self._console.clock.now())

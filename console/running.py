@@ -28,6 +28,8 @@ from lianqin.records import new_id
 log = structlog.get_logger(__name__)
 
 CHECK_EVERY: Final = 10.0
+KEEP_TIMEOUT_S: Final = 2.0
+"""A worker that hangs is not to cost those that answer their viewers: they wait for `/keep` in one line."""
 LOST_AFTER: Final = 90.0
 """Seconds without a word of the process that held it (a clock of Redis's): the look is over."""
 Way = Literal["WebRTC", "fMP4", "MJPEG"]
@@ -35,8 +37,8 @@ End = Literal["left", "session", "lost"]
 """Why it ended: who looked left, the session ended (by whomever), or nobody knows of it any more."""
 
 
-class Shown(msgspec.Struct, frozen=True):
-    """What ran: how many bytes of which sha256, where they came through here."""
+class Sent(msgspec.Struct, frozen=True):
+    """What went out: how many bytes of which sha256, where they came through here."""
 
     bytes: int
     sha256: str
@@ -64,7 +66,7 @@ class RunningLooks:
     def __init__(self, console: Console) -> None:
         self._console, self._guard = console, threading.Lock()
         self._here: dict[str, tuple[Running, Callable[[], None]]] = {}
-        self._unwritten: dict[str, tuple[Running, End, Shown | None]] = {}
+        self._unwritten: dict[str, tuple[Running, End, Sent | None]] = {}
         """Ends that the database did not take yet."""
 
     def begin(
@@ -81,7 +83,7 @@ class RunningLooks:
         self._tell([one])
         return one.id
 
-    def end(self, look_id: str, why: End = "left", shown: Shown | None = None, *, cuts: bool = True) -> None:
+    def end(self, look_id: str, why: End = "left", shown: Sent | None = None, *, cuts: bool = True) -> None:
         """Once; the row is written when the database takes it. Not `cuts`: the caller ends what is shown."""
         with self._guard:
             found = self._here.pop(look_id, None)
@@ -135,7 +137,7 @@ class RunningLooks:
                 continue  # nobody waits for one that hangs; it ends by itself what it is not told to keep
             body = msgspec.json.encode([one.viewer for one in mine])
             try:
-                answer = live.ask(self._console, worker, Told("POST", "/keep", body))
+                answer = live.ask(self._console, worker, Told("POST", "/keep", body), timeout=KEEP_TIMEOUT_S)
                 kept = from_json(answer.body, frozenset[str])
             except (LianqinError, msgspec.MsgspecError) as error:
                 log.info("worker_not_asked", worker=worker, error=str(error))

@@ -74,8 +74,8 @@ def take_seals(store: Store, at: float) -> list[SealLine]:
         return [line_of_seal(one) for one in found if one is not None]
 
 
-class Sealer:
-    """The housekeeping's part. `file`: None where none is set."""
+class SealKeeper:
+    """Seals each hour and hands the seals out. `file`: None where none is set."""
 
     def __init__(self, store: Store, file: Path | None) -> None:
         self._store, self._file = store, file

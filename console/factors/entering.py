@@ -21,7 +21,6 @@ from console.tries import Tried
 from lianqin import audit
 from lianqin.audit import Actor, Role
 from lianqin.errors import ConflictError, DeniedError, RecordError
-from lianqin.sealing import sealer_of
 
 
 class From(msgspec.Struct, frozen=True):
@@ -49,7 +48,7 @@ class Entered(msgspec.Struct, frozen=True):
 
 def enter_code(console: Console, token: str, code: str, came: From, at: float) -> Entered:
     """A session for the right code. Raises DeniedError `login.step`, `login.wrong`, `account.locked`, `login.slowed`."""
-    sealer = sealer_of(console.settings)
+    sealer = console.keyring.sealer()
     refusal: DeniedError
     with console.store.write() as session:
         step, account = steps.get_step(session, token, ("code",), at)
@@ -108,7 +107,7 @@ def begin_by_link(console: Console, code: str, password: str, came: From, at: fl
         account = session.get_one(Account, link.account_id)
         if right and account.password_hash == known:
             tries.do_succeed(session, tried)
-            return steps.do_open(session, console.settings, account, "link", at, link=link.code_sha256)
+            return steps.do_open(session, account, "link", at, link=link.code_sha256)
         refusal = tries.do_fail(session, tried, account, console.settings, at)
     raise refusal
 
@@ -119,7 +118,7 @@ def confirm(console: Console, token: str, form: Confirmed, came: From, at: float
     Raises DeniedError `login.step`, `factor.link`; RecordError `factor.code`, `account.password*`, `password.same`; ConflictError
     `factor.there`.
     """
-    sealer = sealer_of(console.settings)
+    sealer = console.keyring.sealer()
     with console.store.read() as session:
         _, account = steps.get_step(session, token, ("link", "grace"), at)
         own = account.password_by == account.id
@@ -172,7 +171,7 @@ def make_new_codes(console: Console, actor: Actor, session_id: str, code: str, a
 
     Raises DeniedError `factor.code_wrong`, `account.locked`; ConflictError `factor.none`.
     """
-    sealer = sealer_of(console.settings)
+    sealer = console.keyring.sealer()
     with console.store.write() as session:
         account = session.get_one(Account, actor.id)
         if session.get(SecondFactor, account.id) is None:

@@ -16,7 +16,7 @@ from console.tables import Account
 from lianqin.audit import Role
 from lianqin.db import in_order
 from lianqin.errors import DeniedError
-from lianqin.sealing import sealer_of
+from lianqin.sealed import keyring_in
 from lianqin.settings import Settings
 
 COOKIE: Final = "lianqin_step"
@@ -64,13 +64,11 @@ def in_grace(account: Account, settings: Settings, at: float) -> bool:
 def do_open_next(session: Session, settings: Settings, account: Account, at: float) -> OpenStep | None:
     """After a right password: a code, or the set-up of a second factor while that needs no link; None: a link is needed."""
     if session.get(SecondFactor, account.id) is not None:
-        return do_open(session, settings, account, "code", at)
-    return do_open(session, settings, account, "grace", at) if in_grace(account, settings, at) else None
+        return do_open(session, account, "code", at)
+    return do_open(session, account, "grace", at) if in_grace(account, settings, at) else None
 
 
-def do_open(
-    session: Session, settings: Settings, account: Account, kind: Kind, at: float, *, link: str = ""
-) -> OpenStep:
+def do_open(session: Session, account: Account, kind: Kind, at: float, *, link: str = "") -> OpenStep:
     """The account's only step; `link`: the digest of the link by which it was opened."""
     session.execute(
         delete(LoginStep).where(
@@ -88,7 +86,7 @@ def do_open(
             account.password_by != account.id,
             cast("Role", account.role),
         )
-        sealed = sealer_of(settings).seal(secret.encode(), purpose_of(account.id))
+        sealed = keyring_in(session).sealer().seal(secret.encode(), purpose_of(account.id))
     session.add(LoginStep(token_sha256=_digest(token), account_id=account.id, kind=kind, password_sha256=_digest(account.password_hash),
                           secret=sealed, link_sha256=link, made_at=at, until=until))  # fmt: skip
     session.flush()

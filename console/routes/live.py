@@ -15,7 +15,7 @@ from console.bodies import Limited
 from console.context import Console
 from console.permissions import PERMISSIONS, Here, requires
 from console.replies import reply
-from console.running import RunningLooks, Shown
+from console.running import RunningLooks, Sent
 from console.sessions import Caller
 from console.workers import Ended, on_own_thread
 from lianqin import audit
@@ -37,6 +37,7 @@ def _running(request: Request) -> RunningLooks:
 
 Runs = Annotated[RunningLooks, Depends(_running)]
 _END_TIMEOUT_S: Final = 2.0
+"""Whoever ends looks goes on to the next: the worker ends by itself what it is not told to keep."""
 _PRIVATE = {"Cache-Control": "private, no-store"}
 Offer = Annotated[bytes, Depends(Limited(64 * 1024, "live.offer"))]
 
@@ -244,7 +245,7 @@ async def _flowing(
         look_id = running.begin(
             caller, look.camera_id, purpose=look.purpose, case_ref=look.case_ref, way=way, cut=flow.cut
         )
-        return lambda count, digest: running.end(look_id, "left", Shown(count, digest))
+        return lambda count, digest: running.end(look_id, "left", Sent(count, digest))
 
     return StreamingResponse(
         console.workers.flowing(look.worker, flow, begin), 200, {**look.headers, **flow.headers}, flow.media_type

@@ -9,12 +9,10 @@ from sqlalchemy import select
 
 from console import sign_ins
 from console.permissions import Here, requires
-from console.replies import Page, Shown, limit_of, listed, newest_first, reply
+from console.replies import Page, Shown, listed, newest_first, reply
 from console.sessions import Caller
 from console.tables import LoginSession, LoginTry
 from lianqin.audit import AuditRow
-from lianqin.errors import RecordError
-from lianqin.numbers import whole
 
 router = APIRouter(prefix="/api")
 Own = Annotated[Caller, requires("own.account")]
@@ -79,16 +77,13 @@ def list_failed(
     limit: int = 50,
 ) -> Response:
     """As the register has them, newest first: each with the tried name, the address, and whether the password was right already."""
-    before, size = whole(cursor), limit_of(limit)
-    if cursor and before is None:
-        raise RecordError("list.cursor", "this cursor was not given out here; start from the first page")
     query = select(AuditRow).where(AuditRow.action == "account.login_failed")
-    if before is not None:
-        query = query.where(AuditRow.seq < before)
     with console.store.read() as session:
-        rows = list(session.scalars(query.order_by(AuditRow.seq.desc()).limit(size + 1)))
-    following = str(rows[size - 1].seq) if len(rows) > size else None
-    return listed([_failure(row) for row in rows[:size]], following)
+        rows, following = newest_first(
+            session, query, order=AuditRow.seq, key=AuditRow.object_id, cursor=cursor, limit=limit,
+            position=lambda row: Page(row.seq, row.object_id),
+        )  # fmt: skip
+    return listed([_failure(row) for row in rows], following)
 
 
 def _failure(row: AuditRow) -> Shown:

@@ -18,7 +18,7 @@ from console import commands
 from lianqin import audit, seals
 from lianqin.chain import CHAINS, START, Head, follow, head_of, line_of
 from lianqin.db import Store
-from lianqin.seals import HOUR, Sealer, read_seals
+from lianqin.seals import HOUR, SealKeeper, read_seals
 from lianqin.testing import T0
 from lianqin.verify import Report, Told, read_told, verify
 from patrol.tables import LedgerLine
@@ -247,7 +247,7 @@ def test_nobody_changes_removes_or_empties_append_only_rows(store: Store, room: 
 
 def test_each_hour_a_seal_leaves_the_machine(store: Store, tmp_path: Path) -> None:
     file = tmp_path / "elsewhere" / "seals.jsonl"
-    sealer = Sealer(store, file)
+    sealer = SealKeeper(store, file)
     assert sealer.run_once(T0) == 0, "nothing to seal"
     put(store, "al-1")
     assert sealer.run_once(T0) == 0, "the other machine's disk is not there"
@@ -257,7 +257,7 @@ def test_each_hour_a_seal_leaves_the_machine(store: Store, tmp_path: Path) -> No
     assert sealer.run_once(T0 + HOUR - 1) == 0
     assert sealer.run_once(T0 + HOUR) == 1
     assert sealer.run_once(T0 + 2 * HOUR) == 0, "no row came"
-    assert Sealer(store, file).run_once(T0 + 2 * HOUR) == 0, "a new process knows what the file has"
+    assert SealKeeper(store, file).run_once(T0 + 2 * HOUR) == 0, "a new process knows what the file has"
     found = list(read_seals(file))
     assert [(one.chain, one.kind, one.seq) for one in found] == [("audit", "hour", 1), ("audit", "hour", 2)]
     assert look(store, *[Told(one.hash, one.seq, one.chain, one.at) for one in found]).agree == 4
@@ -268,12 +268,12 @@ def test_seals_after_a_restore_leave_the_machine_though_their_numbers_were_there
 ) -> None:
     file = tmp_path / "seals.jsonl"
     put(store, "al-1")
-    assert Sealer(store, file).run_once(T0) == 1
+    assert SealKeeper(store, file).run_once(T0) == 1
     with file.open("ab") as lost:
         for n in (2, 3):
             lost.write(msgspec.json.encode(seals.SealLine(n, "audit", "hour", 10 * n, f"{n}" * 64, T0 + n)) + b"\n")
     put(store, "al-2")
-    assert Sealer(store, file).run_once(T0 + 2 * HOUR) == 1
+    assert SealKeeper(store, file).run_once(T0 + 2 * HOUR) == 1
     assert [(one.number, one.seq) for one in read_seals(file)] == [(1, 1), (2, 20), (3, 30), (2, 2)]
 
 
