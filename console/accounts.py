@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from console import tries
 from console.factors import links
-from console.passwords import LONGEST_PASSWORD, check_password, hasher, least_of
+from console.passwords import LONGEST_PASSWORD, check_password, hash_password, hasher, least_of
 from console.sessions import end_sessions_of
 from console.tables import Account
 from lianqin import audit
@@ -56,7 +56,9 @@ def check_account(session: Session, form: AccountForm, account_id: str | None) -
 
 def hash_of(form: AccountForm) -> str | None:
     """Of its password, worked out before the transaction: it takes long."""
-    return hasher.hash(form.password) if form.password is not None and len(form.password) <= LONGEST_PASSWORD else None
+    return (
+        hash_password(form.password) if form.password is not None and len(form.password) <= LONGEST_PASSWORD else None
+    )
 
 
 def do_add_account(session: Session, actor: Actor, form: AccountForm, at: float, hashed: str | None = None) -> Account:

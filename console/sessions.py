@@ -135,7 +135,7 @@ def change_own_password(console: Console, caller: Caller, old: str, new: str, at
         tries.check_open(session, tried, console.settings, at)
         tries.do_begin(session, tried, at)
         known = account.password_hash
-    made = passwords.hasher.hash(new)
+    made = passwords.hash_password(new)
     right = passwords.matches(known, old)
     refusal: DeniedError
     with console.store.write() as session:

@@ -95,7 +95,8 @@ def open_engine(address: str) -> Engine:
                 folder=str(folder), why=error.strerror,
             ) from error  # fmt: skip
     arguments = {"timeout": 15, "check_same_thread": False}
-    engine = create_engine(url, connect_args=arguments, pool_size=10, max_overflow=20, **JSON_BY)
+    # Opening one costs more than most questions do: as many are kept as threads answer requests.
+    engine = create_engine(url, connect_args=arguments, pool_size=40, max_overflow=10, **JSON_BY)
 
     @event.listens_for(engine, "connect")
     def _prepare(connection: Any, _record: Any) -> None:

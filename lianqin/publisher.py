@@ -14,7 +14,7 @@ from lianqin.clock import Clock, SystemClock
 from lianqin.errors import BusUnavailable, RecordError
 from lianqin.records import Record, encode
 from lianqin.spool import Spool
-from lianqin.storing import AWAY, Replicas, answers_of, is_the_records_fault, let_go
+from lianqin.storing import AWAY, Replicas, answers_of, broke_off, let_go, may_be_refused
 
 log = structlog.get_logger(__name__)
 AGAIN_S: Final = 0.5
@@ -112,17 +112,28 @@ class Publisher:
             let_go(self._redis)
 
     def _keep_or_refuse(self, entries: Entries, error: BaseException) -> None:
-        if not is_the_records_fault(error):
+        if not may_be_refused(error, entries):
             self._failed(error)
             self._keep(entries, error)
-        elif len(entries) > 1:
-            for entry in entries:  # one of them
-                try:
-                    self._send([entry])
-                except AWAY as own:
-                    self._keep_or_refuse([entry], own)
-        else:
-            self._refuse(entries[0], error)
+            return
+        for sent, entry in enumerate(entries):  # one of them, perhaps
+            try:
+                self._send_or_refuse(entry)
+            except AWAY as own:
+                self._failed(own)
+                self._keep(entries[sent:], own)
+                return
+
+    def _send_or_refuse(self, entry: tuple[str, bytes]) -> None:
+        """Again: what Redis refuses twice, and is there, it never takes. Raises what is in `storing.AWAY` while it is away."""
+        try:
+            self._send([entry])
+        except redis.exceptions.RedisError as error:
+            if not may_be_refused(error, [entry]):
+                raise
+            if broke_off(error):
+                self._redis.ping()
+            self._refuse(entry, error)
 
     def _refuse(self, entry: tuple[str, bytes], error: BaseException) -> None:
         if self._spool is None:
@@ -144,15 +155,10 @@ class Publisher:
         try:
             self._send(entries)
         except redis.exceptions.RedisError as error:
-            if not is_the_records_fault(error):
+            if not may_be_refused(error, entries):
                 raise
             for entry in entries:
-                try:
-                    self._send([entry])
-                except redis.exceptions.RedisError as own:
-                    if not is_the_records_fault(own):
-                        raise
-                    self._refuse(entry, own)
+                self._send_or_refuse(entry)
 
     def _send(self, entries: Entries) -> None:
         self._replicas.look(self._redis)

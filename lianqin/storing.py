@@ -8,6 +8,7 @@ was written before.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 import redis
@@ -26,6 +27,9 @@ _OF_THE_RECORD: Final = (
     "invalid bulk length",
 )
 """Parts of the answers of Valkey and Redis to what no server of any state will take."""
+LONG: Final = 1 << 20
+"""Bytes from which on a Redis may refuse an argument (`proto-max-bulk-len` at its least): it closes the connection on its sender, who
+may meet the broken pipe before the answer."""
 
 
 def is_the_records_fault(error: BaseException) -> bool:
@@ -33,6 +37,17 @@ def is_the_records_fault(error: BaseException) -> bool:
     if isinstance(error, redis.exceptions.DataError):
         return True
     return isinstance(error, redis.exceptions.ResponseError) and any(part in str(error) for part in _OF_THE_RECORD)
+
+
+def may_be_refused(error: BaseException, entries: Sequence[tuple[str, bytes]]) -> bool:
+    """Is one of them (a stream, a record as bytes) to blame, perhaps?"""
+    return is_the_records_fault(error) or (broke_off(error) and any(len(body) >= LONG for _, body in entries))
+
+
+def broke_off(error: BaseException) -> bool:
+    """The connection ended under what was written."""
+    other = redis.exceptions.TimeoutError | redis.exceptions.BusyLoadingError | redis.exceptions.AuthenticationError
+    return isinstance(error, redis.exceptions.ConnectionError) and not isinstance(error, other)
 
 
 class Replicas:

@@ -128,7 +128,7 @@ def confirm(console: Console, token: str, form: Confirmed, came: From, at: float
     if not own:
         if passwords.matches(known, form.new_password):
             raise RecordError("password.same", "the new one is the old one")
-        made = passwords.hasher.hash(form.new_password)
+        made = passwords.hash_password(form.new_password)
     with console.store.write() as session:
         step, account = steps.get_step(session, token, ("link", "grace"), at)
         link_by = check_confirm(session, console, step, account, at)

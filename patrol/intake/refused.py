@@ -14,7 +14,7 @@ from lianqin.clock import Clock
 from lianqin.errors import RecordError
 from lianqin.records import Quarantined, decode, encode, new_id
 from lianqin.spool import Spool
-from lianqin.storing import is_the_records_fault
+from lianqin.storing import broke_off, may_be_refused
 
 log = structlog.get_logger(__name__)
 Entry = tuple[str, bytes]
@@ -22,21 +22,6 @@ Send = Callable[[Sequence[Entry]], None]
 SHOWN: Final = 2000
 """Characters of it in the quarantine; all of it is beside the spool."""
 WHY: Final = "Redis refuses it"
-LONG: Final = 1 << 20
-"""Bytes from which on a Redis may refuse an argument (`proto-max-bulk-len` at its least): it closes the connection on its sender, who
-may meet the broken pipe before the answer."""
-
-
-def may_be_refused(error: BaseException, entries: Sequence[Entry]) -> bool:
-    """Is one of them to blame, perhaps?"""
-    if is_the_records_fault(error):
-        return True
-    return _broke_off(error) and any(len(body) >= LONG for _, body in entries)
-
-
-def _broke_off(error: BaseException) -> bool:
-    other = redis.exceptions.TimeoutError | redis.exceptions.BusyLoadingError | redis.exceptions.AuthenticationError
-    return isinstance(error, redis.exceptions.ConnectionError) and not isinstance(error, other)
 
 
 class Refusing:
@@ -64,7 +49,7 @@ class Refusing:
         except redis.exceptions.RedisError as error:
             if not may_be_refused(error, [(stream, body)]):
                 raise
-            if _broke_off(error):
+            if broke_off(error):
                 self._redis.ping()  # raises: it is away all the same
             return error
         return None

@@ -17,9 +17,9 @@ from lianqin.errors import BusUnavailable, Unconfirmed
 from lianqin.left_spools import LeftSpools
 from lianqin.records import Alive, Fix, Quarantined, SosCall, encode
 from lianqin.spool import Spool
-from lianqin.storing import AWAY, WAIT_MS, Replicas
+from lianqin.storing import AWAY, WAIT_MS, Replicas, may_be_refused
 from patrol.intake.refusals import failure_of
-from patrol.intake.refused import Refusing, may_be_refused
+from patrol.intake.refused import Refusing
 
 log = structlog.get_logger(__name__)
 LATE_S: Final = 120.0

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import sys
 import threading
 from typing import Any
 
 import httpx
 import pytest
+from argon2 import PasswordHasher
 from sqlalchemy import func, select, update
 
 from console import passwords, sessions, tries
@@ -192,6 +195,31 @@ def test_beyond_a_few_at_a_time_the_answer_is_come_again() -> None:
     assert found[:5] == [True] * 5
     assert [one.key for one in refused] == ["login.busy"] * 55
     assert refused[0].values["retry_s"] > 0
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="a thread has a priority of its own in Linux alone")
+def test_hashes_yield_the_cores_to_everybody_else_and_hold_no_lock_meanwhile(
+    room: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A niced thread under the write lock would hold all others up."""
+    nice: dict[str, int] = {}
+
+    def seen(what: str, real: Any) -> Any:
+        def work(_hasher: PasswordHasher, *args: Any) -> Any:
+            nice[what] = os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+            with room.store.write():
+                return real(*args)
+
+        return work
+
+    monkeypatch.setattr(PasswordHasher, "verify", seen("verify", passwords.hasher.verify))
+    monkeypatch.setattr(PasswordHasher, "hash", seen("hash", passwords.hasher.hash))
+    usual = os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+    assert log_in(room).status_code == 200
+    passwords.hash_password("x" * 12)
+    assert nice == {"verify": usual + 10, "hash": usual + 10}
+    assert os.getpriority(os.PRIO_PROCESS, threading.get_native_id()) == usual
+    assert 1 <= passwords.AT_A_TIME <= max(1, (os.cpu_count() or 1) // 2)
 
 
 def test_sixty_log_ins_at_once_leave_a_known_browser_its_way(room: Any) -> None:

@@ -12,7 +12,7 @@ from lianqin import keys, outbox
 from lianqin.bus import Consumer, Fence, Publisher, connect
 from lianqin.db import Base, Store, open_engine
 from lianqin.embedded import EmbeddedRedis
-from lianqin.errors import BusUnavailable
+from lianqin.errors import BusUnavailable, RecordError
 from lianqin.records import Camera, decode
 from lianqin.spool import Spool
 from lianqin.testing import a_camera, an_alert
@@ -116,21 +116,53 @@ def test_a_consumer_says_away_for_any_refusal(redis_server: EmbeddedRedis, redis
             work()
 
 
-def test_one_that_redis_never_takes_is_set_apart_and_the_others_follow(
-    redis_server: EmbeddedRedis, redis_client: redis.Redis, tmp_path: Path, capfd: pytest.CaptureFixture[str]
-) -> None:
+LONG = "y" * (2 << 20)
+"""Longer than a Redis takes whose `proto-max-bulk-len` is at its least; it closes the connection under it."""
+
+
+@pytest.fixture
+def narrow(redis_client: redis.Redis) -> redis.Redis:
     redis_client.config_set("proto-max-bulk-len", str(1 << 20))
+    return redis_client
+
+
+def test_one_that_redis_never_takes_is_set_apart_and_the_others_follow(
+    redis_server: EmbeddedRedis, narrow: redis.Redis, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
     spool = Spool(tmp_path, limit_bytes=1 << 24)
     publisher = Publisher(connect(redis_server.url), spool)
-    publisher.publish(keys.ALERTS, an_alert(id="al-0"))
+    fence = Fence(keys.camera_fence("C01"), 1)
+    publisher.publish(keys.ALERTS, an_alert(id="al-0"), an_alert(id="al-x", rule_version=LONG), an_alert(id="al-1"))
+    publisher.publish_fenced(keys.ALERTS, an_alert(id="al-y", rule_version=LONG), fence)
+    publisher.publish_fenced(keys.ALERTS, an_alert(id="al-2"), fence)
+    assert (spool.empty, spool.damaged) == (True, 2)
+    assert ids(narrow)[-2:] == ["al-1", "al-2"]
+    assert set(ids(narrow)) == {"al-0", "al-1", "al-2"}
+    assert "Redis never takes it" in capfd.readouterr().out
+
+
+def test_one_that_waited_beside_others_is_set_apart_once_redis_is_there(
+    redis_server: EmbeddedRedis, narrow: redis.Redis, tmp_path: Path
+) -> None:
+    spool = Spool(tmp_path, limit_bytes=1 << 24)
+    publisher = Publisher(connect(redis_server.url), spool)
     redis_server.kill()
-    publisher.publish(keys.ALERTS, an_alert(id="al-1"))
+    for name, words in (("al-0", "1"), ("al-x", LONG), ("al-1", "1")):
+        publisher.publish(keys.ALERTS, an_alert(id=name, rule_version=words))
+    assert spool.damaged == 0, "while it is away nobody knows"
     redis_server.start()
-    publisher.flush()
-    assert ids(redis_client) == ["al-0", "al-1"]
-    spool.refuse(keys.ALERTS, b"{}", "Redis never takes it")
-    assert spool.damaged == 1
-    assert "spool_damaged" in capfd.readouterr().out
+    narrow.config_set("proto-max-bulk-len", str(1 << 20))
+    assert publisher.flush()
+    assert (spool.empty, spool.damaged) == (True, 1)
+    assert set(ids(narrow)) == {"al-0", "al-1"}
+
+
+def test_without_a_spool_one_that_redis_never_takes_is_said_to_its_sender(
+    redis_server: EmbeddedRedis, narrow: redis.Redis
+) -> None:
+    with pytest.raises(RecordError, match=r"record\.refused"):
+        Publisher(connect(redis_server.url)).publish(keys.ALERTS, an_alert(rule_version=LONG))
+    assert ids(narrow) == []
 
 
 # --- replicas ---------------------------------------------------------------------------------------------------------
