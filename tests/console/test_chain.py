@@ -180,6 +180,37 @@ def test_an_owner_who_chains_everything_anew_is_found_by_a_seal_that_was_handed_
     assert command("audit", "verify", "--seals", str(file))[0] == 1
 
 
+def on_paper(told: Head, characters: int = 64) -> str:
+    """As a hand-over sheet has it: the hash in groups of four."""
+    text = told.hash[:characters]
+    return f"audit:{told.seq}:" + " ".join(text[n : n + 4] for n in range(0, len(text), 4))
+
+
+def test_who_holds_a_paper_types_number_and_head_and_hears_whether_that_row_is_still_there(
+    store: Store, command: Callable[..., Any]
+) -> None:
+    put(store, "al-1", "al-2", "al-3")
+    with store.read() as session:
+        printed = head_of(session, CHAIN)
+    put(store, "al-4")
+    status, said = command("audit", "verify", "--seal", on_paper(printed))
+    assert (status, f"the seal you typed agrees: row 3 has the hash {printed.hash}" in said) == (0, True), said
+    status, said = command("audit", "verify", "--seal", on_paper(printed, 16).upper().replace("AUDIT:3:", "3："))
+    assert (status, "16 of 64 characters compared" in said) == (0, True), said
+    wrong = "f" if printed.hash[15] != "f" else "e"
+    status, said = command("audit", "verify", "--seal", f"audit:3:{printed.hash[:15]}{wrong}")
+    assert (status, "audit: row 3 is another than sealed" in said, "typed agrees" in said) == (1, True, False), said
+    assert command("audit", "verify", "--seal", f"2:{printed.hash}")[0] == 1, "of another row"
+    status, said = command("audit", "verify", "--seal", f"audit:9:{printed.hash}")
+    assert (status, "audit: row 9 is missing" in said) == (1, True), said
+    as_owner(store, "UPDATE audit SET actor_name = 'someone else' WHERE seq = 2")
+    chain_anew(store, 1)
+    assert look(store).whole, "nothing here knows of it"
+    for characters in (16, 64):
+        status, said = command("audit", "verify", "--seal", on_paper(printed, characters))
+        assert (status, "audit: row 3 is another than sealed" in said) == (1, True), said
+
+
 def test_many_writers_at_once_write_one_chain(store: Store) -> None:
     def write(name: str) -> None:
         for n in range(10):
@@ -295,6 +326,8 @@ def test_rows_past_their_term_are_cut_at_a_seal_and_the_chain_goes_on(
     assert command("audit", "verify", "--seal", old[0].hash)[0] == 0, "the seal it was cut at"
     assert not look(store, Told("f" * 64, 2, "audit")).whole
     assert look(store, Told("e" * 64, 1, "audit")).beyond == 1
+    status, said = command("audit", "verify", "--seal", f"1:{'e' * 16}")
+    assert (status, "1 are of rows before the cut" in said) == (0, True), said
     assert "nothing was cut" in command("audit", "cut", "--days", "184")[1]
     with pytest.raises(DBAPIError, match="append-only"), store.write() as session:
         session.execute(text("DELETE FROM audit"))
@@ -325,7 +358,20 @@ def test_triggers_that_were_taken_off_are_named(store: Store, command: Callable[
     assert "trigger audit_no_update" in said
 
 
-@pytest.mark.parametrize("text_of", ["", "abc", "f" * 63, "g" * 64, f"x:{'f' * 64}", f"audit:-1:{'f' * 64}"])
+@pytest.mark.parametrize(
+    "text_of",
+    [
+        "",
+        "abc",
+        "f" * 63,
+        "12:" + "f" * 15,
+        "12:" + "f" * 65,
+        "audit:" + "f" * 20,
+        "g" * 64,
+        f"x:{'f' * 64}",
+        f"audit:-1:{'f' * 64}",
+    ],
+)
 def test_what_is_no_seal_is_said(command: Callable[..., Any], text_of: str) -> None:
     status, said = command("audit", "verify", "--seal", text_of)
     assert (status, "is no seal" in said) == (1, True)
@@ -335,6 +381,8 @@ def test_a_seal_is_read_as_it_is_printed() -> None:
     assert read_told(f"audit:12:{'A' * 64}") == Told("a" * 64, 12, "audit")
     assert read_told(f" 12:{'a' * 64}\n") == Told("a" * 64, 12)
     assert read_told("a" * 64) == Told("a" * 64)
+    assert read_told("audit : 12 : " + "aaaa " * 16) == Told("a" * 64, 12, "audit")
+    assert read_told("12：0123 4567 89ab cdef") == Told("0123456789abcdef", 12)
 
 
 def test_the_auditor_takes_seals_away_and_that_is_registered(room: Any) -> None:
