@@ -39,7 +39,9 @@ def page(request: pytest.FixtureRequest) -> Iterator[Page]:
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=list(FLAGS))
         context = chromium.new_context(locale="zh-CN", viewport={"width": 1366, "height": 768})
-        context.add_init_script(f"localStorage.setItem('lianqin.theme', '{theme}'); localStorage.setItem('lianqin.language', '{language}')")
+        context.add_init_script(
+            f"localStorage.setItem('lianqin.theme', '{theme}'); localStorage.setItem('lianqin.language', '{language}')"
+        )
         yield context.new_page()
         chromium.close()
 
