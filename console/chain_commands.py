@@ -26,7 +26,7 @@ CHANGED, LOST = 1, 2
 
 
 def add_parsers(actions: Any) -> None:
-    asked = actions.add_parser("audit", help="the chain of the register and of the points").add_subparsers(
+    asked = actions.add_parser("audit", help="the chains of the register, the points and the draws").add_subparsers(
         dest="what", required=True
     )
     check = asked.add_parser("verify", help="hash every row anew; names the first that differs, and compares seals")

@@ -64,8 +64,8 @@ def standings(session: Session) -> list[Standing]:
 
 
 def newest_seals(session: Session) -> list[SealLine]:
-    """Of each chain that was sealed: for paper."""
-    found = [newest(session, chain) for chain in CHAINS]
+    """Of each chain that was sealed, by name: for paper."""
+    found = [newest(session, name) for name in sorted(CHAINS)]
     return [line_of_seal(one) for one in found if one is not None]
 
 
@@ -82,8 +82,8 @@ def do_seal(session: Session, chain: Chain, kind: SealKind, at: float) -> Seal |
 
 
 def do_take(session: Session, at: float) -> list[SealLine]:
-    """All chains' heads now, for a person to take away."""
-    found = [do_seal(session, chain, "taken", at) for chain in CHAINS.values()]
+    """All chains' heads now, by name, for a person to take away."""
+    found = [do_seal(session, CHAINS[name], "taken", at) for name in sorted(CHAINS)]
     return [line_of_seal(one) for one in found if one is not None]
 
 

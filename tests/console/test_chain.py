@@ -1,4 +1,4 @@
-"""The register and the points are chained by hashes: what is changed afterwards is named, on both databases."""
+"""The register, the points and the draws are chained by hashes: what is changed afterwards is named, on both databases."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text, update
 from sqlalchemy.exc import DBAPIError
 
 from console import commands
@@ -21,7 +21,7 @@ from lianqin.db import Store
 from lianqin.seals import HOUR, SealKeeper, read_seals
 from lianqin.testing import T0
 from lianqin.verify import Report, Told, read_told, verify
-from patrol.tables import LedgerLine
+from patrol.tables import Dispatch, Draw, LedgerLine, PointCall
 
 CHAIN = CHAINS["audit"]
 OFF = {
@@ -261,16 +261,66 @@ def test_points_are_chained_as_they_are_added(store: Store, room: Any) -> None:
     assert (report.whole, report.rows) == (True, 3), report.faults
 
 
+def test_draws_are_chained_in_the_order_in_which_they_are_drawn(room: Any) -> None:
+    with room.store.write() as session:
+        session.execute(update(PointCall).values(verdict="confirmed"))
+        session.execute(update(Dispatch).values(state="done"))
+    answer = room.role("operator").post("/api/draws", {"size": 1, "reason": "例行"})
+    assert answer.status_code == 200, answer.text
+    with room.store.read() as session:
+        report = verify(session, CHAINS["draws"])
+        seeded, drawn = session.scalars(select(Draw).order_by(Draw.seq))
+    assert (report.whole, report.rows, report.head) == (True, 2, Head(2, drawn.hash)), report.faults
+    assert (seeded.id, drawn.reason) == ("dw-1", "例行")
+    shown = room.role("officer").get(f"/api/draws/{drawn.id}").json()
+    assert (shown["seq"], shown["hash"]) == (2, drawn.hash), "who saw it can hold it against the seal"
+    sealed = {one.chain: one for one in seals.take_seals(room.store, T0)}
+    assert set(sealed) == {"audit", "draws"}, "one seal for all that has rows"
+    with room.store.write() as session:
+        off = "DROP TRIGGER draw_no_UPDATE" if room.store.is_sqlite else OFF["postgresql"][0]
+        session.execute(text(off))
+        session.execute(text("UPDATE draw SET seed = 'another' WHERE seq = 2"))
+    with room.store.read() as session:
+        assert "draws: row 2 differs" in verify(session, CHAINS["draws"]).faults[0]
+
+
+def test_draws_of_a_program_of_before_are_counted_by_the_database(store: Store, room: Any) -> None:
+    """In PostgreSQL one runs on for a while; it knows of no number."""
+    if store.is_sqlite:
+        pytest.skip("beside SQLite's console there is no other that draws")
+    old = text(
+        "INSERT INTO draw (id, at, drawn_by, reason, size, seed, pool, excluded, chosen) VALUES (:id, 1, 'x', '', 1, 's', '[]', '[]', '[]')"
+    )
+    with store.write() as session:
+        session.add(Draw(id="dr-first", at=T0, drawn_by="x", size=1, seed="s", pool=[], excluded=[], chosen=[]))
+    with store.write() as session:
+        session.execute(old, {"id": "dr-old"})
+    with store.write() as session:
+        session.add(Draw(id="dr-new", at=T0, drawn_by="x", size=1, seed="s", pool=[], excluded=[], chosen=[]))
+    with store.write() as session:
+        session.execute(old, {"id": "dr-old-2"})
+    with store.read() as session:
+        report = verify(session, CHAINS["draws"])
+        ids = session.scalars(select(Draw.id).order_by(Draw.seq)).all()
+    assert (report.whole, report.unhashed, ids) == (True, 2, ["dw-1", "dr-first", "dr-old", "dr-new", "dr-old-2"]), (
+        report.faults
+    )
+
+
 def test_nobody_changes_removes_or_empties_append_only_rows(store: Store, room: Any) -> None:
     put(store, "al-1")
     with store.write() as session:
         session.add(LedgerLine(id="ln-1", at=T0, shift_id="S1", guard_id="G1", unit_id="U1", rule_version="r1", line="presence", points=1,
                                out_of=2, numerator=1, denominator=2, provisional=True, evidence={}, reason=""))  # fmt: skip
     seals.take_seals(store, T0)
-    tried = [f"{verb} {table}" for table in ("audit", "seal", "ledger_line") for verb in ("DELETE FROM", "UPDATE")]
+    tried = [
+        f"{verb} {table}" for table in ("audit", "seal", "ledger_line", "draw") for verb in ("DELETE FROM", "UPDATE")
+    ]
     tried = [f"{one} SET seq = seq" if one.startswith("UPDATE") else one for one in tried]
     if not store.is_sqlite:
-        tried += [f"TRUNCATE {table} CASCADE" for table in ("audit", "seal", "ledger_line", "trail_purge", "shift")]
+        tried += [
+            f"TRUNCATE {table} CASCADE" for table in ("audit", "seal", "ledger_line", "draw", "trail_purge", "shift")
+        ]
     for one in tried:
         with pytest.raises(DBAPIError, match="append-only"), store.write() as session:
             session.execute(text(one))
@@ -392,10 +442,10 @@ def test_the_auditor_takes_seals_away_and_that_is_registered(room: Any) -> None:
     answer = auditor.get("/api/audit/head")
     assert answer.status_code == 200
     assert "attachment" in answer.headers["content-disposition"]
-    [line] = [msgspec.json.decode(one, type=seals.SealLine) for one in answer.content.splitlines()]
+    line, draws = (msgspec.json.decode(one, type=seals.SealLine) for one in answer.content.splitlines())
     assert (line.chain, line.seq, line.kind) == ("audit", 1, "taken")
     [row] = room.audit("seal.export")
     assert row.detail["sha256"] == hashlib.sha256(answer.content).hexdigest()
-    assert row.detail["seals"] == {"audit": f"1:{line.hash}"}
+    assert row.detail["seals"] == {"audit": f"1:{line.hash}", "draws": f"1:{draws.hash}"}
     assert auditor.get("/api/audit/seals").json()["items"][0]["hash"] == line.hash
     assert room.role("sysadmin").get("/api/audit/head").status_code == 403

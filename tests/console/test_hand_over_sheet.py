@@ -157,17 +157,18 @@ def test_who_may_print_it_may_seal_and_nobody_else_either(room: Any, role: str) 
 
 
 def test_a_seal_that_is_missing_or_older_than_an_hour_is_said_and_can_be_made(room: Any) -> None:
-    audit_chain, points = sheet(room)["seals"]
+    audit_chain, draws, points = sheet(room)["seals"]
     assert (audit_chain["seal"], audit_chain["since"], audit_chain["late"]) == (None, 0, False), "no row yet"
-    audit_chain, points = sheet(room)["seals"]
+    assert (draws["chain"], draws["since"], draws["late"]) == ("draws", 1, True)
+    audit_chain, _, points = sheet(room)["seals"]
     assert (audit_chain["seal"], audit_chain["since"], audit_chain["late"]) == (None, 1, True), (
         "the first sheet's own row"
     )
     assert (points["chain"], points["seal"], points["late"]) == ("points", None, False)
-    [made] = room.role("operator").post("/api/seals").json()["items"]
+    made, drawn = room.role("operator").post("/api/seals").json()["items"]
     assert (made["chain"], made["seq"], made["kind"]) == ("audit", 2, "taken")
     [row] = room.audit("seal.take")
-    assert (row.seq, row.detail["seals"]) == (3, {"audit": f"2:{made['hash']}"})
+    assert (row.seq, row.detail["seals"]) == (3, {"audit": f"2:{made['hash']}", "draws": f"1:{drawn['hash']}"})
     told = sheet(room)["seals"][0]
     assert (told["seal"], told["since"], told["late"]) == (made, 1, False)
     room.clock.advance(HOUR + 1)
@@ -182,5 +183,5 @@ def test_a_chain_to_which_nothing_was_added_is_not_late(room: Any) -> None:
     room.role("leader").post("/api/seals")
     room.clock.advance(5 * HOUR)
     room.forget_visitors()
-    register, points = sheet(room)["seals"]
+    register, _, points = sheet(room)["seals"]
     assert (register["late"], points["late"], points["since"], points["seal"]["seq"]) == (True, False, 0, 1)
