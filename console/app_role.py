@@ -11,7 +11,7 @@ from sqlalchemy import inspect, text
 from lianqin.db import Store
 from lianqin.errors import ConflictError, RecordError
 
-_APPEND_ONLY: Final = ("audit", "ledger_line", "seal", "trail_purge")
+_APPEND_ONLY: Final = ("audit", "draw", "ledger_line", "seal", "trail_purge")
 _VERBS: Final = {"sqlite": ("update", "delete"), "postgresql": ("update", "delete", "truncate")}
 
 

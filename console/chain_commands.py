@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,7 +16,8 @@ from lianqin.chain import CHAINS, Chain, ChainName, line_of
 from lianqin.clock import SystemClock
 from lianqin.db import Store
 from lianqin.errors import RecordError
-from lianqin.verify import Report, Told, read_told, verify
+from lianqin.lengths import HASH
+from lianqin.verify import SHORTEST, Report, Told, read_told, verify
 
 Say = Callable[[str], None]
 CUT_BY: Final = audit.system("command")
@@ -25,13 +26,14 @@ CHANGED, LOST = 1, 2
 
 
 def add_parsers(actions: Any) -> None:
-    asked = actions.add_parser("audit", help="the chain of the register and of the points").add_subparsers(
+    asked = actions.add_parser("audit", help="the chains of the register, the points and the draws").add_subparsers(
         dest="what", required=True
     )
     check = asked.add_parser("verify", help="hash every row anew; names the first that differs, and compares seals")
     check.add_argument(
-        "--seal", nargs="+", default=[], help="seals as they were printed: HASH, SEQ:HASH or CHAIN:SEQ:HASH"
-    )
+        "--seal", nargs="+", default=[], help="seals as they were printed, each in quotes: HASH, SEQ:HASH or CHAIN:SEQ:HASH, blanks"
+        f" anywhere; behind a row's number the first {SHORTEST} characters of the hash are enough"
+    )  # fmt: skip
     check.add_argument("--seals", type=Path, help="a file of seals, as `seal_file` or the auditor's download has them")
     lines = asked.add_parser("lines", help="a chain's lines, one a row, for whoever hashes them himself")
     lines.add_argument("chain", choices=sorted(CHAINS))
@@ -59,7 +61,8 @@ def run(options: argparse.Namespace, store: Store, say: Say) -> int:
 
 
 def _verify(store: Store, printed: list[str], file: Path | None, say: Say) -> int:
-    told = [read_told(one) for one in printed]
+    typed = [read_told(one) for one in printed]
+    told = list(typed)
     if file is not None:
         told += [Told(one.hash, one.seq, one.chain, one.at) for one in seals.read_seals(file)]
     reports = []
@@ -67,9 +70,18 @@ def _verify(store: Store, printed: list[str], file: Path | None, say: Say) -> in
         with store.read() as session:
             reports.append(verify(session, chain, told))
         _say_report(reports[-1], say)
-    bare = [one for one in told if one.seq is None and not any(one.hash in report.known for report in reports)]
+    bare = [one for one in told if one.chain is None and not _is_held(one, reports) and not _is_cut(one, reports)]
     for one in bare:
-        say(f"no row has the hash {one.hash}: rows up to it were changed or removed after it was handed out")
+        which = "no row" if one.seq is None else f"no chain's row {one.seq}"
+        say(f"{which} has the hash {one.hash}: rows up to it were changed or removed after it was handed out")
+    for one in typed:
+        if one.seq is not None and _is_held(one, reports):
+            said = (
+                one.hash
+                if len(one.hash) == HASH
+                else f"that begins with {one.hash} ({len(one.hash)} of {HASH} characters compared)"
+            )
+            say(f"the seal you typed agrees: row {one.seq} has the hash {said}")
     missing = app_role.missing_triggers(store)
     for trigger in missing:
         say(f"trigger {trigger} is missing or off: rows can be changed without a word")
@@ -79,6 +91,16 @@ def _verify(store: Store, printed: list[str], file: Path | None, say: Say) -> in
     lost = any(one.lost for one in reports)
     say("whole, but for what a restore left behind" if lost else "whole")
     return LOST if lost else 0
+
+
+def _is_held(one: Told, reports: Sequence[Report]) -> bool:
+    """Has some chain that row, with that hash?"""
+    return any(one in report.held if one.seq is not None else one.hash in report.known for report in reports)
+
+
+def _is_cut(one: Told, reports: Sequence[Report]) -> bool:
+    """May it be of a row that was removed at its lawful end? Then nothing can be said of it."""
+    return one.seq is not None and any(report.cut is not None and one.seq < report.cut.seq for report in reports)
 
 
 def _say_report(report: Report, say: Say) -> None:

@@ -389,6 +389,7 @@ MESSAGES: Final[Mapping[str, Message]] = {
     "break.none": M("现在没有在休息。", "No break runs."),
     "break.none_left": M("本班的休息时间已用完。", "This shift's breaks are used up."),
     "hand_over.missing": M("没有等您确认的交接。", "No hand-over waits for you."),
+    "hand_over_sheet.begin": M("本班开始应早于现在，且在 {hours:g} 小时以内。", "The shift must have begun before now, {hours:g} h ago at most."),
     "hand_over.self": M("不能交接给自己。", "Nobody hands over to himself."),
     "hand_over.waiting": M("已有一次交接在等对方确认。", "An offer waits for its answer already."),
     "check_in.off_shift": M("当时没有开班，打卡不保留。", "No shift was open then; the check-in is not kept."),

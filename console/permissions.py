@@ -48,6 +48,7 @@ PERMISSIONS: Final[dict[str, frozenset[Role]]] = {
     "device.see": frozenset({"sysadmin", "secadmin"}),
     "shift.see": frozenset({*_STATION, "company"}),
     "shift.open": frozenset(_STATION),
+    "hand_over.print": frozenset({*_STATION, "officer"}),
     "roster.see": frozenset({*_STATION, "company", "officer"}),
     "roster.plan": frozenset({*_STATION, "company"}),
     "roster.except": frozenset({"leader", "company"}),

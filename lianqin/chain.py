@@ -22,7 +22,7 @@ from lianqin.texts import storable
 
 START: Final = "0" * HASH
 """What the first row follows."""
-ChainName = Literal["audit", "points"]
+ChainName = Literal["audit", "points", "draws"]
 SealKind = Literal["begun", "hour", "taken", "cut"]
 
 

@@ -49,9 +49,23 @@ def newest(session: Session, chain: str) -> Seal | None:
     return session.scalar(select(Seal).where(Seal.chain == chain).order_by(Seal.number.desc()).limit(1))
 
 
+class Standing(msgspec.Struct, frozen=True):
+    """A chain's newest row and its newest seal: 0 for no row, None for no seal."""
+
+    chain: str
+    seq: int
+    seal: SealLine | None
+
+
+def standings(session: Session) -> list[Standing]:
+    """Of every chain, by name."""
+    found = [(name, head_of(session, CHAINS[name]), newest(session, name)) for name in sorted(CHAINS)]
+    return [Standing(name, head.seq, line_of_seal(seal) if seal else None) for name, head, seal in found]
+
+
 def newest_seals(session: Session) -> list[SealLine]:
-    """Of each chain that was sealed: for paper."""
-    found = [newest(session, chain) for chain in CHAINS]
+    """Of each chain that was sealed, by name: for paper."""
+    found = [newest(session, name) for name in sorted(CHAINS)]
     return [line_of_seal(one) for one in found if one is not None]
 
 
@@ -67,11 +81,16 @@ def do_seal(session: Session, chain: Chain, kind: SealKind, at: float) -> Seal |
     return seal
 
 
+def do_take(session: Session, at: float) -> list[SealLine]:
+    """All chains' heads now, by name, for a person to take away."""
+    found = [do_seal(session, CHAINS[name], "taken", at) for name in sorted(CHAINS)]
+    return [line_of_seal(one) for one in found if one is not None]
+
+
 def take_seals(store: Store, at: float) -> list[SealLine]:
-    """All chains' heads now, for a person to take away."""
+    """The same, in a transaction of its own."""
     with store.write() as session:
-        found = [do_seal(session, chain, "taken", at) for chain in CHAINS.values()]
-        return [line_of_seal(one) for one in found if one is not None]
+        return do_take(session, at)
 
 
 class SealKeeper:

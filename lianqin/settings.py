@@ -56,7 +56,7 @@ class Settings(BaseModel):
     trails_root: str = Field("", description="Folder of the Parquet trails; empty: run_dir/trails.")
     seal_file: str = Field(
         "",
-        description="File to which each hour's seals of the register and the points are appended: on another machine's disk. Empty: the log alone has them.",
+        description="File to which each hour's seals of the register, the points and the draws are appended: on another machine's disk. Empty: the log alone has them.",
     )
     models_dir: Path = Field(_MODELS, description="Folder of model cards and weights.")
     model: str = Field("nanodet-g", description="Name of the model card that workers use.")

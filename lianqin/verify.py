@@ -18,16 +18,22 @@ from sqlalchemy.orm import Session
 from lianqin.audit import AuditRow
 from lianqin.chain import CHAINS, Chain, Head, Seal, follow, line_of, start_of
 from lianqin.errors import RecordError
+from lianqin.lengths import HASH
 
 AT_ONCE: Final = 2_000
 RESTORED: Final = "backup.restore"
+SHORTEST: Final = 16
+"""Characters of a hash that are compared where somebody typed its beginning from paper: 64 bits, so that nobody finds another row by trying
+who has less than a large computing centre; all 64 characters leave nobody."""
 _TOLD: Final = re.compile(
-    r"(?:(?P<chain>[a-z]+):)?(?:(?P<seq>[0-9]{1,18}):)?(?P<hash>[0-9a-f]{64})", re.ASCII | re.IGNORECASE
+    rf"(?:(?P<chain>[a-z]+):)?(?:(?P<seq>[0-9]{{1,18}}):)?(?P<hash>[0-9a-f]{{{SHORTEST},{HASH}}})",
+    re.ASCII | re.IGNORECASE,
 )
 
 
 class Told(msgspec.Struct, frozen=True):
-    """A seal from outside: `chain` and `seq` are None where only the hash was written down, `at` where no time was."""
+    """A seal from outside: `chain` and `seq` are None where only the hash was written down, `at` where no time was. With `seq` the hash may
+    be its beginning."""
 
     hash: str
     seq: int | None = None
@@ -64,6 +70,8 @@ class Report:
     lost: list[str] = field(default_factory=list)
     known: set[str] = field(default_factory=set)
     """Hashes of the told ones that were met."""
+    held: set[Told] = field(default_factory=set)
+    """The told ones with a row's number whose row is there, with that hash."""
 
     @property
     def whole(self) -> bool:
@@ -71,13 +79,16 @@ class Report:
 
 
 def read_told(text: str) -> Told:
-    """`HASH`, `SEQ:HASH` or `CHAIN:SEQ:HASH` as they are printed. Raises RecordError `audit.seal`."""
-    found = _TOLD.fullmatch(text.strip())
-    if found is None or (found["chain"] or "audit").lower() not in CHAINS:
+    """`HASH`, `SEQ:HASH` or `CHAIN:SEQ:HASH` as they are printed, blanks anywhere; with a row's number the hash's first `SHORTEST`
+    characters are enough. Raises RecordError `audit.seal`."""
+    found = _TOLD.fullmatch("".join(text.replace("：", ":").split()))
+    seq = found and found["seq"]
+    whole = found is not None and (seq is not None or len(found["hash"]) == HASH)
+    if found is None or not whole or (found["chain"] or "audit").lower() not in CHAINS:
         raise RecordError(
-            "audit.seal", f"{text!r} is no seal: write HASH, SEQ:HASH or CHAIN:SEQ:HASH, 64 hex digits", seal=text[:80]
-        )
-    seq = found["seq"]
+            "audit.seal", f"{text!r} is no seal: write HASH, SEQ:HASH or CHAIN:SEQ:HASH in quotes, {HASH} hex digits; "
+            f"behind a row's number the first {SHORTEST} or more are enough", seal=text[:80]
+        )  # fmt: skip
     return Told(found["hash"].lower(), None if seq is None else int(seq), found["chain"] and found["chain"].lower())
 
 
@@ -141,8 +152,11 @@ def _compare(report: Report, seals: Iterable[Told], at_row: dict[int, str], rest
         seq = one.seq or 0
         if seq < start:
             report.beyond += 1
-        elif at_row[seq] == one.hash:
+        elif at_row[seq].startswith(one.hash):
             report.agree += 1
+            report.held.add(one)
+        elif one.chain is None:
+            continue  # it may be of another chain
         else:
             back = next(
                 (it for it in restores if seq > it.to.get(report.chain, seq) and (one.at is None or one.at <= it.at)),

@@ -182,9 +182,12 @@ class Visit(Base):
 
 
 class Draw(Base):
-    """Several called by lot: who was in the pool, the seed, and who came out, so that it can be drawn again."""
+    """Several called by lot: who was in the pool, the seed, and who came out, so that it can be drawn again. Append-only."""
 
     __tablename__ = "draw"
+    __table_args__ = (Index("ix_draw_seq", "seq", unique=True),)
+    seq: Mapped[int] = mapped_column()
+    """In the order in which they were drawn; given with `hash` (`lianqin.chain`)."""
     id: Mapped[str] = mapped_column(String(60), primary_key=True)
     at: Mapped[float] = mapped_column(Seconds)
     drawn_by: Mapped[str] = mapped_column(String(80))
@@ -195,6 +198,8 @@ class Draw(Base):
     """[{"guard_id", "shift_id"}] sorted, those excluded apart with their reason."""
     excluded: Mapped[list[Any]] = mapped_column(default=list)
     chosen: Mapped[list[Any]] = mapped_column()
+    hash: Mapped[str | None] = mapped_column(String(HASH))
+    """Of this draw after the one before."""
 
 
 class PointCall(Base):
@@ -338,3 +343,5 @@ chained("points", LedgerLine, (
     "seq", "id", "at", "shift_id", "guard_id", "unit_id", "rule_version", "line", "points", "out_of", "numerator", "denominator",
     "provisional", "evidence", "reverses", "reason",
 ))  # fmt: skip
+append_only(cast("Table", Draw.__table__))
+chained("draws", Draw, ("seq", "id", "at", "drawn_by", "reason", "size", "seed", "pool", "excluded", "chosen"))

@@ -1,4 +1,4 @@
-"""The register and the points are chained by hashes: what is changed afterwards is named, on both databases."""
+"""The register, the points and the draws are chained by hashes: what is changed afterwards is named, on both databases."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text, update
 from sqlalchemy.exc import DBAPIError
 
 from console import commands
@@ -21,7 +21,7 @@ from lianqin.db import Store
 from lianqin.seals import HOUR, SealKeeper, read_seals
 from lianqin.testing import T0
 from lianqin.verify import Report, Told, read_told, verify
-from patrol.tables import LedgerLine
+from patrol.tables import Dispatch, Draw, LedgerLine, PointCall
 
 CHAIN = CHAINS["audit"]
 OFF = {
@@ -180,6 +180,37 @@ def test_an_owner_who_chains_everything_anew_is_found_by_a_seal_that_was_handed_
     assert command("audit", "verify", "--seals", str(file))[0] == 1
 
 
+def on_paper(told: Head, characters: int = 64) -> str:
+    """As a hand-over sheet has it: the hash in groups of four."""
+    text = told.hash[:characters]
+    return f"audit:{told.seq}:" + " ".join(text[n : n + 4] for n in range(0, len(text), 4))
+
+
+def test_who_holds_a_paper_types_number_and_head_and_hears_whether_that_row_is_still_there(
+    store: Store, command: Callable[..., Any]
+) -> None:
+    put(store, "al-1", "al-2", "al-3")
+    with store.read() as session:
+        printed = head_of(session, CHAIN)
+    put(store, "al-4")
+    status, said = command("audit", "verify", "--seal", on_paper(printed))
+    assert (status, f"the seal you typed agrees: row 3 has the hash {printed.hash}" in said) == (0, True), said
+    status, said = command("audit", "verify", "--seal", on_paper(printed, 16).upper().replace("AUDIT:3:", "3："))
+    assert (status, "16 of 64 characters compared" in said) == (0, True), said
+    wrong = "f" if printed.hash[15] != "f" else "e"
+    status, said = command("audit", "verify", "--seal", f"audit:3:{printed.hash[:15]}{wrong}")
+    assert (status, "audit: row 3 is another than sealed" in said, "typed agrees" in said) == (1, True, False), said
+    assert command("audit", "verify", "--seal", f"2:{printed.hash}")[0] == 1, "of another row"
+    status, said = command("audit", "verify", "--seal", f"audit:9:{printed.hash}")
+    assert (status, "audit: row 9 is missing" in said) == (1, True), said
+    as_owner(store, "UPDATE audit SET actor_name = 'someone else' WHERE seq = 2")
+    chain_anew(store, 1)
+    assert look(store).whole, "nothing here knows of it"
+    for characters in (16, 64):
+        status, said = command("audit", "verify", "--seal", on_paper(printed, characters))
+        assert (status, "audit: row 3 is another than sealed" in said) == (1, True), said
+
+
 def test_many_writers_at_once_write_one_chain(store: Store) -> None:
     def write(name: str) -> None:
         for n in range(10):
@@ -230,16 +261,66 @@ def test_points_are_chained_as_they_are_added(store: Store, room: Any) -> None:
     assert (report.whole, report.rows) == (True, 3), report.faults
 
 
+def test_draws_are_chained_in_the_order_in_which_they_are_drawn(room: Any) -> None:
+    with room.store.write() as session:
+        session.execute(update(PointCall).values(verdict="confirmed"))
+        session.execute(update(Dispatch).values(state="done"))
+    answer = room.role("operator").post("/api/draws", {"size": 1, "reason": "例行"})
+    assert answer.status_code == 200, answer.text
+    with room.store.read() as session:
+        report = verify(session, CHAINS["draws"])
+        seeded, drawn = session.scalars(select(Draw).order_by(Draw.seq))
+    assert (report.whole, report.rows, report.head) == (True, 2, Head(2, drawn.hash)), report.faults
+    assert (seeded.id, drawn.reason) == ("dw-1", "例行")
+    shown = room.role("officer").get(f"/api/draws/{drawn.id}").json()
+    assert (shown["seq"], shown["hash"]) == (2, drawn.hash), "who saw it can hold it against the seal"
+    sealed = {one.chain: one for one in seals.take_seals(room.store, T0)}
+    assert set(sealed) == {"audit", "draws"}, "one seal for all that has rows"
+    with room.store.write() as session:
+        off = "DROP TRIGGER draw_no_UPDATE" if room.store.is_sqlite else OFF["postgresql"][0]
+        session.execute(text(off))
+        session.execute(text("UPDATE draw SET seed = 'another' WHERE seq = 2"))
+    with room.store.read() as session:
+        assert "draws: row 2 differs" in verify(session, CHAINS["draws"]).faults[0]
+
+
+def test_draws_of_a_program_of_before_are_counted_by_the_database(store: Store, room: Any) -> None:
+    """In PostgreSQL one runs on for a while; it knows of no number."""
+    if store.is_sqlite:
+        pytest.skip("beside SQLite's console there is no other that draws")
+    old = text(
+        "INSERT INTO draw (id, at, drawn_by, reason, size, seed, pool, excluded, chosen) VALUES (:id, 1, 'x', '', 1, 's', '[]', '[]', '[]')"
+    )
+    with store.write() as session:
+        session.add(Draw(id="dr-first", at=T0, drawn_by="x", size=1, seed="s", pool=[], excluded=[], chosen=[]))
+    with store.write() as session:
+        session.execute(old, {"id": "dr-old"})
+    with store.write() as session:
+        session.add(Draw(id="dr-new", at=T0, drawn_by="x", size=1, seed="s", pool=[], excluded=[], chosen=[]))
+    with store.write() as session:
+        session.execute(old, {"id": "dr-old-2"})
+    with store.read() as session:
+        report = verify(session, CHAINS["draws"])
+        ids = session.scalars(select(Draw.id).order_by(Draw.seq)).all()
+    assert (report.whole, report.unhashed, ids) == (True, 2, ["dw-1", "dr-first", "dr-old", "dr-new", "dr-old-2"]), (
+        report.faults
+    )
+
+
 def test_nobody_changes_removes_or_empties_append_only_rows(store: Store, room: Any) -> None:
     put(store, "al-1")
     with store.write() as session:
         session.add(LedgerLine(id="ln-1", at=T0, shift_id="S1", guard_id="G1", unit_id="U1", rule_version="r1", line="presence", points=1,
                                out_of=2, numerator=1, denominator=2, provisional=True, evidence={}, reason=""))  # fmt: skip
     seals.take_seals(store, T0)
-    tried = [f"{verb} {table}" for table in ("audit", "seal", "ledger_line") for verb in ("DELETE FROM", "UPDATE")]
+    tried = [
+        f"{verb} {table}" for table in ("audit", "seal", "ledger_line", "draw") for verb in ("DELETE FROM", "UPDATE")
+    ]
     tried = [f"{one} SET seq = seq" if one.startswith("UPDATE") else one for one in tried]
     if not store.is_sqlite:
-        tried += [f"TRUNCATE {table} CASCADE" for table in ("audit", "seal", "ledger_line", "trail_purge", "shift")]
+        tried += [
+            f"TRUNCATE {table} CASCADE" for table in ("audit", "seal", "ledger_line", "draw", "trail_purge", "shift")
+        ]
     for one in tried:
         with pytest.raises(DBAPIError, match="append-only"), store.write() as session:
             session.execute(text(one))
@@ -295,6 +376,8 @@ def test_rows_past_their_term_are_cut_at_a_seal_and_the_chain_goes_on(
     assert command("audit", "verify", "--seal", old[0].hash)[0] == 0, "the seal it was cut at"
     assert not look(store, Told("f" * 64, 2, "audit")).whole
     assert look(store, Told("e" * 64, 1, "audit")).beyond == 1
+    status, said = command("audit", "verify", "--seal", f"1:{'e' * 16}")
+    assert (status, "1 are of rows before the cut" in said) == (0, True), said
     assert "nothing was cut" in command("audit", "cut", "--days", "184")[1]
     with pytest.raises(DBAPIError, match="append-only"), store.write() as session:
         session.execute(text("DELETE FROM audit"))
@@ -325,7 +408,20 @@ def test_triggers_that_were_taken_off_are_named(store: Store, command: Callable[
     assert "trigger audit_no_update" in said
 
 
-@pytest.mark.parametrize("text_of", ["", "abc", "f" * 63, "g" * 64, f"x:{'f' * 64}", f"audit:-1:{'f' * 64}"])
+@pytest.mark.parametrize(
+    "text_of",
+    [
+        "",
+        "abc",
+        "f" * 63,
+        "12:" + "f" * 15,
+        "12:" + "f" * 65,
+        "audit:" + "f" * 20,
+        "g" * 64,
+        f"x:{'f' * 64}",
+        f"audit:-1:{'f' * 64}",
+    ],
+)
 def test_what_is_no_seal_is_said(command: Callable[..., Any], text_of: str) -> None:
     status, said = command("audit", "verify", "--seal", text_of)
     assert (status, "is no seal" in said) == (1, True)
@@ -335,6 +431,8 @@ def test_a_seal_is_read_as_it_is_printed() -> None:
     assert read_told(f"audit:12:{'A' * 64}") == Told("a" * 64, 12, "audit")
     assert read_told(f" 12:{'a' * 64}\n") == Told("a" * 64, 12)
     assert read_told("a" * 64) == Told("a" * 64)
+    assert read_told("audit : 12 : " + "aaaa " * 16) == Told("a" * 64, 12, "audit")
+    assert read_told("12：0123 4567 89ab cdef") == Told("0123456789abcdef", 12)
 
 
 def test_the_auditor_takes_seals_away_and_that_is_registered(room: Any) -> None:
@@ -344,10 +442,10 @@ def test_the_auditor_takes_seals_away_and_that_is_registered(room: Any) -> None:
     answer = auditor.get("/api/audit/head")
     assert answer.status_code == 200
     assert "attachment" in answer.headers["content-disposition"]
-    [line] = [msgspec.json.decode(one, type=seals.SealLine) for one in answer.content.splitlines()]
+    line, draws = (msgspec.json.decode(one, type=seals.SealLine) for one in answer.content.splitlines())
     assert (line.chain, line.seq, line.kind) == ("audit", 1, "taken")
     [row] = room.audit("seal.export")
     assert row.detail["sha256"] == hashlib.sha256(answer.content).hexdigest()
-    assert row.detail["seals"] == {"audit": f"1:{line.hash}"}
+    assert row.detail["seals"] == {"audit": f"1:{line.hash}", "draws": f"1:{draws.hash}"}
     assert auditor.get("/api/audit/seals").json()["items"][0]["hash"] == line.hash
     assert room.role("sysadmin").get("/api/audit/head").status_code == 403

@@ -134,10 +134,10 @@ def test_what_became_of_an_alert_stands_on_one_page(served: Any, ask: Any, page:
 def test_the_auditor_takes_seals_away_as_a_file_and_on_paper(served: Any, page: Page, tmp_path: Any) -> None:
     with served.store.write() as session:
         audit.write(session, audit.system("t"), "clip.look", "alert", "al-1", at=time.time())
-    [sealed] = seals.take_seals(served.store, time.time())
+    sealed, draws = seals.take_seals(served.store, time.time())
     log_in(page, served.url, "auditor")
     page.goto(served.url + "/audit")
-    row = page.get_by_test_id("seal-row")
+    row = page.get_by_test_id("seal-row").filter(has_text="audit:")
     expect(row).to_contain_text(f"audit:{sealed.seq}:{sealed.hash}")
     page.emulate_media(media="print")
     expect(row).to_be_visible()
@@ -146,7 +146,8 @@ def test_the_auditor_takes_seals_away_as_a_file_and_on_paper(served: Any, page: 
         page.get_by_test_id("seals-take").click()
     file = tmp_path / "seals.jsonl"
     waiting.value.save_as(file)
-    [taken] = seals.read_seals(file)
+    taken, taken_draws = seals.read_seals(file)
+    assert (draws.chain, taken_draws) == ("draws", draws), "no draw came since"
     assert taken.seq > sealed.seq, "the log-in is sealed too"
     with served.store.read() as session:
         report = verify(session, CHAINS["audit"], [Told(taken.hash, taken.seq, taken.chain, taken.at)])

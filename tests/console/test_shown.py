@@ -44,7 +44,7 @@ POST /api/devices/{device_id}/clock|POST /api/devices/{device_id}/let-register|P
 POST /api/phones/{phone_id}/revoke|GET /healthz|GET /metrics|GET /{path:path}|GET /api/health|GET /.well-known/security.txt
 POST /api/enrol|POST /api/enrol/confirm|POST /api/login/code|GET /api/me/factor|POST /api/me/factor/codes|POST /api/me/factor/reset
 GET /api/me/sessions|POST /api/me/sessions/{session_id}/end|POST /api/sessions/{session_id}/end|POST /api/factors/{account_id}/link
-POST /api/factors/{account_id}/reset|POST /api/factor-resets/{reset_id}/approve|POST /api/factor-resets/{reset_id}/refuse
+POST /api/seals|POST /api/factors/{account_id}/reset|POST /api/factor-resets/{reset_id}/approve|POST /api/factor-resets/{reset_id}/refuse
 """
 """Neither footage nor anybody's way, and nobody's data."""
 WORK = """
@@ -144,6 +144,7 @@ FILES = {
     "GET /api/spot-checks/unchecked.{form}": Shows("officer", "spot_check.export", True),
     "GET /api/audit.{form}": Shows("auditor", "audit.export", True),
     "GET /api/audit/head": Shows("auditor", "seal.export", True),
+    "GET /api/hand-over-sheet": Shows("operator", "hand_over_sheet.export", True),
 }
 FILES_OF_ONES_OWN = {"GET /api/m/trail.{form}"}
 SHOWING = FOOTAGE | WAYS | PEOPLE | FILES

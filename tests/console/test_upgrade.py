@@ -163,7 +163,7 @@ def test_the_register_of_before_is_chained_as_it_stood_and_trusted_from_then_on(
         with store.read() as session:
             report = verify(session, chain)
         assert (report.whole, report.rows, report.agree) == (True, DAYS, 1), (name, report.faults)
-    for table in ("audit", "ledger_line"):
+    for table in ("audit", "ledger_line", "draw"):
         with pytest.raises(DBAPIError, match="append-only"), old_engine.begin() as connection:
             connection.execute(sa.text(f"UPDATE {table} SET hash = 'x'"))
     with store.write() as session:

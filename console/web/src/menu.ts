@@ -29,6 +29,7 @@ export const MENU: readonly MenuPage[] = [
   { page: "phones", roles: ["company", ...station, "secadmin"] },
   { page: "incidents", roles: station },
   { page: "sos-calls", roles: [...station, "officer", "company"] },
+  { page: "hand-over", roles: [...station, "officer"] },
   { page: "setup", roles: ["sysadmin"] },
   { page: "devices", roles: ["sysadmin", "secadmin"] },
   { page: "cameras", roles: ["sysadmin", ...station] },

@@ -21,6 +21,7 @@ const views: Record<string, RouteRecordRaw["component"]> = {
   map: () => import("@/views/MapView.vue"),
   video: () => import("@/views/VideoView.vue"),
   trails: () => import("@/views/TrailsView.vue"),
+  "hand-over": () => import("@/views/HandOverView.vue"),
   "sos-calls": () => import("@/views/SosCallsView.vue"),
   audit: () => import("@/views/AuditView.vue"),
   quarantine: () => import("@/views/QuarantineView.vue"),

@@ -288,6 +288,9 @@ export interface Draw {
   pool: unknown[];
   excluded: unknown[];
   chosen: unknown[];
+  /** Its number and hash in the chain of draws. */
+  seq: number;
+  hash: string | null;
   point_calls?: PointCall[];
 }
 

@@ -42,7 +42,7 @@ export function named(key: string, value: unknown, names: Names): unknown {
 /** A chain's hash at a row, as `GET /api/audit/seals` gives it. */
 export interface Seal {
   number: number;
-  chain: "audit" | "points";
+  chain: "audit" | "points" | "draws";
   kind: string;
   seq: number;
   hash: string;
