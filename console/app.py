@@ -14,6 +14,8 @@ from fastapi import APIRouter, FastAPI
 
 from console import problems
 from console.alerts import ClipWatch, Receiver
+from console.attention import routes as attention
+from console.attention.escalations import EscalationWatch
 from console.blind import BlindWatch
 from console.bounds import Bounds, rooms_of
 from console.cameras import count_cameras, current_cameras
@@ -94,6 +96,7 @@ ROUTERS: Final[tuple[tuple[str, APIRouter], ...]] = (
     ("coverage", coverage.router),
     ("sos", sos.router),
     ("alerts", alerts.router),
+    ("attention", attention.router),
     ("incidents", incidents.router),
     ("cameras", cameras.router),
     ("watch", watch.router),
@@ -170,6 +173,7 @@ def threads_of(console: Console, running: RunningLooks, name: str) -> tuple[tupl
         ("relay", RelayLoop(relay, console.clock, console.stop).run_once),
         ("transcoder", console.transcoder.run_once),
         ("blind", BlindWatch(console).run_once),
+        ("escalations", EscalationWatch(console).run_once),
         ("seals", SealLoop(console).run_once),
         ("looks", running.run_once),
         ("housekeeping", Housekeeping(console, ClipWatch(console.store, console.clock)).run_once),

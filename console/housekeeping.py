@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from console import tries
 from console.alerts import ClipWatch
+from console.attention import rings
 from console.backups.journal import NAME, Journal
 from console.context import Console
 from console.factors import steps
@@ -106,6 +107,7 @@ class Housekeeping:
         with console.store.write() as session:
             forget_old(session, at)
             tries.sweep(session, at)
+            rings.forget_old(session, at)
             steps.sweep(session, at)
             session.execute(delete(LoginSession).where(
                 LoginSession.last_seen_at < at - SESSION_DAYS * 86400, LoginSession.phone_id.is_(None)))  # fmt: skip

@@ -192,6 +192,8 @@ MESSAGES: Final[Mapping[str, Message]] = {
     "grid.gap": M("{codes} 之间有 {m2} 平方米的空白。", "A gap of {m2} m² between {codes}."),
     # --- alerts, incidents ---
     "alert.missing": M("没有这条告警。", "There is no such alert."),
+    "escalation.missing": M("没有这条升级。", "There is no such escalation."),
+    "escalation.taken": M("{by} 已于 {when} 接手。", "{by} took it at {when}."),
     "alert.judged": M("{by} 已于 {when} 处理了这条告警。", "{by} judged this alert at {when}."),
     "alert.not_judged": M("这条告警还没有处理，无需撤销。", "This alert has not been judged; there is nothing to undo."),
     "alert.reopen_late": M("超过 {minutes:g} 分钟，不能再撤销。", "More than {minutes:g} min have passed; it can't be undone any more."),

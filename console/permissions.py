@@ -29,6 +29,8 @@ PERMISSIONS: Final[dict[str, frozenset[Role]]] = {
     "alert.see": frozenset(_STATION),
     "alert.judge": frozenset(_STATION),
     "alert.export": frozenset({"leader"}),
+    "attention.sit": frozenset({"operator"}),
+    "attention.count": frozenset({"leader"}),
     "incident.see": frozenset(_STATION),
     "incident.handle": frozenset(_STATION),
     "dispatch.see": frozenset({*_STATION, "company"}),

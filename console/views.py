@@ -10,6 +10,7 @@ from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
 from console import blind
+from console.attention.tables import Escalation
 from console.context import Console
 from console.incidents import REPORTED
 from console.names import named
@@ -27,6 +28,8 @@ _STEPS: Final = {
     "alert.false": "alert.false",
     "alert.ignore": "alert.ignored",
     "alert.reopen": "alert.reopened",
+    "alert.escalate": "alert.escalated",
+    "alert.take": "alert.taken",
 }
 
 
@@ -132,19 +135,30 @@ def alert_views(
     query = select(AuditRow).where(AuditRow.object_kind == "alert", AuditRow.object_id.in_(ids),
                                    AuditRow.action.in_(_STEPS)).order_by(AuditRow.seq)  # fmt: skip
     for row in session.scalars(query):
-        values = {"by": row.actor_name} | ({"reason": row.detail["reason"]} if "reason" in row.detail else {})
-        steps[row.object_id].append({"at": row.at, "key": _STEPS[row.action], "values": values})
+        values = {"by": row.actor_name} | {key: row.detail[key] for key in ("reason", "seat") if key in row.detail}
+        key = f"{_STEPS[row.action]}_{values['seat']}" if row.action == "alert.escalate" else _STEPS[row.action]
+        steps[row.object_id].append({"at": row.at, "key": key, "values": values})
     holds = {
         hold.alert_id: shown(hold)
         for hold in session.scalars(select(EvidenceHold).where(EvidenceHold.alert_id.in_(ids)))
     }
+    raised = _escalation_views(session, ids)
     outages = _outage_views(session, [row.id for row in rows if row.situation in blind.SITUATIONS])
     return [
         _alert_view(console, row, cameras.get(row.camera_id), precision=precision.get(row.camera_id) if row.camera_id else None,
                     incident=incidents.get(row.id), hold=holds.get(row.id), steps=steps[row.id], at=at, tracks=tracks)
-        | {"outages": outages.get(row.id, [])}
+        | {"outages": outages.get(row.id, []), "escalations": raised.get(row.id, [])}
         for row in rows
     ]  # fmt: skip
+
+
+def _escalation_views(session: Session, alert_ids: Sequence[str]) -> dict[str, list[Shown]]:
+    """To whom alerts were escalated and who took them, in order."""
+    found: dict[str, list[Shown]] = defaultdict(list)
+    query = select(Escalation).where(Escalation.alert_id.in_(alert_ids)).order_by(Escalation.at, Escalation.step)
+    for row in session.scalars(query):
+        found[row.alert_id].append(shown(row, "alert_id"))
+    return found
 
 
 def _outage_views(session: Session, alert_ids: Sequence[str]) -> dict[str, list[Shown]]:

@@ -136,6 +136,11 @@ class Settings(BaseModel):
     escalation_seconds: tuple[float, float, float] = Field(
         (30, 60, 120), description="An unjudged alert: flash, second operator, shift leader."
     )
+    desk_idle_seconds: float = Field(
+        20,
+        gt=0,
+        description="Without key or pointer for so long an operator is idle: a new alert of priority 1 is put before him.",
+    )
 
     worker_id: str = Field(
         "ingest-1", pattern=r"^[A-Za-z0-9_-]{1,40}$", description="Name of this ingest worker; stable over restarts."

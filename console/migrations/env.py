@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from alembic import context
 
+import console.attention.tables
 import console.factors.tables
 import console.reports.tables
 import console.tables
@@ -17,6 +18,7 @@ from lianqin.db import Base
 
 TABLES_OF = (
     console.tables,
+    console.attention.tables,
     console.factors.tables,
     console.reports.tables,
     patrol.tables,

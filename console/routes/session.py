@@ -41,7 +41,7 @@ def _account(caller: Caller) -> Shown:
 
 def _settings(console: Console) -> Shown:
     ours = console.settings
-    return {"escalation_seconds": ours.escalation_seconds, "idle_exit_minutes": ours.idle_exit_minutes,
+    return {"escalation_seconds": ours.escalation_seconds, "desk_idle_seconds": ours.desk_idle_seconds, "idle_exit_minutes": ours.idle_exit_minutes,
             "call_answer_seconds": ours.call_answer_seconds,
             "second_factor": ours.second_factor, "stale_fix": ours.stale_fix, "demo": ours.demo}  # fmt: skip
 

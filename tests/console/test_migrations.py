@@ -11,6 +11,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
+import console.attention.tables
 import console.factors.tables
 import console.reports.tables
 import console.tables
@@ -27,6 +28,7 @@ from lianqin.testing import T0
 
 ROOMS = (
     console.tables,
+    console.attention.tables,
     console.factors.tables,
     console.reports.tables,
     patrol.tables,

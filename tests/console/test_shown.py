@@ -50,7 +50,8 @@ POST /api/seals|POST /api/factors/{account_id}/reset|POST /api/factor-resets/{re
 WORK = """
 GET /api/sos|POST /api/sos/{call_id}/take|POST /api/sos/{call_id}/close|GET /api/alerts|GET /api/alerts/{alert_id}
 POST /api/alerts/{alert_id}/confirm|POST /api/alerts/{alert_id}/false|POST /api/alerts/{alert_id}/ignore
-POST /api/alerts/{alert_id}/reopen|GET /api/incidents|GET /api/incidents/{incident_id}|POST /api/incidents/{incident_id}/close
+POST /api/alerts/{alert_id}/reopen|GET /api/attention|POST /api/attention/mute|DELETE /api/attention/mute|POST /api/attention/seat
+POST /api/escalations/{escalation_id}/take|POST /api/rings|GET /api/rings/counts|GET /api/incidents|GET /api/incidents/{incident_id}|POST /api/incidents/{incident_id}/close
 GET /api/dispatches|GET /api/shifts|GET /api/point-calls|GET /api/point-calls/{call_id}|GET /api/draws/{draw_id}
 GET /api/incidents/{incident_id}/nearest|GET /api/alerts/{alert_id}/nearest|POST /api/incidents/{incident_id}/dispatches
 POST /api/dispatches/{dispatch_id}/cancel|POST /api/point-calls|POST /api/draws|POST /api/point-calls/{call_id}/radio

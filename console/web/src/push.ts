@@ -27,6 +27,7 @@ export class Push {
   private heardAt = Date.now();
   private watch = 0;
   private retry = 0;
+  private retryAt = Infinity;
 
   constructor(private readonly hearer: Hearer) {}
 
@@ -48,17 +49,23 @@ export class Push {
     return Date.now() - this.heardAt;
   }
 
-  private look(): void {
+  /** Connect again where that is due: a page out of sight has slow timers, who calls this has none of them. */
+  look(): void {
+    if (this.retry !== 0 && Date.now() >= this.retryAt) this.connectAgain();
     if (this.source && this.silentFor() > SILENCE && this.retry === 0) this.again();
   }
 
   private again(): void {
     this.source?.close();
     if (this.retry) return;
-    this.retry = window.setTimeout(() => {
-      this.retry = 0;
-      this.connect();
-    }, RETRY);
+    this.retryAt = Date.now() + RETRY;
+    this.retry = window.setTimeout(() => this.connectAgain(), RETRY);
+  }
+
+  private connectAgain(): void {
+    window.clearTimeout(this.retry);
+    this.retry = 0;
+    this.connect();
   }
 
   private connect(): void {

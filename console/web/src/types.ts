@@ -22,6 +22,8 @@ export interface Account {
 
 export interface Settings {
   escalation_seconds: number[];
+  /** Without key or pointer for so long an operator is idle. */
+  desk_idle_seconds?: number;
   idle_exit_minutes: number;
   /** To answer a point call, from the receipt of its delivery. A phone may keep a session from before it was told. */
   call_answer_seconds?: number;
@@ -218,6 +220,18 @@ export interface Alert {
   tracks?: TrackPath[];
   /** Of a device alert. */
   outages: Outage[];
+  /** To whom it was escalated, in order. */
+  escalations?: Escalated[];
+}
+
+/** An alert that waited through a step stands on somebody's list. */
+export interface Escalated {
+  id: string;
+  step: number;
+  seat: "second" | "leader";
+  at: number;
+  taken_by: string | null;
+  taken_at: number | null;
 }
 
 /** A camera was blind, or still is. */

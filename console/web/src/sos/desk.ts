@@ -3,10 +3,11 @@ import { computed, nextTick, ref, shallowRef, watch } from "vue";
 
 import { get, post, Problem } from "@/api";
 import type { Place } from "@/lib/geo";
-import { browserSpeaker, Siren } from "@/sos/siren";
+import { Siren } from "@/sos/siren";
 import { inOrder, type Sos } from "@/sos/sos";
 import { useLive } from "@/stores/live";
 import { useSession } from "@/stores/session";
+import { useSound } from "@/stores/sound";
 import { useToasts } from "@/stores/toasts";
 import type { Listed } from "@/types";
 
@@ -28,7 +29,7 @@ export const useSos = defineStore("sos", () => {
   const waiting = computed(() => calls.value.filter((one) => one.state === "raised"));
   const mayTake = computed(() => session.may("sos.take"));
   const siren = new Siren(
-    browserSpeaker,
+    () => useSound().speaker(),
     (work, ms) => {
       const timer = window.setInterval(work, ms);
       return () => window.clearInterval(timer);

@@ -1,13 +1,8 @@
 /** The sound of a call for help: two tones, again and again until it is stopped. Browsers hold sound back until the person
  * has clicked or typed; `silent` says so. */
 
-export interface Speaker {
-  /** `running`: it can be heard. */
-  readonly state: string;
-  resume(): Promise<void>;
-  /** Sound one tone of `hertz` from `after` seconds on for `seconds`. */
-  tone(hertz: number, after: number, seconds: number): void;
-}
+import type { Speaker } from "@/lib/ring";
+
 export type Every = (work: () => void, ms: number) => () => void;
 
 export const REPEAT_MS = 2400;
@@ -54,30 +49,4 @@ export class Siren {
   private tell(): void {
     this.changed(this.stop !== null && this.speaker?.state !== "running");
   }
-}
-
-/** The browser's own speaker; null where it has none. */
-export function browserSpeaker(): Speaker | null {
-  if (!("AudioContext" in window)) return null;
-  const context = new AudioContext();
-  return {
-    get state() {
-      return context.state;
-    },
-    resume: () => context.resume(),
-    tone(hertz, after, seconds) {
-      const from = context.currentTime + after;
-      const wave = context.createOscillator();
-      const gain = context.createGain();
-      wave.type = "square";
-      wave.frequency.value = hertz;
-      gain.gain.setValueAtTime(0, from);
-      gain.gain.linearRampToValueAtTime(0.25, from + 0.02);
-      gain.gain.setValueAtTime(0.25, from + seconds - 0.03);
-      gain.gain.linearRampToValueAtTime(0, from + seconds);
-      wave.connect(gain).connect(context.destination);
-      wave.start(from);
-      wave.stop(from + seconds);
-    },
-  };
 }

@@ -21,6 +21,7 @@ export const useLive = defineStore("live", () => {
   const places = shallowRef(new Map<string, GuardPlace>());
   const topics = new Map<string, Set<Then>>();
   const reloads = new Set<() => void>();
+  const beats = new Set<() => void>();
   let ahead = 0;
   let push: Push | null = null;
   let ticking = 0;
@@ -51,6 +52,7 @@ export const useLive = defineStore("live", () => {
           places.value = next;
           window.lianqinPlaces = next;
         }
+        beats.forEach((then) => then());
       },
       gap: () => reloads.forEach((then) => then()),
       failed: () => void useSession().load().catch(() => undefined),
@@ -83,5 +85,16 @@ export const useLive = defineStore("live", () => {
     return () => void reloads.delete(then);
   }
 
-  return { now, places, lostSeconds, start, stop, on, onReload };
+  /** Called with each beat of the push, a second apart, also while the page is out of sight and its timers are slow. */
+  function onBeat(then: () => void): () => void {
+    beats.add(then);
+    return () => void beats.delete(then);
+  }
+
+  /** The server's time at this very moment; `now` follows by a timer. */
+  const moment = (): number => Date.now() / 1000 + ahead;
+  /** See that the push stands, called by what no slow timer holds up. */
+  const look = (): void => push?.look();
+
+  return { now, places, lostSeconds, start, stop, on, onReload, onBeat, moment, look };
 });

@@ -22,9 +22,11 @@ export const useStation = defineStore("station", () => {
   const loading = ref(false);
   const problem = ref<unknown>(null);
   const earlier = ref<string | null>(null);
+  /** Judged at this desk, the answer still on its way: they have left the queue. */
+  const leaving = shallowRef<ReadonlySet<string>>(new Set());
   let listening: (() => void)[] = [];
 
-  const open = computed(() => [...alerts.value.values()].filter((one) => one.state === "new").sort(byUrgency));
+  const open = computed(() => [...alerts.value.values()].filter((one) => one.state === "new" && !leaving.value.has(one.id)).sort(byUrgency));
   const judged = computed(() =>
     [...alerts.value.values()]
       .filter((one) => one.state !== "new")
@@ -57,6 +59,13 @@ export const useStation = defineStore("station", () => {
       next.set(row.id, tracks ? { ...row, tracks } : row);
     }
     alerts.value = next;
+  }
+
+  function leave(id: string, gone: boolean): void {
+    const next = new Set(leaving.value);
+    if (gone) next.add(id);
+    else next.delete(id);
+    leaving.value = next;
   }
 
   /** Rows read one by one while a list is on its way are newer than the list. */
@@ -159,7 +168,7 @@ export const useStation = defineStore("station", () => {
   }
 
   return {
-    alerts, map, shifts, calls, incidents, loading, problem, earlier, open, judged, overdue, onShift, online, zoneOf, camerasDown,
+    alerts, leaving, leave, map, shifts, calls, incidents, loading, problem, earlier, open, judged, overdue, onShift, online, zoneOf, camerasDown,
     callsRunning, dispatchesRunning, put, listen, forget, reload, loadAlert, loadEarlier, loadIncidents, loadMap,
   };
 });

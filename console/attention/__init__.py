@@ -1,0 +1,1 @@
+"""What calls people to waiting alerts: escalations and who took them, mutes, the second seat, and the record of what rang."""

@@ -1,0 +1,113 @@
+"""What a page needs to call its person: mutes, the second seat, escalations and who takes them, and what rang."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Response
+from pydantic import Field
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from console.attention import escalations, rings, seats
+from console.bodies import Form
+from console.context import Console
+from console.permissions import Here, requires
+from console.replies import Shown, reply, shown
+from console.sessions import Caller
+from console.tables import Account, CameraRow
+from lianqin.audit import Actor
+
+router = APIRouter(prefix="/api")
+Sees = Annotated[Caller, requires("alert.see")]
+Acts = Annotated[Caller, requires("alert.judge")]
+Sits = Annotated[Caller, requires("attention.sit")]
+Counts = Annotated[Caller, requires("attention.count")]
+
+
+class MuteForm(Form):
+    minutes: seats.Minutes
+
+
+class SeatForm(Form):
+    sits: bool
+
+
+class RingsForm(Form):
+    rings: Annotated[list[rings.Rang], Field(max_length=rings.AT_ONCE)]
+
+
+def _idle_s(console: Console) -> float:
+    return console.settings.idle_exit_minutes * 60
+
+
+def _attention(console: Console, session: Session, actor: Actor) -> Shown:
+    at = console.clock.now()
+    found = escalations.escalations_for(session, escalations.seats_of(session, actor, at, _idle_s(console)))
+    names = {row.id: row for row in session.scalars(
+        select(CameraRow).where(CameraRow.id.in_({alert.camera_id for _, alert in found})))}  # fmt: skip
+    return {
+        "now": at,
+        "mutes": [shown(row) | {"name": name} for row, name in seats.mutes(session, at)],
+        "second_seat": [
+            {"account_id": key, "name": name} for key, name in seats.at_second_seat(session, at, _idle_s(console)).items()
+        ],
+        "escalations": [
+            shown(row) | {
+                "situation": alert.situation, "priority": alert.priority, "zone_name": alert.zone_name, "received_at": alert.received_at,
+                "camera": {"id": alert.camera_id, "name": getattr(names.get(alert.camera_id), "name", alert.camera_id),
+                           "name_en": getattr(names.get(alert.camera_id), "name_en", "")},
+            }
+            for row, alert in found
+        ],
+    }  # fmt: skip
+
+
+@router.get("/attention")
+def attention(console: Here, caller: Sees) -> Response:
+    with console.store.read() as session:
+        return reply(_attention(console, session, caller.actor))
+
+
+@router.post("/attention/mute")
+def mute(console: Here, caller: Acts, form: MuteForm) -> Response:
+    with console.store.write() as session:
+        seats.do_mute(session, caller.actor, form.minutes, console.clock.now())
+        return reply(_attention(console, session, caller.actor))
+
+
+@router.delete("/attention/mute")
+def unmute(console: Here, caller: Acts) -> Response:
+    with console.store.write() as session:
+        seats.do_unmute(session, caller.actor, console.clock.now())
+        return reply(_attention(console, session, caller.actor))
+
+
+@router.post("/attention/seat")
+def sit(console: Here, caller: Sits, form: SeatForm) -> Response:
+    with console.store.write() as session:
+        seats.do_sit(session, caller.actor, console.clock.now(), sits=form.sits)
+        return reply(_attention(console, session, caller.actor))
+
+
+@router.post("/escalations/{escalation_id}/take")
+def take(console: Here, caller: Acts, escalation_id: str) -> Response:
+    with console.store.write() as session:
+        escalations.do_take(session, caller.actor, escalation_id, console.clock.now(), _idle_s(console))
+        return reply(_attention(console, session, caller.actor))
+
+
+@router.post("/rings")
+def rang(console: Here, caller: Acts, form: RingsForm) -> Response:
+    with console.store.write() as session:
+        new = rings.do_log(session, caller.actor.id, form.rings, console.clock.now())
+    return reply({"taken": new})
+
+
+@router.get("/rings/counts")
+def ring_counts(console: Here, _: Counts, from_at: float, to_at: float) -> Response:
+    with console.store.read() as session:
+        rows = rings.counts(session, from_at, to_at)
+        query = select(Account.id, Account.name).where(Account.id.in_({row["account_id"] for row in rows}))
+        names = {row.id: row.name for row in session.execute(query)}
+        return reply({"items": [row | {"name": names.get(row["account_id"], row["account_id"])} for row in rows]})

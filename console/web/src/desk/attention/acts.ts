@@ -1,0 +1,119 @@
+import { defineStore } from "pinia";
+import { shallowRef } from "vue";
+
+import { post, Problem } from "@/api";
+import { i18n } from "@/i18n";
+import { useSound } from "@/stores/sound";
+import { useStation } from "@/stores/station";
+import { useToasts } from "@/stores/toasts";
+import type { Alert, Candidate, Incident } from "@/types";
+
+export type How = "confirm" | "false" | "ignore";
+interface Work {
+  how: How | null;
+  /** Names of guards who are called as soon as the judgement stands. */
+  calls: readonly string[];
+}
+
+/** What was pressed at the desk, in order for each alert: a key is never dropped because the one before it is still on its way, and it
+ * acts on the alert and the guard that were there when it fell. */
+export const useActs = defineStore("desk-acts", () => {
+  const station = useStation();
+  const toasts = useToasts();
+  const sound = useSound();
+  const works = shallowRef<ReadonlyMap<string, Work>>(new Map());
+  const chains = new Map<string, { last: Promise<unknown>; length: number }>();
+
+  const of = (id: string): Work | null => works.value.get(id) ?? null;
+  function put(id: string, change: Partial<Work> | null): void {
+    const next = new Map(works.value);
+    if (change === null) next.delete(id);
+    else next.set(id, { ...(next.get(id) ?? { how: null, calls: [] }), ...change });
+    works.value = next;
+  }
+
+  /** After whatever was pressed before for this alert. */
+  async function after<T>(id: string, work: () => Promise<T>): Promise<T> {
+    const chain = chains.get(id) ?? { last: Promise.resolve(), length: 0 };
+    chains.set(id, chain);
+    chain.length += 1;
+    const mine = chain.last.then(work);
+    chain.last = mine.catch(() => undefined);
+    try {
+      return await mine;
+    } finally {
+      chain.length -= 1;
+      if (chain.length === 0) {
+        chains.delete(id);
+        put(id, null);
+      }
+    }
+  }
+  async function failed(id: string, error: unknown): Promise<void> {
+    sound.play("refused");
+    toasts.wrong(error);
+    if (error instanceof Problem && error.status === 409) await station.loadAlert(id).catch(() => undefined);
+  }
+
+  /** Judge it; it leaves the queue at once, unless guards are called next. True when it was done. */
+  async function judge(id: string, how: How, reason = ""): Promise<boolean> {
+    put(id, { how });
+    if (how !== "confirm") station.leave(id, true);
+    return after(id, async () => {
+      try {
+        await post(`/alerts/${id}/${how}`, how === "false" ? { reason } : {});
+        await station.loadAlert(id);
+        return true;
+      } catch (error) {
+        await failed(id, error);
+        return false;
+      } finally {
+        station.leave(id, false);
+        put(id, { how: null });
+      }
+    });
+  }
+
+  async function undo(id: string): Promise<boolean> {
+    return after(id, async () => {
+      try {
+        await post(`/alerts/${id}/reopen`);
+        await station.loadAlert(id);
+        return true;
+      } catch (error) {
+        await failed(id, error);
+        return false;
+      }
+    });
+  }
+
+  /** Call the guard who stood there when the key fell; where the judgement is on its way, after it. */
+  async function call(id: string, candidate: Candidate): Promise<boolean> {
+    put(id, { calls: [...(of(id)?.calls ?? []), candidate.name] });
+    return after(id, async () => {
+      try {
+        const to: Incident | null = stands(station.alerts.get(id));
+        if (!to) throw new Problem(0, "not_called", i18n.global.t("attention.not_called", { name: candidate.name }));
+        await post(`/incidents/${to.id}/dispatches`, { guard_id: candidate.guard_id });
+        await station.loadAlert(id);
+        return true;
+      } catch (error) {
+        await failed(id, error);
+        return false;
+      } finally {
+        put(id, { calls: (of(id)?.calls ?? []).slice(1) });
+      }
+    });
+  }
+  const stands = (alert: Alert | undefined): Incident | null =>
+    alert?.state === "confirmed" && alert.incident && alert.incident.state !== "closed" ? alert.incident : null;
+
+  /** Said aloud and in words: this key did nothing, and why. */
+  function refuse(key: string, why: string): void {
+    sound.play("refused");
+    const { t } = i18n.global;
+    toasts.wrong(new Problem(0, "key", t("attention.refused", { key: key.toUpperCase(), why: t(`attention.why.${why}`, { key }) })));
+  }
+
+  return { works, of, judge, undo, call, refuse };
+});

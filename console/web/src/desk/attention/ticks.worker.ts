@@ -1,0 +1,3 @@
+/** A clock that no browser slows down while the page is out of sight. */
+self.setInterval(() => self.postMessage(0), 1000);
+export {};
