@@ -88,7 +88,8 @@ def look(one: Still, detector: Detector, weather: Weather, seconds: float) -> tu
     found = from_msgpack(kept.read_bytes(), list[Look]) if kept.is_file() else []
     wanted = round(seconds * looks.PACE)
     if len(found) < wanted:
-        pictures = [looks.shrink(shown) for _, shown in looks.pictures(path, one.clip)]
+        needed = itertools.islice(looks.pictures(path, one.clip), wanted)
+        pictures = [looks.shrink(shown) for _, shown in needed]
         seed = int(one.clip.sha256[:8], 16)
         found += [
             Look(round(at, 3), detector.detect([Frame(one.clip.id, at, shown)])[0])
