@@ -21,11 +21,11 @@ PASSES_S: Final = 11.0
 
 
 def play(
-    pictures: Sequence[Picture], seconds: float, pace: float, weather: Weather, seed: int
+    pictures: Sequence[Picture], seconds: float, pace: float, weather: Weather, seed: int, *, first: int = 0
 ) -> Iterator[tuple[float, Picture]]:
-    """`pictures` are taken at `pace` a second."""
+    """`pictures` are taken at `pace` a second. The pictures from number `first` on, of those of so many `seconds`."""
     there_and_back = [*pictures, *pictures[-2:0:-1]]
-    for n in range(round(seconds * pace)):
+    for n in range(first, round(seconds * pace)):
         dice = np.random.default_rng((seed, n))
         yield n / pace, _weathered(there_and_back[n % len(there_and_back)], n / pace, weather, dice)
 

@@ -1,21 +1,23 @@
 """False alarms where nobody is: clips that show nothing of a kind, played longer than they are, through the real pipeline.
 
-However long a camera is played, it counts as an hour at most: more of the same tells no more.
+Two measures of time: what was really played (an hour a camera at most: more of the same tells no more), and the goal's rule by
+which a looped clip counts as one hour. The second is a number of places that were tried, written as hours; nobody waited them.
 """
 
 from __future__ import annotations
 
 import hashlib
 import itertools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final
 
 import msgspec
 
-from bench.quality import footage, looks
+from bench.quality import footage, labels, looks
 from bench.quality.cases import AFTER_S, area
+from bench.quality.footage import Clip
 from bench.quality.judge import COOL_DOWN_S, SCORE, play
-from bench.quality.labels import Kind
+from bench.quality.labels import Kind, Labels
 from bench.quality.looks import Look
 from bench.quality.made import WEATHERS, Weather
 from bench.quality.made import play as weathered
@@ -40,44 +42,76 @@ class Quiet(msgspec.Struct, frozen=True):
     weather: Weather
     kind: Kind
     seconds: float
-    alarms: int
-    plain: int
+    alarms: tuple[float, ...]
+    """Seconds of the made clip, here and below."""
+    plain: tuple[float, ...]
 
 
-def look(one: Seen, detector: Detector, weather: Weather, seconds: float) -> tuple[Look, ...]:
-    """At `looks.PACE`, kept on the disk."""
+class Still(msgspec.Struct, frozen=True):
+    """A clip that shows nothing of one kind at least, with the shape of its pictures."""
+
+    clip: Clip
+    labels: Labels
+    aspect: float
+
+
+def of(seen: Iterable[Seen]) -> list[Still]:
+    return [Still(one.clip, one.labels, one.looks.aspect) for one in seen if one.labels.empty]
+
+
+def at_hand(wanted: Iterable[Clip]) -> tuple[list[Still], list[str]]:
+    """Empty clips without a look at the whole of them, and the ids of those that are skipped."""
+    found, skipped = list[Still](), list[str]()
+    for clip in wanted:
+        drawn = labels.load(clip, (0, 0))
+        if drawn is None or not drawn.empty:
+            continue
+        path = footage.locate(clip)
+        if path is None:
+            skipped.append(clip.id)
+            continue
+        _, first = next(looks.pictures(path, clip))
+        height, width = looks.shrink(first).shape[:2]
+        found.append(Still(clip, drawn, width / height))
+    return found, skipped
+
+
+def look(one: Still, detector: Detector, weather: Weather, seconds: float) -> tuple[Look, ...]:
+    """At `looks.PACE`, kept on the disk: a longer run goes on where a shorter one ended, a shorter one takes its beginning."""
     path = footage.locate(one.clip)
     assert path is not None
-    key = f"{one.clip.sha256}{one.clip.frames}{detector.card.sha256}{looks.kernel()}{looks.VERSION}{weather}{seconds}"
+    key = f"{one.clip.sha256}{one.clip.frames}{detector.card.sha256}{looks.kernel()}{looks.VERSION}{weather}"
     kept = (
         looks.CACHE
         / f"{one.clip.id}-{detector.card.variant}-{weather}-{hashlib.sha256(key.encode()).hexdigest()[:16]}.msgpack"
     )
-    if kept.is_file():
-        return tuple(from_msgpack(kept.read_bytes(), list[Look]))
-    pictures = [looks.shrink(shown) for _, shown in looks.pictures(path, one.clip)]
-    seed = int(one.clip.sha256[:8], 16)
-    found = [
-        Look(round(at, 3), detector.detect([Frame(one.clip.id, at, shown)])[0])
-        for at, shown in weathered(pictures, seconds, looks.PACE, weather, seed)
-    ]
-    looks.save(kept, msgspec.msgpack.encode(found))
-    return tuple(found)
+    found = from_msgpack(kept.read_bytes(), list[Look]) if kept.is_file() else []
+    wanted = round(seconds * looks.PACE)
+    if len(found) < wanted:
+        needed = itertools.islice(looks.pictures(path, one.clip), wanted)
+        pictures = [looks.shrink(shown) for _, shown in needed]
+        seed = int(one.clip.sha256[:8], 16)
+        found += [
+            Look(round(at, 3), detector.detect([Frame(one.clip.id, at, shown)])[0])
+            for at, shown in weathered(pictures, seconds, looks.PACE, weather, seed, first=len(found))
+        ]
+        looks.save(kept, msgspec.msgpack.encode(found))
+    return tuple(found[:wanted])
 
 
 def measure(
-    seen: Sequence[Seen], detector: Detector, say: Callable[[str], None], times: float = 1.0
+    those: Sequence[Still], detector: Detector, say: Callable[[str], None], times: float = 1.0
 ) -> Iterator[Quiet]:
     """`times`: so many times as long as `SECONDS`."""
     lasting = {weather: seconds * times for weather, seconds in SECONDS.items()}
-    for one, weather in itertools.product((one for one in seen if one.labels.empty), WEATHERS):
-        those = look(one, detector, weather, lasting[weather])
-        say(f"{one.clip.id}, {weather}: {len(those)} looks")
+    for one, weather in itertools.product(those, WEATHERS):
+        seen = look(one, detector, weather, lasting[weather])
+        say(f"{one.clip.id}, {weather}: {len(seen)} looks")
         for kind in one.labels.empty:
             zone = area("intrusion", kind)
-            alarms, _ = play(zone, those, one.looks.aspect, looks.PACE)
+            alarms, _ = play(zone, seen, one.aspect, looks.PACE)
             yield Quiet(one.clip.camera, one.clip.id, one.clip.split, weather, kind, lasting[weather],
-                        sum(alarm.new for alarm in alarms), plain(zone.labels, those))  # fmt: skip
+                        tuple(alarm.at for alarm in alarms if alarm.new), plain(zone.labels, seen))  # fmt: skip
 
 
 class Beside(msgspec.Struct, frozen=True):
@@ -108,17 +142,22 @@ def beside(seen: Sequence[Seen]) -> Iterator[Beside]:
             yield Beside(one.clip.id, one.clip.camera, one.clip.split, kind, one.looks.seconds, tuple(strays), causes)
 
 
-def plain(names: tuple[str, ...], those: Sequence[Look]) -> int:
-    """Alerts of the plain rule: a box of half a score, then a minute of rest."""
-    count, rested_at = 0, float("-inf")
+def plain(names: tuple[str, ...], those: Sequence[Look]) -> tuple[float, ...]:
+    """When the plain rule alerts: at a box of half a score, then not for a minute."""
+    found, rested_at = list[float](), float("-inf")
     for one in those:
         if one.at >= rested_at and any(d.label in names and d.score >= SCORE for d in one.detections):
-            count += 1
+            found.append(one.at)
             rested_at = one.at + COOL_DOWN_S
-    return count
+    return tuple(found)
 
 
 def hours(those: Sequence[Quiet]) -> float:
-    """Camera-hours, an hour a camera at most."""
+    """Camera-hours that were played, an hour a camera at most."""
     cameras = {one.camera for one in those}
     return sum(min(MOST_H, sum(q.seconds for q in those if q.camera == camera) / 3600) for camera in cameras)
+
+
+def counted(those: Sequence[Quiet]) -> int:
+    """Hours by the rule that a looped clip counts as one; several clips of one camera count as one too."""
+    return len({one.camera for one in those})

@@ -1,4 +1,5 @@
-"""`python -m bench.quality.run [--only CLIP ...] [--variant float16] [--pace 5] [--verbose]`: the table, or each missed case."""
+"""`python -m bench.quality.run [--only CLIP ...] [--variant float16] [--pace 5] [--verbose] [--quiet TIMES [--no-cases]]`: the table, or each missed
+case."""
 
 from __future__ import annotations
 
@@ -6,7 +7,9 @@ import argparse
 import sys
 
 from bench.quality import footage, gated, measure, quiet, table
+from bench.quality.footage import Clip
 from bench.quality.judge import Verdict
+from detect.detector import Detector
 
 
 def why(verdict: Verdict) -> str:
@@ -24,6 +27,17 @@ def tell(text: str) -> None:
     print(f"  {text}", file=sys.stderr, flush=True)
 
 
+def calm(wanted: tuple[Clip, ...], detector: Detector, times: float) -> int:
+    """False alarms of empty footage alone; no clip is looked at as a whole."""
+    still, skipped = quiet.at_hand(wanted)
+    print(table.heading(detector.name))
+    print(f"{len(still)} clips empty of people or of vehicles, skipped: {', '.join(skipped) or 'none'}; "
+          f"{sum(quiet.SECONDS.values()) * times:g} s played of each")  # fmt: skip
+    for text in table.quiet_lines(list(quiet.measure(still, detector, tell, times))):
+        print(text)
+    return 0 if still else 1
+
+
 def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m bench.quality.run", description=__doc__)
     parser.add_argument("--only", nargs="*", default=[], metavar="CLIP")
@@ -39,9 +53,12 @@ def main(arguments: list[str]) -> int:
         metavar="TIMES",
         help="false alarms of empty footage, so many times as long",
     )
+    parser.add_argument("--no-cases", action="store_true", help="nothing but --quiet")
     options = parser.parse_args(arguments)
     wanted = tuple(clip for clip in footage.clips() if not options.only or clip.id in options.only)
     detector = measure.open_network(options.variant)
+    if options.no_cases:
+        return calm(wanted, detector, options.quiet or 1.0)
     seen, skipped = measure.see(detector, wanted, tell)
     print(table.heading(detector.name))
     print(f"{len(seen)} clips, skipped: {', '.join(skipped) or 'none'}")
@@ -62,7 +79,7 @@ def main(arguments: list[str]) -> int:
     for text in table.beside_lines(list(quiet.beside(seen))):
         print(text)
     if options.quiet:
-        for text in table.quiet_lines(list(quiet.measure(seen, detector, tell, options.quiet))):
+        for text in table.quiet_lines(list(quiet.measure(quiet.of(seen), detector, tell, options.quiet))):
             print(text)
     if options.verbose:
         print("\nmissed: clip, looks a second, situation, from-to, best score, plain rule, why")

@@ -16,7 +16,7 @@ from bench.quality.gated import Outcome
 from bench.quality.labels import KINDS
 from bench.quality.made import WEATHERS
 from bench.quality.measure import Row
-from bench.quality.quiet import Beside, Quiet, hours
+from bench.quality.quiet import Beside, Quiet, counted, hours
 
 
 def bounds(hits: int, cases: int) -> tuple[float, float]:
@@ -79,17 +79,32 @@ def lines(rows: Sequence[Row]) -> Iterator[str]:
 
 
 def quiet_lines(found: Sequence[Quiet]) -> Iterator[str]:
-    """False alarms a camera-hour, and what so many hours allow to state."""
+    """False alarms, what the hours played allow to state, and what those of the rule would; then each alert by itself."""
     yield "\nwhere nothing of a kind is to be seen, 5 looks a second (an hour a camera at most)"
-    yield f"{'':<30}{'cameras':>8}{'hours':>8}{'alerts':>8}{'an hour':>9}{'at most (95 %)':>16}{'plain':>8}{'an hour':>9}"
+    yield (f"{'':<30}{'cameras':>8}{'played h':>10}{'alerts':>8}{'at most an hour':>17}{'plain':>7}"
+           f"{'one an hour h':>15}{'alerts in 24':>14}{'at most':>9}{'plain in 24':>13}")  # fmt: skip
     for split, kind in itertools.product(("held", "chosen"), KINDS):
         for weather in (None, *WEATHERS):
             those = [q for q in found if q.split == split and q.kind == kind and weather in (None, q.weather)]
             if those:
-                lasted, alarms, plain = hours(those), sum(q.alarms for q in those), sum(q.plain for q in those)
+                lasted, alarms, plain = (
+                    hours(those),
+                    sum(len(q.alarms) for q in those),
+                    sum(len(q.plain) for q in those),
+                )
                 name = f"{split}: no {kind}" if weather is None else f"  {weather}"
-                yield (f"{name:<30}{len({q.camera for q in those}):>8}{lasted:>8.2f}{alarms:>8}{alarms / lasted:>9.1f}"
-                       f"{at_most(alarms, lasted):>16.1f}{plain:>8}{plain / lasted:>9.1f}")  # fmt: skip
+                text = (
+                    f"{name:<30}{counted(those):>8}{lasted:>10.2f}{alarms:>8}{at_most(alarms, lasted):>17.1f}{plain:>7}"
+                )
+                if weather is None:
+                    rule = counted(those)
+                    text += f"{rule:>15}{24 * alarms / rule:>14.2f}{24 * at_most(alarms, rule):>9.2f}{24 * plain / rule:>13.2f}"
+                yield text
+    yield "(at most: 95 %, exact Poisson; one an hour: a looped clip counts as one hour, a camera once: places that were tried, no time)"
+    for q in found:
+        for name, moments in (("alert", q.alarms), ("plain rule", q.plain)):
+            if moments:
+                yield f"  {name}: {q.clip}, {q.weather}, no {q.kind}, at {', '.join(f'{at:.1f}' for at in moments)} s"
 
 
 def beside_lines(found: Sequence[Beside]) -> Iterator[str]:
@@ -146,7 +161,7 @@ def figures(variant: str | None = None, say: Callable[[str], None] | None = None
         print(text)
     for text in beside_lines(list(quiet.beside(seen))):
         print(text)
-    still = list(quiet.measure(seen, detector, tell))
+    still = list(quiet.measure(quiet.of(seen), detector, tell))
     for text in quiet_lines(still):
         print(text)
     found = list[Figure]()
@@ -165,8 +180,9 @@ def figures(variant: str | None = None, say: Callable[[str], None] | None = None
     for kind in KINDS:
         calm = [q for q in still if q.split == "held" and q.kind == kind]
         if calm:
-            lasted, alarms, plain_ones = hours(calm), sum(q.alarms for q in calm), sum(q.plain for q in calm)
-            note = f"{lasted:.2f} camera-hours of {len({q.camera for q in calm})} held cameras; at most {at_most(alarms, lasted):.1f}"
+            lasted = hours(calm)
+            alarms, plain_ones = sum(len(q.alarms) for q in calm), sum(len(q.plain) for q in calm)
+            note = f"{lasted:.2f} camera-hours of {counted(calm)} held cameras; at most {at_most(alarms, lasted):.1f}"
             found.append(
                 Figure(
                     f"false alarms, no {kind}",

@@ -6,21 +6,26 @@ import hashlib
 import subprocess
 from itertools import pairwise
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import msgspec
+import numpy as np
 import pytest
 
-from bench.quality import footage
+from bench.quality import footage, looks
 from bench.quality.cases import area, cases
 from bench.quality.footage import clips, copy_from
 from bench.quality.judge import judge
 from bench.quality.labels import FOLDER, Appearance, Labels, Line, Stretch, crossings, crowds
 from bench.quality.looks import Look, Looks
+from bench.quality.made import play
 from bench.quality.matching import may_be, pairs
 from bench.quality.measure import Seen
-from bench.quality.quiet import Quiet, beside, hours, plain
-from bench.quality.table import at_most, bounds
-from lianqin.records import Detection
+from bench.quality.quiet import Quiet, Still, beside, counted, hours, look, plain
+from bench.quality.table import at_most, bounds, quiet_lines
+from detect.detector import Detector
+from lianqin.records import Detection, Frame
 
 
 @pytest.mark.parametrize(
@@ -38,9 +43,48 @@ def test_no_alarm_in_one_hour_states_at_most_three_an_hour() -> None:
 
 def test_however_long_a_camera_is_played_it_counts_as_an_hour() -> None:
     def played(camera: str, seconds: float) -> Quiet:
-        return Quiet(camera, "c", "held", "drift", "person", seconds, 0, 0)
+        return Quiet(camera, "c", "held", "drift", "person", seconds, (), ())
 
-    assert hours([played("a", 7200), played("b", 900), played("b", 900)]) == pytest.approx(1.5)
+    those = [played("a", 7200), played("b", 900), played("b", 900)]
+    assert hours(those) == pytest.approx(1.5)
+    assert counted(those) == 2, "by the rule of the goal a looped clip is an hour, and a camera is one once"
+
+
+def test_the_hours_of_the_rule_are_told_beside_those_that_were_played() -> None:
+    still = [Quiet(f"c{n}", f"c{n}", "held", "drift", "person", 36.0, (3.4,) if n == 7 else (), ()) for n in range(80)]
+    told = list(quiet_lines(still))
+    [line] = [text for text in told if text.startswith("held: no person")]
+    played, alerts, rule, in_24 = (line.split()[n] for n in (4, 5, 8, 9))
+    assert (played, alerts, rule, in_24) == ("0.80", "1", "80", "0.30")
+    assert "  alert: c7, drift, no person, at 3.4 s" in told
+
+
+def test_a_longer_made_run_goes_on_where_a_shorter_one_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Counting:
+        def __init__(self) -> None:
+            self.card = SimpleNamespace(sha256="0" * 64, variant="int8")
+            self.seen = list[int]()
+
+        def detect(self, frames: list[Frame]) -> list[tuple[Detection, ...]]:
+            self.seen.append(int(frames[0].bgr.sum()))
+            return [()]
+
+    pictures = [(n / 5, np.full((18, 32, 3), 40 * n, np.uint8)) for n in range(4)]
+    monkeypatch.setattr(looks, "CACHE", tmp_path)
+    monkeypatch.setattr(looks, "pictures", lambda *_: iter(pictures))
+    monkeypatch.setattr(footage, "locate", lambda _: tmp_path)
+    one, counting = Still(clips()[0], Labels(empty=("person",)), 16 / 9), Counting()
+    detector = cast(Detector, counting)
+    short = look(one, detector, "rain", 2.0)
+    longer = look(one, detector, "rain", 4.0)
+    pieces = list(counting.seen)
+    assert (len(short), len(longer), len(pieces)) == (10, 20, 20), "the first ten are not seen again"
+    assert longer[:10] == short
+    assert look(one, detector, "rain", 2.0) == short
+    whole = [
+        int(shown.sum()) for _, shown in play([p for _, p in pictures], 4.0, 5.0, "rain", int(one.clip.sha256[:8], 16))
+    ]
+    assert pieces == whole, "in two pieces the same pictures as in one"
 
 
 def walker(*keys: tuple[float, float]) -> Appearance:
@@ -110,8 +154,8 @@ def test_who_stays_and_who_crosses_are_cases_of_their_own() -> None:
 
 def test_the_plain_rule_rests_a_minute() -> None:
     those = [Look(n / 5, (Detection("person", 0.6, (0.1, 0.1, 0.2, 0.4)),)) for n in range(5 * 130)]
-    assert plain(area("intrusion", "person").labels, those) == 3
-    assert plain(area("intrusion", "vehicle").labels, those) == 0
+    assert plain(area("intrusion", "person").labels, those) == (0.0, 60.0, 120.0)
+    assert plain(area("intrusion", "vehicle").labels, those) == ()
 
 
 def test_an_alert_of_what_nobody_labelled_is_a_stray() -> None:
