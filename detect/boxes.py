@@ -5,10 +5,17 @@ Boxes are rows of left, top, right, bottom, in any one unit.
 
 from __future__ import annotations
 
+import math
+from typing import Final
+
 import numpy as np
 import numpy.typing as npt
 
+from lianqin.records import Box
+
 Array = npt.NDArray[np.float64]
+CUT: Final = 0.02
+"""Picture heights: a box that comes so near to the picture's edge is cut by it."""
 
 
 def overlap(a: Array, b: Array) -> Array:
@@ -43,3 +50,31 @@ def inside(box: Array, others: Array) -> Array:
     side = np.minimum(others[:, 2:], box[None, 2:]) - np.maximum(others[:, :2], box[None, :2])
     result: Array = np.maximum(0, side).prod(-1) / ((box[2:] - box[:2]).prod() + 1e-12)
     return result
+
+
+def went(before: Box, now: Box, aspect: float) -> tuple[float, float]:
+    """How far a thing went between two of its boxes (picture heights): its centre, or where an edge of the picture cuts either box,
+    the side that is free in both. What drives out of the picture does not shrink."""
+    return _along(before[0], before[2], now[0], now[2], aspect), _along(before[1], before[3], now[1], now[3], 1.0)
+
+
+def grew(before: Box, now: Box, aspect: float) -> float:
+    """ln of how much larger it became: of its height, or where the picture's edge cuts that, its width; 0 where it cuts both."""
+    if _is_whole(before[1], before[3], 1.0) and _is_whole(now[1], now[3], 1.0):
+        return math.log((now[3] - now[1]) / (before[3] - before[1]))
+    if _is_whole(before[0], before[2], aspect) and _is_whole(now[0], now[2], aspect):
+        return math.log((now[2] - now[0]) / (before[2] - before[0]))
+    return 0.0
+
+
+def _is_whole(low: float, high: float, end: float) -> bool:
+    return low > CUT and high < end - CUT
+
+
+def _along(low: float, high: float, low_now: float, high_now: float, end: float) -> float:
+    low_free, high_free = min(low, low_now) > CUT, max(high, high_now) < end - CUT
+    if low_free and not high_free:
+        return low_now - low
+    if high_free and not low_free:
+        return high_now - high
+    return (low_now + high_now - low - high) / 2

@@ -10,8 +10,6 @@ from lianqin.records import Box
 
 CAME: Final = 3
 """Looks by which a thing came farther than before, to have been seen to come."""
-Measured = tuple[float, float, float]
-"""A box's centre, and ln of its height."""
 
 
 class Axis:
@@ -62,13 +60,13 @@ class Followed:
         """Of its last box; of its boxes of late."""
         self.counts = False
         self.evidence = 0.0
-        self.start: Measured = (x.at, y.at, ln_high.at)
+        self.start: Box = self.box
         """Where it was first seen."""
         self.reach = 0.0
         """Box heights that it came away from there at most."""
         self.steps = 0
         """Looks by which it came farther than before."""
-        self.last: Measured = self.start
+        self.last: Box = self.start
         """Where its last box was."""
         self.rest = x.at, y.at
         """Where it came to rest."""

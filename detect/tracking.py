@@ -20,8 +20,8 @@ from typing import Final
 import numpy as np
 
 from detect import evidence
-from detect.boxes import Array, inside, overlap
-from detect.followed import CAME, Axis, Followed, Measured
+from detect.boxes import Array, grew, inside, overlap, went
+from detect.followed import CAME, Axis, Followed
 from detect.pairs import Pairs, Rows
 from detect.sight import Sight
 from detect.standing import A_LOOK, Kept, Places, Standing
@@ -251,9 +251,9 @@ class _Family:
     def _correct(self, one: Followed, sight: Sight, j: int) -> None:
         """A box that was taken moves its track and speaks for it."""
         rules, score = self._rules, float(sight.scores[j])
-        left, top, right, bottom = sight.whole[j].tolist()
+        left, top, right, bottom = box = tuple(sight.whole[j].tolist())
         x, y, ln_high = (left + right) / 2, (top + bottom) / 2, math.log(bottom - top)
-        self._weigh(one, (x, y, ln_high), score, sight.t)
+        self._weigh(one, box, score, sight.t)
         noise = rules.noise * one.high
         one.x.correct(x, noise)
         one.y.correct(y, noise)
@@ -266,24 +266,25 @@ class _Family:
 
     # --- whether it is there ------------------------------------------------------------------------------------------
 
-    def _weigh(self, one: Followed, place: Measured, score: float, t: float) -> None:
+    def _weigh(self, one: Followed, box: Box, score: float, t: float) -> None:
         """What a box says for its track; before the filter takes it in."""
-        x, y, ln_high = place
-        seconds, high = t - one.last_at, one.high
-        growth = abs(ln_high - one.last[2])
-        shift = math.hypot(x - one.last[0], y - one.last[1]) / high
+        seconds, high, now = t - one.last_at, one.high, box[3] - box[1]
+        growth = abs(grew(one.last, box, self._aspect))
+        shift = math.hypot(*went(one.last, box, self._aspect)) / high
         fresh = evidence.novelty(shift, growth, abs(score - one.score), seconds)
-        larger = max(math.exp(one.start[2]), math.exp(ln_high))
-        come = math.hypot(math.hypot(x - one.start[0], y - one.start[1]) / larger, 0.5 * (ln_high - one.start[2]))
+        larger = max(one.start[3] - one.start[1], now)
+        way = math.hypot(*went(one.start, box, self._aspect)) / larger
+        come = math.hypot(way, 0.5 * grew(one.start, box, self._aspect))
         moved = min(1.0, max(0.0, (come - one.reach) / evidence.STEP))
         says = 0.0
         if moved > 0:
-            moved *= evidence.smoothness(min(growth, abs(ln_high - one.ln_high.at)), seconds)
-            says = moved * self._place_says(one, x, y)
+            unlike = min(growth, abs(math.log(now) - one.ln_high.at))
+            moved *= evidence.smoothness(unlike, seconds)
+            says = moved * self._place_says(one, box)
         still = t - one.rest_since > evidence.STILL_S
         convincing = self._odds.at(score - evidence.STILL_COSTS if still else score)
         says += fresh * (convincing + math.log(evidence.SEEN))
-        if moved <= 0 and not one.came and not one.counts and self._only_seems(one, x, y, t):
+        if moved <= 0 and not one.came and not one.counts and self._only_seems(one, box, t):
             says = min(says, 0.0)
         least = -math.inf
         if t - one.born < evidence.YOUNG_S:
@@ -293,14 +294,14 @@ class _Family:
         one.evidence = min(evidence.MOST, max(least, one.evidence + says))
         one.reach = max(one.reach, come)
         one.steps += moved > 0.3
-        one.last, one.last_at = place, t
+        one.last, one.last_at = box, t
         one.counts = one.counts or one.evidence >= evidence.COUNTS
 
-    def _place_says(self, one: Followed, x: float, y: float) -> float:
+    def _place_says(self, one: Followed, box: Box) -> float:
         high, noise = one.high, (self._rules.noise * one.high) ** 2
         spread = math.sqrt(one.x.here + noise) / high, math.sqrt(one.y.here + noise) / high
-        off = math.hypot((x - one.x.at) / high / spread[0], (y - one.y.at) / high / spread[1])
-        return evidence.of_place(off, spread, high, self._aspect)
+        x, y = went(one.box, box, self._aspect)
+        return evidence.of_place(math.hypot(x / high / spread[0], y / high / spread[1]), spread, high, self._aspect)
 
     def _miss(self, sight: Sight, looked: Sequence[Box]) -> None:
         for row, one in enumerate(self._things):
@@ -353,15 +354,15 @@ class _Family:
             elif not one.counts and not one.came and since > 0:
                 self._places.learn(self.name, self._fractions(one), t, self._aspect, min(since, A_LOOK))
 
-    def _only_seems(self, one: Followed, x: float, y: float, t: float) -> bool:
-        return self._places.only_seems(self.name, self._around(one, x, y), t, self._aspect)
+    def _only_seems(self, one: Followed, box: Box, t: float) -> bool:
+        return self._places.only_seems(self.name, self._around(one, box), t, self._aspect)
 
     def _fractions(self, one: Followed) -> Box:
         """Its box as fractions of the picture, where it was last seen."""
-        return self._around(one, one.last[0], one.last[1])
+        return self._around(one, one.last)
 
-    def _around(self, one: Followed, x: float, y: float) -> Box:
-        wide, high = one.wide / 2, one.high / 2
+    def _around(self, one: Followed, box: Box) -> Box:
+        x, y, wide, high = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2, one.wide / 2, one.high / 2
         return (x - wide) / self._aspect, y - high, (x + wide) / self._aspect, y + high
 
     def _remember(self, one: Followed, places: Places) -> None:
