@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from console import cases, incidents, record, saved_views
 from console.bodies import Form
 from console.context import Console
-from console.exports import Cells, Head, Taken, Tongue, cells_of, export_response, moment, span
+from console.exports import Cells, Head, Taken, Tongue, cells_of, detail_text, export_response, moment, span
 from console.footage import Why, clip_response, snapshot_response
 from console.messages import Language
 from console.permissions import Here, requires
@@ -89,7 +89,7 @@ def _heads(language: Language) -> tuple[Head, ...]:
         Head("巡逻区域", "Area", lambda row: _name(row["area"], language)),
         Head("探头", "Camera", lambda row: row["place"] or _name(row["camera"], language)),
         Head("探头编号", "Camera (id)", lambda row: row["camera"]["id"] if row["camera"] else ""),
-        Head("防区", "Zone", lambda row: _name(row["zone"], language)),
+        Head("区域", "Zone", lambda row: _name(row["zone"], language)),
         Head("情形", "Situation", lambda row: row["situation"], "word", "situation"),
         Head("级别", "Priority", lambda row: row["priority"], "number"),
         Head("状态", "State", lambda row: row["state"], "word", "alert_state"),
@@ -116,11 +116,7 @@ def _why(session: Session, caller: Caller, purpose: str, case_ref: str, own: Lit
 
 def _mark(console: Console, caller: Caller, why: Why, asked: Asked, language: Language) -> Cells:
     """The watermark: who took it, when, what for, by which filter."""
-    narrowed = "; ".join(
-        f"{word('field', key, language)}: {moment(value) if key.endswith('_at') and isinstance(value, float) else value}"
-        for key, value in asked.named().items()
-    )
-    said = (caller.actor.name, moment(console.clock.now()), word("purpose", why.purpose, language), why.case_ref, narrowed,
+    said = (caller.actor.name, moment(console.clock.now()), word("purpose", why.purpose, language), why.case_ref, detail_text(asked.named(), language),
             "仅限登记事由使用，不得转发" if language == "zh-CN" else "For the registered purpose only; do not pass on")  # fmt: skip
     return [[" | ".join(one for one in said if one)]]
 
