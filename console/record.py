@@ -91,7 +91,8 @@ def conditions(asked: Asked) -> list[ColumnElement[bool]]:
     if asked.state is not None:
         found.append(AlertRow.state != "new" if asked.state == "judged" else AlertRow.state == asked.state)
     if asked.area_id:
-        found.append(AlertRow.camera_id.in_(select(CameraRow.id).where(CameraRow.area_id == asked.area_id)))
+        camera = select(CameraRow.id).where(CameraRow.id == AlertRow.camera_id, CameraRow.area_id == asked.area_id)
+        found.append(camera.exists())  # asked of each alert in its order: most pages are full before long
     if asked.unit_id:
         found.append(AlertRow.incident_id.in_(select(Dispatch.incident_id).where(Dispatch.unit_id == asked.unit_id)))
     return found + words(asked.q)

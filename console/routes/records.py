@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from console import cases, incidents, record, saved_views
 from console.bodies import Form
 from console.context import Console
-from console.exports import Cells, Head, Taken, Tongue, cells_of, detail_text, export_response, moment, span
+from console.exports import Head, Taken, Tongue, cells_of, detail_text, export_response, moment, span
 from console.footage import Why, clip_response, snapshot_response
 from console.messages import Language
 from console.permissions import Here, requires
@@ -114,11 +114,11 @@ def _why(session: Session, caller: Caller, purpose: str, case_ref: str, own: Lit
     return Why(why, cases.check_case(session, caller.actor, why, case_ref))
 
 
-def _mark(console: Console, caller: Caller, why: Why, asked: Asked, language: Language) -> Cells:
+def _mark(console: Console, caller: Caller, why: Why, asked: Asked, language: Language) -> str:
     """The watermark: who took it, when, what for, by which filter."""
     said = (caller.actor.name, moment(console.clock.now()), word("purpose", why.purpose, language), why.case_ref, detail_text(asked.named(), language),
             "仅限登记事由使用，不得转发" if language == "zh-CN" else "For the registered purpose only; do not pass on")  # fmt: skip
-    return [[" | ".join(one for one in said if one)]]
+    return " | ".join(one for one in said if one)
 
 
 @router.get("/records.{form}")
@@ -133,9 +133,8 @@ def export_records(
         found = record.views(session, record.rows(session, seqs))
     cells = cells_of(_heads(tongue), found, tongue, most=record.COUNTED)
     taken = Taken("record.export", "alert", "*", asked.named(), why.purpose, why.case_ref or None)
-    return export_response(
-        console, caller, taken, cells + _mark(console, caller, why, asked, tongue), name="records", form=form
-    )
+    mark = _mark(console, caller, why, asked, tongue)
+    return export_response(console, caller, taken, cells, name="records", form=form, mark=mark)
 
 
 def _row(console: Console, caller: Caller, alert_id: str, purpose: str, case_ref: str) -> tuple[AlertRow, Why]:
