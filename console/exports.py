@@ -138,11 +138,13 @@ def named(row: Any, language: Language) -> str:
 
 def export_response(
     console: Console, caller: Caller, taken: Taken, cells: Cells, *, name: str, form: Format,
-    texts: frozenset[int] = frozenset(),
+    texts: frozenset[int] = frozenset(), mark: str = "",
 ) -> Response:  # fmt: skip
-    """The cells as a file to save, registered."""
-    data = to_file(cells, form, texts=texts, made_at=console.clock.now())
+    """The cells as a file to save, registered. `mark`: a last line that is no row, such as who took it for what."""
     rows = sum(len(row) == len(cells[0]) for row in cells) - 1
+    if mark:
+        cells = [*cells, [mark, *[""] * (len(cells[0]) - 1)]]
+    data = to_file(cells, form, texts=texts, made_at=console.clock.now())
     return file_response(console, caller, taken, data, name=f"{name}.{form}", media=MEDIA[form], rows=rows)
 
 

@@ -17,7 +17,7 @@ from console.replies import reply
 from console.tables import AlertRow
 from console.transcode import beside
 from lianqin import audit
-from lianqin.audit import Actor
+from lianqin.audit import Actor, Purpose
 from lianqin.errors import EvidenceError, NotFoundError, RecordError
 
 CHECKER: Final = audit.system("evidence")
@@ -32,6 +32,13 @@ class Span(msgspec.Struct, frozen=True):
 
     start: int
     end: int
+
+
+class Why(msgspec.Struct, frozen=True):
+    """What a look is registered for."""
+
+    purpose: Purpose
+    case_ref: str
 
 
 def span_of(header: str | None, size: int) -> Span | None:
@@ -81,26 +88,35 @@ def _gone(row: AlertRow) -> None:
         raise NotFoundError("evidence.gone", f"purged, certificate {row.certificate}", number=row.certificate)
 
 
-def _look(console: Console, actor: Actor, kind: str, row: AlertRow, shown: str) -> None:
-    """`shown`: the path of the copy that leaves; the row has its digest as it lies there."""
+def _look(  # noqa: PLR0917 - who sees which copy of what, and why
+    console: Console, actor: Actor, kind: str, row: AlertRow, shown: str, why: Why | None
+) -> None:
+    """`shown`: the path of the copy that leaves; the row has its digest as it lies there. `why` None: the alert is judged, which is its
+    own purpose and case."""
+    why = why or Why("alert_judging", row.id)
     console.looks.register(
-        actor, f"{kind}.look", "alert", row.id, purpose="alert_judging", case_ref=row.id,
+        actor,
+        f"{kind}.look",
+        "alert",
+        row.id,
+        purpose=why.purpose,
+        case_ref=why.case_ref,
         sha256=console.digests.of(shown),
-    )  # fmt: skip
+    )
 
 
-def snapshot_response(console: Console, actor: Actor, row: AlertRow) -> Response:
+def snapshot_response(console: Console, actor: Actor, row: AlertRow, why: Why | None = None) -> Response:
     """The alert's JPEG. Raises NotFoundError `snapshot.missing` or `evidence.missing`."""
     _gone(row)
     if row.snapshot is None:
         raise NotFoundError("snapshot.missing", row.snapshot_error or "none was written", why=row.snapshot_error or "")
     console.evidence.size(row.snapshot)
     check_whole(console, row.snapshot, row.snapshot_sha256)
-    _look(console, actor, "snapshot", row, row.snapshot)
+    _look(console, actor, "snapshot", row, row.snapshot, why)
     return file_response(console, row.snapshot, "image/jpeg", None, {})
 
 
-def clip_response(console: Console, actor: Actor, row: AlertRow, asked: str | None) -> Response:
+def clip_response(console: Console, actor: Actor, row: AlertRow, asked: str | None, why: Why | None = None) -> Response:
     """The alert's MP4; 202 while an H.265 one is transcoded. Raises NotFoundError `clip.pending`, `clip.missing`."""
     _gone(row)
     if row.clip is None:
@@ -115,7 +131,7 @@ def clip_response(console: Console, actor: Actor, row: AlertRow, asked: str | No
         path, more = beside(row.clip), {"X-Transcoded": "1"}
     else:
         return reply({"state": "transcoding"}, 202, {"Retry-After": "1"})
-    _look(console, actor, "clip", row, path)
+    _look(console, actor, "clip", row, path, why)
     return file_response(console, path, "video/mp4", asked, more)
 
 

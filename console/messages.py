@@ -335,6 +335,10 @@ MESSAGES: Final[Mapping[str, Message]] = {
     "score.missing": M("这个班次还没有积分。", "This shift has no score yet."),
     "score.line_missing": M("没有这一项积分。", "There is no such score line."),
     "area.missing": M("没有这个巡逻区域。", "There is no such patrol area."),
+    "view.missing": M("没有这个视图。", "There is no such view."),
+    "view.many": M("最多保存 {most} 个视图，请先删除不用的。", "{most} views at most; remove one first."),
+    "alarms.span": M("时间范围应在 {days} 天以内，且结束晚于开始。", "The time must end after it begins and last {days} days at most."),
+    "alarms.nothing": M("请至少改一项：时段、最小高度或防区形状。", "Change something: the hours, the least height or the shape of a zone."),
     "trail.purpose": M("请先选择查看事由。", "State the purpose of the look first."),
     "case.long": M("编号最多 {most} 个字。", "A reference has {most} characters at most."),
     "case.spot_check": M(

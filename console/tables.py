@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import BigInteger, Float, ForeignKey, Index, String, false
+from sqlalchemy import BigInteger, Float, ForeignKey, Index, String, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from lianqin.db import Base
@@ -144,7 +144,12 @@ class AlertRow(Base):
     """What a machine said, and what a person made of it."""
 
     __tablename__ = "alert"
-    __table_args__ = (Index("ix_alert_state", "state", "priority", "captured_at"),)
+    __table_args__ = (
+        Index("ix_alert_state", "state", "priority", "captured_at"),
+        Index("ix_alert_record", "captured_at", "priority", "situation", "camera_id", "zone_id", "zone_name", "state", "judge_reason",
+              "judged_by", "judged_at", "received_at", "incident_id", "id"),
+    )  # fmt: skip
+    """`ix_alert_record` has all that the record is narrowed, sorted and summed up by: rows are wide by their tracks."""
     seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
     id: Mapped[str] = mapped_column(String(60), unique=True)
     camera_id: Mapped[str] = mapped_column(String(60), index=True)
@@ -190,6 +195,20 @@ class AlertRow(Base):
     """Its arrival by the database's clock; None where an older program stored it, until the next sweep."""
     keep_days: Mapped[int | None] = mapped_column()
     """The term of its picture and clip: the camera's or the county's when it arrived; a longer one later goes before."""
+
+
+class SavedView(Base):
+    """A page's filter and order under a name; each account's own."""
+
+    __tablename__ = "saved_view"
+    __table_args__ = (UniqueConstraint("account_id", "page", "name"),)
+    id: Mapped[str] = mapped_column(String(60), primary_key=True)
+    account_id: Mapped[str] = mapped_column(String(60))
+    page: Mapped[str] = mapped_column(String(20))
+    name: Mapped[str] = mapped_column(String(40))
+    query: Mapped[str] = mapped_column(String(1000))
+    """As it stands in the page's address."""
+    saved_at: Mapped[float] = mapped_column(Seconds)
 
 
 class EvidenceHold(Base):

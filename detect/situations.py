@@ -17,6 +17,7 @@ import msgspec
 from detect.zones import Place
 from lianqin.clock import county_minute
 from lianqin.records import Situation, Zone
+from lianqin.zone_rules import DENSITY_PEOPLE
 
 METHOD_VIDEO: Final = 5
 """GB/T 28181-2022 AlarmMethod: video."""
@@ -31,7 +32,7 @@ LINE_MARGIN: Final = 0.03
 """Of the box's height: a foot nearer to the line is on neither side."""
 LINE_AGAIN: Final = 3.0
 """Seconds after a crossing in which the same track does not count again."""
-DEFAULT_PEOPLE: Final = 5
+DEFAULT_PEOPLE: Final = DENSITY_PEOPLE
 EVEN: Final = 0.5
 """More likely than not."""
 _EPS: Final = 1e-6

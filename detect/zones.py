@@ -9,22 +9,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from datetime import datetime
-from typing import Final
 
 import msgspec
 
-from lianqin.clock import COUNTY_ZONE
-from lianqin.records import Point, Schedule, Track, Zone
+from lianqin.records import Point, Track, Zone
 from lianqin.zone_check import check_zone
+from lianqin.zone_rules import is_scheduled, to_the_edge
 
 __all__ = ["Place", "check_zone", "is_armed", "locate"]
-
-
-EDGE: Final = 0.02
-"""Of the picture: who draws so near to its edge means the edge."""
-BEYOND: Final = 0.05
-"""How far past the edge such a zone or line goes on."""
 
 
 class Place(msgspec.Struct, frozen=True):
@@ -45,37 +37,15 @@ class Place(msgspec.Struct, frozen=True):
 def locate(zone: Zone, tracks: Sequence[Track], aspect: float) -> tuple[Place, ...]:
     """Where each track of the zone's labels stands; `aspect` is the picture's width / height."""
     mine = [track for track in tracks if track.label in zone.labels]
-    points = [(_to_the_edge(x) * aspect, _to_the_edge(y)) for x, y in zone.points]
+    points = [(to_the_edge(x) * aspect, to_the_edge(y)) for x, y in zone.points]
     if zone.situation == "line_crossing":
         return tuple(_beside_line(points[0], points[1], track, aspect) for track in mine)
     return tuple(Place(track, _depth(points, (track.foot[0] * aspect, track.foot[1]))) for track in mine)
 
 
-def _to_the_edge(value: float) -> float:
-    if value <= EDGE:
-        return -BEYOND
-    return 1 + BEYOND if value >= 1 - EDGE else value
-
-
 def is_armed(zone: Zone, at: float) -> bool:
     """Whether the zone's rule holds at that moment (epoch seconds); schedules are in Asia/Shanghai."""
-    if not zone.enabled:
-        return False
-    if not zone.schedules:
-        return True
-    local = datetime.fromtimestamp(at, COUNTY_ZONE)
-    minute, day = local.hour * 60 + local.minute, local.weekday()
-    return any(_covers(schedule, day, minute) for schedule in zone.schedules)
-
-
-def _covers(schedule: Schedule, day: int, minute: int) -> bool:
-    begin, end = schedule.from_minute, schedule.to_minute
-    if begin < end:
-        return day in schedule.days and begin <= minute < end
-    if begin == end:
-        return False
-    # Over midnight: the small hours belong to the day on which the span began.
-    return (day in schedule.days and minute >= begin) or ((day - 1) % 7 in schedule.days and minute < end)
+    return zone.enabled and is_scheduled(zone.schedules, at)
 
 
 def _beside_line(start: Point, end: Point, track: Track, aspect: float) -> Place:

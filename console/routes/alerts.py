@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Request, Response
-from sqlalchemy import Select, or_, select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from console import incidents
+from console import incidents, record
 from console.bodies import Form
 from console.context import Console
 from console.exports import Head, Taken, Tongue, cells_of, export_response, named
@@ -42,18 +42,7 @@ def _query(state: str | None, q: str, camera_id: str | None, situation: str | No
         query = query.where(AlertRow.camera_id == camera_id)
     if situation:
         query = query.where(AlertRow.situation == situation)
-    for word in q.split():
-        like = "%" + word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
-        cameras = select(CameraRow.id).where(
-            or_(CameraRow.name.ilike(like, escape="\\"), CameraRow.name_en.ilike(like, escape="\\"))
-        )
-        query = query.where(
-            or_(
-                AlertRow.id.ilike(like, escape="\\"), AlertRow.zone_name.ilike(like, escape="\\"),
-                AlertRow.camera_id.ilike(like, escape="\\"), AlertRow.camera_id.in_(cameras),
-            )
-        )  # fmt: skip
-    return query
+    return query.where(*record.words(q))
 
 
 def _one(console: Console, session: Session, alert_id: str) -> Shown:

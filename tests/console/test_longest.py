@@ -14,7 +14,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from console.permissions import every_route
 from console.reports.tables import GuardReport
-from console.tables import Account, CameraRow, EvidenceHold, Incident
+from console.tables import Account, CameraRow, EvidenceHold, Incident, SavedView
 from lianqin.lengths import most
 from lianqin.records import SosCall
 from lianqin.testing import T0, an_alert
@@ -90,6 +90,8 @@ FORMS: dict[str, tuple[InstrumentedAttribute[Any], Ask]] = {
     "an incident's close": (Incident.note, close_incident),
     "an evidence hold": (EvidenceHold.reason, hold),
     "a call for help's close": (SosCallRow.note, close_sos),
+    "a view's name": (SavedView.name, post("leader", "/api/views", page="records", name=..., query="")),
+    "a view's filter": (SavedView.query, post("leader", "/api/views", page="records", name="x", query=...)),
     "a comment": (StationComment.text, post("officer", "/api/comments", text=...)),
     "a shift's close": (Shift.closed_note, post("operator", "/api/shifts/S1/close", note=...)),
     "a call by name": (PointCall.reason, of_the_free("/api/point-calls", guard_id="G1")),

@@ -43,6 +43,7 @@ POST /api/accounts|PUT /api/accounts/{account_id}|POST /api/devices/{device_id}/
 POST /api/devices/{device_id}/clock|POST /api/devices/{device_id}/let-register|POST /api/devices|POST /api/phones
 POST /api/phones/{phone_id}/revoke|GET /healthz|GET /metrics|GET /{path:path}|GET /api/health|GET /.well-known/security.txt
 POST /api/enrol|POST /api/enrol/confirm|POST /api/login/code|GET /api/me/factor|POST /api/me/factor/codes|POST /api/me/factor/reset
+GET /api/views|POST /api/views|DELETE /api/views/{view_id}|POST /api/alarms/spared
 GET /api/me/sessions|POST /api/me/sessions/{session_id}/end|POST /api/sessions/{session_id}/end|POST /api/factors/{account_id}/link
 POST /api/seals|POST /api/factors/{account_id}/reset|POST /api/factor-resets/{reset_id}/approve|POST /api/factor-resets/{reset_id}/refuse
 """
@@ -60,7 +61,7 @@ POST /api/shifts/{shift_id}/close|POST /api/shifts/{shift_id}/rescore|GET /api/c
 POST /api/roster/requests/{request_id}|GET /api/roster|POST /api/roster|POST /api/roster/copy|POST /api/roster/{entry_id}/stand-in
 POST /api/roster/{entry_id}/move|POST /api/roster/{entry_id}|GET /api/spot-checks|POST /api/spot-checks
 GET /api/spot-checks/code/{code}|GET /api/duty-acts|POST /api/duty-acts/{act_id}/decide|GET /api/reports
-POST /api/reports/{report_id}/incident|POST /api/reports/{report_id}/close
+POST /api/reports/{report_id}/incident|POST /api/reports/{report_id}/close|GET /api/records|GET /api/records/choices|GET /api/alarms
 """
 """Records of work in which names stand: a call, a task, a plan, a check. What is done to them is registered, each by its own act."""
 OWN = re.compile(r"^(GET|POST) /api/m/(?!dispatches/\{dispatch_id\}/snapshot|trail\.)")
@@ -88,6 +89,10 @@ MONTH = "?month=2026-09"
 FOOTAGE = {
     "GET /api/alerts/{alert_id}/snapshot": Shows("operator", "snapshot.look", True),
     "GET /api/alerts/{alert_id}/clip": Shows("operator", "clip.look", True),
+    "GET /api/records/{alert_id}/snapshot": Shows(
+        "officer", "snapshot.look", True, query="?purpose=case&case_ref=A-20260001"
+    ),
+    "GET /api/records/{alert_id}/clip": Shows("officer", "clip.look", True, query="?purpose=case&case_ref=A-20260001"),
     "GET /api/m/dispatches/{dispatch_id}/snapshot": Shows("guard", "snapshot.look", True),
     "GET /api/reports/{report_id}/media": Shows("operator", "report.look", True),
     "GET /api/cameras/{camera_id}/snapshot": Shows("operator", "live.look", True),
@@ -131,6 +136,7 @@ PEOPLE = {
 FILES = {
     "GET /api/sos.{form}": Shows("officer", "sos.export", True),
     "GET /api/alerts.{form}": Shows("leader", "alert.export", True),
+    "GET /api/records.{form}": Shows("leader", "record.export", True),
     "GET /api/cameras/sheet": Shows("sysadmin", "camera.export", True),
     "GET /api/cameras.{form}": Shows("operator", "camera.list_export", True),
     "GET /api/watch.{form}": Shows("operator", "watch.export", True),

@@ -28,6 +28,8 @@ export const MENU: readonly MenuPage[] = [
   { page: "shifts", roles: [...station, "company"] },
   { page: "phones", roles: ["company", ...station, "secadmin"] },
   { page: "incidents", roles: station },
+  { page: "records", roles: [...station, "officer"] },
+  { page: "alarms", roles: ["leader"] },
   { page: "sos-calls", roles: [...station, "officer", "company"] },
   { page: "hand-over", roles: [...station, "officer"] },
   { page: "setup", roles: ["sysadmin"] },

@@ -1,0 +1,257 @@
+"""The record of alerts: the whole history narrowed, sorted and paged, for `/records`.
+
+`Asked` -> `conditions` -> `page` (ids by keyset) -> `views`. What a sort goes by and what a filter asks stand in `ix_alert_record`, so that
+the rows themselves, wide by their tracks, are read for one page alone.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Annotated, Any, Final, Literal
+
+import msgspec
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy.orm import InstrumentedAttribute, Session, defer
+
+from console.incidents import REPORTED
+from console.replies import Shown, limit_of
+from console.tables import AlertRow, CameraRow, Incident, ZoneRow
+from lianqin.decoding import from_json
+from lianqin.errors import RecordError
+from lianqin.texts import is_storable
+from patrol.tables import Area, Dispatch, Guard, Unit
+
+Sort = Literal["time", "priority", "situation", "area", "camera", "unit", "waited"]
+State = Literal["new", "judged", "confirmed", "false", "ignored"]
+COUNTED: Final = 10_000
+"""So many are counted and exported at most."""
+_FOREVER: Final = 1e12
+"""Stands for the moment of a judgement that has not come: what waits is sorted as waiting longest, the oldest first."""
+
+
+class Asked(msgspec.Struct, frozen=True):
+    """What narrows the record; empty: not by this. `from_at` up to, not including, `to_at`: epoch seconds of capture."""
+
+    from_at: float | None = None
+    to_at: float | None = None
+    area_id: str = ""
+    camera_id: str = ""
+    zone_id: str = ""
+    situation: str = ""
+    priority: int | None = None
+    state: State | None = None
+    reason: str = ""
+    judged_by: str = ""
+    unit_id: str = ""
+    """Whose guards were sent."""
+    q: str = ""
+    """Words of an alert's id, its zone's name, its camera's id or name: each of them."""
+
+    def named(self) -> dict[str, object]:
+        """What was asked for, for the register."""
+        return {name: value for name, value in msgspec.structs.asdict(self).items() if value not in (None, "")}
+
+
+class _Cursor(msgspec.Struct, frozen=True):
+    by: str
+    value: float | str
+    seq: Annotated[int, msgspec.Meta(ge=0, le=2**53)]
+
+
+def words(q: str) -> list[ColumnElement[bool]]:
+    """Each word stands in the alert's id, its zone's name, or its camera's id or name."""
+    found = []
+    for word in q.split():
+        cameras = select(CameraRow.id).where(
+            or_(CameraRow.name.icontains(word, autoescape=True), CameraRow.name_en.icontains(word, autoescape=True))
+        )
+        columns: Sequence[InstrumentedAttribute[str]] = (AlertRow.id, AlertRow.zone_name, AlertRow.camera_id)
+        found.append(
+            or_(*(one.icontains(word, autoescape=True) for one in columns), AlertRow.camera_id.in_(cameras)),
+        )
+    return found
+
+
+def conditions(asked: Asked) -> list[ColumnElement[bool]]:
+    """The filter as SQL."""
+    equal = {
+        AlertRow.camera_id: asked.camera_id, AlertRow.zone_id: asked.zone_id, AlertRow.situation: asked.situation,
+        AlertRow.judge_reason: asked.reason, AlertRow.judged_by: asked.judged_by,
+    }  # fmt: skip
+    found: list[ColumnElement[bool]] = [column == value for column, value in equal.items() if value]
+    if asked.from_at is not None:
+        found.append(AlertRow.captured_at >= asked.from_at)
+    if asked.to_at is not None:
+        found.append(AlertRow.captured_at < asked.to_at)
+    if asked.priority is not None:
+        found.append(AlertRow.priority == asked.priority)
+    if asked.state is not None:
+        found.append(AlertRow.state != "new" if asked.state == "judged" else AlertRow.state == asked.state)
+    if asked.area_id:
+        camera = select(CameraRow.id).where(CameraRow.id == AlertRow.camera_id, CameraRow.area_id == asked.area_id)
+        found.append(camera.exists())  # asked of each alert in its order: most pages are full before long
+    if asked.unit_id:
+        found.append(AlertRow.incident_id.in_(select(Dispatch.incident_id).where(Dispatch.unit_id == asked.unit_id)))
+    return found + words(asked.q)
+
+
+_OF_AREA: Final = (
+    select(Area.name).join(CameraRow, CameraRow.area_id == Area.id).where(CameraRow.id == AlertRow.camera_id).scalar_subquery()
+)  # fmt: skip
+_OF_UNIT: Final = (
+    select(func.min(Unit.name)).join(Dispatch, Dispatch.unit_id == Unit.id)
+    .where(Dispatch.incident_id == AlertRow.incident_id).scalar_subquery()
+)  # fmt: skip
+_ORDERS: Final[dict[Sort, ColumnElement[Any]]] = {
+    "time": AlertRow.captured_at.expression,
+    "priority": AlertRow.priority.expression,
+    "situation": AlertRow.situation.expression,
+    "area": func.coalesce(_OF_AREA, ""),
+    "camera": func.coalesce(
+        select(CameraRow.name).where(CameraRow.id == AlertRow.camera_id).scalar_subquery(), AlertRow.camera_id
+    ),
+    "unit": func.coalesce(_OF_UNIT, ""),
+    "waited": func.coalesce(AlertRow.judged_at, _FOREVER) - AlertRow.received_at,
+}
+NUMBERS: Final = frozenset({"time", "priority", "waited"})
+"""Sorts whose value is a number."""
+
+
+def _pack(cursor: _Cursor) -> str:
+    return base64.urlsafe_b64encode(msgspec.json.encode(cursor)).decode().rstrip("=")
+
+
+def _unpack(text: str, sort: Sort) -> _Cursor:
+    try:
+        found = from_json(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)), _Cursor)
+    except (msgspec.MsgspecError, binascii.Error, ValueError):
+        found = _Cursor("", "", 0)
+    if (
+        found.by != sort
+        or isinstance(found.value, str) is (sort in NUMBERS)
+        or (isinstance(found.value, str) and not is_storable(found.value))
+    ):
+        raise RecordError("list.cursor", "this cursor was not given out here; start from the first page")
+    return found
+
+
+def _sorted(query: Select[Any], order: ColumnElement[Any], *, down: bool) -> Select[Any]:
+    return query.order_by(order.desc() if down else order.asc(), AlertRow.seq.desc())
+
+
+def ids(session: Session, asked: Asked, sort: Sort = "time", *, down: bool = True, most: int = COUNTED) -> list[int]:
+    """The `seq` of what the filter shows, in that order, `most` at most."""
+    query = select(AlertRow.seq).where(*conditions(asked))
+    return list(session.scalars(_sorted(query, _ORDERS[sort], down=down).limit(most)))
+
+
+def page(
+    session: Session, asked: Asked, sort: Sort, *, down: bool, cursor: str | None, limit: int
+) -> tuple[list[AlertRow], str | None]:
+    """One page, the newest first among equals, with the cursor of the next one. Raises RecordError `list.cursor`."""
+    order = _ORDERS[sort]
+    query = select(order.label("value"), AlertRow.seq).where(*conditions(asked))
+    if cursor:
+        last = _unpack(cursor, sort)
+        beyond = order < last.value if down else order > last.value
+        query = query.where(or_(beyond, and_(order == last.value, AlertRow.seq < last.seq)))
+    size = limit_of(limit)
+    found = session.execute(_sorted(query, order, down=down).limit(size + 1)).all()
+    more = len(found) > size
+    found = found[:size]
+    following = _pack(_Cursor(sort, found[-1].value, found[-1].seq)) if more else None
+    return rows(session, [one.seq for one in found]), following
+
+
+def rows(session: Session, seqs: Sequence[int]) -> list[AlertRow]:
+    """Those alerts without their tracks, in that order."""
+    found: dict[int, AlertRow] = {}
+    for start in range(0, len(seqs), 500):
+        query = select(AlertRow).where(AlertRow.seq.in_(seqs[start : start + 500]))
+        plain = query.options(defer(AlertRow.tracks, raiseload=True), defer(AlertRow.zone_points, raiseload=True))
+        found |= {row.seq: row for row in session.scalars(plain)}
+    return [found[seq] for seq in seqs if seq in found]
+
+
+def count(session: Session, asked: Asked) -> int:
+    """How many the filter shows; beyond `COUNTED` that many and one."""
+    some = select(AlertRow.seq).where(*conditions(asked)).limit(COUNTED + 1).subquery()
+    return session.scalar(select(func.count()).select_from(some)) or 0
+
+
+def views(session: Session, found: Sequence[AlertRow]) -> list[Shown]:
+    """Rows of the record: what rang, where, how long it waited, who judged it how, whose guards were sent."""
+    cameras = _by_id(session, CameraRow, {row.camera_id for row in found})
+    areas = _by_id(session, Area, {one.area_id for one in cameras.values()})
+    zones = _by_id(session, ZoneRow, {row.zone_id for row in found})
+    places = {
+        row.id: row.place_name
+        for row in session.scalars(
+            select(Incident).where(
+                Incident.id.in_([one.incident_id for one in found if one.situation == REPORTED and one.incident_id])
+            )
+        )
+    }
+    sent = _sent(session, [row.incident_id for row in found if row.incident_id])
+    return [
+        {
+            "id": row.id, "situation": row.situation, "priority": row.priority, "captured_at": row.captured_at,
+            "received_at": row.received_at, "camera": _named(cameras.get(row.camera_id), row.camera_id),
+            "area": _named(areas.get(cameras[row.camera_id].area_id or ""), "") if row.camera_id in cameras else None,
+            "place": places.get(row.incident_id or "", ""),
+            "zone": {"id": row.zone_id, "name": row.zone_name, "name_en": _english(zones.get(row.zone_id), row.zone_name)},
+            "state": row.state, "judge_reason": row.judge_reason, "judged_by": row.judged_by, "judged_at": row.judged_at,
+            "waited_s": None if row.judged_at is None else max(0.0, row.judged_at - row.received_at),
+            "incident_id": row.incident_id, "sent": sent.get(row.incident_id or "", []),
+            "picture": row.snapshot is not None and row.purged_at is None,
+            "clip": row.clip is not None and row.purged_at is None, "purged_at": row.purged_at,
+        }
+        for row in found
+    ]  # fmt: skip
+
+
+def _by_id(session: Session, table: Any, wanted: set[Any]) -> dict[str, Any]:
+    known = sorted(one for one in wanted if one)
+    return {row.id: row for n in range(0, len(known), 500)
+            for row in session.scalars(select(table).where(table.id.in_(known[n : n + 500])))}  # fmt: skip
+
+
+def _named(row: Any, otherwise: str) -> Shown | None:
+    if row is None:
+        return {"id": otherwise, "name": otherwise, "name_en": ""} if otherwise else None
+    return {"id": row.id, "name": row.name, "name_en": row.name_en}
+
+
+def _english(zone: ZoneRow | None, name: str) -> str:
+    """The zone's English name, unless it was renamed since."""
+    return zone.name_en if zone is not None and zone.record.get("name") == name else ""
+
+
+def _sent(session: Session, incident_ids: Sequence[str]) -> dict[str, list[Shown]]:
+    found: dict[str, list[Shown]] = defaultdict(list)
+    for start in range(0, len(incident_ids), 500):
+        query = (
+            select(Dispatch.incident_id, Guard.name.label("guard"), Unit.id, Unit.name, Unit.name_en)
+            .join(Guard, Guard.id == Dispatch.guard_id).join(Unit, Unit.id == Dispatch.unit_id)
+            .where(Dispatch.incident_id.in_(incident_ids[start : start + 500])).order_by(Dispatch.called_at)
+        )  # fmt: skip
+        for row in session.execute(query):
+            unit = {"id": row.id, "name": row.name, "name_en": row.name_en}
+            found[row.incident_id].append({"guard": row.guard, "unit": unit})
+    return found
+
+
+def choices(session: Session) -> Shown:
+    """What the filters offer: areas, units, and who judged, which kinds and reasons the record knows."""
+
+    def distinct(column: InstrumentedAttribute[Any]) -> list[str]:
+        return sorted(one for one in session.scalars(select(column).distinct()) if one)
+
+    return {
+        "areas": [_named(row, "") for row in session.scalars(select(Area).order_by(Area.id))],
+        "units": [_named(row, "") for row in session.scalars(select(Unit).order_by(Unit.id))],
+        "judges": distinct(AlertRow.judged_by), "situations": distinct(AlertRow.situation), "reasons": distinct(AlertRow.judge_reason),
+    }  # fmt: skip

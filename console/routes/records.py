@@ -1,0 +1,179 @@
+"""The record of alerts as people search it: pages, what the filters offer, files, pictures for the officer, views that are kept."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+from pydantic import Field
+from sqlalchemy.orm import Session
+
+from console import cases, incidents, record, saved_views
+from console.bodies import Form
+from console.context import Console
+from console.exports import Head, Taken, Tongue, cells_of, detail_text, export_response, moment, span
+from console.footage import Why, clip_response, snapshot_response
+from console.messages import Language
+from console.permissions import Here, requires
+from console.record import Asked, Sort, State
+from console.replies import Shown, reply
+from console.sessions import Caller
+from console.tables import AlertRow, SavedView
+from console.words import word
+from lianqin.audit import LOOK_PURPOSES, purpose_of
+from lianqin.errors import RecordError
+from lianqin.lengths import most
+from lianqin.sheets.write import Format
+
+router = APIRouter(prefix="/api")
+Sees = Annotated[Caller, requires("record.see")]
+Looks = Annotated[Caller, requires("record.look")]
+Keeps = Annotated[Caller, requires("view.keep")]
+Text = Annotated[str, Query(max_length=120)]
+Moment = Annotated[float | None, Query(ge=0, le=1e11)]
+Pages = Literal["records"]
+
+
+class View(Form):
+    page: Pages
+    name: Annotated[str, Field(min_length=1, max_length=most(SavedView.name))]
+    query: Annotated[str, Field(max_length=most(SavedView.query))]
+
+
+def _asked(
+    *, from_at: Moment = None, to_at: Moment = None, area_id: Text = "", camera_id: Text = "", zone_id: Text = "",
+    situation: Text = "", priority: Annotated[int | None, Query(ge=1, le=4)] = None, state: State | None = None,
+    reason: Text = "", judged_by: Text = "", unit_id: Text = "", q: Text = "",
+) -> Asked:  # fmt: skip
+    return Asked(
+        from_at=from_at, to_at=to_at, area_id=area_id, camera_id=camera_id, zone_id=zone_id, situation=situation,
+        priority=priority, state=state, reason=reason, judged_by=judged_by, unit_id=unit_id, q=q,
+    )  # fmt: skip
+
+
+Filter = Annotated[Asked, Depends(_asked)]
+Order = Literal["up", "down"]
+
+
+@router.get("/records")
+def list_records(
+    *, console: Here, _: Sees, asked: Filter, sort: Sort = "time", order: Order = "down", cursor: str | None = None,
+    limit: int = 50,
+) -> Response:  # fmt: skip
+    """`total` comes with the first page; beyond `counted` it is that and one."""
+    with console.store.read() as session:
+        rows, following = record.page(session, asked, sort, down=order == "down", cursor=cursor, limit=limit)
+        found: Shown = {"items": record.views(session, rows), "next": following, "counted": record.COUNTED}
+        return reply(found if cursor else found | {"total": record.count(session, asked)})
+
+
+@router.get("/records/choices")
+def choices(console: Here, _: Sees) -> Response:
+    with console.store.read() as session:
+        return reply(record.choices(session))
+
+
+def _names(rows: Sequence[Shown | None], language: Language) -> str:
+    return "、".join(dict.fromkeys(_name(row, language) for row in rows if row))
+
+
+def _name(row: Shown | None, language: Language) -> str:
+    return "" if row is None else str((row["name_en"] if language == "en" else "") or row["name"])
+
+
+def _heads(language: Language) -> tuple[Head, ...]:
+    return (
+        Head("编号", "Id", lambda row: row["id"]),
+        Head("拍摄时间", "Captured", lambda row: row["captured_at"], "moment"),
+        Head("巡逻区域", "Area", lambda row: _name(row["area"], language)),
+        Head("探头", "Camera", lambda row: row["place"] or _name(row["camera"], language)),
+        Head("探头编号", "Camera (id)", lambda row: row["camera"]["id"] if row["camera"] else ""),
+        Head("区域", "Zone", lambda row: _name(row["zone"], language)),
+        Head("情形", "Situation", lambda row: row["situation"], "word", "situation"),
+        Head("级别", "Priority", lambda row: row["priority"], "number"),
+        Head("状态", "State", lambda row: row["state"], "word", "alert_state"),
+        Head("误报原因", "Reason", lambda row: row["judge_reason"], "word", "false_reason"),
+        Head("处置人", "Judged by", lambda row: row["judged_by"]),
+        Head("处置时间", "Judged", lambda row: row["judged_at"], "moment"),
+        Head("等待", "Waited", lambda row: "" if row["waited_s"] is None else span(row["waited_s"])),
+        Head("派单", "Guards called", lambda row: "、".join(one["guard"] for one in row["sent"])),
+        Head("单位", "Unit", lambda row: _names([one["unit"] for one in row["sent"]], language)),
+        Head("事件编号", "Incident", lambda row: row["incident_id"]),
+    )  # fmt: skip
+
+
+def _why(session: Session, caller: Caller, purpose: str, case_ref: str, own: Literal["duty"] | None) -> Why:
+    """`own`: of who needs to state none, and states one all the same where a case is named. Raises RecordError `live.purpose` and those
+    of `patrol.case_numbers.check_case`."""
+    if own is not None and not purpose.strip():
+        return Why(own, "")
+    why = purpose_of(purpose.strip())
+    if why not in LOOK_PURPOSES:
+        raise RecordError("live.purpose", f"no purpose of the list: {purpose[:60]}")
+    return Why(why, cases.check_case(session, caller.actor, why, case_ref))
+
+
+def _mark(console: Console, caller: Caller, why: Why, asked: Asked, language: Language) -> str:
+    """The watermark: who took it, when, what for, by which filter."""
+    said = (caller.actor.name, moment(console.clock.now()), word("purpose", why.purpose, language), why.case_ref, detail_text(asked.named(), language),
+            "仅限登记事由使用，不得转发" if language == "zh-CN" else "For the registered purpose only; do not pass on")  # fmt: skip
+    return " | ".join(one for one in said if one)
+
+
+@router.get("/records.{form}")
+def export_records(
+    *, console: Here, caller: Annotated[Caller, requires("record.export")], tongue: Tongue, form: Format, asked: Filter,
+    sort: Sort = "time", order: Order = "down", purpose: Text = "", case_ref: Text = "",
+) -> Response:  # fmt: skip
+    """What the filter shows, in its order, `record.COUNTED` rows at most. An officer states purpose and case."""
+    with console.store.read() as session:
+        why = _why(session, caller, purpose, case_ref, None if caller.actor.role == "officer" else "duty")
+        seqs = record.ids(session, asked, sort, down=order == "down")
+        found = record.views(session, record.rows(session, seqs))
+    cells = cells_of(_heads(tongue), found, tongue, most=record.COUNTED)
+    taken = Taken("record.export", "alert", "*", asked.named(), why.purpose, why.case_ref or None)
+    mark = _mark(console, caller, why, asked, tongue)
+    return export_response(console, caller, taken, cells, name="records", form=form, mark=mark)
+
+
+def _row(console: Console, caller: Caller, alert_id: str, purpose: str, case_ref: str) -> tuple[AlertRow, Why]:
+    with console.store.read() as session:
+        return incidents.get_alert(session, alert_id), _why(session, caller, purpose, case_ref, None)
+
+
+@router.get("/records/{alert_id}/snapshot")
+def get_snapshot(console: Here, caller: Looks, alert_id: str, purpose: Text = "", case_ref: Text = "") -> Response:
+    """The officer's look at an alert's picture, by purpose and case; the command room's is its own (`/api/alerts/{id}/snapshot`)."""
+    row, why = _row(console, caller, alert_id, purpose, case_ref)
+    return snapshot_response(console, caller.actor, row, why)
+
+
+@router.get("/records/{alert_id}/clip")
+def get_clip(
+    *, console: Here, caller: Looks, request: Request, alert_id: str, purpose: Text = "", case_ref: Text = ""
+) -> Response:
+    row, why = _row(console, caller, alert_id, purpose, case_ref)
+    return clip_response(console, caller.actor, row, request.headers.get("range"), why)
+
+
+@router.get("/views")
+def list_views(console: Here, caller: Keeps, page: Pages = "records") -> Response:
+    with console.store.read() as session:
+        return reply({"items": saved_views.of(session, caller.actor, page)})
+
+
+@router.post("/views")
+def keep_view(console: Here, caller: Keeps, form: View) -> Response:
+    with console.store.write() as session:
+        row = saved_views.do_keep(
+            session, caller.actor, console.clock.now(), page=form.page, name=form.name, query=form.query
+        )
+        return reply({"view": saved_views.view(row)})
+
+
+@router.delete("/views/{view_id}")
+def forget_view(console: Here, caller: Keeps, view_id: str) -> Response:
+    with console.store.write() as session:
+        saved_views.do_forget(session, caller.actor, view_id, console.clock.now())
+        return reply({})

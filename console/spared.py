@@ -1,0 +1,214 @@
+"""What another rule would have made of alerts that came: other hours, a least size, another shape of the zone. Pure.
+
+Each alert keeps the boxes of its tracks from some seconds before it to some after. It is measured by itself: how long its cause stood in the
+zone as that was drawn then, up to the alert. It would still have come if any of its causes does the same, for as long, where the box is
+large enough, the foot in the new shape and the hour armed; a line, if it is crossed; a density, if as many stand there at once. Without a
+change every alert comes. What a track did after its boxes end nobody knows: an alert that might have come then is `unknown`.
+
+The picture's shape does not matter to where a foot stands; the detector's margins (`detect.situations`) are not repeated here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from itertools import pairwise
+from typing import Final, Literal
+
+import msgspec
+
+from lianqin.records import Point, Schedule, Situation, TrackPath, TrackPoint
+from lianqin.zone_rules import DENSITY_PEOPLE, is_scheduled, to_the_edge
+
+Outcome = Literal["comes", "spared", "unknown"]
+Part = Literal["hours", "size", "shape"]
+_EPS: Final = 0.05
+"""Seconds: moments are written with three digits, and an alert's is its frame's."""
+_STALE: Final = 1.0
+"""Seconds after its last box in which somebody still counts in a density."""
+
+
+class Change(msgspec.Struct, frozen=True):
+    """A zone's other rule; None: as it was. `least_height`: of the box, as a share of the picture's height."""
+
+    hours: tuple[Schedule, ...] | None = None
+    least_height: float | None = None
+    points: tuple[Point, ...] | None = None
+
+    def parts(self) -> tuple[tuple[Part, Change], ...]:
+        """Each of what is changed, alone."""
+        found: list[tuple[Part, Change]] = []
+        if self.hours is not None:
+            found.append(("hours", Change(hours=self.hours)))
+        if self.least_height is not None:
+            found.append(("size", Change(least_height=self.least_height)))
+        if self.points is not None:
+            found.append(("shape", Change(points=self.points)))
+        return tuple(found)
+
+
+class Past(msgspec.Struct, frozen=True):
+    """An alert as it stands in the record, with the zone as it was."""
+
+    id: str
+    situation: Situation
+    captured_at: float
+    points: tuple[Point, ...]
+    tracks: tuple[TrackPath, ...]
+    both_ways: bool = False
+    people: int = DENSITY_PEOPLE
+
+
+class Judged(msgspec.Struct, frozen=True):
+    """`why`: which parts of the change spare it, each alone; all of them where only together they do."""
+
+    outcome: Outcome
+    why: tuple[Part, ...] = ()
+
+
+Stands = Callable[[TrackPoint], bool]
+
+
+def judge(past: Past, change: Change) -> Judged:
+    """Would it have come?"""
+    outcome = _outcome(past, change)
+    if outcome != "spared":
+        return Judged(outcome)
+    parts = change.parts()
+    alone = tuple(name for name, one in parts if _outcome(past, one) == "spared")
+    return Judged(outcome, alone or tuple(name for name, _ in parts))
+
+
+def _outcome(past: Past, change: Change) -> Outcome:
+    causes = [track for track in past.tracks if track.cause and track.points]
+    if not causes:
+        if change.hours is not None and not is_scheduled(change.hours, past.captured_at):
+            return "spared"
+        return "comes" if change.least_height is None and change.points is None else "unknown"
+    if past.situation == "line_crossing":
+        return _of_line(past, causes, change)
+    if past.situation == "density":
+        return _of_density(past, causes, change)
+    return _of_stay(past, causes, change)
+
+
+def _rule(change: Change, inside: Stands) -> Stands:
+    hours, least = change.hours, change.least_height
+
+    def stands(point: TrackPoint) -> bool:
+        if least is not None and point.box[3] - point.box[1] < least:
+            return False
+        return inside(point) and (hours is None or is_scheduled(hours, point.at))
+
+    return stands
+
+
+def _in(points: Sequence[Point]) -> Stands:
+    ring = [(to_the_edge(x), to_the_edge(y)) for x, y in points]
+    sides = list(zip(ring, [*ring[1:], *ring[:1]], strict=True))
+
+    def inside(point: TrackPoint) -> bool:
+        """By the crossing number of a ray to the right."""
+        x, y = _foot(point)
+        crossed = [x < (x2 - x1) * (y - y1) / (y2 - y1) + x1 for (x1, y1), (x2, y2) in sides if (y1 > y) != (y2 > y)]
+        return sum(crossed) % 2 == 1
+
+    return inside
+
+
+def _anywhere(_: TrackPoint) -> bool:
+    return True
+
+
+def _foot(point: TrackPoint) -> Point:
+    return (point.box[0] + point.box[2]) / 2, point.box[3]
+
+
+class _Run(msgspec.Struct, frozen=True):
+    """The longest time in which a track stood, None if it never did; and that at its last box it stands still."""
+
+    seconds: float | None
+    goes_on: bool
+
+
+def _run(points: Sequence[TrackPoint], stands: Stands) -> _Run:
+    longest: float | None = None
+    since: float | None = None
+    for point in points:
+        if not stands(point):
+            since = None
+            continue
+        since = point.at if since is None else since
+        longest = max(longest or 0.0, point.at - since)
+    return _Run(longest, since is not None)
+
+
+def _until(points: Sequence[TrackPoint], at: float) -> list[TrackPoint]:
+    return [point for point in points if point.at <= at + _EPS]
+
+
+def _of_stay(past: Past, causes: Sequence[TrackPath], change: Change) -> Outcome:
+    own = _in(past.points)
+    stood = [run.seconds for track in causes
+             if (run := _run(_until(track.points, past.captured_at), own)).seconds is not None]  # fmt: skip
+    if not stood and change.points is not None:
+        return "unknown"  # its boxes do not show how it came about
+    needed = max((one for one in stood if one is not None), default=0.0)
+    inside = _in(change.points) if change.points is not None else own if stood else _anywhere
+    runs = [_run(track.points, _rule(change, inside)) for track in causes]
+    if any(run.seconds is not None and run.seconds >= needed - _EPS for run in runs):
+        return "comes"
+    return "unknown" if any(run.goes_on for run in runs) else "spared"
+
+
+def _of_line(past: Past, causes: Sequence[TrackPath], change: Change) -> Outcome:
+    def crossed(line: Sequence[Point], rule: Change, until: float | None = None) -> bool:
+        stands = _rule(rule, _anywhere)
+        return any(
+            stands(after) and _crosses(line, _foot(before), _foot(after), both_ways=past.both_ways)
+            for track in causes
+            for before, after in pairwise(track.points if until is None else _until(track.points, until))
+        )
+
+    if not crossed(past.points, Change(), past.captured_at + _STALE):
+        if change.points is not None:
+            return "unknown"
+        stands = _rule(change, _anywhere)
+        near = [_until(track.points, past.captured_at) or track.points[:1] for track in causes]
+        return "comes" if any(stands(points[-1]) for points in near) else "spared"
+    return "comes" if crossed(change.points or past.points, change) else "spared"
+
+
+def _crosses(line: Sequence[Point], before: Point, after: Point, *, both_ways: bool) -> bool:
+    """From the line's left to its right, looking from its first point to its second on the picture; or either way."""
+    (x1, y1), (x2, y2) = ((to_the_edge(x), to_the_edge(y)) for x, y in line)
+
+    def side(point: Point) -> float:
+        return (x2 - x1) * (point[1] - y1) - (y2 - y1) * (point[0] - x1)
+
+    was, now = side(before), side(after)
+    if not (was < 0 <= now or (both_ways and was > 0 >= now)):
+        return False
+    share = was / (was - now)
+    x, y = before[0] + share * (after[0] - before[0]), before[1] + share * (after[1] - before[1])
+    along = ((x - x1) * (x2 - x1) + (y - y1) * (y2 - y1)) / ((x2 - x1) ** 2 + (y2 - y1) ** 2)
+    return 0 <= along <= 1
+
+
+def _of_density(past: Past, causes: Sequence[TrackPath], change: Change) -> Outcome:
+    def most(rule: Change, inside: Stands, moments: Sequence[float]) -> int:
+        stands = _rule(rule, inside)
+        return max((sum(_stands_at(track, at, stands) for track in causes) for at in moments), default=0)
+
+    own = _in(past.points)
+    moments = sorted({point.at for track in causes for point in track.points})
+    there = most(Change(), own, [at for at in moments if at <= past.captured_at + _EPS])
+    if there == 0 and change.points is not None:
+        return "unknown"
+    inside = _in(change.points) if change.points is not None else own if there else _anywhere
+    needed = min(past.people, there or past.people)
+    return "comes" if most(change, inside, moments) >= needed else "spared"
+
+
+def _stands_at(track: TrackPath, at: float, stands: Stands) -> bool:
+    last = next((point for point in reversed(track.points) if point.at <= at + _EPS), None)
+    return last is not None and at - last.at <= _STALE and stands(last)

@@ -1,0 +1,95 @@
+/** The alarm budget as `/api/alarms` gives it, and the time that it is of. */
+import type { Filter } from "@/records/record";
+import { day, fromLocalInput } from "@/lib/time";
+import type { Named } from "@/types";
+
+export interface Bounded {
+  value: number;
+  low: number;
+  high: number;
+}
+export interface Flood {
+  from_at: number;
+  to_at: number;
+  alerts: number;
+  peak: number;
+  lasts: boolean;
+}
+export interface Zone {
+  camera_id: string;
+  camera: Named;
+  zone_id: string;
+  zone_name: string;
+  alerts: number;
+  share: number;
+  confirmed: number;
+  false: number;
+  ignored: number;
+  waiting: number;
+  false_share: Bounded | null;
+}
+export interface Month {
+  month: string;
+  from_at: number;
+  to_at: number;
+  alerts: number;
+  false: number;
+  reasons: Record<string, number>;
+}
+export interface Wait {
+  of: string;
+  judged: number;
+  p50: number;
+  p95: number;
+  few: boolean;
+}
+export interface Budget {
+  alerts: number;
+  waiting: number;
+  goal: number;
+  rate: { alerts: number; hours: number; rate: Bounded | null; said: "within" | "over" | "open" | "few" | "nobody" };
+  seats: { hours: number; accounts: number };
+  floods: Flood[];
+  flood_s: number;
+  of_s: number;
+  split: { count: number; share: Bounded | null; goal: number }[];
+  zones: Zone[];
+  months: Month[];
+  waits: { priority: Wait[]; person: Wait[] };
+}
+export interface Spared {
+  alerts: number;
+  spared: number;
+  unknown: number;
+  states: Record<string, number>;
+  cut: boolean;
+  items: { id: string; captured_at: number; situation: string; zone_name: string; state: string; judge_reason: string; outcome: "spared" | "unknown"; why: string[] }[];
+}
+
+export const PERIODS = ["day", "week", "month"] as const;
+export type Period = (typeof PERIODS)[number];
+export interface Stretch {
+  from_at: number;
+  to_at: number;
+}
+const midnight = (of: string): number => fromLocalInput(`${of}T00:00`) ?? 0;
+const DAY = 86_400;
+
+/** The local day, the week from Monday, or the month that a day (`2026-11-25`) lies in. */
+export function stretchOf(period: Period, of: string): Stretch {
+  const begin = midnight(of);
+  if (period === "day") return { from_at: begin, to_at: begin + DAY };
+  if (period === "week") {
+    // The first day of 1970 was a Thursday; local midnights stand eight hours before those of UTC.
+    const since = (Math.round((begin + 8 * 3600) / DAY) + 3) % 7;
+    return { from_at: begin - since * DAY, to_at: begin + (7 - since) * DAY };
+  }
+  const from_at = midnight(`${of.slice(0, 7)}-01`);
+  return { from_at, to_at: midnight(`${day(from_at + 32 * DAY).slice(0, 7)}-01`) };
+}
+/** A day of the stretch before (-1) or after (1). */
+export function stepped(period: Period, of: string, by: -1 | 1): string {
+  const stretch = stretchOf(period, of);
+  return day(by < 0 ? stretch.from_at - 1 : stretch.to_at + 1);
+}
+export const within = (stretch: Stretch): Filter => ({ from_at: String(stretch.from_at), to_at: String(stretch.to_at) });
