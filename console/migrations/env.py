@@ -6,6 +6,7 @@ from alembic import context
 
 import console.factors.tables
 import console.reports.tables
+import console.rules.tables
 import console.tables
 import patrol.acts.tables
 import patrol.duty_tables
@@ -19,6 +20,7 @@ TABLES_OF = (
     console.tables,
     console.factors.tables,
     console.reports.tables,
+    console.rules.tables,
     patrol.tables,
     patrol.place_tables,
     patrol.duty_tables,

@@ -13,6 +13,7 @@ from sqlalchemy.exc import DBAPIError
 
 import console.factors.tables
 import console.reports.tables
+import console.rules.tables
 import console.tables
 import patrol.acts.tables
 import patrol.duty_tables
@@ -29,6 +30,7 @@ ROOMS = (
     console.tables,
     console.factors.tables,
     console.reports.tables,
+    console.rules.tables,
     patrol.tables,
     patrol.place_tables,
     patrol.duty_tables,
