@@ -218,6 +218,46 @@ export interface Alert {
   tracks?: TrackPath[];
   /** Of a device alert. */
   outages: Outage[];
+  /** What its zone asks of the operator. */
+  instruction: string;
+  /** The shelf that it rests on now: it stands in no queue. */
+  shelf: ShelfRow | null;
+  /** Its receipt, or when it came back from a shelf. */
+  waits_from: number;
+}
+
+/** Alerts of a camera, a zone or a kind there that rest; the counts stand in the list of shelves. */
+export interface ShelfRow {
+  id: string;
+  camera_id: string;
+  zone_id: string;
+  zone_name: string;
+  situation: string;
+  reason: string;
+  shelved_by: string;
+  from_at: number;
+  until_at: number;
+  ended_at: number | null;
+  ended_by: string | null;
+}
+
+export interface Shelf extends ShelfRow {
+  running: boolean;
+  camera: Pick<Named, "name" | "name_en">;
+  zone: Pick<Named, "name" | "name_en"> | null;
+  alerts: number;
+  /** Of them unjudged, and the most urgent of these. */
+  waiting: number;
+  priority: number | null;
+  last_at: number | null;
+}
+
+/** Why an alarm was false; in the order of the keys. */
+export interface FalseReason {
+  id: string;
+  name: string;
+  name_en: string;
+  enabled: boolean;
 }
 
 /** A camera was blind, or still is. */

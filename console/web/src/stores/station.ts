@@ -2,7 +2,7 @@ import { defineStore } from "pinia";
 import { computed, ref, shallowRef } from "vue";
 
 import { get } from "@/api";
-import { byUrgency } from "@/lib/queue";
+import { byUrgency, waitsFrom } from "@/lib/queue";
 import { useLive } from "@/stores/live";
 import { useSession } from "@/stores/session";
 import type { Alert, Incident, Listed, MapOf, Named, PointCall, Shift } from "@/types";
@@ -24,14 +24,14 @@ export const useStation = defineStore("station", () => {
   const earlier = ref<string | null>(null);
   let listening: (() => void)[] = [];
 
-  const open = computed(() => [...alerts.value.values()].filter((one) => one.state === "new").sort(byUrgency));
+  const open = computed(() => [...alerts.value.values()].filter((one) => one.state === "new" && !one.shelf).sort(byUrgency));
   const judged = computed(() =>
     [...alerts.value.values()]
       .filter((one) => one.state !== "new")
       .sort((a, b) => (b.judged_at ?? 0) - (a.judged_at ?? 0)),
   );
   const lastStep = computed(() => Math.max(...(session.me?.settings.escalation_seconds ?? [30, 60, 120])));
-  const overdue = computed(() => open.value.filter((one) => live.now - one.received_at >= lastStep.value).length);
+  const overdue = computed(() => open.value.filter((one) => live.now - waitsFrom(one) >= lastStep.value).length);
   const onShift = computed(() => shifts.value.length);
   const online = computed(
     () =>
@@ -141,6 +141,7 @@ export const useStation = defineStore("station", () => {
     if (listening.length > 0) return;
     listening = [
       live.on(["alert"], (change) => quietly(() => loadAlert(change.id))),
+      live.on(["shelf"], soon(loadAlerts)),
       live.on(["camera", "zone"], soon(loadMap)),
       live.on(["zone"], soon(loadZones)),
       live.on(["shift"], soon(loadShifts)),
