@@ -14,7 +14,7 @@ export type Scope = "zone" | "kind" | "camera";
 export function thingOf(alert: Alert, scope: Scope): { camera_id: string; zone_id: string; situation: string } {
   return {
     camera_id: alert.camera_id,
-    zone_id: scope === "camera" ? "" : alert.zone_id,
+    zone_id: scope === "zone" ? alert.zone_id : "",
     situation: scope === "kind" ? alert.situation : "",
   };
 }
