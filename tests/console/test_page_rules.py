@@ -65,29 +65,29 @@ def states(served: Any) -> dict[str, str]:
 def test_a_zone_that_repeats_is_one_row_and_judged_together_once_all_of_it_was_seen(
     served: Any, page: Page, raise_: Any
 ) -> None:
-    raise_(*(f"al-{n:02}" for n in range(12)))
+    raise_(*(f"al-{n:02}" for n in range(20)))
     raise_("al-else", zone_id="C01-z9", situation="loitering", priority=3)
     log_in(page, served.url, "operator")
     rows = page.get_by_test_id("queue-row")
     expect(rows).to_have_count(2)
-    expect(page.get_by_test_id("group-bar")).to_contain_text("×12")
+    expect(page.get_by_test_id("group-bar")).to_contain_text("×20")
     expect(page.get_by_test_id("group-bar")).to_contain_text("最近")
     rows.first.click()
     page.keyboard.press("e")
     sheet = page.get_by_test_id("group-sheet")
-    expect(sheet.get_by_test_id("group-member")).to_have_count(12)
+    expect(sheet.get_by_test_id("group-member")).to_have_count(20)
     page.keyboard.press("i")  # nothing is judged unseen
     expect(sheet.get_by_test_id("group-false")).to_be_disabled()
-    for n in range(12):
+    for n in range(20):
         sheet.get_by_test_id("group-member").nth(n).scroll_into_view_if_needed()
-    expect(sheet.get_by_test_id("group-seen")).to_have_text("已看 12 / 12")
+    expect(sheet.get_by_test_id("group-seen")).to_have_text("已看 20 / 20")
     assert set(states(served).values()) == {"new"}
     page.keyboard.press("n")
     expect(sheet.locator("[data-reason=trees]")).to_contain_text("树枝晃动")
     page.keyboard.press("0")
     expect(sheet).to_have_count(0)
     expect(page.locator("[data-testid=queue-row][data-state=new]")).to_have_count(1)
-    assert states(served) == {f"al-{n:02}": "false" for n in range(12)} | {"al-else": "new"}
+    assert states(served) == {f"al-{n:02}": "false" for n in range(20)} | {"al-else": "new"}
     with served.store.read() as session:
         assert {row.judge_reason for row in session.scalars(select(AlertRow).where(AlertRow.state == "false"))} == {
             "trees"
