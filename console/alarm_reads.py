@@ -21,7 +21,7 @@ from lianqin.audit import AuditRow
 from lianqin.clock import COUNTY_ZONE
 from lianqin.decoding import from_plain
 from lianqin.records import Situation, TrackPath, Zone
-from lianqin.zone_rules import DENSITY_PEOPLE
+from lianqin.zoning import DENSITY_PEOPLE
 
 MONTHS: Final = 6
 SPARED_DAYS: Final = 7

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from console import watch_ledger
 from console.metrics import Metrics
+from console.rules import shelves
 from console.tables import AlertRow, CameraRow, PendingEvidence
 from console.terms import Arrival, days_for
 from lianqin import feed, keys
@@ -75,6 +76,7 @@ def _take_alert(session: Session, alert: Alert, at: float, arrival: Arrival | No
         state="new", judge_reason="", kept_from=arrival.at if arrival else None,
         keep_days=days_for(session, alert.camera_id, arrival.days) if arrival else None,
     )  # fmt: skip
+    shelves.put_away(session, row, at)
     session.add(row)
     early = session.get(PendingEvidence, alert.id)
     if early is not None:

@@ -75,6 +75,8 @@ from console.routes import (
     trails,
     watch,
 )
+from console.rules import routes as rules
+from console.rules.shelves import ShelfWatch
 from console.running import RunningLooks
 from console.sos import routes as sos
 from console.transcode import Transcoder
@@ -103,6 +105,7 @@ ROUTERS: Final[tuple[tuple[str, APIRouter], ...]] = (
     ("alarms", alarms.router),
     ("incidents", incidents.router),
     ("cameras", cameras.router),
+    ("rules", rules.router),
     ("watch", watch.router),
     ("evidence", evidence.router),
     ("sweeps", sweeps.router),
@@ -178,6 +181,7 @@ def threads_of(console: Console, running: RunningLooks, name: str) -> tuple[tupl
         ("transcoder", console.transcoder.run_once),
         ("blind", BlindWatch(console).run_once),
         ("escalations", EscalationWatch(console).run_once),
+        ("shelves", ShelfWatch(console).run_once),
         ("seals", SealLoop(console).run_once),
         ("looks", running.run_once),
         ("housekeeping", Housekeeping(console, ClipWatch(console.store, console.clock)).run_once),

@@ -13,6 +13,8 @@ from sqlalchemy.orm import Session, selectinload
 
 from console.addresses import check_address, kept_password
 from console.context import Console
+from console.rules import calendars
+from console.rules.tables import CalendarRow
 from console.tables import AlertRow, CameraRow, ZoneRow
 from lianqin import audit, feed, keys, outbox
 from lianqin.addresses import redact
@@ -67,25 +69,28 @@ def masks_of(row: CameraRow) -> tuple[Polygon, ...]:
     return from_plain(row.masks or [], tuple[Polygon, ...])
 
 
-def camera_of(row: CameraRow) -> Camera:
-    """The record that workers follow, with its addresses in clear."""
+def camera_of(row: CameraRow, days: Mapping[str, frozenset[int]]) -> Camera:
+    """The record that workers follow, with its addresses in clear. `days`: of the calendars that its zones name."""
     return Camera(
         id=row.id, code=row.code, name=row.name, url=row.url, sub_url=row.sub_url, transport=cast("Any", row.transport),
         lon=row.lon, lat=row.lat, bearing=row.bearing, fov=row.fov, range_m=row.range_m, area_id=row.area_id,
-        zones=tuple(zone_of(zone) for zone in row.zones), enabled=row.enabled, version=row.version,
+        zones=tuple(calendars.with_days(zone_of(zone), days) for zone in row.zones), enabled=row.enabled, version=row.version,
         priority=row.priority, keep_days=row.keep_days, masks=masks_of(row),
         sampling=cast("Any", row.sampling),
     )  # fmt: skip
 
 
-def followed_camera(session: Session, row: CameraRow) -> Camera:
-    """The record as it goes to Redis: with its addresses sealed."""
-    return keyring_in(session).sealed_camera(camera_of(row))
+def followed_camera(session: Session, row: CameraRow, days: Mapping[str, frozenset[int]] | None = None) -> Camera:
+    """The record as it goes to Redis: with its addresses sealed. `days`: of the calendars, where the caller has them."""
+    return keyring_in(session).sealed_camera(
+        camera_of(row, calendars.days_by_calendar(session) if days is None else days)
+    )
 
 
 def current_cameras(session: Session) -> Mapping[str, Camera]:
     """All cameras, for the relay when Redis is empty."""
-    return {row.id: followed_camera(session, row) for row in session.scalars(select(CameraRow))}
+    days = calendars.days_by_calendar(session)
+    return {row.id: followed_camera(session, row, days) for row in session.scalars(select(CameraRow))}
 
 
 def count_cameras(session: Session) -> int:
@@ -215,11 +220,12 @@ def check_camera(session: Session, camera: Camera, *, codes_known: bool = False)
 
 
 def check_own_zone(session: Session, camera_id: str, zone: Zone) -> None:
-    """As `lianqin.zone_check.check_zone`, and `zone.id`, `zone.elsewhere`, `text.too_long`."""
+    """As `lianqin.zone_check.check_zone`, and `zone.id`, `zone.elsewhere`, `text.too_long`, `calendar.missing`."""
     if not _plain_id(zone.id, 60):
         raise RecordError("zone.id", f"zone id {zone.id!r}: letters, digits, - and _, 60 at most", id=zone.id)
     check_zone(zone)
     check_length(AlertRow.zone_name, "name", zone.name)  # each of its alerts says it
+    calendars.check_named(session, zone)
     row = session.get(ZoneRow, zone.id)
     if row is not None and row.camera_id != camera_id:
         raise ConflictError("zone.elsewhere", f"zone {zone.id} is of camera {row.camera_id}", id=zone.id, other=row.camera_id)  # fmt: skip
@@ -282,7 +288,7 @@ def do_put_zone(
     check_own_zone(session, camera_id, zone)
     row = session.get(ZoneRow, zone.id)
     version = zone_of(row).version + 1 if row else 1
-    record = msgspec.to_builtins(msgspec.structs.replace(zone, version=version))
+    record = msgspec.to_builtins(msgspec.structs.replace(zone, version=version, on_days=(), off_days=()))
     if row is None:
         row = ZoneRow(id=zone.id, camera_id=camera_id, record=record, name_en=name_en or "")
         camera.zones.append(row)
@@ -309,6 +315,20 @@ def do_remove_zone(session: Session, actor: Actor, camera_id: str, zone_id: str,
     session.flush()
     feed.push(session, "zone", zone_id, at=at)
     _changed(session, actor, camera, action="zone.remove", at=at, detail={"zone": zone_id}, zone_id=zone_id)
+
+
+def do_put_calendar(
+    session: Session, actor: Actor, calendar_id: str | None, form: calendars.Form, at: float
+) -> CalendarRow:
+    """As `calendars.do_put`; the cameras whose zones name it are followed anew, under the calendar's own audit row."""
+    row = calendars.do_put(session, actor, calendar_id, form, at)
+    days = calendars.days_by_calendar(session)
+    for camera_id in sorted({zone.camera_id for zone in calendars.zones_of(session, row.id)}):
+        camera = get_camera(session, camera_id)
+        camera.version += 1
+        session.flush()
+        outbox.put(session, "camera", camera.id, followed_camera(session, camera, days))
+    return row
 
 
 def do_put_masks(session: Session, actor: Actor, camera_id: str, masks: tuple[Polygon, ...], at: float) -> CameraRow:

@@ -5,12 +5,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Final, Literal, get_args
+from typing import Any, Final, Literal
 
+import msgspec
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from console.rules.reasons import check_reason
 from console.tables import AlertRow, CameraRow, Incident
 from lianqin import audit, feed
 from lianqin.audit import Actor
@@ -21,8 +24,6 @@ from lianqin.lengths import fit
 from lianqin.records import new_id
 from patrol.tables import Dispatch
 
-FalseReason = Literal["sanitation", "animal", "weather", "reflection", "shadow", "resident", "staff", "other"]
-FALSE_REASONS: Final[tuple[str, ...]] = get_args(FalseReason)
 REPORTED: Final = "reported"
 """The situation of an alert that stands for a guard's report: no machine said it, a person made an incident of it."""
 UNDO_SECONDS: Final = 60.0
@@ -86,9 +87,11 @@ def check_false(session: Session, alert_id: str) -> AlertRow:
     return _check_new(session, alert_id)
 
 
-def do_false(session: Session, actor: Actor, alert_id: str, reason: FalseReason, at: float) -> AlertRow:
-    """A false alarm: counted against the model, never against a guard."""
+def do_false(session: Session, actor: Actor, alert_id: str, reason: str, at: float) -> AlertRow:
+    """A false alarm: counted against the model, never against a guard. Raises what `check_false` raises, RecordError
+    `reason.unknown`."""
     row = check_false(session, alert_id)
+    check_reason(session, reason)
     _judge(session, actor, row, state="false", action="alert.false", at=at, reason=reason)
     return row
 
@@ -100,16 +103,56 @@ def do_ignore(session: Session, actor: Actor, alert_id: str, at: float) -> Alert
     return row
 
 
+class Together(msgspec.Struct, frozen=True):
+    """Alerts judged at once: which were, and of the others who was first."""
+
+    judged: tuple[str, ...]
+    conflicts: tuple[dict[str, Any], ...]
+
+
+def do_judge_together(
+    session: Session,
+    actor: Actor,
+    alert_ids: Sequence[str],
+    *,
+    how: Literal["false", "ignored"],
+    reason: str,
+    at: float,
+) -> Together:
+    """All of them in the caller's transaction, each with its own audit row; what somebody judged meanwhile stays as it is and
+    is told. Raises NotFoundError `alert.missing` and RecordError `reason.unknown`, and then none is judged."""
+    if how == "false":
+        check_reason(session, reason)
+    judged: list[str] = []
+    conflicts: list[dict[str, Any]] = []
+    ids = list(dict.fromkeys(alert_ids))
+    for alert_id in ids:
+        try:
+            row = _check_new(session, alert_id)
+        except ConflictError as error:
+            conflicts.append({"id": alert_id} | error.values)
+            continue
+        action = "alert.false" if how == "false" else "alert.ignore"
+        _judge(
+            session, actor, row, state=how, action=action, at=at, reason=reason if how == "false" else "", of=len(ids)
+        )
+        judged.append(alert_id)
+    return Together(tuple(judged), tuple(conflicts))
+
+
 def _judge(
     session: Session, actor: Actor, row: AlertRow, *, state: str, action: str, at: float,
-    reason: str = "", incident_id: str | None = None,
+    reason: str = "", incident_id: str | None = None, of: int = 1,
 ) -> None:  # fmt: skip
+    """`of`: how many are judged together."""
     row.state, row.judged_by, row.judged_at = state, actor.name, at
     row.judge_reason, row.incident_id = reason, incident_id
     session.flush()
-    detail = {"waited_s": round(at - row.received_at, 1)} | ({"reason": reason} if reason else {})
+    detail: dict[str, Any] = {"waited_s": round(at - row.received_at, 1)} | ({"reason": reason} if reason else {})
     if incident_id:
         detail["incident_id"] = incident_id
+    if of > 1:
+        detail["together"] = of
     audit.write(session, actor, action, "alert", row.id, at=at, detail=detail)
     feed.push(session, "alert", row.id, at=at)
 

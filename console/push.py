@@ -41,7 +41,7 @@ PAGE: Final = 500
 
 _STATION = frozenset({
     "alert", "incident", "dispatch", "point_call", "draw", "shift", "score", "camera", "zone", "roster", "hand_over",
-    "check_in", "comment", "ground", "sos", "duty_act", "report", "escalation",
+    "check_in", "comment", "ground", "sos", "duty_act", "report", "escalation", "shelf", "false_reason",
 })  # fmt: skip
 TOPICS: Final[Mapping[str, frozenset[str]]] = {
     "operator": _STATION,

@@ -17,6 +17,7 @@ from console.context import Console
 from console.factors.factors import needs_factor
 from console.factors.steps import OpenStep, do_open_next
 from console.passwords import NOBODY
+from console.rules.shelves import in_queue
 from console.tables import Account, AlertRow, LoginSession
 from console.tries import Tried
 from lianqin import audit
@@ -181,7 +182,7 @@ def is_idle(session: Session, row: LoginSession, settings: Settings, at: float) 
     """Nobody acted for too long. Who judges alerts is asked by the page, and not thrown out, while any is open."""
     if not has_idle_exit(row) or at - row.last_seen_at <= settings.idle_exit_minutes * 60:
         return False
-    asked = row.account.role in JUDGES and session.scalar(select(AlertRow.id).where(AlertRow.state == "new").limit(1))
+    asked = row.account.role in JUDGES and session.scalar(select(AlertRow.id).where(in_queue(at)).limit(1))
     return not asked
 
 

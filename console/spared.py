@@ -17,7 +17,7 @@ from typing import Final, Literal
 import msgspec
 
 from lianqin.records import Point, Schedule, Situation, TrackPath, TrackPoint
-from lianqin.zone_rules import DENSITY_PEOPLE, is_scheduled, to_the_edge
+from lianqin.zoning import DENSITY_PEOPLE, is_scheduled, to_the_edge
 
 Outcome = Literal["comes", "spared", "unknown"]
 Part = Literal["hours", "size", "shape"]

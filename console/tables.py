@@ -195,6 +195,10 @@ class AlertRow(Base):
     """Its arrival by the database's clock; None where an older program stored it, until the next sweep."""
     keep_days: Mapped[int | None] = mapped_column()
     """The term of its picture and clip: the camera's or the county's when it arrived; a longer one later goes before."""
+    shelf_id: Mapped[str | None] = mapped_column(String(60), index=True)
+    """The shelf that it rested on last; while that runs it stands in no queue (`console/rules/shelves.py`)."""
+    back_at: Mapped[float | None] = mapped_column(Seconds)
+    """When it came back from that shelf, unjudged: it waits since then."""
 
 
 class SavedView(Base):

@@ -15,7 +15,8 @@ from console.context import Console
 from console.incidents import REPORTED
 from console.names import named
 from console.replies import Shown, shown
-from console.tables import AlertRow, CameraRow, EvidenceHold, Incident
+from console.rules.tables import Shelf
+from console.tables import AlertRow, CameraRow, EvidenceHold, Incident, ZoneRow
 from console.terms import keep_until
 from lianqin.audit import AuditRow
 from lianqin.geo import distance_m
@@ -143,11 +144,17 @@ def alert_views(
         for hold in session.scalars(select(EvidenceHold).where(EvidenceHold.alert_id.in_(ids)))
     }
     raised = _escalation_views(session, ids)
+    shelves = {
+        one.id: one
+        for one in session.scalars(select(Shelf).where(Shelf.id.in_({row.shelf_id for row in rows if row.shelf_id})))
+    }
+    instructions = _instructions(session, rows)
     outages = _outage_views(session, [row.id for row in rows if row.situation in blind.SITUATIONS])
     return [
         _alert_view(console, row, cameras.get(row.camera_id), precision=precision.get(row.camera_id) if row.camera_id else None,
-                    incident=incidents.get(row.id), hold=holds.get(row.id), steps=steps[row.id], at=at, tracks=tracks)
-        | {"outages": outages.get(row.id, []), "escalations": raised.get(row.id, [])}
+                    incident=incidents.get(row.id), hold=holds.get(row.id), steps=steps[row.id], at=at, tracks=tracks,
+                    shelf=shelves.get(row.shelf_id or ""))
+        | {"outages": outages.get(row.id, []), "escalations": raised.get(row.id, []), "instruction": instructions.get(row.zone_id, "")}
         for row in rows
     ]  # fmt: skip
 
@@ -159,6 +166,12 @@ def _escalation_views(session: Session, alert_ids: Sequence[str]) -> dict[str, l
     for row in session.scalars(query):
         found[row.alert_id].append(shown(row, "alert_id"))
     return found
+
+
+def _instructions(session: Session, rows: Sequence[AlertRow]) -> dict[str, str]:
+    """What the operator is to do, by zone, as the zones say now."""
+    zones = session.scalars(select(ZoneRow).where(ZoneRow.id.in_({row.zone_id for row in rows})))
+    return {zone.id: str(zone.record.get("instruction", "")) for zone in zones}
 
 
 def _outage_views(session: Session, alert_ids: Sequence[str]) -> dict[str, list[Shown]]:
@@ -177,19 +190,27 @@ def _outage_views(session: Session, alert_ids: Sequence[str]) -> dict[str, list[
 
 def _alert_view(
     console: Console, row: AlertRow, camera: CameraRow | None, *, precision: Shown | None, incident: Shown | None,
-    hold: Shown | None, steps: list[Shown], at: float, tracks: bool,
+    hold: Shown | None, steps: list[Shown], at: float, tracks: bool, shelf: Shelf | None,
 ) -> Shown:  # fmt: skip
-    waited = max(0.0, (row.judged_at or at) - row.received_at)
+    rests = shelf is not None and row.state == "new" and shelf.ended_at is None and shelf.until_at > at
+    waits_from = row.received_at
+    if shelf is not None and not rests:
+        waits_from = row.back_at or min(shelf.until_at, row.judged_at or at)
+    waited = 0.0 if rests else max(0.0, (row.judged_at or at) - waits_from)
     return shown(row, *(() if tracks else ("tracks",))) | {
         "camera": _reported_at(row, incident) if row.situation == REPORTED else camera_brief(camera, row.camera_id),
         "waiting_s": waited,
+        "waits_from": waits_from,
+        "shelf": shown(shelf) if rests and shelf is not None else None,
         "escalation": escalation(waited, console.settings.escalation_seconds),
         "clip_state": clip_state(console, row),
         "precision": precision or {"confirmed": 0, "false": 0, "share": None},
         "incident": incident,
         "hold": hold,
         "keep_until": keep_until(row, console.settings.evidence_days),
-        "timeline": _sorted([*_alert_steps(row), *steps, *(incident["timeline"] if incident else [])]),
+        "timeline": _sorted(
+            [*_alert_steps(row), *_shelf_steps(row, shelf), *steps, *(incident["timeline"] if incident else [])]
+        ),
     }
 
 
@@ -219,6 +240,16 @@ def _alert_steps(row: AlertRow) -> list[Shown]:
     if row.evidence_at is not None:
         key = "alert.clip_missing" if not row.clip else "alert.clip_lacks" if row.clip_error else "alert.clip"
         steps.append({"at": row.evidence_at, "key": key, "values": {"why": row.clip_error or ""}})
+    return steps
+
+
+def _shelf_steps(row: AlertRow, shelf: Shelf | None) -> list[Shown]:
+    if shelf is None:
+        return []
+    values = {"by": shelf.shelved_by, "why": shelf.reason}
+    steps: list[Shown] = [{"at": max(shelf.from_at, row.received_at), "key": "alert.shelved", "values": values}]
+    if row.back_at is not None:
+        steps.append({"at": row.back_at, "key": "alert.back", "values": {}})
     return steps
 
 

@@ -17,7 +17,7 @@ import msgspec
 from detect.zones import Place
 from lianqin.clock import county_minute
 from lianqin.records import Situation, Zone
-from lianqin.zone_rules import DENSITY_PEOPLE
+from lianqin.zoning import DENSITY_PEOPLE
 
 METHOD_VIDEO: Final = 5
 """GB/T 28181-2022 AlarmMethod: video."""

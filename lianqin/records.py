@@ -158,6 +158,16 @@ class Zone(msgspec.Struct, frozen=True, tag="zone"):
     """Empty: always armed."""
     enabled: bool = True
     version: int = 1
+    least_height: Share = 0.0
+    """Of the picture's height: what is lower is passed over."""
+    on_calendars: tuple[Id, ...] = ()
+    """Of the console's calendars: armed on their days alone. `off_calendars`: not on theirs."""
+    off_calendars: tuple[Id, ...] = ()
+    on_days: tuple[int, ...] = ()
+    """The days of those calendars (`date.toordinal`), as the console fills them in for who follows the record."""
+    off_days: tuple[int, ...] = ()
+    instruction: Annotated[str, Meta(max_length=lengths.NOTE)] = ""
+    """What the operator is to do when it fires, in a person's words."""
 
 
 class Camera(msgspec.Struct, frozen=True, tag="camera"):

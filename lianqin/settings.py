@@ -133,6 +133,9 @@ class Settings(BaseModel):
         description="Failed log-ins in a row that lock an account for the address (or the known browser) that made them.",
     )
     lock_minutes: float = Field(15, gt=0, description="How long it stays locked.")
+    shelve_hours: float = Field(
+        12, gt=0, le=168, description="The longest that an operator shelves alerts; a shift leader up to 168 hours."
+    )
     escalation_seconds: tuple[float, float, float] = Field(
         (30, 60, 120), description="An unjudged alert: flash, second operator, shift leader."
     )

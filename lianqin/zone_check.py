@@ -12,13 +12,15 @@ from lianqin.records import Point, Polygon, Schedule, Zone
 SMALLEST_AREA = 1e-4
 """Of the picture: a square of a hundredth of its sides."""
 SHORTEST_LINE = 0.01
+MOST_SCHEDULES = 14
 
 
 def check_zone(zone: Zone) -> None:
     """Raise RecordError with the key of the first thing wrong and how to mend it; `zone` names it.
 
     Keys: `zone.no_name`, `zone.no_labels`, `zone.not_a_number`, `zone.outside_picture`, `zone.line_needs_two_points`,
-    `zone.zero_length`, `zone.too_few_points`, `zone.self_crossing`, `zone.too_small`, `zone.empty_schedule`.
+    `zone.zero_length`, `zone.too_few_points`, `zone.self_crossing`, `zone.too_small`, `zone.empty_schedule`, `zone.many_schedules`, `zone.least_height`,
+    `zone.both_ways_calendar`.
     """
     if not zone.name.strip():
         raise _wrong(zone, "no_name", "a zone needs a name; give it one")
@@ -38,8 +40,14 @@ def check_zone(zone: Zone) -> None:
         _check_line(zone)
     else:
         _check_polygon(zone)
+    if len(zone.schedules) > MOST_SCHEDULES:
+        raise _wrong(zone, "many_schedules", f"{MOST_SCHEDULES} spans of hours at most", most=MOST_SCHEDULES)
     for schedule in zone.schedules:
         _check_schedule(zone, schedule)
+    if not zone.least_height < 1:
+        raise _wrong(zone, "least_height", "nothing is as high as the picture; say less")
+    if set(zone.on_calendars) & set(zone.off_calendars):
+        raise _wrong(zone, "both_ways_calendar", "a calendar says when it holds, or when it does not; not both")
 
 
 MOST_MASKS = 16

@@ -10,12 +10,13 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final, Literal
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from console.attention.seats import at_second_seat
 from console.attention.tables import Escalation
 from console.context import Console
+from console.rules.shelves import in_queue
 from console.tables import AlertRow
 from lianqin import audit, feed
 from lianqin.audit import Actor
@@ -37,16 +38,13 @@ Due = tuple[AlertRow, int, Seat]
 
 
 def due(session: Session, steps: Sequence[float], at: float) -> list[Due]:
-    """Unjudged alerts that have waited through a step of which no row tells, the longest waiting first."""
+    """Alerts of the queue that have waited through a step of which no row tells, the longest waiting first; from a shelf they wait anew."""
     found: list[Due] = []
+    came = func.coalesce(AlertRow.back_at, AlertRow.received_at)
     for step, seat in SEATS:
         told = select(Escalation.id).where(Escalation.alert_id == AlertRow.id, Escalation.step == step).exists()
-        query = select(AlertRow).where(
-            AlertRow.state == "new", AlertRow.received_at <= at - steps[step - 1], AlertRow.received_at > at - FOR_S, ~told
-        )  # fmt: skip
-        found += [
-            (row, step, seat) for row in session.scalars(query.order_by(AlertRow.received_at, AlertRow.seq).limit(AT_ONCE))
-        ]  # fmt: skip
+        query = select(AlertRow).where(in_queue(at), came <= at - steps[step - 1], came > at - FOR_S, ~told)
+        found += [(row, step, seat) for row in session.scalars(query.order_by(came, AlertRow.seq).limit(AT_ONCE))]
     return found
 
 
@@ -58,7 +56,7 @@ def do_escalate(session: Session, steps: Sequence[float], at: float) -> list[Esc
         row = Escalation(id=new_id("es", at), alert_id=alert.id, step=step, seat=seat, at=at)
         session.add(row)
         session.flush()
-        detail = {"seat": seat, "waited_s": round(at - alert.received_at, 1)}
+        detail = {"seat": seat, "waited_s": round(at - (alert.back_at or alert.received_at), 1)}
         audit.write(session, SYSTEM, "alert.escalate", "alert", alert.id, at=at, detail=detail)
         _tell(session, row, at)
         made.append(row)
@@ -101,12 +99,12 @@ def seats_of(session: Session, actor: Actor, at: float, idle_s: float) -> frozen
     return frozenset({"second"}) if not there or actor.id in there else frozenset()
 
 
-def escalations_for(session: Session, seats: frozenset[str]) -> list[tuple[Escalation, AlertRow]]:
-    """What stands on these lists: of alerts that nobody judged yet, the newest first."""
+def escalations_for(session: Session, seats: frozenset[str], at: float) -> list[tuple[Escalation, AlertRow]]:
+    """What stands on these lists: of alerts in the queue, the newest first."""
     query = (
         select(Escalation, AlertRow)
         .join(AlertRow, AlertRow.id == Escalation.alert_id)
-        .where(Escalation.seat.in_(seats), AlertRow.state == "new")
+        .where(Escalation.seat.in_(seats), in_queue(at))
         .order_by(Escalation.at.desc(), Escalation.id.desc())
     )
     return [(row, alert) for row, alert in session.execute(query.limit(AT_ONCE))]

@@ -43,7 +43,7 @@ def _idle_s(console: Console) -> float:
 
 def _attention(console: Console, session: Session, actor: Actor) -> Shown:
     at = console.clock.now()
-    found = escalations.escalations_for(session, escalations.seats_of(session, actor, at, _idle_s(console)))
+    found = escalations.escalations_for(session, escalations.seats_of(session, actor, at, _idle_s(console)), at)
     names = {row.id: row for row in session.scalars(
         select(CameraRow).where(CameraRow.id.in_({alert.camera_id for _, alert in found})))}  # fmt: skip
     return {

@@ -7,6 +7,7 @@ from alembic import context
 import console.attention.tables
 import console.factors.tables
 import console.reports.tables
+import console.rules.tables
 import console.tables
 import patrol.acts.tables
 import patrol.duty_tables
@@ -21,6 +22,7 @@ TABLES_OF = (
     console.attention.tables,
     console.factors.tables,
     console.reports.tables,
+    console.rules.tables,
     patrol.tables,
     patrol.place_tables,
     patrol.duty_tables,

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Literal
 
+import msgspec
 from fastapi import APIRouter, Request, Response
+from pydantic import Field
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
@@ -17,6 +19,8 @@ from console.footage import clip_response, snapshot_response
 from console.messages import Language
 from console.permissions import Here, requires
 from console.replies import Page, Shown, listed, newest_first, reply
+from console.rules.reasons import reasons_of
+from console.rules.shelves import in_queue, resting
 from console.sessions import Caller
 from console.tables import Account, AlertRow, CameraRow
 from console.views import alert_views, incident_views
@@ -29,13 +33,36 @@ EXPORT_LIMIT = 10_000
 
 
 class FalseAlarm(Form):
-    reason: incidents.FalseReason
+    reason: Annotated[str, Field(max_length=40)]
 
 
-def _query(state: str | None, q: str, camera_id: str | None, situation: str | None) -> Select[AlertRow]:
+class Together(Form):
+    """One judgement of several alerts that were looked at; `reason` with `false`."""
+
+    alert_ids: Annotated[list[Annotated[str, Field(max_length=60)]], Field(min_length=1, max_length=100)]
+    how: Literal["false", "ignored"]
+    reason: Annotated[str, Field(max_length=40)] = ""
+
+
+class Asked(msgspec.Struct, frozen=True):
+    """What of the alerts is asked for."""
+
+    state: Literal["open", "judged", "shelved"] | None = None
+    q: str = ""
+    camera_id: str | None = None
+    situation: str | None = None
+    shelf_id: str | None = None
+
+
+def _query(asked: Asked, at: float) -> Select[AlertRow]:
+    state, q, camera_id, situation = asked.state, asked.q, asked.camera_id, asked.situation
     query = select(AlertRow)
+    if asked.shelf_id:
+        query = query.where(AlertRow.shelf_id == asked.shelf_id)
     if state == "open":
-        query = query.where(AlertRow.state == "new")
+        query = query.where(in_queue(at))
+    elif state == "shelved":
+        query = query.where(resting(at))
     elif state == "judged":
         query = query.where(AlertRow.state != "new")
     if camera_id:
@@ -52,12 +79,15 @@ def _one(console: Console, session: Session, alert_id: str) -> Shown:
 
 @router.get("/alerts")
 def list_alerts(
-    *, console: Here, _: Sees, state: Literal["open", "judged"] | None = None, q: str = "",
-    camera_id: str | None = None, situation: str | None = None, cursor: str | None = None, limit: int = 50,
+    *, console: Here, _: Sees, state: Literal["open", "judged", "shelved"] | None = None, q: str = "",
+    camera_id: str | None = None, situation: str | None = None, shelf_id: str | None = None,
+    cursor: str | None = None, limit: int = 50,
 ) -> Response:  # fmt: skip
+    """`open`: the queue; `shelved`: unjudged, but at rest."""
+    asked = Asked(state, q, camera_id, situation, shelf_id)
     with console.store.read() as session:
         rows, following = newest_first(
-            session, _query(state, q, camera_id, situation), order=AlertRow.seq, key=AlertRow.id, cursor=cursor,
+            session, _query(asked, console.clock.now()), order=AlertRow.seq, key=AlertRow.id, cursor=cursor,
             limit=limit, position=lambda row: Page(row.seq, row.id),
         )  # fmt: skip
         return listed(alert_views(console, session, rows, console.clock.now()), following)
@@ -69,6 +99,7 @@ def _heads(session: Session, rows: Sequence[AlertRow], language: Language) -> tu
         for row in session.scalars(select(CameraRow).where(CameraRow.id.in_({row.camera_id for row in rows})))
     }
     people = {one.id: one.name for one in session.execute(select(Account.id, Account.name))}
+    reasons = _reason_names(session, language)
     return (
         Head("编号", "Id", lambda row: row.id), Head("拍摄时间", "Captured", lambda row: row.captured_at, "moment"),
         Head("接收时间", "Received", lambda row: row.received_at, "moment"),
@@ -80,20 +111,28 @@ def _heads(session: Session, rows: Sequence[AlertRow], language: Language) -> tu
         Head("状态", "State", lambda row: row.state, "word", "alert_state"),
         Head("处置人", "Judged by", lambda row: people.get(row.judged_by, row.judged_by)),
         Head("处置时间", "Judged", lambda row: row.judged_at, "moment"),
-        Head("误报原因", "Reason", lambda row: row.judge_reason, "word", "false_reason"),
+        Head("误报原因", "Reason", lambda row: reasons.get(row.judge_reason, row.judge_reason)),
         Head("事件编号", "Incident", lambda row: row.incident_id), Head("模型", "Model", lambda row: row.model),
         Head("规则版本", "Rules", lambda row: row.rule_version),
     )  # fmt: skip
 
 
+def _reason_names(session: Session, language: Language) -> Mapping[str, str]:
+    return {one.id: (one.name_en or one.name) if language == "en" else one.name for one in reasons_of(session)}
+
+
 @router.get("/alerts.{form}")
 def export_alerts(
     *, console: Here, caller: Annotated[Caller, requires("alert.export")], tongue: Tongue, form: Format,
-    state: Literal["open", "judged"] | None = None, q: str = "",
+    state: Literal["open", "judged", "shelved"] | None = None, q: str = "",
     camera_id: str | None = None, situation: str | None = None,
 ) -> Response:  # fmt: skip
     with console.store.read() as session:
-        query = _query(state, q, camera_id, situation).order_by(AlertRow.seq.desc()).limit(EXPORT_LIMIT)
+        query = (
+            _query(Asked(state, q, camera_id, situation), console.clock.now())
+            .order_by(AlertRow.seq.desc())
+            .limit(EXPORT_LIMIT)
+        )
         rows = list(session.scalars(query))
         cells = cells_of(_heads(session, rows, tongue), rows, tongue, most=EXPORT_LIMIT)
     asked = {"state": state, "q": q, "camera_id": camera_id, "situation": situation}
@@ -133,6 +172,16 @@ def judge_false(console: Here, caller: Judges, alert_id: str, form: FalseAlarm) 
     with console.store.write() as session:
         incidents.do_false(session, caller.actor, alert_id, form.reason, console.clock.now())
         return reply({"alert": _one(console, session, alert_id)})
+
+
+@router.post("/alerts/judge")
+def judge_together(console: Here, caller: Judges, form: Together) -> Response:
+    """In one transaction, each with its own row in the register; what somebody was first at is told and left as it is."""
+    with console.store.write() as session:
+        done = incidents.do_judge_together(
+            session, caller.actor, form.alert_ids, how=form.how, reason=form.reason, at=console.clock.now()
+        )
+        return reply(done)
 
 
 @router.post("/alerts/{alert_id}/ignore")

@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from console.alerts import EVIDENCE_PATIENCE, do_give_up_clips
 from console.footage import blurred
-from console.incidents import FALSE_REASONS
+from console.rules.reasons import OWN
 from console.tables import AlertRow, CameraRow, Incident, PendingEvidence
 from lianqin import feed
 from lianqin.errors import UnavailableError
@@ -125,7 +125,7 @@ def test_who_judges_second_is_told_who_was_first_and_when(room: Any, alert: Any,
         assert len(list(session.scalars(select(Incident)))) == 1
 
 
-@pytest.mark.parametrize("reason", FALSE_REASONS)
+@pytest.mark.parametrize("reason", OWN)
 def test_a_false_alarm_keeps_its_reason(room: Any, alert: Any, reason: str) -> None:
     answer = room.role("operator").post(f"/api/alerts/{alert.id}/false", {"reason": reason})
     assert answer.json()["alert"]["judge_reason"] == reason

@@ -292,7 +292,7 @@ def test_masks_are_drawn_followed_by_the_workers_and_taken_off_on_record(room: A
     assert answer.status_code == 200, answer.text
     assert answer.json()["camera"]["masks"] == MASKS
     with room.console.store.read() as session:
-        camera = cameras.camera_of(cameras.get_camera(session, "C01"))
+        camera = cameras.camera_of(cameras.get_camera(session, "C01"), {})
     assert camera.masks == tuple(tuple((x, y) for x, y in mask) for mask in MASKS)
     assert office.put("/api/cameras/C01/masks", {"masks": MASKS}).json()["camera"]["version"] == camera.version
     assert office.put("/api/cameras/C01/masks", {"masks": []}).json()["camera"]["masks"] == []

@@ -14,6 +14,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from console.permissions import every_route
 from console.reports.tables import GuardReport
+from console.rules.tables import CalendarRow, FalseReasonRow, Shelf
 from console.tables import Account, CameraRow, EvidenceHold, Incident, SavedView
 from lianqin.lengths import most
 from lianqin.records import SosCall
@@ -85,6 +86,10 @@ def finish_dispatch(room: Any, text: str) -> Any:
     return room.role("guard").post("/api/m/dispatches/dp-1/done", {"note": text})
 
 
+def name_reason(room: Any, text: str) -> Any:
+    return room.role("leader").put("/api/false-reasons", {"items": [{"name": text}]})
+
+
 REPORT = {"id": "gr-0123456789abcdef", "kind": "facility", "at": T0 - 5}
 FORMS: dict[str, tuple[InstrumentedAttribute[Any], Ask]] = {
     "an incident's close": (Incident.note, close_incident),
@@ -100,6 +105,9 @@ FORMS: dict[str, tuple[InstrumentedAttribute[Any], Ask]] = {
     "a guard's report": (GuardReport.words, post("guard", "/api/m/reports", words=..., **REPORT)),
     "a refusal": (Dispatch.refused_reason, refuse_dispatch),
     "a dispatch done": (Dispatch.done_note, finish_dispatch),
+    "a shelf": (Shelf.reason, post("operator", "/api/shelves", camera_id="C01", minutes=5, reason=...)),
+    "a reason for false": (FalseReasonRow.name, name_reason),
+    "a calendar": (CalendarRow.name, post("sysadmin", "/api/calendars", dates=["2026-10-01"], name=...)),
     "a spot check": (SpotCheck.note, post("officer", "/api/spot-checks", kind="trail", guard_id="G1", shift_id="S1", result="remark",
                                           note=...)),
     "an account": (Account.name, post("secadmin", "/api/accounts", username="newcomer", role="operator", name=..., password="a-long-enough-one")),

@@ -14,6 +14,7 @@ from sqlalchemy.exc import DBAPIError
 import console.attention.tables
 import console.factors.tables
 import console.reports.tables
+import console.rules.tables
 import console.tables
 import patrol.acts.tables
 import patrol.duty_tables
@@ -31,6 +32,7 @@ ROOMS = (
     console.attention.tables,
     console.factors.tables,
     console.reports.tables,
+    console.rules.tables,
     patrol.tables,
     patrol.place_tables,
     patrol.duty_tables,

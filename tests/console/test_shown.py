@@ -46,10 +46,14 @@ POST /api/enrol|POST /api/enrol/confirm|POST /api/login/code|GET /api/me/factor|
 GET /api/views|POST /api/views|DELETE /api/views/{view_id}|POST /api/alarms/spared
 GET /api/me/sessions|POST /api/me/sessions/{session_id}/end|POST /api/sessions/{session_id}/end|POST /api/factors/{account_id}/link
 POST /api/seals|POST /api/factors/{account_id}/reset|POST /api/factor-resets/{reset_id}/approve|POST /api/factor-resets/{reset_id}/refuse
+POST /api/factors/{account_id}/reset|POST /api/factor-resets/{reset_id}/approve|POST /api/factor-resets/{reset_id}/refuse
+GET /api/false-reasons|PUT /api/false-reasons|GET /api/false-reasons/month|GET /api/calendars|POST /api/calendars
+PUT /api/calendars/{calendar_id}|DELETE /api/calendars/{calendar_id}|POST /api/cameras/{camera_id}/zones/{zone_id}/trial
 """
 """Neither footage nor anybody's way, and nobody's data."""
 WORK = """
 GET /api/sos|POST /api/sos/{call_id}/take|POST /api/sos/{call_id}/close|GET /api/alerts|GET /api/alerts/{alert_id}
+GET /api/shelves|POST /api/shelves|POST /api/shelves/{shelf_id}/end|POST /api/alerts/judge
 POST /api/alerts/{alert_id}/confirm|POST /api/alerts/{alert_id}/false|POST /api/alerts/{alert_id}/ignore
 POST /api/alerts/{alert_id}/reopen|GET /api/attention|POST /api/attention/mute|DELETE /api/attention/mute|POST /api/attention/seat
 POST /api/escalations/{escalation_id}/take|POST /api/rings|GET /api/rings/counts|GET /api/incidents|GET /api/incidents/{incident_id}|POST /api/incidents/{incident_id}/close

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 import pytest
 from hypothesis import given
@@ -133,3 +133,54 @@ def test_a_zone_is_armed_by_its_schedules_in_local_time(
 
 def test_a_disabled_zone_is_never_armed() -> None:
     assert not is_armed(a_zone(enabled=False), _at("2026-09-21 12:00"))
+
+
+NIGHT = (Schedule(1320, 360, (4,)),)
+"""From Friday 22:00 to Saturday 06:00; 2026-09-18 is a Friday."""
+FRIDAY, SATURDAY = (date(2026, 9, day).toordinal() for day in (18, 19))
+
+
+@pytest.mark.parametrize(
+    ("when", "days", "armed"),
+    [
+        ("2026-09-18 21:59", {}, False),
+        ("2026-09-18 22:00", {}, True),
+        ("2026-09-19 00:00", {}, True),
+        ("2026-09-19 05:59", {}, True),
+        ("2026-09-19 06:00", {}, False),
+        ("2026-09-18 05:00", {}, False),  # of Thursday's night
+        ("2026-09-19 23:00", {}, False),
+        ("2026-09-18 23:00", {"off_days": (FRIDAY,)}, False),
+        ("2026-09-19 02:00", {"off_days": (FRIDAY,)}, False),  # the night that began on the day left out
+        ("2026-09-19 02:00", {"off_days": (SATURDAY,)}, True),
+        ("2026-09-19 02:00", {"on_calendars": ("c",), "on_days": (FRIDAY,)}, True),
+        ("2026-09-19 02:00", {"on_calendars": ("c",), "on_days": (SATURDAY,)}, False),
+        ("2026-09-19 02:00", {"on_calendars": ("c",)}, False),
+    ],
+)
+def test_a_night_belongs_to_the_day_on_which_it_began_by_weekday_and_calendar(
+    when: str, days: dict[str, tuple[int, ...]], armed: bool
+) -> None:
+    assert is_armed(a_zone(schedules=NIGHT, **days), _at(when)) is armed
+
+
+@pytest.mark.parametrize(
+    ("when", "armed"), [("2026-10-01 00:00", True), ("2026-10-01 23:59", True), ("2026-10-02 00:00", False)]
+)
+def test_a_zone_without_hours_holds_on_its_calendars_whole_days(when: str, armed: bool) -> None:
+    day = date(2026, 10, 1).toordinal()
+    assert is_armed(a_zone(on_calendars=("c",), on_days=(day,)), _at(when)) is armed
+    assert is_armed(a_zone(off_calendars=("c",), off_days=(day,)), _at(when)) is not armed
+
+
+def test_the_county_knows_no_summer_time() -> None:
+    zone = a_zone(schedules=(Schedule(120, 180),))
+    for month in range(1, 13):
+        assert is_armed(zone, _at(f"2026-{month:02}-28 02:30"))
+        assert not is_armed(zone, _at(f"2026-{month:02}-28 03:00"))
+
+
+def test_what_is_lower_than_the_least_size_is_passed_over() -> None:
+    tracks = [_standing((0.5, 0.5), height=0.1), _standing((0.5, 0.6), height=0.2)]
+    assert [place.track.height for place in locate(a_zone(least_height=0.15), tracks, 1.0)] == [pytest.approx(0.2)]
+    assert len(locate(a_zone(), tracks, 1.0)) == 2

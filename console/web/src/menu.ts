@@ -35,6 +35,7 @@ export const MENU: readonly MenuPage[] = [
   { page: "setup", roles: ["sysadmin"] },
   { page: "devices", roles: ["sysadmin", "secadmin"] },
   { page: "cameras", roles: ["sysadmin", ...station] },
+  { page: "alert-rules", roles: ["leader", "sysadmin"] },
   { page: "quarantine", roles: ["sysadmin"] },
 ];
 

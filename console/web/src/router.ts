@@ -18,6 +18,7 @@ const views: Record<string, RouteRecordRaw["component"]> = {
   setup: () => import("@/views/SetupView.vue"),
   devices: () => import("@/views/DevicesView.vue"),
   cameras: () => import("@/views/CamerasView.vue"),
+  "alert-rules": () => import("@/views/AlertRulesView.vue"),
   company: () => import("@/views/CompanyView.vue"),
   "spot-checks": () => import("@/views/SpotChecksView.vue"),
   map: () => import("@/views/MapView.vue"),

@@ -222,6 +222,12 @@ export interface Alert {
   outages: Outage[];
   /** To whom it was escalated, in order. */
   escalations?: Escalated[];
+  /** What its zone asks of the operator. */
+  instruction: string;
+  /** The shelf that it rests on now: it stands in no queue. */
+  shelf: ShelfRow | null;
+  /** Its receipt, or when it came back from a shelf. */
+  waits_from: number;
 }
 
 /** An alert that waited through a step stands on somebody's list. */
@@ -232,6 +238,40 @@ export interface Escalated {
   at: number;
   taken_by: string | null;
   taken_at: number | null;
+}
+
+/** Alerts of a camera, a zone or a kind there that rest; the counts stand in the list of shelves. */
+export interface ShelfRow {
+  id: string;
+  camera_id: string;
+  zone_id: string;
+  zone_name: string;
+  situation: string;
+  reason: string;
+  shelved_by: string;
+  from_at: number;
+  until_at: number;
+  ended_at: number | null;
+  ended_by: string | null;
+}
+
+export interface Shelf extends ShelfRow {
+  running: boolean;
+  camera: Pick<Named, "name" | "name_en">;
+  zone: Pick<Named, "name" | "name_en"> | null;
+  alerts: number;
+  /** Of them unjudged, and the most urgent of these. */
+  waiting: number;
+  priority: number | null;
+  last_at: number | null;
+}
+
+/** Why an alarm was false; in the order of the keys. */
+export interface FalseReason {
+  id: string;
+  name: string;
+  name_en: string;
+  enabled: boolean;
 }
 
 /** A camera was blind, or still is. */

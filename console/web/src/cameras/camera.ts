@@ -1,5 +1,6 @@
 /** A camera and its zones as the list gives them. */
 
+import type { Span } from "@/cameras/hours";
 import type { Box } from "@/lib/boxes";
 
 export type Point = [number, number];
@@ -16,7 +17,12 @@ export interface ZoneShown {
   both_ways?: boolean;
   priority?: number | null;
   key_area?: boolean;
-  schedules?: unknown[];
+  schedules?: Span[];
+  on_calendars?: string[];
+  off_calendars?: string[];
+  /** Of the picture's height. */
+  least_height?: number;
+  instruction?: string;
   enabled?: boolean;
   version?: number;
   camera_id?: string;

@@ -4,11 +4,16 @@ export interface Waiting {
   id: string;
   priority: number;
   received_at: number;
+  /** When it came back from a shelf, where it did. */
+  waits_from?: number;
 }
+
+/** Since when it waits for a judgement. */
+export const waitsFrom = (one: Waiting): number => one.waits_from ?? one.received_at;
 
 /** Most pressing first: priority 1 before 4, the longest waiting first within one; ids settle ties so that rows stay put. */
 export function byUrgency(a: Waiting, b: Waiting): number {
-  return a.priority - b.priority || a.received_at - b.received_at || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0);
+  return a.priority - b.priority || waitsFrom(a) - waitsFrom(b) || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0);
 }
 
 /** How many of the steps (seconds) have gone by: 0 to steps.length. */

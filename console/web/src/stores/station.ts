@@ -2,7 +2,7 @@ import { defineStore } from "pinia";
 import { computed, ref, shallowRef } from "vue";
 
 import { get } from "@/api";
-import { byUrgency } from "@/lib/queue";
+import { byUrgency, waitsFrom } from "@/lib/queue";
 import { useLive } from "@/stores/live";
 import { useSession } from "@/stores/session";
 import type { Alert, Incident, Listed, MapOf, Named, PointCall, Shift } from "@/types";
@@ -26,14 +26,14 @@ export const useStation = defineStore("station", () => {
   const leaving = shallowRef<ReadonlySet<string>>(new Set());
   let listening: (() => void)[] = [];
 
-  const open = computed(() => [...alerts.value.values()].filter((one) => one.state === "new" && !leaving.value.has(one.id)).sort(byUrgency));
+  const open = computed(() => [...alerts.value.values()].filter((one) => one.state === "new" && !one.shelf && !leaving.value.has(one.id)).sort(byUrgency));
   const judged = computed(() =>
     [...alerts.value.values()]
       .filter((one) => one.state !== "new")
       .sort((a, b) => (b.judged_at ?? 0) - (a.judged_at ?? 0)),
   );
   const lastStep = computed(() => Math.max(...(session.me?.settings.escalation_seconds ?? [30, 60, 120])));
-  const overdue = computed(() => open.value.filter((one) => live.now - one.received_at >= lastStep.value).length);
+  const overdue = computed(() => open.value.filter((one) => live.now - waitsFrom(one) >= lastStep.value).length);
   const onShift = computed(() => shifts.value.length);
   const online = computed(
     () =>
@@ -150,6 +150,7 @@ export const useStation = defineStore("station", () => {
     if (listening.length > 0) return;
     listening = [
       live.on(["alert"], (change) => quietly(() => loadAlert(change.id))),
+      live.on(["shelf"], soon(loadAlerts)),
       live.on(["camera", "zone"], soon(loadMap)),
       live.on(["zone"], soon(loadZones)),
       live.on(["shift"], soon(loadShifts)),

@@ -1,0 +1,57 @@
+"""Shelves, calendars and reasons. Times are epoch seconds."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Float, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from lianqin.db import Base
+from lianqin.lengths import ID, NAME, WORDS
+
+Seconds = Float(53)
+
+
+class Shelf(Base):
+    """Alerts of a camera, of one of its zones, or of one kind there rest until then: stored, not in the queue, not judged."""
+
+    __tablename__ = "shelf"
+    id: Mapped[str] = mapped_column(String(ID), primary_key=True)
+    camera_id: Mapped[str] = mapped_column(String(ID), index=True)
+    zone_id: Mapped[str] = mapped_column(String(ID), default="")
+    """Empty: all of the camera's."""
+    zone_name: Mapped[str] = mapped_column(String(NAME), default="")
+    """As the zone was called then."""
+    situation: Mapped[str] = mapped_column(String(20), default="")
+    """Empty: each kind that can be shelved."""
+    reason: Mapped[str] = mapped_column(String(WORDS))
+    shelved_by: Mapped[str] = mapped_column(String(NAME))
+    from_at: Mapped[float] = mapped_column(Seconds)
+    until_at: Mapped[float] = mapped_column(Seconds)
+    ended_at: Mapped[float | None] = mapped_column(Seconds, index=True)
+    ended_by: Mapped[str | None] = mapped_column(String(NAME))
+    """Who ended it before its time; None: it ended by itself, or runs."""
+
+
+class CalendarRow(Base):
+    """A named set of days on which zones hold, or do not."""
+
+    __tablename__ = "calendar"
+    id: Mapped[str] = mapped_column(String(ID), primary_key=True)
+    name: Mapped[str] = mapped_column(String(NAME))
+    name_en: Mapped[str] = mapped_column(String(NAME), default="")
+    dates: Mapped[list[Any]] = mapped_column(default=list)
+    """YYYY-MM-DD of the county, in order."""
+
+
+class FalseReasonRow(Base):
+    """A reason for false that the station made, or one of the house's own that it renamed, moved or put away."""
+
+    __tablename__ = "false_reason"
+    id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    name: Mapped[str] = mapped_column(String(40))
+    name_en: Mapped[str] = mapped_column(String(40), default="")
+    position: Mapped[int] = mapped_column()
+    enabled: Mapped[bool] = mapped_column(default=True)
+    """False: no longer offered; what was judged with it stays readable."""

@@ -1,0 +1,42 @@
+import { defineStore } from "pinia";
+import { ref, shallowRef } from "vue";
+
+import { get, post } from "@/api";
+import { bySoonest } from "@/desk/shelf/shelf";
+import { soon } from "@/lib/pages";
+import { useLive } from "@/stores/live";
+import type { Listed, Shelf } from "@/types";
+
+/** What rests now, kept true by the push stream; a count changes with each alert that comes to a shelf. */
+export const useShelves = defineStore("shelves", () => {
+  const live = useLive();
+  const running = shallowRef<Shelf[]>([]);
+  const problem = ref<unknown>(null);
+  let listening: (() => void)[] = [];
+
+  async function load(): Promise<void> {
+    try {
+      running.value = (await get<Listed<Shelf>>("/shelves", { state: "running", limit: 200 })).items.sort(bySoonest);
+      problem.value = null;
+    } catch (error) {
+      problem.value = error;
+    }
+  }
+  async function end(id: string): Promise<void> {
+    await post(`/shelves/${id}/end`);
+    await load();
+  }
+  function listen(): void {
+    if (listening.length > 0) return;
+    const again = soon(() => void load(), 300);
+    // Alerts come and go in bursts; without a shelf none of them changes a count.
+    listening = [live.on(["shelf"], again), live.on(["alert"], () => running.value.length > 0 && again()), live.onReload(() => void load())];
+    void load();
+  }
+  function forget(): void {
+    listening.forEach((stop) => stop());
+    listening = [];
+    running.value = [];
+  }
+  return { running, problem, load, end, listen, forget };
+});
