@@ -62,16 +62,19 @@ from console.routes import (
     requests,
     reviews,
     rollcall,
+    seats,
     security,
     session,
     shifts,
     sign_ins,
+    stuck,
     sweeps,
     trails,
     watch,
 )
 from console.running import RunningLooks
 from console.sos import routes as sos
+from console.stuck_tasks import StuckWatch
 from console.transcode import Transcoder
 from console.workers import Workers
 from lianqin import feed
@@ -94,6 +97,8 @@ ROUTERS: Final[tuple[tuple[str, APIRouter], ...]] = (
     ("sos", sos.router),
     ("alerts", alerts.router),
     ("incidents", incidents.router),
+    ("stuck", stuck.router),
+    ("seats", seats.router),
     ("cameras", cameras.router),
     ("watch", watch.router),
     ("evidence", evidence.router),
@@ -168,6 +173,7 @@ def threads_of(console: Console, running: RunningLooks, name: str) -> tuple[tupl
         ("relay", RelayLoop(relay, console.clock, console.stop).run_once),
         ("transcoder", console.transcoder.run_once),
         ("blind", BlindWatch(console).run_once),
+        ("stuck", StuckWatch(console).run_once),
         ("seals", SealLoop(console).run_once),
         ("looks", running.run_once),
         ("housekeeping", Housekeeping(console, ClipWatch(console.store, console.clock)).run_once),

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Request, Response
+from pydantic import Field
 from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
@@ -20,6 +21,7 @@ from console.replies import Page, Shown, listed, newest_first, reply
 from console.sessions import Caller
 from console.tables import Account, AlertRow, CameraRow
 from console.views import alert_views, incident_views
+from lianqin.lengths import most
 from lianqin.sheets.write import Format
 
 router = APIRouter(prefix="/api")
@@ -30,6 +32,11 @@ EXPORT_LIMIT = 10_000
 
 class FalseAlarm(Form):
     reason: incidents.FalseReason
+
+
+class Reopen(Form):
+    of: Annotated[str, Field(max_length=most(AlertRow.judged_by))] = ""
+    """Whose verdict is undone, where it is another's."""
 
 
 def _query(state: str | None, q: str, camera_id: str | None, situation: str | None) -> Select[AlertRow]:
@@ -154,7 +161,8 @@ def ignore(console: Here, caller: Judges, alert_id: str) -> Response:
 
 
 @router.post("/alerts/{alert_id}/reopen")
-def reopen(console: Here, caller: Judges, alert_id: str) -> Response:
+def reopen(console: Here, caller: Judges, alert_id: str, form: Reopen | None = None) -> Response:
     with console.store.write() as session:
-        incidents.do_reopen(session, caller.actor, alert_id, console.clock.now())
+        of = form.of if form is not None else ""
+        incidents.do_reopen(session, caller.actor, alert_id, console.clock.now(), of)
         return reply({"alert": _one(console, session, alert_id)})
