@@ -9,13 +9,15 @@ from fractions import Fraction
 from typing import Any
 
 import av
+import cv2
 import numpy as np
 import pytest
 from playwright.sync_api import Page, expect, sync_playwright
 
 from console.alerts import receive
+from console.blind import Sighting, do_follow
 from lianqin.evidence import EvidenceStore
-from lianqin.records import Evidence, TrackPath, TrackPoint
+from lianqin.records import Evidence, SeenBefore, TrackPath, TrackPoint
 from lianqin.settings import Settings
 from lianqin.testing import an_alert
 from tests.console.conftest import a_picture, log_in
@@ -131,3 +133,44 @@ def test_at_its_end_the_clip_begins_again_at_the_moment(page: Page) -> None:
     page.wait_for_function("() => document.querySelector('[data-testid=evidence-video]').currentTime > 19")
     page.wait_for_function("() => document.querySelector('[data-testid=evidence-video]').currentTime < 15")
     assert page.evaluate(AT) >= MOMENT - 0.1
+
+
+@pytest.fixture
+def covered_lens(served: Any, settings: Settings) -> Iterator[Page]:
+    """The desk with the alert of a covered lens; the camera's present picture is black."""
+    now, files = time.time(), EvidenceStore(settings.evidence)
+    files.write("2026-09-21/al-cover.jpg", a_picture(WIDTH, HEIGHT))
+    files.write("2026-09-21/al-cover.mp4", a_clip(0))
+    before = SeenBefore("al-cover", "2026-09-21/al-cover.jpg", picture_at=now - 22, clip="2026-09-21/al-cover.mp4",
+                        clip_from=now - 34, clip_seconds=SECONDS, codec="h264")  # fmt: skip
+    with served.store.write() as session:
+        do_follow(session, [Sighting("C01", "10.0.0", "covered", now - 20, "", before)], now)
+    black = bytes(cv2.imencode(".jpg", np.zeros((HEIGHT, WIDTH, 3), np.uint8))[1].tobytes())
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path="/usr/bin/chromium")
+        found = chromium.new_page(locale="zh-CN", viewport={"width": 1366, "height": 768})
+        found.route("**/api/cameras/C01/snapshot*", lambda route: route.fulfill(body=black, content_type="image/jpeg"))
+        log_in(found, served.url, "operator")
+        found.goto(served.url + "/desk?alert=al-cover")
+        yield found
+        chromium.close()
+
+
+def test_a_covered_lens_shows_the_last_good_picture_beside_the_present_one_and_who_was_before_it(
+    covered_lens: Page,
+) -> None:
+    page = covered_lens
+    for part in ("cover-good", "cover-now"):
+        expect(page.get_by_test_id(part)).to_be_visible(timeout=15_000)
+        page.wait_for_function(
+            "(part) => document.querySelector(`[data-testid=${part}]`)?.naturalWidth === 640", arg=part
+        )
+    boxes = [page.get_by_test_id(part).bounding_box() for part in ("cover-good", "cover-now")]
+    assert boxes[0] is not None
+    assert boxes[1] is not None
+    assert boxes[0]["y"] == boxes[1]["y"]
+    assert boxes[0]["x"] + boxes[0]["width"] <= boxes[1]["x"]
+    page.keyboard.press("b")
+    page.wait_for_function("() => (document.querySelector('[data-testid=cover-clip]')?.currentTime ?? 0) > 4")
+    assert page.evaluate("() => document.querySelector('[data-testid=cover-clip]').currentTime") < 9
+    expect(page.get_by_test_id("cover-now")).to_be_visible()
