@@ -17,7 +17,7 @@ from lianqin import audit, feed
 from lianqin.audit import Actor
 from lianqin.clock import COUNTY_ZONE
 from lianqin.db import in_order
-from lianqin.errors import ConflictError, NotFoundError
+from lianqin.errors import ConflictError, NotFoundError, RecordError
 from lianqin.lengths import fit
 from lianqin.records import new_id
 from patrol import dispatches, stuck
@@ -213,6 +213,19 @@ def do_close(
     _end(session, actor, row, "closed", at)
     detail = {"note": note} | ({"cancelled": [one.id for one in sent]} if sent else {})
     audit.write(session, actor, "incident.close", "incident", row.id, at=at, detail=detail)
+    return row
+
+
+def do_note(session: Session, actor: Actor, incident_id: str, note: str, at: float) -> Incident:
+    """A word beside the incident, for its timeline; the register keeps it, so nobody changes it later. Raises NotFoundError
+    `incident.missing`, RecordError `incident.note`."""
+    in_order(session)
+    row = get_incident(session, incident_id)
+    if not note.strip():
+        raise RecordError("incident.note", "an empty note says nothing")
+    audit.write(session, actor, "incident.note", "incident", row.id, at=at, detail={"note": note.strip()})
+    feed.push(session, "incident", row.id, at=at)
+    session.flush()
     return row
 
 

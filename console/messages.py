@@ -206,6 +206,7 @@ MESSAGES: Final[Mapping[str, Message]] = {
     "incident.missing": M("没有这个事件。", "There is no such incident."),
     "incident.closed": M("事件已结束。", "The incident is closed."),
     "incident.withdrawn": M("事件已撤回。", "The incident was withdrawn."),
+    "incident.note": M("请写下内容。", "Write something."),
     "incident.sent": M("{names} 仍在执行任务；结束事件须同时取消任务。", "{names} is still sent; the incident is closed only with the task cancelled."),
     "incident.no_place": M("事件没有地图位置，无法派人；请先给摄像头标注位置。", "The incident has no place on the map; give its camera a place first."),
     "snapshot.missing": M("这条告警没有图片：{why}", "This alert has no picture: {why}"),

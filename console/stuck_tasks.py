@@ -19,7 +19,7 @@ from console.names import named
 from console.places import places_now
 from console.replies import Shown, shown
 from console.tables import Incident
-from console.views import dispatch_view
+from console.views import sent_view
 from lianqin import audit
 from lianqin.audit import Actor
 from lianqin.errors import BusUnavailable, ConflictError
@@ -80,7 +80,7 @@ def stuck_views(console: Console, session: Session) -> list[Shown]:
     }
     return [
         shown(row) | {
-            "dispatch": dispatch_view(task),
+            "dispatch": sent_view(task),
             "incident": {key: getattr(of, key) for key in ("id", "alert_id", "situation", "priority", "place_name", "state")},
             "next": msgspec.to_builtins(following[of.id]),
         }

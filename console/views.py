@@ -88,6 +88,12 @@ def dispatch_view(row: Dispatch) -> Shown:
     }
 
 
+def sent_view(row: Dispatch) -> Shown:
+    """As `dispatch_view`, for who sent him: with the number that rings him."""
+    view = dispatch_view(row)
+    return view | {"guard": view["guard"] | {"phone": row.guard.phone}}
+
+
 def incident_views(session: Session, rows: Sequence[Incident]) -> list[Shown]:
     """Incidents with dispatches and timeline."""
     sent: dict[str, list[Dispatch]] = defaultdict(list)
@@ -95,13 +101,25 @@ def incident_views(session: Session, rows: Sequence[Incident]) -> list[Shown]:
     for dispatch in session.scalars(query):
         sent[dispatch.incident_id].append(dispatch)
     ended = _ended(session, [dispatch for mine in sent.values() for dispatch in mine])
+    notes = _notes(session, [row.id for row in rows])
     return [
         shown(row) | {
-            "dispatches": [dispatch_view(dispatch) for dispatch in sent[row.id]],
-            "timeline": _sorted([*_incident_steps(row), *_dispatch_steps(sent[row.id]), *ended[row.id]]),
+            "dispatches": [sent_view(dispatch) for dispatch in sent[row.id]],
+            "timeline": _sorted([*_incident_steps(row), *_dispatch_steps(sent[row.id]), *ended[row.id], *notes[row.id]]),
         }
         for row in rows
     ]  # fmt: skip
+
+
+def _notes(session: Session, incident_ids: Sequence[str]) -> dict[str, list[Shown]]:
+    """People's words beside each incident, oldest first."""
+    query = select(AuditRow).where(AuditRow.object_kind == "incident", AuditRow.object_id.in_(incident_ids),
+                                   AuditRow.action == "incident.note").order_by(AuditRow.seq)  # fmt: skip
+    found: dict[str, list[Shown]] = defaultdict(list)
+    for row in session.scalars(query) if incident_ids else ():
+        values = {"by": row.actor_name, "note": row.detail.get("note", "")}
+        found[row.object_id].append({"at": row.at, "key": "incident.noted", "values": values})
+    return found
 
 
 def _ended(session: Session, rows: Sequence[Dispatch]) -> dict[str, list[Shown]]:

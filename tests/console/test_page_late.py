@@ -102,6 +102,10 @@ def confirm_and_call(page: Page) -> None:
 def test_an_incident_with_somebody_sent_asks_before_it_ends(county: Any, browser: Browser) -> None:
     page = seat(browser, county.url, "operator")
     confirm_and_call(page)
+    expect(page.get_by_test_id("dispatch-phone")).to_have_attribute("href", "tel:13800000000")
+    page.get_by_test_id("note-text").fill("店主已联系")
+    page.get_by_test_id("note-save").click()
+    expect(page.get_by_text("operator 甲 备注：店主已联系")).to_be_visible()
     page.get_by_test_id("end-open").click()
     page.get_by_test_id("end-note").fill("误入，已劝离")
     page.get_by_test_id("end-do").click()

@@ -50,7 +50,7 @@ POST /api/factors/{account_id}/reset|POST /api/factor-resets/{reset_id}/approve|
 WORK = """
 GET /api/sos|POST /api/sos/{call_id}/take|POST /api/sos/{call_id}/close|GET /api/alerts|GET /api/alerts/{alert_id}
 POST /api/alerts/{alert_id}/confirm|POST /api/alerts/{alert_id}/false|POST /api/alerts/{alert_id}/ignore
-GET /api/stuck|POST /api/stuck/{stuck_id}/next|POST /api/stuck/{stuck_id}/note|PUT /api/desk/seat|POST /api/desk/take-over|DELETE /api/desk/seat
+POST /api/incidents/{incident_id}/notes|GET /api/stuck|POST /api/stuck/{stuck_id}/next|POST /api/stuck/{stuck_id}/note|PUT /api/desk/seat|POST /api/desk/take-over|DELETE /api/desk/seat
 POST /api/alerts/{alert_id}/reopen|GET /api/incidents|GET /api/incidents/{incident_id}|POST /api/incidents/{incident_id}/close
 GET /api/dispatches|GET /api/shifts|GET /api/point-calls|GET /api/point-calls/{call_id}|GET /api/draws/{draw_id}
 GET /api/incidents/{incident_id}/nearest|GET /api/alerts/{alert_id}/nearest|POST /api/incidents/{incident_id}/dispatches

@@ -294,6 +294,27 @@ def test_an_incident_can_t_be_ended_while_somebody_is_sent_without_asking(room: 
     assert [row.action for row in room.audit()][-3:] == ["dispatch.cancel", "dispatch.cancel", "incident.close"]
 
 
+def test_a_note_stands_in_the_timeline_and_in_the_register(room: Any, incident: str) -> None:
+    operator = room.role("operator")
+    assert operator.post(f"/api/incidents/{incident}/notes", {"note": " "}).json()["key"] == "incident.note"
+    assert operator.post(f"/api/incidents/{incident}/notes", {"note": "x" * 401}).json()["key"] == "form.invalid"
+    room.clock.advance(5)
+    answer = operator.post(f"/api/incidents/{incident}/notes", {"note": "店主已联系，十分钟到"}).json()["incident"]
+    assert answer["timeline"][-1] == {
+        "at": T0 + 5, "key": "incident.noted", "values": {"by": "operator 甲", "note": "店主已联系，十分钟到"}}  # fmt: skip
+    assert operator.get("/api/alerts/al-0001").json()["timeline"][-1]["key"] == "incident.noted"
+    [row] = room.audit("incident.note")
+    assert row.detail == {"note": "店主已联系，十分钟到"}
+
+
+def test_who_is_sent_can_be_rung_from_his_row(room: Any, incident: str) -> None:
+    with room.store.write() as session:
+        session.get_one(Guard, "G1").phone = "138 0000 0000"
+    call(room, incident)
+    shown = room.role("operator").get(f"/api/incidents/{incident}").json()["dispatches"][0]["guard"]
+    assert shown["phone"] == "138 0000 0000"
+
+
 def test_a_handled_incident_waits_for_its_end_and_is_open_again_when_somebody_else_is_sent(
     room: Any, incident: str
 ) -> None:

@@ -125,6 +125,7 @@ export interface Guard {
   unit_id: string;
   unit?: Unit;
   default_area_id?: string | null;
+  phone?: string;
   cert_valid_until?: string | null;
   notice_signed?: boolean;
 }
