@@ -279,6 +279,7 @@ def test_every_way_to_end_an_incident_leaves_no_task_open_and_nobody_busy(
 def test_an_incident_can_t_be_ended_while_somebody_is_sent_without_asking(room: Any, incident: str) -> None:
     operator = room.role("operator")
     call(room, incident)
+    room.clock.advance(1)
     call(room, incident, "G3")
     answer = operator.post(f"/api/incidents/{incident}/close", {"note": "完"})
     problem = answer.json()
