@@ -67,10 +67,12 @@ from console.routes import (
     requests,
     reviews,
     rollcall,
+    seats,
     security,
     session,
     shifts,
     sign_ins,
+    stuck,
     sweeps,
     trails,
     watch,
@@ -79,6 +81,7 @@ from console.rules import routes as rules
 from console.rules.shelves import ShelfWatch
 from console.running import RunningLooks
 from console.sos import routes as sos
+from console.stuck_tasks import StuckWatch
 from console.transcode import Transcoder
 from console.workers import Workers
 from lianqin import feed
@@ -104,6 +107,8 @@ ROUTERS: Final[tuple[tuple[str, APIRouter], ...]] = (
     ("records", records.router),
     ("alarms", alarms.router),
     ("incidents", incidents.router),
+    ("stuck", stuck.router),
+    ("seats", seats.router),
     ("cameras", cameras.router),
     ("rules", rules.router),
     ("watch", watch.router),
@@ -182,6 +187,7 @@ def threads_of(console: Console, running: RunningLooks, name: str) -> tuple[tupl
         ("blind", BlindWatch(console).run_once),
         ("escalations", EscalationWatch(console).run_once),
         ("shelves", ShelfWatch(console).run_once),
+        ("stuck", StuckWatch(console).run_once),
         ("seals", SealLoop(console).run_once),
         ("looks", running.run_once),
         ("housekeeping", Housekeeping(console, ClipWatch(console.store, console.clock)).run_once),

@@ -23,8 +23,9 @@ from lianqin import feed
 from lianqin.addresses import split_address
 from lianqin.db import in_order
 from lianqin.lengths import fit, fit_id
-from lianqin.records import new_id
+from lianqin.records import SeenBefore, new_id
 from lianqin.watch import LETTERS
+from patrol.tables import Area
 
 LOOK_EVERY_S: Final = 2.0
 ALERT_AFTER_S: Final = 12.0
@@ -38,6 +39,8 @@ JOIN_S: Final = 60.0
 AGAIN_S: Final = 600.0
 """A camera that fails again so soon, or whose alert nobody judged yet, makes no second alert."""
 PRIORITY: Final = 3
+KEY_PRIORITY: Final = 2
+"""Of a covered lens in a key area: somebody stood before it, where it matters most."""
 PICTURE: Final = frozenset({"black", "overexposed", "frozen", "covered", "blurred", "moved"})
 KINDS: Final[Mapping[str, tuple[int, int]]] = {
     "camera_lost": (2, 1), "picture_fault": (5, 11), "camera_covered": (5, 13),
@@ -59,6 +62,8 @@ class Sighting(msgspec.Struct, frozen=True):
     reason: str
     since: float
     detail: str = ""
+    before: SeenBefore | None = None
+    """What a covered camera saw last."""
 
 
 def situation_of(reason: str) -> str:
@@ -82,7 +87,7 @@ def sighting(row: CameraRow, live: cameras.Live | None, now: float, waits_since:
         return Sighting(row.id, group, "no_worker" if alone else "", since)
     health = live.health
     if health.state == "fault" and health.reason in LETTERS:
-        return Sighting(row.id, group, health.reason, health.since, health.detail)
+        return Sighting(row.id, group, health.reason, health.since, health.detail, health.before)
     if health.state == "starting" and now - health.since > STARTING_S:
         return Sighting(row.id, group, "starting", health.since, health.detail)
     return Sighting(row.id, group, "", health.since)
@@ -153,7 +158,7 @@ def _raise(session: Session, due: Sequence[Outage], seen: Mapping[str, Sighting]
         elif situation == "camera_lost" and len(rows) >= MERGE_FROM:
             made.append(_alert(session, rows, situation, group, now))
         else:
-            made += [_alert(session, [row], situation, group, now) for row in rows]
+            made += [_alert(session, [row], situation, group, now, seen[row.camera_id].before) for row in rows]
     return made
 
 
@@ -194,23 +199,46 @@ def _open_group(session: Session, group: str, row: Outage, now: float) -> str | 
     return session.scalar(query.limit(1))
 
 
-def _alert(session: Session, rows: Sequence[Outage], situation: str, group: str, now: float) -> AlertRow:
-    """`merged_tracks` says how many more cameras it speaks of."""
+def _alert(  # noqa: PLR0917 - what a device alert is made of
+    session: Session, rows: Sequence[Outage], situation: str, group: str, now: float, before: SeenBefore | None = None
+) -> AlertRow:
+    """`merged_tracks` says how many more cameras it speaks of. Of a covered lens the picture is the last good one, and the clip shows who
+    was before it."""
     first = min(rows, key=lambda row: (row.from_at, row.camera_id))
     method, kind = KINDS[situation]
+    areas = _areas(session, rows)
+    is_key = situation == "camera_covered" and any(area.key_area for area in areas)
     alert = AlertRow(
-        id=new_id("al", first.from_at), camera_id=first.camera_id, zone_id=switch_id(group), zone_name="", zone_points=[],
-        situation=situation, method=method, kind=kind, priority=PRIORITY, score=1.0, captured_at=first.from_at,
+        id=new_id("al", first.from_at), camera_id=first.camera_id, zone_id=switch_id(group),
+        zone_name=fit(AlertRow.zone_name, "、".join(area.name for area in areas)), zone_points=[],
+        situation=situation, method=method, kind=kind, priority=KEY_PRIORITY if is_key else PRIORITY, score=1.0, captured_at=first.from_at,
         published_at=now, received_at=now, model="diagnosis", rule_version="1", worker="", tracks=[], snapshot=None,
         snapshot_error="device", clip_error="device", evidence_at=now, merged_tracks=len(rows) - 1, state="new",
         judge_reason="",
     )  # fmt: skip
+    if before is not None and session.scalar(select(AlertRow.seq).where(AlertRow.id == before.alert_id)) is None:
+        alert.id = before.alert_id
+        alert.snapshot, alert.snapshot_error, alert.snapshot_sha256 = (
+            before.picture,
+            before.picture_error,
+            before.picture_sha256,
+        )
+        alert.clip, alert.clip_error, alert.clip_sha256 = before.clip, before.clip_error or None, before.clip_sha256
+        alert.clip_from, alert.clip_seconds, alert.codec = before.clip_from, before.clip_seconds, before.codec
     session.add(alert)
     session.flush()
     for row in rows:
         row.alert_id = alert.id
     feed.push(session, "alert", alert.id, at=now)
     return alert
+
+
+def _areas(session: Session, rows: Sequence[Outage]) -> list[Area]:
+    """The patrol areas of these cameras, by id."""
+    of = select(CameraRow.area_id).where(
+        CameraRow.id.in_([row.camera_id for row in rows]), CameraRow.area_id.is_not(None)
+    )
+    return list(session.scalars(select(Area).where(Area.id.in_(of)).order_by(Area.id)).unique())
 
 
 def outages_of(session: Session, alert_ids: Sequence[str]) -> dict[str, list[Outage]]:

@@ -11,7 +11,7 @@ import structlog
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
-from console import tries
+from console import seats, tries
 from console.alerts import ClipWatch
 from console.attention import rings
 from console.backups.journal import NAME, Journal
@@ -109,5 +109,6 @@ class Housekeeping:
             tries.sweep(session, at)
             rings.forget_old(session, at)
             steps.sweep(session, at)
+            seats.sweep(session, at)
             session.execute(delete(LoginSession).where(
                 LoginSession.last_seen_at < at - SESSION_DAYS * 86400, LoginSession.phone_id.is_(None)))  # fmt: skip

@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import Session
 
 from console.context import Console
-from console.incidents import REPORTED
+from console.incidents import ENDED, REPORTED
 from console.purging import AT_ONCE, Due, Item, size_of
 from console.reports.tables import GuardReport
 from console.tables import AlertRow, EvidenceHold, Incident
@@ -67,7 +67,7 @@ def _due(at: float) -> ColumnElement[bool]:
     """Of alerts whose term is over and whom nobody holds: no hold, no incident that is still open. The picture of a guard's report
     goes with the report (`reports_due`). `at`: the database's clock."""
     held = select(EvidenceHold.alert_id).where(EvidenceHold.alert_id == AlertRow.id).exists()
-    open_still = select(Incident.id).where(Incident.alert_id == AlertRow.id, Incident.state != "closed").exists()
+    open_still = select(Incident.id).where(Incident.alert_id == AlertRow.id, Incident.state.not_in(ENDED)).exists()
     return and_(
         AlertRow.purged_at.is_(None), AlertRow.snapshot.is_not(None) | AlertRow.clip.is_not(None), AlertRow.situation != REPORTED,
         ~held, ~open_still, AlertRow.kept_from + AlertRow.keep_days * DAY_S < at,
@@ -146,7 +146,7 @@ def reports_due(session: Session, at: float, limit: int | None = AT_ONCE) -> lis
         .outerjoin(Incident, Incident.id == GuardReport.incident_id)
         .where(
             GuardReport.media.is_not(None), GuardReport.state != "new", EvidenceHold.alert_id.is_(None),
-            Incident.id.is_(None) | (Incident.state == "closed"), GuardReport.kept_from + GuardReport.keep_days * DAY_S < at,
+            Incident.id.is_(None) | Incident.state.in_(ENDED), GuardReport.kept_from + GuardReport.keep_days * DAY_S < at,
         )
         .order_by(GuardReport.kept_from, GuardReport.id)
     )  # fmt: skip

@@ -11,7 +11,7 @@ from fastapi import Response
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
-from console import live_looks, passwords, tries
+from console import live_looks, passwords, seats, tries
 from console.browsers import browser_of
 from console.context import Console
 from console.factors.factors import needs_factor
@@ -233,6 +233,7 @@ def check_session(console: Console, token: str, *, acted: bool = False) -> Calle
 def log_out(console: Console, caller: Caller, at: float) -> None:
     with console.store.write() as session:
         live_looks.do_end_if_any(console.redis, session, caller.actor, at)
+        seats.do_leave(session, caller.session, at)
         session.execute(delete(LoginSession).where(LoginSession.token_sha256 == caller.session))
         audit.write(session, caller.actor, "account.logout", "account", caller.actor.id, at=at)
 

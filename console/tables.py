@@ -181,6 +181,8 @@ class AlertRow(Base):
     state: Mapped[str] = mapped_column(String(20), default="new")
     """new | confirmed | false | ignored."""
     judged_by: Mapped[str | None] = mapped_column(String(80))
+    judged_by_id: Mapped[str | None] = mapped_column(String(80))
+    """The account; None where an older program kept the name alone."""
     judged_at: Mapped[float | None] = mapped_column(Seconds)
     judge_reason: Mapped[str] = mapped_column(String(200), default="")
     incident_id: Mapped[str | None] = mapped_column(String(60))
@@ -249,7 +251,8 @@ class Incident(Base):
 
     __tablename__ = "incident"
     id: Mapped[str] = mapped_column(String(60), primary_key=True)
-    alert_id: Mapped[str] = mapped_column(ForeignKey("alert.id"), unique=True)
+    alert_id: Mapped[str] = mapped_column(ForeignKey("alert.id"), index=True)
+    """An alert whose confirmation was undone may have a withdrawn one and another later; its `incident_id` names the present one."""
     camera_id: Mapped[str] = mapped_column(String(60))
     situation: Mapped[str] = mapped_column(String(20))
     priority: Mapped[int] = mapped_column()
@@ -257,12 +260,30 @@ class Incident(Base):
     lat: Mapped[float | None] = mapped_column(Seconds)
     place_name: Mapped[str] = mapped_column(String(120), default="")
     state: Mapped[str] = mapped_column(String(20), default="open")
-    """open | handled (a guard reported done) | closed."""
+    """open | handled (a guard reported done) | closed | withdrawn (its confirmation was undone)."""
     opened_at: Mapped[float] = mapped_column(Seconds)
     opened_by: Mapped[str] = mapped_column(String(80))
+    handled_at: Mapped[float | None] = mapped_column(Seconds)
+    """Since when it waits for its end; None where an older program noted none."""
     closed_at: Mapped[float | None] = mapped_column(Seconds)
     closed_by: Mapped[str | None] = mapped_column(String(80))
+    """When and by whom it was closed or withdrawn."""
     note: Mapped[str] = mapped_column(String(400), default="")
+
+
+class DeskSeat(Base):
+    """A desk that is open now and what its person is at. No record: it lapses by itself (`console.seats`)."""
+
+    __tablename__ = "desk_seat"
+    session: Mapped[str] = mapped_column(String(64), primary_key=True)
+    """The log-in session's `token_sha256`."""
+    account_id: Mapped[str] = mapped_column(String(60))
+    name: Mapped[str] = mapped_column(String(80))
+    alert_id: Mapped[str | None] = mapped_column(String(60), index=True)
+    """The alert that this person has; None: none."""
+    since: Mapped[float] = mapped_column(Seconds)
+    until: Mapped[float] = mapped_column(Seconds)
+    """Lapses then, unless its page says again that it is there."""
 
 
 class PendingEvidence(Base):

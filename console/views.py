@@ -9,21 +9,25 @@ from typing import Any, Final
 from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
-from console import blind
+from console import blind, seats
 from console.attention.tables import Escalation
 from console.context import Console
 from console.incidents import REPORTED
 from console.names import named
 from console.replies import Shown, shown
 from console.rules.tables import Shelf
-from console.tables import AlertRow, CameraRow, EvidenceHold, Incident, ZoneRow
+from console.tables import AlertRow, CameraRow, DeskSeat, EvidenceHold, Incident, ZoneRow
 from console.terms import keep_until
 from lianqin.audit import AuditRow
 from lianqin.geo import distance_m
 from patrol.tables import Dispatch
 
 PRECISION_DAYS: Final = 30
-_ENDS: Final = {"dispatch.refuse": "dispatch.refused", "dispatch.cancel": "dispatch.cancelled"}
+_ENDS: Final = {
+    "dispatch.refuse": "dispatch.refused", "dispatch.cancel": "dispatch.cancelled", "dispatch.stuck": "dispatch.stuck",
+    "dispatch.unstuck": "dispatch.unstuck",
+}  # fmt: skip
+"""What the rows keep no moment of, the register does."""
 _STEPS: Final = {
     "alert.confirm": "alert.confirmed",
     "alert.false": "alert.false",
@@ -88,6 +92,12 @@ def dispatch_view(row: Dispatch) -> Shown:
     }
 
 
+def sent_view(row: Dispatch) -> Shown:
+    """As `dispatch_view`, for who sent him: with the number that rings him."""
+    view = dispatch_view(row)
+    return view | {"guard": view["guard"] | {"phone": row.guard.phone}}
+
+
 def incident_views(session: Session, rows: Sequence[Incident]) -> list[Shown]:
     """Incidents with dispatches and timeline."""
     sent: dict[str, list[Dispatch]] = defaultdict(list)
@@ -95,13 +105,25 @@ def incident_views(session: Session, rows: Sequence[Incident]) -> list[Shown]:
     for dispatch in session.scalars(query):
         sent[dispatch.incident_id].append(dispatch)
     ended = _ended(session, [dispatch for mine in sent.values() for dispatch in mine])
+    notes = _notes(session, [row.id for row in rows])
     return [
         shown(row) | {
-            "dispatches": [dispatch_view(dispatch) for dispatch in sent[row.id]],
-            "timeline": _sorted([*_incident_steps(row), *_dispatch_steps(sent[row.id]), *ended[row.id]]),
+            "dispatches": [sent_view(dispatch) for dispatch in sent[row.id]],
+            "timeline": _sorted([*_incident_steps(row), *_dispatch_steps(sent[row.id]), *ended[row.id], *notes[row.id]]),
         }
         for row in rows
     ]  # fmt: skip
+
+
+def _notes(session: Session, incident_ids: Sequence[str]) -> dict[str, list[Shown]]:
+    """People's words beside each incident, oldest first."""
+    query = select(AuditRow).where(AuditRow.object_kind == "incident", AuditRow.object_id.in_(incident_ids),
+                                   AuditRow.action == "incident.note").order_by(AuditRow.seq)  # fmt: skip
+    found: dict[str, list[Shown]] = defaultdict(list)
+    for row in session.scalars(query) if incident_ids else ():
+        values = {"by": row.actor_name, "note": row.detail.get("note", "")}
+        found[row.object_id].append({"at": row.at, "key": "incident.noted", "values": values})
+    return found
 
 
 def _ended(session: Session, rows: Sequence[Dispatch]) -> dict[str, list[Shown]]:
@@ -111,9 +133,11 @@ def _ended(session: Session, rows: Sequence[Dispatch]) -> dict[str, list[Shown]]
     query = select(AuditRow).where(AuditRow.object_kind == "dispatch", AuditRow.object_id.in_(by_id),
                                    AuditRow.action.in_(_ENDS)).order_by(AuditRow.seq)  # fmt: skip
     for audit_row in session.scalars(query) if by_id else ():
-        row = by_id[audit_row.object_id]
+        row, told = by_id[audit_row.object_id], audit_row.detail
+        if told.get("kind") == "refused" or told.get("end", "noted") != "noted":
+            continue  # the refusal, and what else ended it, stand there themselves
         values = {"guard": row.guard.name, "dispatch_id": row.id, "by": audit_row.actor_name,
-                  "reason": row.refused_code, "words": row.refused_reason}  # fmt: skip
+                  "reason": row.refused_code, "words": row.refused_reason, **told}  # fmt: skip
         steps[row.incident_id].append({"at": audit_row.at, "key": _ENDS[audit_row.action], "values": values})
     return steps
 
@@ -128,10 +152,8 @@ def alert_views(
         for camera in session.scalars(select(CameraRow).where(CameraRow.id.in_({row.camera_id for row in rows})))
     }
     precision = precision_of(session, cameras | {row.camera_id: None for row in rows}, at)
-    incidents = {
-        view["alert_id"]: view
-        for view in incident_views(session, list(session.scalars(select(Incident).where(Incident.alert_id.in_(ids)))))
-    }
+    of = incident_views(session, list(session.scalars(select(Incident).where(Incident.alert_id.in_(ids)))))
+    incidents = {view["id"]: view for view in of}
     steps: dict[str, list[Shown]] = defaultdict(list)
     query = select(AuditRow).where(AuditRow.object_kind == "alert", AuditRow.object_id.in_(ids),
                                    AuditRow.action.in_(_STEPS)).order_by(AuditRow.seq)  # fmt: skip
@@ -139,6 +161,8 @@ def alert_views(
         values = {"by": row.actor_name} | {key: row.detail[key] for key in ("reason", "seat") if key in row.detail}
         key = f"{_STEPS[row.action]}_{values['seat']}" if row.action == "alert.escalate" else _STEPS[row.action]
         steps[row.object_id].append({"at": row.at, "key": key, "values": values})
+    for view in of:
+        steps[view["alert_id"]] += view["timeline"]
     holds = {
         hold.alert_id: shown(hold)
         for hold in session.scalars(select(EvidenceHold).where(EvidenceHold.alert_id.in_(ids)))
@@ -149,12 +173,13 @@ def alert_views(
         for one in session.scalars(select(Shelf).where(Shelf.id.in_({row.shelf_id for row in rows if row.shelf_id})))
     }
     instructions = _instructions(session, rows)
+    held = seats.holders(session, ids, at)
     outages = _outage_views(session, [row.id for row in rows if row.situation in blind.SITUATIONS])
     return [
         _alert_view(console, row, cameras.get(row.camera_id), precision=precision.get(row.camera_id) if row.camera_id else None,
-                    incident=incidents.get(row.id), hold=holds.get(row.id), steps=steps[row.id], at=at, tracks=tracks,
+                    incident=incidents.get(row.incident_id or ""), hold=holds.get(row.id), steps=steps[row.id], at=at, tracks=tracks,
                     shelf=shelves.get(row.shelf_id or ""))
-        | {"outages": outages.get(row.id, []), "escalations": raised.get(row.id, []), "instruction": instructions.get(row.zone_id, "")}
+        | {"outages": outages.get(row.id, []), "held_by": _held_by(held.get(row.id)), "escalations": raised.get(row.id, []), "instruction": instructions.get(row.zone_id, "")}
         for row in rows
     ]  # fmt: skip
 
@@ -208,10 +233,13 @@ def _alert_view(
         "incident": incident,
         "hold": hold,
         "keep_until": keep_until(row, console.settings.evidence_days),
-        "timeline": _sorted(
-            [*_alert_steps(row), *_shelf_steps(row, shelf), *steps, *(incident["timeline"] if incident else [])]
-        ),
+        "timeline": _sorted([*_alert_steps(row), *_shelf_steps(row, shelf), *steps]),
     }
+
+
+def _held_by(row: DeskSeat | None) -> Shown | None:
+    """Who has it at his desk."""
+    return None if row is None else {key: getattr(row, key) for key in ("account_id", "name", "since", "until")}
 
 
 def _reported_at(row: AlertRow, incident: Shown | None) -> Shown:
@@ -255,9 +283,12 @@ def _shelf_steps(row: AlertRow, shelf: Shelf | None) -> list[Shown]:
 
 def _incident_steps(row: Incident) -> list[Shown]:
     steps: list[Shown] = [{"at": row.opened_at, "key": "incident.opened", "values": {"by": row.opened_by}}]
+    if row.handled_at is not None:
+        steps.append({"at": row.handled_at, "key": "incident.handled", "values": {}})
     if row.closed_at is not None:
         values = {"by": row.closed_by, "note": row.note}
-        steps.append({"at": row.closed_at, "key": "incident.closed", "values": values})
+        key = "incident.withdrawn" if row.state == "withdrawn" else "incident.closed"
+        steps.append({"at": row.closed_at, "key": key, "values": values})
     return steps
 
 

@@ -36,7 +36,7 @@ from ingest.state import Status, StreamState, read_by, together
 from ingest.tap import Tap
 from ingest.watch import Look, Watch
 from lianqin.clock import Clock
-from lianqin.records import Camera, CameraHealth, Detection, FaultReason, Frame, TrackPath, WatchMinute
+from lianqin.records import Camera, CameraHealth, Detection, FaultReason, Frame, SeenBefore, TrackPath, WatchMinute
 from lianqin.settings import Settings
 from lianqin.watch import BEHIND_SHARE
 
@@ -150,6 +150,8 @@ class CameraTask:
         self._readers = self._make_readers()
         self._shown = Status("starting")
         self._since = self._clock.now()
+        self.seen_before: SeenBefore | None = None
+        """Of a covered lens."""
         self._due = self._sampled = self._dropped = 0
         self._whole_at = float("-inf")
         self._behind: deque[tuple[float, int, int, int]] = deque()
@@ -306,6 +308,9 @@ class CameraTask:
         if (status.state, status.reason) != (self._shown.state, self._shown.reason):
             finding = self._analyse.diagnosis.finding
             self._since = finding.since if finding.blind and status.reason == finding.fault else now
+            self.seen_before = None
+            if status.reason == "covered":
+                self._parts.desk.cover(self, self._since)
         self._shown = status
         self.memory.follow_view()
         seen: Any = self._states.get("sub") or self._states.get("main")
@@ -324,7 +329,7 @@ class CameraTask:
             picture=self._analyse.diagnosis.finding.detail if self._readers else "", due=self._due,
             due_rate=due_rate, looked_rate=looked_rate, **read_by(self._states),
             group_s=max((state.far_apart_s for state in self._states.values()), default=0.0),
-            false_places=self.memory.false_places,
+            false_places=self.memory.false_places, before=self.seen_before,
         )  # fmt: skip
 
     def account(self, health: CameraHealth) -> list[WatchMinute]:

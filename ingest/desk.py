@@ -17,6 +17,7 @@ import structlog
 
 from detect.pipeline import Raised
 from ingest.clip import write_clip
+from ingest.covered import Covered, gather
 from ingest.lacks import lacking
 from ingest.ring import Cut, PacketRing
 from ingest.snapshot import evidence_path, write_snapshot
@@ -77,6 +78,7 @@ class Desk:
         self._line: queue.SimpleQueue[_Waiting] = queue.SimpleQueue()
         self._first: _Waiting | None = None
         self._pending: list[_Pending] = []
+        self._covered: queue.SimpleQueue[tuple[Covered, float]] = queue.SimpleQueue()
         self._guard = threading.Lock()
         self._publishing, self._following = threading.Lock(), threading.Lock()
         """The end publishes too, while a thread may still wait for Redis: each alert goes out once, by one of them."""
@@ -94,6 +96,10 @@ class Desk:
             return
         tracks = origin.paths(raised.captured_at - self._before, raised.key)
         self._line.put(_Waiting(origin, raised, frame, tracks, token))
+
+    def cover(self, origin: Covered, since: float) -> None:
+        """Its lens was covered then: what it saw before is kept, and told with its health."""
+        self._covered.put((origin, since))
 
     def publish_next(self, wait: float = 0.5) -> bool:
         """Write the next one's picture and publish it. Raises BusUnavailable when nothing takes it; it stays first."""
@@ -152,6 +158,12 @@ class Desk:
             return self._follow_up(at_once=at_once)
 
     def _follow_up(self, *, at_once: bool) -> int:
+        while not self._covered.empty():
+            origin, since = self._covered.get()
+            origin.seen_before = gather(self._store, origin.ring, since, self._before, self._after)
+            log.info(
+                "covered", camera=origin.camera.id, picture=origin.seen_before.picture, clip=origin.seen_before.clip
+            )
         with self._guard:
             ready = [one for one in self._pending if at_once or self._is_complete(one)]
         for one in ready:

@@ -317,6 +317,24 @@ class FalsePlace(msgspec.Struct, frozen=True):
     at: float
 
 
+class SeenBefore(msgspec.Struct, frozen=True):
+    """What a covered camera saw last: a good picture and a clip of who was before it. `alert_id`: of the device alert that
+    will speak of it; the files are named by it."""
+
+    alert_id: Id
+    picture: str | None = None
+    picture_error: str | None = None
+    picture_sha256: str | None = None
+    picture_at: float | None = None
+    clip: str | None = None
+    clip_sha256: str | None = None
+    clip_error: str = ""
+    """Why there is none; of one that is there, what it lacks."""
+    clip_from: float | None = None
+    clip_seconds: float | None = None
+    codec: str | None = None
+
+
 class CameraHealth(msgspec.Struct, frozen=True, tag="camera_health"):
     """How one camera does, as the worker that holds it sees it. Published on every change and refreshed each second
     into the hash `keys.camera_health()`."""
@@ -360,6 +378,9 @@ class CameraHealth(msgspec.Struct, frozen=True, tag="camera_health"):
 
     def __post_init__(self) -> None:
         _fit(self, detail=lengths.WORDS)
+
+    before: SeenBefore | None = None
+    """Of a covered lens: what it saw last."""
 
 
 class WatchMinute(msgspec.Struct, frozen=True):

@@ -270,6 +270,16 @@ class Settings(BaseModel):
     arrive_radius_m: float = Field(
         50, gt=0, description="A called guard has arrived when a fix lies this near, accuracy added up to 50 m."
     )
+    accept_seconds: float = Field(
+        30, gt=0, description="A task that its guard has not accepted for so long is back at the top of the desk."
+    )
+    still_seconds: float = Field(
+        120, gt=0, description="So is that of a guard who accepted it and, by his fixes, has not moved for so long."
+    )
+    still_m: float = Field(50, gt=0, description="Who came no further than this has not moved.")
+    late_arrival_seconds: float = Field(
+        180, gt=0, description="So is that of a guard who has not arrived so long after the time to walk there."
+    )
 
     @field_validator("second_factor")
     @classmethod

@@ -13,7 +13,7 @@ from lianqin.audit import Actor
 from lianqin.errors import ConflictError, NotFoundError
 from lianqin.geo import distance_m
 from lianqin.records import Fix, new_id
-from patrol import outcomes, refusals, reviews
+from patrol import outcomes, refusals, reviews, stuck
 from patrol.duty import running_break
 from patrol.filters import accuracy_m
 from patrol.nearest import UNDERWAY, Candidate, may_serve
@@ -188,6 +188,7 @@ def _told(session: Session, actor: Actor, action: str, row: Dispatch, at: float,
     session.flush()
     audit.write(session, actor, f"dispatch.{action}", "dispatch", row.id, at=at, detail=detail)
     feed.push(session, "dispatch", row.id, at=at, unit_id=row.unit_id, guard_id=row.guard_id)
+    stuck.do_settle(session, actor, row, at)
     if row.state in outcomes.ENDED:
         outcomes.refresh(session, row.shift_id)
     return row

@@ -26,10 +26,13 @@ def call_outcome(row: PointCall) -> CallOutcome:
 
 
 def dispatch_outcome(row: Dispatch) -> DispatchOutcome:
-    """Arrival is proven by a fix; done without one is not known. A refusal counts only once a person upheld it."""
+    """Arrival is proven by a fix; done without one is not known, and a cancelled task keeps the arrival that was proven before. A
+    refusal counts only once a person upheld it."""
     counted, _, review = _counted(ENDED[row.state], row.review, "")
     if row.state == "done" and row.arrived_at is None:
         counted = "unknown"
+    if row.state == "cancelled" and row.arrived_at is not None:
+        counted = "confirmed"
     return DispatchOutcome(
         row.id, counted, row.called_at, row.arrived_at, row.arrived_fix_id, refused=row.refused_code, review=review
     )

@@ -282,7 +282,32 @@ class Dispatch(Base):
     """Where the phone said that it was, WGS-84."""
     done_at: Mapped[float | None] = mapped_column(Seconds)
     done_note: Mapped[str] = mapped_column(String(400), default="")
+    still_lon: Mapped[float | None] = mapped_column(Seconds)
+    still_lat: Mapped[float | None] = mapped_column(Seconds)
+    still_at: Mapped[float | None] = mapped_column(Seconds)
+    """From where he has not moved since when (WGS-84, of his fixes): `patrol.stuck` follows it while he is on his way."""
     guard: Mapped[Guard] = relationship(lazy="joined")
+
+
+class Stuck(Base):
+    """A task that does not go on (派单受阻), found by `patrol.stuck`, and what was done about it."""
+
+    __tablename__ = "stuck"
+    id: Mapped[str] = mapped_column(String(60), primary_key=True)
+    dispatch_id: Mapped[str] = mapped_column(String(60), index=True)
+    incident_id: Mapped[str] = mapped_column(String(60), index=True)
+    kind: Mapped[str] = mapped_column(String(20))
+    """refused | unanswered | still | overdue."""
+    since: Mapped[float] = mapped_column(Seconds)
+    """The moment from which it held, by the recorded facts."""
+    found_at: Mapped[float] = mapped_column(Seconds)
+    ended_at: Mapped[float | None] = mapped_column(Seconds, index=True)
+    outcome: Mapped[str] = mapped_column(String(20), default="")
+    """What ended it: a key of `patrol.stuck.ENDS`; empty while it lasts."""
+    ended_by: Mapped[str] = mapped_column(String(80), default="")
+    """Account, or the part of the house that saw it end."""
+    note: Mapped[str] = mapped_column(String(400), default="")
+    """What the person did about it, where a word was asked for."""
 
 
 class RuleSet(Base):

@@ -173,7 +173,7 @@ def do_make_incident(session: Session, actor: Actor, report_id: str, at: float) 
         method=7, kind=0, priority=PRIORITY, score=1.0, captured_at=row.at, published_at=row.received_at, received_at=row.received_at,
         model="guard", rule_version="1", worker="", tracks=[], snapshot=photo, snapshot_sha256=row.media_sha256 if photo else None,
         snapshot_error=None if photo else "report", clip_error="report", evidence_at=at, merged_tracks=0, state="confirmed",
-        judged_by=actor.name, judged_at=at, judge_reason="", kept_from=row.kept_from, keep_days=row.keep_days,
+        judged_by=actor.name, judged_by_id=actor.id, judged_at=at, judge_reason="", kept_from=row.kept_from, keep_days=row.keep_days,
     )  # fmt: skip
     session.add(alert)
     session.flush()

@@ -24,6 +24,7 @@ from console.rules.shelves import in_queue, resting
 from console.sessions import Caller
 from console.tables import Account, AlertRow, CameraRow
 from console.views import alert_views, incident_views
+from lianqin.lengths import most
 from lianqin.sheets.write import Format
 
 router = APIRouter(prefix="/api")
@@ -42,6 +43,11 @@ class Together(Form):
     alert_ids: Annotated[list[Annotated[str, Field(max_length=60)]], Field(min_length=1, max_length=100)]
     how: Literal["false", "ignored"]
     reason: Annotated[str, Field(max_length=40)] = ""
+
+
+class Reopen(Form):
+    of: Annotated[str, Field(max_length=most(AlertRow.judged_by))] = ""
+    """Whose verdict is undone, where it is another's."""
 
 
 class Asked(msgspec.Struct, frozen=True):
@@ -192,7 +198,8 @@ def ignore(console: Here, caller: Judges, alert_id: str) -> Response:
 
 
 @router.post("/alerts/{alert_id}/reopen")
-def reopen(console: Here, caller: Judges, alert_id: str) -> Response:
+def reopen(console: Here, caller: Judges, alert_id: str, form: Reopen | None = None) -> Response:
     with console.store.write() as session:
-        incidents.do_reopen(session, caller.actor, alert_id, console.clock.now())
+        of = form.of if form is not None else ""
+        incidents.do_reopen(session, caller.actor, alert_id, console.clock.now(), of)
         return reply({"alert": _one(console, session, alert_id)})

@@ -8,21 +8,19 @@ import msgspec
 from fastapi import APIRouter, Response
 from sqlalchemy.orm import Session
 
-from console import incidents
+from console import incidents, stuck_tasks
 from console.bodies import Form
 from console.context import Console
 from console.patrol_views import get_dispatch
 from console.permissions import Here, requires
-from console.places import places_now
 from console.replies import reply
 from console.sessions import Caller
-from console.tables import CameraRow, Incident
+from console.stuck_tasks import candidates, place_of
+from console.tables import CameraRow
 from console.views import dispatch_view
 from lianqin import feed
 from lianqin.errors import ConflictError
-from patrol import dispatches, nearest
-from patrol.dispatches import IncidentPlace
-from patrol.nearest import Candidate
+from patrol import dispatches
 
 router = APIRouter(prefix="/api")
 Sees = Annotated[Caller, requires("incident.see")]
@@ -33,19 +31,8 @@ class Call(Form):
     guard_id: str
 
 
-def place_of(incident: Incident) -> IncidentPlace:
-    """Raises ConflictError `incident.no_place`."""
-    if incident.lon is None or incident.lat is None:
-        raise ConflictError("incident.no_place", f"incident {incident.id} has no place")
-    return IncidentPlace(id=incident.id, lon=incident.lon, lat=incident.lat, place_name=incident.place_name)
-
-
-def _candidates(console: Console, session: Session, lon: float, lat: float) -> list[Candidate]:
-    return nearest.candidates(session, (lon, lat), places_now(console), console.clock.now(), console.settings.stale_fix)
-
-
 def _reply(console: Console, session: Session, lon: float, lat: float, name: str) -> Response:
-    found = _candidates(console, session, lon, lat)
+    found = candidates(console, session, lon, lat)
     place = {"lon": lon, "lat": lat, "name": name}
     return reply({"place": place, "candidates": [msgspec.to_builtins(one) for one in found]})
 
@@ -70,12 +57,13 @@ def nearest_to_alert(console: Here, _: Sees, alert_id: str) -> Response:
 def call(console: Here, caller: Calls, incident_id: str, form: Call) -> Response:
     at = console.clock.now()
     with console.store.write() as session:
-        place = place_of(incidents.check_open(session, incident_id))
-        found = _candidates(console, session, place.lon, place.lat)
+        incident = incidents.check_open(session, incident_id)
+        place = place_of(incident)
+        found = candidates(console, session, place.lon, place.lat)
         candidate = next((one for one in found if one.guard_id == form.guard_id), None)
         row = dispatches.do_call(session, caller.actor, place, form.guard_id, at, candidate)
-        feed.push(session, "incident", incident_id, at=at)
-        session.flush()
+        stuck_tasks.do_settle_refused(session, caller.actor, incident_id, at)
+        incidents.do_sent(session, incident, at)
         return reply({"dispatch": dispatch_view(row)})
 
 

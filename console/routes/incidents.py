@@ -14,6 +14,7 @@ from console.permissions import Here, requires
 from console.replies import Page, listed, newest_first, reply
 from console.scope import narrow
 from console.sessions import Caller
+from console.stuck_tasks import past_views
 from console.tables import Incident
 from console.views import dispatch_view, incident_views
 from lianqin.lengths import most
@@ -26,11 +27,16 @@ Handles = Annotated[Caller, requires("incident.handle")]
 
 class Close(Form):
     note: Annotated[str, Field(max_length=most(Incident.note))] = ""
+    cancel_calls: bool = False
+
+
+class Note(Form):
+    note: Annotated[str, Field(min_length=1, max_length=most(Incident.note))]
 
 
 @router.get("/incidents")
 def list_incidents(
-    *, console: Here, _: Sees, state: Literal["open", "handled", "closed"] | None = None,
+    *, console: Here, _: Sees, state: Literal["open", "handled", "closed", "withdrawn"] | None = None,
     cursor: str | None = None, limit: int = 50,
 ) -> Response:  # fmt: skip
     query = select(Incident)
@@ -47,13 +53,23 @@ def list_incidents(
 @router.get("/incidents/{incident_id}")
 def get_incident(console: Here, _: Sees, incident_id: str) -> Response:
     with console.store.read() as session:
-        return reply(incident_views(session, [incidents.get_incident(session, incident_id)])[0])
+        [view] = incident_views(session, [incidents.get_incident(session, incident_id)])
+        return reply(view | {"stuck": past_views(session, incident_id)})
 
 
 @router.post("/incidents/{incident_id}/close")
 def close_incident(console: Here, caller: Handles, incident_id: str, form: Close) -> Response:
     with console.store.write() as session:
-        row = incidents.do_close(session, caller.actor, incident_id, form.note, console.clock.now())
+        row = incidents.do_close(
+            session, caller.actor, incident_id, form.note, console.clock.now(), cancel_calls=form.cancel_calls
+        )
+        return reply({"incident": incident_views(session, [row])[0]})
+
+
+@router.post("/incidents/{incident_id}/notes")
+def note(console: Here, caller: Handles, incident_id: str, form: Note) -> Response:
+    with console.store.write() as session:
+        row = incidents.do_note(session, caller.actor, incident_id, form.note, console.clock.now())
         return reply({"incident": incident_views(session, [row])[0]})
 
 

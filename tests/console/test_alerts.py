@@ -138,14 +138,15 @@ def test_a_reason_that_is_not_on_the_list_is_refused(room: Any, alert: Any, body
     assert room.audit() == []
 
 
-def test_a_judgement_can_be_undone_for_a_minute_and_its_incident_goes_with_it(room: Any, alert: Any) -> None:
+def test_a_judgement_can_be_undone_for_a_minute_and_its_incident_is_withdrawn(room: Any, alert: Any) -> None:
     operator = room.role("operator")
     first = operator.post(f"/api/alerts/{alert.id}/confirm").json()["incident"]["id"]
     room.clock.advance(59)
     shown = operator.post(f"/api/alerts/{alert.id}/reopen").json()["alert"]
     assert (shown["state"], shown["incident"], shown["judged_by"]) == ("new", None, None)
-    assert operator.get(f"/api/incidents/{first}").status_code == 404
-    assert [step["key"] for step in shown["timeline"]][-2:] == ["alert.confirmed", "alert.reopened"]
+    assert operator.get(f"/api/incidents/{first}").json()["state"] == "withdrawn"
+    assert [step["key"] for step in shown["timeline"]][-4:] == [
+        "alert.confirmed", "incident.opened", "alert.reopened", "incident.withdrawn"]  # fmt: skip
     assert operator.post(f"/api/alerts/{alert.id}/reopen").json()["key"] == "alert.not_judged"
     assert operator.post(f"/api/alerts/{alert.id}/confirm").status_code == 200
     room.clock.advance(61)

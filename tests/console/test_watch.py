@@ -12,9 +12,10 @@ from console.blind import ALERT_AFTER_S, BEHIND_AFTER_S, BlindWatch, Sighting, d
 from console.tables import AlertRow, CameraRow, Outage, WatchHour
 from lianqin import keys
 from lianqin.clock import county_day
-from lianqin.records import CameraHealth, WatchMinute, WatchMinutes, encode
+from lianqin.records import CameraHealth, SeenBefore, WatchMinute, WatchMinutes, encode
 from lianqin.testing import T0
 from lianqin.watch import LETTERS
+from patrol.tables import Area
 
 MINUTE = int(T0 // 60)
 
@@ -175,6 +176,41 @@ def test_a_blind_camera_is_called_out_within_30_seconds_as_the_standard_names_it
     ]
     day = live_street.room.role("operator").get("/api/cameras/C01/watch").json()
     assert [one["reason"] for one in day["outages"]] == [reason]
+
+
+@pytest.mark.parametrize(
+    ("reason", "area", "is_key", "priority"),
+    [("covered", "A1", True, 2), ("covered", "A1", False, 3), ("covered", None, False, 3), ("silent", "A1", True, 3)],
+)  # fmt: skip
+def test_a_covered_lens_in_a_key_area_is_more_urgent_and_a_device_alert_bears_its_areas_name(
+    room: Any, reason: str, area: str | None, is_key: bool, priority: int
+) -> None:
+    with room.console.store.write() as session:
+        session.get_one(CameraRow, "C01").area_id = area
+        session.get_one(Area, "A1").key_area = is_key
+        [made] = do_follow(session, [Sighting("C01", "10.0.0", reason, T0)], T0 + 14)
+    assert (made.priority, made.zone_name) == (priority, "城东" if area else "")
+
+
+def test_the_alert_of_a_covered_lens_shows_the_last_good_picture_and_who_was_before_it(room: Any) -> None:
+    before = SeenBefore("al-cover", "2026-09-21/al-cover.jpg", None, "a" * 64, T0 - 2, "2026-09-21/al-cover.mp4", "b" * 64, "",
+                        T0 - 10.5, 18.5, "h264")  # fmt: skip
+    with room.console.store.write() as session:
+        [made] = do_follow(session, [Sighting("C01", "10.0.0", "covered", T0, "", before)], T0 + 14)
+    shown = room.role("operator").get(f"/api/alerts/{made.id}").json()
+    assert (shown["id"], shown["snapshot"], shown["snapshot_error"]) == ("al-cover", before.picture, None)
+    assert (shown["clip_state"], shown["clip_error"], shown["clip_from"], shown["captured_at"]) == (
+        "ready",
+        None,
+        T0 - 10.5,
+        T0,
+    )
+    with room.console.store.write() as session:
+        row = session.get_one(Outage, 1)
+        row.to_at, row.alert_id = T0 + 20, None
+        session.get_one(AlertRow, made.seq).state = "false"
+        [again] = do_follow(session, [Sighting("C01", "10.0.0", "covered", T0 + 700, "", before)], T0 + 714)
+    assert again.id != "al-cover", "what is told again of an older covering makes no second alert of its id"
 
 
 def test_a_reconnect_makes_an_outage_and_no_alert(live_street: Street) -> None:

@@ -127,6 +127,7 @@ export interface Guard {
   unit_id: string;
   unit?: Unit;
   default_area_id?: string | null;
+  phone?: string;
   cert_valid_until?: string | null;
   notice_signed?: boolean;
 }
@@ -166,9 +167,10 @@ export interface Incident {
   lon: number | null;
   lat: number | null;
   place_name: string;
-  state: "open" | "handled" | "closed";
+  state: "open" | "handled" | "closed" | "withdrawn";
   opened_at: number;
   opened_by: string;
+  handled_at: number | null;
   closed_at: number | null;
   closed_by: string | null;
   note: string;
@@ -212,6 +214,8 @@ export interface Alert {
   clip_state: "pending" | "ready" | "missing" | "needs_transcode";
   precision: { confirmed: number; false: number; share: number | null };
   incident: Incident | null;
+  /** Who has it at a desk now. */
+  held_by: { account_id: string; name: string; since: number; until: number } | null;
   hold: { reason: string; held_by: string; held_at: number } | null;
   keep_until: number;
   purged_at: number | null;

@@ -3,6 +3,7 @@ import { computed, ref, shallowRef } from "vue";
 
 import { get } from "@/api";
 import { byUrgency, waitsFrom } from "@/lib/queue";
+import { troublesOf } from "@/lib/troubles";
 import { useLive } from "@/stores/live";
 import { useSession } from "@/stores/session";
 import type { Alert, Incident, Listed, MapOf, Named, PointCall, Shift } from "@/types";
@@ -42,7 +43,8 @@ export const useStation = defineStore("station", () => {
         return place !== undefined && live.now - place.received_at <= FIX_IS_LIVE;
       }).length,
   );
-  const camerasDown = computed(() => map.value?.cameras.filter((one) => !["ok", "disabled"].includes(one.state)).length ?? 0);
+  /** Cameras that don't do what they should, each by what is wrong: nothing comes of it, it shows no view, or nobody keeps up with it. */
+  const cameraTroubles = computed(() => troublesOf(map.value?.cameras ?? []));
   const callsRunning = computed(() => calls.value.filter((one) => one.verdict === null).length);
   const dispatchesRunning = computed(
     () =>
@@ -117,7 +119,9 @@ export const useStation = defineStore("station", () => {
   /** An alert keeps the name that its zone had then; the zone knows the English of it, unless it was renamed since. */
   function zoneOf(alert: Alert): Pick<Named, "name" | "name_en"> {
     const zone = zones.value.get(alert.zone_id);
-    return zone?.name === alert.zone_name ? zone : { name: alert.zone_name };
+    if (zone?.name === alert.zone_name) return zone;
+    // A device alert bears its area's name.
+    return map.value?.areas.find((one) => one.name === alert.zone_name) ?? { name: alert.zone_name };
   }
   const loadShifts = async (): Promise<void> =>
     void (shifts.value = (await get<Listed<Shift>>("/shifts", { state: "open", limit: 200 })).items);
@@ -169,7 +173,7 @@ export const useStation = defineStore("station", () => {
   }
 
   return {
-    alerts, leaving, leave, map, shifts, calls, incidents, loading, problem, earlier, open, judged, overdue, onShift, online, zoneOf, camerasDown,
+    alerts, leaving, leave, map, shifts, calls, incidents, loading, problem, earlier, open, judged, overdue, onShift, online, zoneOf, cameraTroubles,
     callsRunning, dispatchesRunning, put, listen, forget, reload, loadAlert, loadEarlier, loadIncidents, loadMap,
   };
 });

@@ -22,6 +22,8 @@ export const useActs = defineStore("desk-acts", () => {
   const toasts = useToasts();
   const sound = useSound();
   const works = shallowRef<ReadonlyMap<string, Work>>(new Map());
+  /** Somebody else judged what is to be undone: the page asks, naming him. */
+  const otherVerdict = shallowRef<{ id: string; by: string } | null>(null);
   const chains = new Map<string, { last: Promise<unknown>; length: number }>();
 
   const of = (id: string): Work | null => works.value.get(id) ?? null;
@@ -74,18 +76,22 @@ export const useActs = defineStore("desk-acts", () => {
     });
   }
 
-  async function undo(id: string): Promise<boolean> {
+  /** `of`: whose verdict, where it is another's; without it the page asks first (`otherVerdict`). */
+  async function undo(id: string, of = ""): Promise<boolean> {
     return after(id, async () => {
+      forgetOther();
       try {
-        await post(`/alerts/${id}/reopen`);
+        await post(`/alerts/${id}/reopen`, { of });
         await station.loadAlert(id);
         return true;
       } catch (error) {
-        await failed(id, error);
+        if (error instanceof Problem && error.key === "alert.other_verdict" && !of) otherVerdict.value = { id, by: String(error.values.by ?? "") };
+        else await failed(id, error);
         return false;
       }
     });
   }
+  const forgetOther = (): void => void (otherVerdict.value = null);
 
   /** Call the guard who stood there when the key fell; where the judgement is on its way, after it. */
   async function call(id: string, candidate: Candidate): Promise<boolean> {
@@ -115,5 +121,5 @@ export const useActs = defineStore("desk-acts", () => {
     toasts.wrong(new Problem(0, "key", t("attention.refused", { key: key.toUpperCase(), why: t(`attention.why.${why}`, { key }) })));
   }
 
-  return { works, of, judge, undo, call, refuse };
+  return { works, otherVerdict, of, judge, undo, forgetOther, call, refuse };
 });

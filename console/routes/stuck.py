@@ -1,0 +1,53 @@
+"""Tasks that do not go on: the next guard at one key, or a word on what was done about it."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Response
+from pydantic import Field
+
+from console import stuck_tasks
+from console.bodies import Form
+from console.permissions import Here, requires
+from console.replies import listed, reply
+from console.sessions import Caller
+from console.views import dispatch_view
+from lianqin import feed
+from lianqin.lengths import most
+from patrol import stuck
+from patrol.tables import Stuck
+
+router = APIRouter(prefix="/api")
+Calls = Annotated[Caller, requires("dispatch.call")]
+
+
+class Next(Form):
+    guard_id: str
+
+
+class Note(Form):
+    note: Annotated[str, Field(min_length=1, max_length=most(Stuck.note))]
+
+
+@router.get("/stuck")
+def list_stuck(console: Here, _: Annotated[Caller, requires("incident.see")]) -> Response:
+    with console.store.read() as session:
+        return listed(stuck_tasks.stuck_views(console, session), None)
+
+
+@router.post("/stuck/{stuck_id}/next")
+def call_next(console: Here, caller: Calls, stuck_id: str, form: Next) -> Response:
+    with console.store.write() as session:
+        row = stuck_tasks.do_next(console, session, caller.actor, stuck_id, form.guard_id, console.clock.now())
+        session.flush()
+        return reply({"dispatch": dispatch_view(row)})
+
+
+@router.post("/stuck/{stuck_id}/note")
+def note(console: Here, caller: Calls, stuck_id: str, form: Note) -> Response:
+    at = console.clock.now()
+    with console.store.write() as session:
+        row = stuck.do_note(session, caller.actor, stuck_id, form.note, at)
+        feed.push(session, "incident", row.incident_id, at=at)
+        return reply({})

@@ -1,0 +1,192 @@
+"""Tasks that do not go on, at the desk: the thread that finds them (`patrol.stuck`), and the next guard at one key.
+
+`StuckWatch.run_once` -> `news` (reading alone, nearly always enough) -> `patrol.stuck.do_follow` in one transaction a task.
+Without Redis nobody's place is known: what needs none is found all the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+import msgspec
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from console import incidents
+from console.context import Console
+from console.names import named
+from console.places import places_now
+from console.replies import Shown, shown
+from console.tables import Incident
+from console.views import sent_view
+from lianqin import audit
+from lianqin.audit import Actor
+from lianqin.errors import BusUnavailable, ConflictError
+from patrol import dispatches, nearest, stuck
+from patrol.dispatches import MOST_ACCURACY_M, IncidentPlace
+from patrol.nearest import UNDERWAY, Candidate
+from patrol.presence import Place
+from patrol.tables import Dispatch, Stuck
+
+LOOK_EVERY_S: Final = 2.0
+HOUSE: Final = audit.system("console")
+
+
+def place_of(incident: Incident) -> IncidentPlace:
+    """Raises ConflictError `incident.no_place`."""
+    if incident.lon is None or incident.lat is None:
+        raise ConflictError("incident.no_place", f"incident {incident.id} has no place")
+    return IncidentPlace(id=incident.id, lon=incident.lon, lat=incident.lat, place_name=incident.place_name)
+
+
+def places_or_none(console: Console) -> Mapping[str, Place] | None:
+    """As `places_now`; None while Redis is away."""
+    try:
+        return places_now(console)
+    except BusUnavailable:
+        return None
+
+
+def candidates(console: Console, session: Session, lon: float, lat: float) -> list[Candidate]:
+    """Who could go there now. Raises BusUnavailable `bus.away`."""
+    return nearest.candidates(session, (lon, lat), places_now(console), console.clock.now(), console.settings.stale_fix)
+
+
+def next_guard(console: Console, session: Session, incident: Incident) -> Candidate | None:
+    """The nearest who may go and was not sent to this incident before; None: nobody, or nobody's place is known."""
+    if incident.lon is None or incident.lat is None:
+        return None
+    asked = set(session.scalars(select(Dispatch.guard_id).where(Dispatch.incident_id == incident.id)))
+    try:
+        found = candidates(console, session, incident.lon, incident.lat)
+    except BusUnavailable:
+        return None
+    return next((one for one in found if one.allowed and one.guard_id not in asked), None)
+
+
+def stuck_views(console: Console, session: Session) -> list[Shown]:
+    """What lasts, of incidents that are not over, the most pressing first: `{..., dispatch, incident, next}`."""
+    query = (
+        select(Stuck, Dispatch, Incident)
+        .join(Dispatch, Dispatch.id == Stuck.dispatch_id)
+        .join(Incident, Incident.id == Stuck.incident_id)
+        .where(Stuck.ended_at.is_(None), Incident.state.not_in(incidents.ENDED))
+        .order_by(Incident.priority, Stuck.since, Stuck.id)
+    )
+    found = list(session.execute(query).unique())
+    following = {
+        of.id: next_guard(console, session, of) for of in {incident.id: incident for _, _, incident in found}.values()
+    }
+    return [
+        shown(row) | {
+            "dispatch": sent_view(task),
+            "incident": {key: getattr(of, key) for key in ("id", "alert_id", "situation", "priority", "place_name", "state")},
+            "next": msgspec.to_builtins(following[of.id]),
+        }
+        for row, task, of in found
+    ]  # fmt: skip
+
+
+def past_views(session: Session, incident_id: str) -> list[Shown]:
+    """All that got stuck in an incident, with what was done about each, oldest first."""
+    rows = session.scalars(select(Stuck).where(Stuck.incident_id == incident_id).order_by(Stuck.since, Stuck.id))
+    return [named(row, shown(row), "ended_by") for row in rows]
+
+
+def do_next(console: Console, session: Session, actor: Actor, stuck_id: str, guard_id: str, at: float) -> Dispatch:  # noqa: PLR0917
+    """The next guard goes in his place: who is stuck is called back, in one transaction. Raises as `stuck.check_open`,
+    `incidents.check_open`, `dispatches.do_call`; BusUnavailable `bus.away`."""
+    row = stuck.check_open(session, stuck_id)
+    incident = incidents.check_open(session, row.incident_id)
+    place = place_of(incident)
+    candidate = next(
+        (one for one in candidates(console, session, place.lon, place.lat) if one.guard_id == guard_id), None
+    )
+    stuck.do_end(session, actor, stuck.opened(session, [row.dispatch_id]), "next", at)
+    task = session.get_one(Dispatch, row.dispatch_id, populate_existing=True)
+    if task.state in UNDERWAY:
+        dispatches.do_cancel(session, actor, task.id, at)
+    sent = dispatches.do_call(session, actor, place, guard_id, at, candidate)
+    incidents.do_sent(session, incident, at)
+    return sent
+
+
+def do_settle_refused(session: Session, actor: Actor, incident_id: str, at: float) -> None:
+    """Another guard was called by the list: refusals of the same incident are taken care of. Who is still under way and stuck
+    stays, until he is called back or a word is said."""
+    query = select(Stuck).where(Stuck.incident_id == incident_id, Stuck.kind == "refused", Stuck.ended_at.is_(None))
+    stuck.do_end(session, actor, list(session.scalars(query)), "next", at)
+
+
+def do_follow(
+    session: Session, console: Console, rows: Sequence[Dispatch], places: Mapping[str, Place], at: float
+) -> None:
+    """Write what begins and ends for these tasks, in the caller's transaction."""
+    limits = stuck.limits_of(console.settings)
+    for row in rows:
+        stuck.do_follow(
+            session, row, places.get(row.guard_id), limits, console.settings.arrive_radius_m + MOST_ACCURACY_M, at
+        )
+
+
+def do_free(session: Session, at: float) -> None:
+    """Nobody stays busy for an incident that is over, whatever an older program left."""
+    query = (
+        select(Dispatch.id)
+        .join(Incident, Incident.id == Dispatch.incident_id)
+        .where(Dispatch.state.in_(UNDERWAY), Incident.state.in_(incidents.ENDED))
+    )
+    for dispatch_id in list(session.scalars(query)):
+        dispatches.do_cancel(session, HOUSE, dispatch_id, at)
+
+
+class StuckWatch:
+    """The thread that looks after tasks under way."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+
+    def run_once(self) -> None:
+        """Look, write what changed, wait."""
+        console = self._console
+        at, places = console.clock.now(), places_or_none(console) or {}
+        with console.store.read() as session:
+            rows, left = self._news(session, places, at), self._is_left(session)
+        if rows or left:
+            with console.store.write() as session:
+                do_free(session, at)
+                of = [session.get_one(Dispatch, row_id) for row_id in rows]
+                do_follow(session, console, of, places, at)
+        console.clock.sleep(LOOK_EVERY_S, console.stop)
+
+    def _news(self, session: Session, places: Mapping[str, Place], at: float) -> list[str]:
+        """Tasks of which something is to be written."""
+        settings, limits = self._console.settings, stuck.limits_of(self._console.settings)
+        query = (
+            select(Dispatch)
+            .join(Incident, Incident.id == Dispatch.incident_id)
+            .where(Dispatch.state.in_(UNDERWAY), Incident.state == "open")
+            .order_by(Dispatch.id)
+        )
+        rows = list(session.scalars(query).unique())
+        ids = [row.id for row in rows]
+        lasting, noted = stuck.opened(session, ids), stuck.noted_at(session, ids)
+        news = []
+        for row in rows:
+            place = places.get(row.guard_id)
+            found = stuck.find(stuck.task_of(row, place, settings.arrive_radius_m + MOST_ACCURACY_M), limits, at)
+            mine = [one for one in lasting if one.dispatch_id == row.id]
+            told = {kind: when for (of, kind), when in noted.items() if of == row.id}
+            begins, ends = stuck.due(found, mine, told, limits, at)
+            if begins or ends or stuck.has_moved(row, place, limits):
+                news.append(row.id)
+        return news
+
+    @staticmethod
+    def _is_left(session: Session) -> bool:
+        query = select(Dispatch.id).join(Incident, Incident.id == Dispatch.incident_id)
+        return (
+            session.scalar(query.where(Dispatch.state.in_(UNDERWAY), Incident.state.in_(incidents.ENDED)).limit(1))
+            is not None
+        )
