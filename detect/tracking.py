@@ -279,16 +279,18 @@ class _Family:
         says = 0.0
         if moved > 0:
             unlike = min(growth, abs(math.log(now) - one.ln_high.at))
-            moved *= evidence.smoothness(unlike, seconds)
+            moved *= evidence.smoothness(unlike, seconds, min(score, one.score))
             says = moved * self._place_says(one, box)
         still = t - one.rest_since > evidence.STILL_S
         convincing = self._odds.at(score - evidence.STILL_COSTS if still else score)
-        says += fresh * (convincing + math.log(evidence.SEEN))
+        # A weak box says no less than none.
+        says += fresh * max(convincing + math.log(evidence.SEEN), math.log(1 - evidence.SEEN))
         if moved <= 0 and not one.came and not one.counts and self._only_seems(one, box, t):
             says = min(says, 0.0)
-        least = -math.inf
+        # Who keeps being seen is not given up; he may as well have come just now (Page 1954), and the past does not outweigh that.
+        least = evidence.BEGINS + self._odds.at(score) if one.came else -math.inf
         if t - one.born < evidence.YOUNG_S:
-            least = evidence.DROPS
+            least = max(least, evidence.DROPS)
         if one.counts and one.came:
             least = evidence.COUNTS  # who came and is still there is doubted no more
         one.evidence = min(evidence.MOST, max(least, one.evidence + says))
