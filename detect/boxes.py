@@ -52,29 +52,33 @@ def inside(box: Array, others: Array) -> Array:
     return result
 
 
-def went(before: Box, now: Box, aspect: float) -> tuple[float, float]:
-    """How far a thing went between two of its boxes (picture heights): its centre, or where an edge of the picture cuts either box,
-    the side that is free in both. What drives out of the picture does not shrink."""
-    return _along(before[0], before[2], now[0], now[2], aspect), _along(before[1], before[3], now[1], now[3], 1.0)
+def is_whole(box: Box, aspect: float) -> bool:
+    """No edge of the picture cuts it."""
+    return box[0] > CUT and box[1] > CUT and box[2] < aspect - CUT and box[3] < 1.0 - CUT
 
 
-def grew(before: Box, now: Box, aspect: float) -> float:
-    """ln of how much larger it became: of its height, or where the picture's edge cuts that, its width; 0 where it cuts both."""
-    if _is_whole(before[1], before[3], 1.0) and _is_whole(now[1], now[3], 1.0):
-        return math.log((now[3] - now[1]) / (before[3] - before[1]))
-    if _is_whole(before[0], before[2], aspect) and _is_whole(now[0], now[2], aspect):
-        return math.log((now[2] - now[0]) / (before[2] - before[0]))
-    return 0.0
+def step(before: Box, now: Box, aspect: float, *, whole: bool) -> tuple[float, float, float]:
+    """How far a thing went between two of its boxes, x and y (picture heights), and ln of how much larger it became. `whole`: no
+    edge of the picture cuts either.
+
+    What drives out of the picture does not shrink: where an edge cuts a box, the side that is free in both tells how far it went,
+    and its width how much it grew, or nothing where that is cut too.
+    """
+    a, b, c, d = before
+    e, f, g, h = now
+    if whole:
+        return (e + g - a - c) / 2, (f + h - b - d) / 2, math.log((h - f) / (d - b))
+    x, wide = _along(a, c, e, g, aspect)
+    y, high = _along(b, d, f, h, 1.0)
+    growth = math.log((h - f) / (d - b)) if high else math.log((g - e) / (c - a)) if wide else 0.0
+    return x, y, growth
 
 
-def _is_whole(low: float, high: float, end: float) -> bool:
-    return low > CUT and high < end - CUT
-
-
-def _along(low: float, high: float, low_now: float, high_now: float, end: float) -> float:
+def _along(low: float, high: float, low_now: float, high_now: float, end: float) -> tuple[float, bool]:
+    """On one axis: how far it went, and whether all of it is in the picture both times."""
     low_free, high_free = min(low, low_now) > CUT, max(high, high_now) < end - CUT
     if low_free and not high_free:
-        return low_now - low
+        return low_now - low, False
     if high_free and not low_free:
-        return high_now - high
-    return (low_now + high_now - low - high) / 2
+        return high_now - high, False
+    return (low_now + high_now - low - high) / 2, low_free

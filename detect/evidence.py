@@ -74,6 +74,11 @@ _BREATH: Final = 0.07
 _FLICKER: Final = 0.06
 """Of its score."""
 _JUMP: Final = 0.15
+_JUMP_BLURRED: Final = 0.3
+_SHARP: Final = 0.6
+_BLURRED: Final = 0.5
+"""The height of a person's box strays from look to look by .02 (median, |ln|) where it scores .6 or more, by .04 to .08 below .55
+(cameras that thresholds are chosen on): a jump of twice the size says there as much."""
 _LOOK_S: Final = 0.2
 STEP: Final = 0.12
 """Box heights farther than ever before for a place to say all it can."""
@@ -93,9 +98,12 @@ def novelty(shift: float, growth: float, change: float, seconds: float) -> float
     return max(1 - math.exp(-square / 4), min(1.0, seconds / RENEWS_S))
 
 
-def smoothness(growth: float, seconds: float) -> float:
-    """How much a step is one of the same thing, 0 to 1: whose size jumps did not walk, its box went to something else."""
-    return math.exp(-((growth / _JUMP) ** 2) / max(seconds / _LOOK_S, 1.0))
+def smoothness(growth: float, seconds: float, score: float) -> float:
+    """How much a step is one of the same thing, 0 to 1: whose size jumps did not walk, its box went to something else. `score`: of
+    the weaker of its two boxes."""
+    weak = min(1.0, max(0.0, (_SHARP - score) / (_SHARP - _BLURRED)))
+    jump = _JUMP + weak * (_JUMP_BLURRED - _JUMP)
+    return math.exp(-((growth / jump) ** 2) / max(seconds / _LOOK_S, 1.0))
 
 
 def of_place(distance: float, spread: tuple[float, float], height: float, aspect: float) -> float:

@@ -47,7 +47,7 @@ class Followed:
 
     __slots__ = (
         "born", "counts", "evidence", "high", "id", "last", "last_at", "ln_high", "mean", "reach", "rest", "rest_since", "score",
-        "seen", "start", "steps", "votes", "wide", "x", "y",
+        "seen", "start", "steps", "votes", "whole", "wide", "x", "y",
     )  # fmt: skip
 
     def __init__(self, track: str, votes: dict[str, float], axes: tuple[Axis, Axis, Axis], wide: float) -> None:
@@ -68,6 +68,8 @@ class Followed:
         """Looks by which it came farther than before."""
         self.last: Box = self.start
         """Where its last box was."""
+        self.whole = True, True
+        """No edge of the picture cut its first box; nor its last."""
         self.rest = x.at, y.at
         """Where it came to rest."""
 

@@ -20,7 +20,7 @@ from typing import Final
 import numpy as np
 
 from detect import evidence
-from detect.boxes import Array, grew, inside, overlap, went
+from detect.boxes import Array, inside, is_whole, overlap, step
 from detect.followed import CAME, Axis, Followed
 from detect.pairs import Pairs, Rows
 from detect.sight import Sight
@@ -268,39 +268,41 @@ class _Family:
 
     def _weigh(self, one: Followed, box: Box, score: float, t: float) -> None:
         """What a box says for its track; before the filter takes it in."""
-        seconds, high, now = t - one.last_at, one.high, box[3] - box[1]
-        growth = abs(grew(one.last, box, self._aspect))
-        shift = math.hypot(*went(one.last, box, self._aspect)) / high
-        fresh = evidence.novelty(shift, growth, abs(score - one.score), seconds)
-        larger = max(one.start[3] - one.start[1], now)
-        way = math.hypot(*went(one.start, box, self._aspect)) / larger
-        come = math.hypot(way, 0.5 * grew(one.start, box, self._aspect))
+        seconds, high, now, aspect = t - one.last_at, one.high, box[3] - box[1], self._aspect
+        whole, (began_whole, was_whole) = is_whole(box, aspect), one.whole
+        x, y, grew = step(one.last, box, aspect, whole=whole and was_whole)
+        growth = abs(grew)
+        fresh = evidence.novelty(math.hypot(x, y) / high, growth, abs(score - one.score), seconds)
+        x, y, grew = step(one.start, box, aspect, whole=whole and began_whole)
+        come = math.hypot(math.hypot(x, y) / max(one.start[3] - one.start[1], now), 0.5 * grew)
         moved = min(1.0, max(0.0, (come - one.reach) / evidence.STEP))
         says = 0.0
         if moved > 0:
             unlike = min(growth, abs(math.log(now) - one.ln_high.at))
-            moved *= evidence.smoothness(unlike, seconds)
-            says = moved * self._place_says(one, box)
+            moved *= evidence.smoothness(unlike, seconds, min(score, one.score))
+            says = moved * self._place_says(one, box, whole=whole)
         still = t - one.rest_since > evidence.STILL_S
         convincing = self._odds.at(score - evidence.STILL_COSTS if still else score)
-        says += fresh * (convincing + math.log(evidence.SEEN))
+        # A weak box says no less than none.
+        says += fresh * max(convincing + math.log(evidence.SEEN), math.log(1 - evidence.SEEN))
         if moved <= 0 and not one.came and not one.counts and self._only_seems(one, box, t):
             says = min(says, 0.0)
-        least = -math.inf
+        # Who keeps being seen is not given up; he may as well have come just now (Page 1954), and the past does not outweigh that.
+        least = evidence.BEGINS + self._odds.at(score) if one.came else -math.inf
         if t - one.born < evidence.YOUNG_S:
-            least = evidence.DROPS
+            least = max(least, evidence.DROPS)
         if one.counts and one.came:
             least = evidence.COUNTS  # who came and is still there is doubted no more
         one.evidence = min(evidence.MOST, max(least, one.evidence + says))
         one.reach = max(one.reach, come)
         one.steps += moved > 0.3
-        one.last, one.last_at = box, t
+        one.last, one.last_at, one.whole = box, t, (began_whole, whole)
         one.counts = one.counts or one.evidence >= evidence.COUNTS
 
-    def _place_says(self, one: Followed, box: Box) -> float:
+    def _place_says(self, one: Followed, box: Box, *, whole: bool) -> float:
         high, noise = one.high, (self._rules.noise * one.high) ** 2
         spread = math.sqrt(one.x.here + noise) / high, math.sqrt(one.y.here + noise) / high
-        x, y = went(one.box, box, self._aspect)
+        x, y, _ = step(one.box, box, self._aspect, whole=whole)
         return evidence.of_place(math.hypot(x / high / spread[0], y / high / spread[1]), spread, high, self._aspect)
 
     def _miss(self, sight: Sight, looked: Sequence[Box]) -> None:
@@ -337,6 +339,7 @@ class _Family:
         one.score = one.mean = score
         one.reach = evidence.TREMBLES
         one.evidence, one.counts = says, says >= evidence.COUNTS
+        one.whole = (is_whole(one.start, self._aspect),) * 2
         if known is not None:
             one.evidence, one.counts, one.steps, one.rest_since = evidence.MOST, True, CAME, -math.inf
         self._things.append(one)

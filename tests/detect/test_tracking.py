@@ -160,6 +160,64 @@ def test_a_car_that_grows_or_shrinks_from_look_to_look_is_one_track(rate: float)
     assert len(ids) == 1
 
 
+@pytest.mark.parametrize("leaves", [True, False])
+@pytest.mark.parametrize("edge", ["top", "bottom", "left", "right"])
+@pytest.mark.parametrize(("label", "score"), [("car", 0.36), ("person", 0.47)])
+def test_who_goes_through_the_edge_of_the_picture_convinces_by_the_side_that_is_still_in_it(
+    edge: str, leaves: bool, label: str, score: float
+) -> None:
+    tracker, counted = Tracker("c"), False
+    for number in range(6):
+        out = 0.1 + 0.07 * (number if leaves else 5 - number)
+        tracks = tracker.update([_cut(edge, out, score, label)], number * 0.2, 1.0)
+        counted |= any(track.counts for track in tracks)
+    assert counted
+
+
+@pytest.mark.parametrize("edge", ["top", "bottom", "left", "right"])
+def test_what_stands_cut_by_the_edge_of_the_picture_does_not_convince_by_trembling(edge: str) -> None:
+    rng, tracker = random.Random(4), Tracker("c")
+    for number in range(300):
+        box = _cut(edge, 0.2 + rng.gauss(0, 0.02), 0.45, "person")
+        assert not any(track.counts for track in tracker.update([box], number * 0.2, 1.0))
+
+
+def _cut(edge: str, out: float, score: float, label: str) -> Detection:
+    """A square of .6 in a square picture, which is so far out of it at that edge."""
+    low, high = (0.0, 0.6 - out) if edge in {"top", "left"} else (0.4 + out, 1.0)
+    box = (0.2, low, 0.8, high) if edge in {"top", "bottom"} else (low, 0.2, high, 0.8)
+    return Detection(label, score, box)
+
+
+def _looks_of_a_straying_size(seed: int, speed: float, looks: int) -> int | None:
+    """Looks until somebody of .42 counts whose height strays by a tenth and who goes `speed` of his heights a second."""
+    rng, tracker = random.Random(seed), Tracker("c")
+    for number in range(looks):
+        x = 0.1 + speed * HEIGHT / (16 / 9) * 0.2 * number
+        box = _seen(x, score=0.42, height=HEIGHT * math.exp(rng.gauss(0, 0.1)))
+        if any(track.counts for track in tracker.update([box], number * 0.2)):
+            return number + 1
+    return None
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_the_size_of_a_weak_box_strays_and_who_walks_slowly_counts_all_the_same(seed: int) -> None:
+    assert _looks_of_a_straying_size(seed, 0.35, 16) is not None
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_what_never_moves_does_not_count_by_a_size_that_strays(seed: int) -> None:
+    assert _looks_of_a_straying_size(seed, 0.0, 400) is None
+
+
+def test_who_came_and_was_badly_seen_for_long_counts_once_he_is_well_seen() -> None:
+    tracker = Tracker("c")
+    scores = [0.31] * 80 + [0.7] * 4
+    for number, score in enumerate(scores):
+        tracks = tracker.update([_seen(0.1 + 0.02 * min(number, 4), score=score)], number * 0.2)
+    assert [(track.id, track.counts) for track in tracks] == [("c-1", True)]
+
+
 @pytest.mark.parametrize("shown", [0.3, 0.45, 0.6])
 def test_who_is_hidden_from_below_by_somebody_nearer_stands_where_he_stood(shown: float) -> None:
     tracker = Tracker("c")
