@@ -202,7 +202,7 @@ def views(session: Session, found: Sequence[AlertRow]) -> list[Shown]:
             "received_at": row.received_at, "camera": _named(cameras.get(row.camera_id), row.camera_id),
             "area": _named(areas.get(cameras[row.camera_id].area_id or ""), "") if row.camera_id in cameras else None,
             "place": places.get(row.incident_id or "", ""),
-            "zone": {"id": row.zone_id, "name": row.zone_name, "name_en": _english(zones.get(row.zone_id), row.zone_name)},
+            "zone": {"id": row.zone_id, "name": row.zone_name, "name_en": english(zones.get(row.zone_id), row.zone_name)},
             "state": row.state, "judge_reason": row.judge_reason, "judged_by": row.judged_by, "judged_at": row.judged_at,
             "waited_s": None if row.judged_at is None else max(0.0, row.judged_at - row.received_at),
             "incident_id": row.incident_id, "sent": sent.get(row.incident_id or "", []),
@@ -225,8 +225,8 @@ def _named(row: Any, otherwise: str) -> Shown | None:
     return {"id": row.id, "name": row.name, "name_en": row.name_en}
 
 
-def _english(zone: ZoneRow | None, name: str) -> str:
-    """The zone's English name, unless it was renamed since."""
+def english(zone: ZoneRow | None, name: str) -> str:
+    """The English of the name that a zone had then, unless it was renamed since."""
     return zone.name_en if zone is not None and zone.record.get("name") == name else ""
 
 

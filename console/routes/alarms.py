@@ -11,13 +11,13 @@ from pydantic import Field
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from console import alarm_reads, alarms, cameras
+from console import alarm_reads, alarms, cameras, record
 from console.bodies import Form
 from console.permissions import Here, requires
 from console.replies import Shown, reply
 from console.sessions import Caller
 from console.spared import Change, Judged, judge
-from console.tables import CameraRow
+from console.tables import CameraRow, ZoneRow
 from lianqin.errors import RecordError
 from lianqin.records import Point, Schedule, Zone
 from lianqin.zone_check import check_zone
@@ -61,6 +61,10 @@ def budget(
         months = alarm_reads.false_months(session, now)
         zones = alarms.worst_zones(rang)
         names = _names(session, {zone.camera_id for zone in zones})
+        rules = {
+            row.id: row
+            for row in session.scalars(select(ZoneRow).where(ZoneRow.id.in_({one.zone_id for one in zones})))
+        }
     seats = alarms.seats(acts, from_at, until)
     floods = alarms.floods((one.received_at for one in rang), until)
     return reply({
@@ -70,7 +74,8 @@ def budget(
         "floods": floods[::-1], "flood_s": sum(one.to_at - one.from_at for one in floods), "of_s": max(0.0, until - from_at),
         "split": [{"count": count, "share": share, "goal": goal}
                   for (count, share), goal in zip(alarms.split(one.priority for one in rang), alarms.SPLIT, strict=True)],
-        "zones": [msgspec.to_builtins(zone) | {"camera": names.get(zone.camera_id, {"id": zone.camera_id, "name": zone.camera_id, "name_en": ""})}
+        "zones": [msgspec.to_builtins(zone) | {"camera": names.get(zone.camera_id, {"id": zone.camera_id, "name": zone.camera_id, "name_en": ""}),
+             "zone": {"id": zone.zone_id, "name": zone.zone_name or zone.zone_id, "name_en": record.english(rules.get(zone.zone_id), zone.zone_name)}}
                   for zone in zones],
         "months": months,
         "waits": {"priority": alarms.waits(rang, "priority"), "person": alarms.waits(rang, "person")},

@@ -191,7 +191,9 @@ def test_the_leaders_page_says_rate_floods_split_zones_reasons_and_waits(room: A
     assert (flood["alerts"], flood["peak"], flood["lasts"]) == (24, 24, True)
     assert [one["count"] for one in found["split"]] == [6, 6, 12]
     [zone] = found["zones"]
-    assert (zone["camera"]["name"], zone["zone_name"], zone["false"]) == ("学院路1", "东门", 12)
+    assert (zone["camera"]["name"], zone["zone"], zone["false"]) == (
+        "学院路1", {"id": "C01-z1", "name": "东门", "name_en": "East gate"}, 12,
+    )  # fmt: skip
     assert (len(found["months"]), sum(one["false"] for one in found["months"])) == (6, 12)
     assert found["months"][-1]["reasons"] == {"animal": 11, "weather": 1}
     assert [(one["of"], one["judged"]) for one in found["waits"]["person"]] == [("operator 甲", 12)]

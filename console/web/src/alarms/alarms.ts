@@ -20,6 +20,7 @@ export interface Zone {
   camera: Named;
   zone_id: string;
   zone_name: string;
+  zone: Named;
   alerts: number;
   share: number;
   confirmed: number;
