@@ -114,6 +114,15 @@ def test_a_zone_is_followed_only_while_it_is_armed() -> None:
     assert alert.captured_at == pytest.approx(T0 + 40.6)  # who is inside when it is armed starts then
 
 
+def test_who_comes_in_as_the_hours_end_raises_nothing_and_who_stood_before_they_began_counts_from_then() -> None:
+    """T0 lies 20 s into its minute."""
+    ends = _pipeline(a_zone(seconds=10, schedules=(Schedule(T0_MINUTE - 60, T0_MINUTE + 1),)))
+    assert _run(ends, [(0.5, 0.5)], 35, 60) == []
+    stands = _pipeline(a_zone(seconds=10, schedules=(Schedule(T0_MINUTE + 1, T0_MINUTE - 60),)))  # over midnight
+    (alert,) = _run(stands, [(0.5, 0.5)], 35, 60)
+    assert alert.captured_at == pytest.approx(T0 + 50)
+
+
 @pytest.mark.parametrize(("night_from", "priority"), [(T0_MINUTE + 1, 2), (T0_MINUTE, 1)])
 def test_the_night_is_a_setting(night_from: int, priority: int) -> None:
     pipeline = CameraPipeline(
