@@ -11,6 +11,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from console.factors.tables import FactorReset
 from console.reports.tables import GuardReport
+from console.routes.seats import WORD
 from console.tables import Account, CameraRow, EvidenceHold, Incident
 from lianqin import lengths
 from lianqin.lengths import most
@@ -19,7 +20,7 @@ from patrol.acts.tables import DutyAct
 from patrol.duty_tables import RosterEntry, RosterRequest, ShiftPattern, SpotCheck, StationComment
 from patrol.place_tables import LeftOutCell
 from patrol.sos.tables import SosCallRow
-from patrol.tables import Dispatch, PointCall, Shift, Unit
+from patrol.tables import Dispatch, PointCall, Shift, Stuck, Unit
 
 SOURCES = Path(__file__).resolve().parents[2] / "console/web/src"
 FIELD = re.compile(r"<(?:input|textarea)\b[^>]*?\bv-model(?:\.\w+)?=\"([^\"]+)\"[^>]*?\bmaxlength=\"(\d+)\"", re.DOTALL)
@@ -50,7 +51,10 @@ FIELDS: dict[tuple[str, str], Holds] = {
     ("roster/RequestsBox.vue", "words[one.id]"): RosterRequest.decision_note,
     ("roster/PatternsBox.vue", "editing.name"): ShiftPattern.name,
     ("desk/HoldLine.vue", "reason"): EvidenceHold.reason,
-    ("desk/ActionPanel.vue", "note"): Incident.note,
+    ("desk/late/EndForm.vue", "note"): Incident.note,
+    ("desk/late/NoteForm.vue", "said"): Incident.note,
+    ("desk/late/StuckList.vue", "said"): Stuck.note,
+    ("desk/holding/HolderLine.vue", "word"): WORD,
     ("sos/CloseBox.vue", "note"): SosCallRow.note,
     ("setup/EditForm.vue", "id"): Unit.id,
     ("setup/EnrolBox.vue", "terminal"): 40,
