@@ -255,7 +255,7 @@ MESSAGES: Final[Mapping[str, Message]] = {
     "certificate.missing": M("没有第 {number} 号清除证明。", "There is no certificate {number}."),
     "evidence.missing": M("证据文件不存在：{path}", "The evidence file is not there: {path}"),
     # --- cameras, zones, import ---
-    "live.no_worker": M("没有工作进程在看这路视频，稍后再试。", "No worker watches this camera; try again in a moment."),
+    "live.no_worker": M("分析服务未接入，稍后再试。", "No worker watches this camera; try again in a moment."),
     "live.worker_silent": M("视频工作进程没有应答，请稍后再试。", "The video worker does not answer; try again in a moment."),
     "seal.settings": M("密钥写在设置 seal_keys 中，请在那里更换。", "The keys are in the setting `seal_keys`; change them there."),
     "inner.away": M("工作进程暂时无法核对请求，请稍后再试。", "The worker can't check requests now; try again in a moment."),
@@ -457,7 +457,7 @@ MESSAGES: Final[Mapping[str, Message]] = {
     "point_call.running": M("{name} 已有一次点调正在进行。", "A call of {name} still runs."),
     "point_call.answered": M("这次点调已应答或已有结果。", "This call is answered or settled already."),
     "point_call.no_review": M("只有待复核的结论可以复核，现为 {verdict}。", "Only a verdict that waits for review is reviewed; this one is {verdict}."),
-    "camera.set_up_first": M("先点“清晰画面”开始探头设置，再看清晰画面。", "Begin the camera's set-up first (“Clear picture”), then look at the clear picture."),
+    "camera.set_up_first": M("先点“清晰画面”开始摄像头设置，再看清晰画面。", "Begin the camera's set-up first (“Clear picture”), then look at the clear picture."),
     "session.other": M("现在登录的是别人，这一条留给原来的人。", "Somebody else is logged in now; this stays for whoever wrote it."),
     "phone.code": M("绑定码无效、已用过或已过期，请公司或值班室重新出示。", "This code is not valid, was used or is over: ask your company or the station for another."),
     "phone.disabled": M("该保安员的账号已停用，请联系安全管理员。", "This guard's account is disabled; ask the security administrator."),

@@ -109,8 +109,8 @@ def _heads(session: Session, rows: Sequence[AlertRow], language: Language) -> tu
     return (
         Head("编号", "Id", lambda row: row.id), Head("拍摄时间", "Captured", lambda row: row.captured_at, "moment"),
         Head("接收时间", "Received", lambda row: row.received_at, "moment"),
-        Head("探头编号", "Camera (id)", lambda row: row.camera_id),
-        Head("探头", "Camera", lambda row: named(cameras.get(row.camera_id), language)),
+        Head("摄像头编号", "Camera (id)", lambda row: row.camera_id),
+        Head("摄像头", "Camera", lambda row: named(cameras.get(row.camera_id), language)),
         Head("区域", "Zone", lambda row: row.zone_name),
         Head("情形", "Situation", lambda row: row.situation, "word", "situation"),
         Head("级别", "Priority", lambda row: row.priority, "number"), Head("置信度", "Score", lambda row: row.score, "number"),

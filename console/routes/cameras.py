@@ -121,7 +121,7 @@ def _heads(console: Console, lives: dict[str, cameras.Live], language: Language)
 
     return (
         Head("编号", "Id", lambda row: row.id), Head("国标编码", "GB/T 28181 code", lambda row: row.code),
-        Head("探头", "Camera", lambda row: named(row, language)),
+        Head("摄像头", "Camera", lambda row: named(row, language)),
         Head("状态", "State", lambda row: now(row).state, "word", "camera_state"),
         Head("原因", "Reason", lambda row: now(row).reason, "word", "fault"),
         Head("开始于", "Since", lambda row: now(row).since, "moment"), Head("码流", "Stream", health("codec")),

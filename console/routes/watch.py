@@ -89,13 +89,13 @@ def _blind_when(line: str, language: Language) -> str:
 
 def _heads(language: Language) -> tuple[Head, ...]:
     return (
-        Head("探头编号", "Camera (id)", lambda one: one["camera_id"]),
-        Head("探头", "Camera", lambda one: (language == "en" and one["name_en"]) or one["name"]),
-        Head("看守率（%）", "Watched (%)", lambda one: one["share"], "percent"),
-        Head("看守（分钟）", "Watched (min)", lambda one: one["watched"], "number"),
+        Head("摄像头编号", "Camera (id)", lambda one: one["camera_id"]),
+        Head("摄像头", "Camera", lambda one: (language == "en" and one["name_en"]) or one["name"]),
+        Head("有效监看率（%）", "Watched (%)", lambda one: one["share"], "percent"),
+        Head("有效监看（分钟）", "Watched (min)", lambda one: one["watched"], "number"),
         Head("降级（分钟）", "Reduced (min)", lambda one: one["reduced"], "number"),
-        Head("失明（分钟）", "Blind (min)", lambda one: one["blind"], "number"),
-        Head("失明时段", "Blind when", lambda one: _blind_when(one["line"], language)),
+        Head("监控失效（分钟）", "Blind (min)", lambda one: one["blind"], "number"),
+        Head("监控失效时段", "Blind when", lambda one: _blind_when(one["line"], language)),
         Head("应检画面", "Pictures due", lambda one: one["due"], "number"),
         Head("已检画面", "Pictures looked at", lambda one: one["looked"], "number"),
         Head("漏检画面", "Pictures dropped", lambda one: one["dropped"], "number"),

@@ -116,7 +116,7 @@ def test_an_alert_is_written_for_a_person(room: Any) -> None:
     [line] = csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig")))
     assert (line["状态"], line["情形"], line["置信度"]) == ("未处置", "入侵", "0.6243")
     assert re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", line["拍摄时间"])
-    assert line["探头"] not in {"", line["探头编号"]}
+    assert line["摄像头"] not in {"", line["摄像头编号"]}
     assert [row.detail["state"] for row in room.audit("alert.export")] == ["open"]
 
 

@@ -111,7 +111,7 @@ def test_a_look_from_a_point_call_asks_nothing_twice_and_shows_tones_rounds_and_
     page.wait_for_timeout(800)
     assert pixels_of(page, colour) < by_time / 2, "what lies ahead is thin and pale"
     expect(page.get_by_test_id("round-point").first).to_be_visible()
-    page.get_by_role("tab", name=re.compile("探头")).click()
+    page.get_by_role("tab", name=re.compile("摄像头")).click()
     expect(page.get_by_test_id("camera-report").first).to_contain_text("学院路1 报告视野内有人", timeout=10_000)
 
 

@@ -145,7 +145,7 @@ def test_a_file_has_what_the_filter_shows_in_its_order_with_a_watermark(kept: An
     found = [dict(zip(heads, row, strict=True)) for row in rows]
     assert [row["编号"] for row in found] == ["al-1", "al-3", "al-2"]
     assert {**found[0], "事件编号": ""} == {
-        "编号": "al-1", "拍摄时间": found[0]["拍摄时间"], "巡逻区域": "城东", "探头": "学院路1", "探头编号": "C01", "区域": "东门", "情形": "入侵",
+        "编号": "al-1", "拍摄时间": found[0]["拍摄时间"], "巡逻区域": "城东", "摄像头": "学院路1", "摄像头编号": "C01", "区域": "东门", "情形": "入侵",
         "级别": "2", "状态": "属实", "误报原因": "", "处置人": "operator 甲", "处置时间": found[0]["处置时间"], "等待": "0:30", "派单": "保安2",
         "单位": "2号保安公司", "事件编号": "",
     }  # fmt: skip
