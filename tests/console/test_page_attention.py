@@ -58,11 +58,11 @@ def page(context: BrowserContext) -> Page:
     return made
 
 
-def comes(served: Served, alert_id: str, priority: int = 2, ago: float = 0.0) -> None:
+def comes(served: Served, alert_id: str, priority: int = 2, ago: float = 0.0, zone: str = "Z1") -> None:
     """An alert off the bus, received so many seconds ago."""
     at = time.time() - ago
     with served.store.write() as session:
-        receive(session, [an_alert(id=alert_id, priority=priority, captured_at=at, published_at=at)], at)
+        receive(session, [an_alert(id=alert_id, priority=priority, captured_at=at, published_at=at, zone_id=zone)], at)
 
 
 def until(page: Page, what: str, look: Callable[[], Any]) -> Any:
@@ -170,15 +170,26 @@ def test_a_busy_hand_opens_the_p1_by_its_key(page: Page, served: Served) -> None
 
 def test_what_lands_below_the_fold_is_told_and_shown(page: Page, served: Served) -> None:
     for n in range(12):
-        comes(served, f"al-{n:02}", ago=100 - n)
+        comes(served, f"al-{n:02}", ago=100 - n, zone=f"Z{n}")
     log_in(page, served.url, "operator")
     page.wait_for_url("**alert=al-00")
-    comes(served, "al-99")
+    comes(served, "al-99", zone="Z99")
     chip = page.get_by_test_id("unseen-chip")
     expect(chip).to_contain_text("1 条新告警不在视野内")
     chip.click()
     expect(page.locator('[data-alert-id="al-99"]').first).to_be_in_viewport()
     expect(chip).to_have_count(0)
+
+
+def test_what_joins_a_row_that_repeats_is_in_sight_with_it(page: Page, served: Served) -> None:
+    for n in range(12):
+        comes(served, f"al-{n:02}", ago=100 - n)
+    log_in(page, served.url, "operator")
+    page.wait_for_url("**alert=al-00")
+    expect(page.locator('.open [data-testid="queue-row"]')).to_have_count(1)
+    comes(served, "al-99")
+    expect(page.locator('.open [data-members~="al-99"]')).to_be_in_viewport()
+    expect(page.get_by_test_id("unseen-chip")).to_have_count(0)
 
 
 def test_n_8_four_times_fast_judges_four_and_the_fifth_is_untouched(page: Page, served: Served) -> None:
