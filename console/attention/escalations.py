@@ -6,6 +6,7 @@ page's "escalated to me" -> `do_take`. What is due is worked out of the alerts' 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Final, Literal
@@ -13,9 +14,11 @@ from typing import Final, Literal
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from console.alarms import FEW, percentile
 from console.attention.seats import at_second_seat
 from console.attention.tables import Escalation
 from console.context import Console
+from console.replies import Shown
 from console.rules.shelves import in_queue
 from console.tables import AlertRow
 from lianqin import audit, feed
@@ -108,6 +111,25 @@ def escalations_for(session: Session, seats: frozenset[str], at: float) -> list[
         .order_by(Escalation.at.desc(), Escalation.id.desc())
     )
     return [(row, alert) for row, alert in session.execute(query.limit(AT_ONCE))]
+
+
+def counts(session: Session, from_at: float, to_at: float) -> list[Shown]:
+    """Escalations of that time by seat: how many, how many of them somebody took and how long they had waited there (seconds, nearest
+    rank), and who took how many."""
+    query = select(Escalation.seat, Escalation.at, Escalation.taken_by, Escalation.taken_at).where(
+        Escalation.at >= from_at, Escalation.at < to_at
+    )
+    rows = list(session.execute(query))
+    found: list[Shown] = []
+    for _, seat in SEATS:
+        mine = [row for row in rows if row.seat == seat]
+        waits = sorted(row.taken_at - row.at for row in mine if row.taken_at is not None)
+        by = Counter(row.taken_by for row in mine if row.taken_by is not None)
+        found.append({
+            "seat": seat, "raised": len(mine), "taken": len(waits), "by": [{"name": name, "taken": n} for name, n in by.most_common()],
+            "p50": percentile(waits, 0.5) if waits else None, "p95": percentile(waits, 0.95) if waits else None, "few": len(waits) < FEW,
+        })  # fmt: skip
+    return found
 
 
 def _too_late(key: str, by: str | None, at: float | None) -> ConflictError:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from console.attention.tables import Ring
 from console.bodies import Form
 from console.replies import Shown
+from console.tables import Account
 from lianqin.db import in_order
 from lianqin.lengths import most
 
@@ -52,6 +53,13 @@ def counts(session: Session, from_at: float, to_at: float) -> list[Shown]:
     query = select(*by, func.count().label("rings"), func.count(func.distinct(Ring.alert_id)).label("alerts"))
     query = query.where(Ring.at >= from_at, Ring.at < to_at).group_by(*by).order_by(*by)
     return [dict(row) for row in session.execute(query).mappings()]
+
+
+def named(session: Session, rows: Sequence[Shown]) -> list[Shown]:
+    """With the name of each account."""
+    query = select(Account.id, Account.name).where(Account.id.in_({row["account_id"] for row in rows}))
+    names = {row.id: row.name for row in session.execute(query)}
+    return [row | {"name": names.get(row["account_id"], row["account_id"])} for row in rows]
 
 
 def forget_old(session: Session, at: float) -> None:

@@ -15,7 +15,7 @@ from console.context import Console
 from console.permissions import Here, requires
 from console.replies import Shown, reply, shown
 from console.sessions import Caller
-from console.tables import Account, CameraRow
+from console.tables import CameraRow
 from lianqin.audit import Actor
 
 router = APIRouter(prefix="/api")
@@ -107,7 +107,4 @@ def rang(console: Here, caller: Acts, form: RingsForm) -> Response:
 @router.get("/rings/counts")
 def ring_counts(console: Here, _: Counts, from_at: float, to_at: float) -> Response:
     with console.store.read() as session:
-        rows = rings.counts(session, from_at, to_at)
-        query = select(Account.id, Account.name).where(Account.id.in_({row["account_id"] for row in rows}))
-        names = {row.id: row.name for row in session.execute(query)}
-        return reply({"items": [row | {"name": names.get(row["account_id"], row["account_id"])} for row in rows]})
+        return reply({"items": rings.named(session, rings.counts(session, from_at, to_at))})

@@ -12,6 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from console import alarm_reads, alarms, cameras, record
+from console.attention import escalations, rings
 from console.bodies import Form
 from console.permissions import Here, requires
 from console.replies import Shown, reply
@@ -60,6 +61,10 @@ def budget(
         acts = alarm_reads.seat_acts(session, from_at, until, console.settings.idle_exit_minutes * 60)
         months = alarm_reads.false_months(session, now)
         zones = alarms.worst_zones(rang)
+        called = {
+            "rings": rings.named(session, rings.counts(session, from_at, to_at)),
+            "escalations": escalations.counts(session, from_at, to_at),
+        }
         names = _names(session, {zone.camera_id for zone in zones})
         rules = {
             row.id: row
@@ -79,6 +84,7 @@ def budget(
                   for zone in zones],
         "months": months,
         "waits": {"priority": alarms.waits(rang, "priority"), "person": alarms.waits(rang, "person")},
+        "called": called,
         "few": alarms.FEW, "few_judged": alarms.FEW_JUDGED,
     })  # fmt: skip
 

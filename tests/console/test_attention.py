@@ -181,6 +181,37 @@ def test_what_rang_is_taken_once_and_counted_for_the_leader(room: Any) -> None:
     assert operator.get(f"/api/rings/counts?from_at={T0 - 60}&to_at={T0 + 60}").status_code == 403
 
 
+def test_the_leaders_page_counts_what_rang_and_who_took_what_how_soon(room: Any, alert: Any) -> None:
+    after(room, 130)
+    operator, leader = room.role("operator"), room.role("leader")
+    operator.post("/api/rings", {"rings": [RING]})
+    room.clock.advance(10)
+    operator.post(f"/api/escalations/{mine(operator)[0]['id']}/take")
+    called = leader.get(f"/api/alarms?from_at={T0 - 60}&to_at={T0 + 600}").json()["called"]
+    assert [(one["name"], one["means"], one["rings"]) for one in called["rings"]] == [("operator 甲", "sound", 1)]
+    second, lead = called["escalations"]
+    assert (second["seat"], second["raised"], second["taken"], second["by"], second["few"]) == (
+        "second", 1, 1, [{"name": "operator 甲", "taken": 1}], True)  # fmt: skip
+    assert second["p50"] == pytest.approx(10, abs=1)
+    assert (lead["seat"], lead["raised"], lead["taken"], lead["by"], lead["p50"]) == ("leader", 1, 0, [], None)
+    earlier = leader.get(f"/api/alarms?from_at={T0 - 900}&to_at={T0 - 60}").json()["called"]
+    assert (earlier["rings"], [one["raised"] for one in earlier["escalations"]]) == ([], [0, 0])
+
+
+def test_what_rests_on_a_shelf_calls_nobody_and_waits_anew_when_it_is_back(room: Any, alert: Any) -> None:
+    operator = room.role("operator")
+    assert after(room, 65) == [(2, "second")]
+    shelf = operator.post(
+        "/api/shelves", {"camera_id": alert.camera_id, "zone_id": "", "situation": "", "minutes": 30, "reason": "施工"}
+    ).json()["shelf"]
+    assert mine(operator) == []
+    assert after(room, 600) == []
+    operator.post(f"/api/shelves/{shelf['id']}/end")
+    assert [one["alert_id"] for one in mine(operator)] == [alert.id]
+    assert after(room, 110) == []
+    assert after(room, 15) == [(3, "leader")]
+
+
 @pytest.mark.parametrize(
     "wrong", [{"id": "x"}, {"means": "shout"}, {"why": "again"}, {"at": "nan"}, {"alert_id": "a" * 61}]
 )

@@ -44,6 +44,38 @@ export interface Wait {
   p95: number;
   few: boolean;
 }
+/** What rang at one account's pages, by means and sight. */
+export interface Rung {
+  account_id: string;
+  name: string;
+  why: "new" | "escalation";
+  means: "sound" | "notification" | "blocked" | "muted";
+  hidden: boolean;
+  rings: number;
+  alerts: number;
+}
+/** What was put on one seat's list, and who took it. */
+export interface Raised {
+  seat: "second" | "leader";
+  raised: number;
+  taken: number;
+  by: { name: string; taken: number }[];
+  p50: number | null;
+  p95: number | null;
+  few: boolean;
+}
+export const MEANS = ["sound", "notification", "muted", "blocked"] as const;
+/** A line an account: how often each of the means called, and how often its page was out of sight. */
+export function rungOf(rows: readonly Rung[]): { id: string; name: string; by: Record<Rung["means"], number>; hidden: number }[] {
+  const found = new Map<string, { id: string; name: string; by: Record<Rung["means"], number>; hidden: number }>();
+  for (const row of rows) {
+    const line = found.get(row.account_id) ?? { id: row.account_id, name: row.name, by: { sound: 0, notification: 0, blocked: 0, muted: 0 }, hidden: 0 };
+    line.by[row.means] += row.rings;
+    if (row.hidden) line.hidden += row.rings;
+    found.set(row.account_id, line);
+  }
+  return [...found.values()].sort((a, b) => b.by.sound - a.by.sound || a.name.localeCompare(b.name));
+}
 export interface Budget {
   alerts: number;
   waiting: number;
@@ -57,6 +89,7 @@ export interface Budget {
   zones: Zone[];
   months: Month[];
   waits: { priority: Wait[]; person: Wait[] };
+  called: { rings: Rung[]; escalations: Raised[] };
 }
 export interface Spared {
   alerts: number;
