@@ -37,7 +37,7 @@ PERMISSIONS: Final[dict[str, frozenset[Role]]] = {
     "view.keep": frozenset({*_STATION, "officer"}),
     "alarms.see": frozenset({"leader"}),
     "alert.shelve": frozenset(_STATION),
-    "reason.see": frozenset({*_STATION, "sysadmin"}),
+    "reason.see": frozenset({*_STATION, "officer", "sysadmin"}),
     "reason.set": frozenset({"leader", "sysadmin"}),
     "incident.see": frozenset(_STATION),
     "incident.handle": frozenset(_STATION),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Annotated, Literal
 
 import msgspec
@@ -19,7 +19,7 @@ from console.footage import clip_response, snapshot_response
 from console.messages import Language
 from console.permissions import Here, requires
 from console.replies import Page, Shown, listed, newest_first, reply
-from console.rules.reasons import reasons_of
+from console.rules.reasons import names_of
 from console.rules.shelves import in_queue, resting
 from console.sessions import Caller
 from console.tables import Account, AlertRow, CameraRow
@@ -105,7 +105,7 @@ def _heads(session: Session, rows: Sequence[AlertRow], language: Language) -> tu
         for row in session.scalars(select(CameraRow).where(CameraRow.id.in_({row.camera_id for row in rows})))
     }
     people = {one.id: one.name for one in session.execute(select(Account.id, Account.name))}
-    reasons = _reason_names(session, language)
+    reasons = names_of(session, language)
     return (
         Head("编号", "Id", lambda row: row.id), Head("拍摄时间", "Captured", lambda row: row.captured_at, "moment"),
         Head("接收时间", "Received", lambda row: row.received_at, "moment"),
@@ -121,10 +121,6 @@ def _heads(session: Session, rows: Sequence[AlertRow], language: Language) -> tu
         Head("事件编号", "Incident", lambda row: row.incident_id), Head("模型", "Model", lambda row: row.model),
         Head("规则版本", "Rules", lambda row: row.rule_version),
     )  # fmt: skip
-
-
-def _reason_names(session: Session, language: Language) -> Mapping[str, str]:
-    return {one.id: (one.name_en or one.name) if language == "en" else one.name for one in reasons_of(session)}
 
 
 @router.get("/alerts.{form}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Query, Request, Response
@@ -18,6 +18,7 @@ from console.messages import Language
 from console.permissions import Here, requires
 from console.record import Asked, Sort, State
 from console.replies import Shown, reply
+from console.rules.reasons import names_of
 from console.sessions import Caller
 from console.tables import AlertRow, SavedView
 from console.words import word
@@ -82,7 +83,7 @@ def _name(row: Shown | None, language: Language) -> str:
     return "" if row is None else str((row["name_en"] if language == "en" else "") or row["name"])
 
 
-def _heads(language: Language) -> tuple[Head, ...]:
+def _heads(language: Language, reasons: Mapping[str, str]) -> tuple[Head, ...]:
     return (
         Head("编号", "Id", lambda row: row["id"]),
         Head("拍摄时间", "Captured", lambda row: row["captured_at"], "moment"),
@@ -93,7 +94,7 @@ def _heads(language: Language) -> tuple[Head, ...]:
         Head("情形", "Situation", lambda row: row["situation"], "word", "situation"),
         Head("级别", "Priority", lambda row: row["priority"], "number"),
         Head("状态", "State", lambda row: row["state"], "word", "alert_state"),
-        Head("误报原因", "Reason", lambda row: row["judge_reason"], "word", "false_reason"),
+        Head("误报原因", "Reason", lambda row: reasons.get(row["judge_reason"], row["judge_reason"])),
         Head("处置人", "Judged by", lambda row: row["judged_by"]),
         Head("处置时间", "Judged", lambda row: row["judged_at"], "moment"),
         Head("等待", "Waited", lambda row: "" if row["waited_s"] is None else span(row["waited_s"])),
@@ -131,7 +132,8 @@ def export_records(
         why = _why(session, caller, purpose, case_ref, None if caller.actor.role == "officer" else "duty")
         seqs = record.ids(session, asked, sort, down=order == "down")
         found = record.views(session, record.rows(session, seqs))
-    cells = cells_of(_heads(tongue), found, tongue, most=record.COUNTED)
+        reasons = names_of(session, tongue)
+    cells = cells_of(_heads(tongue, reasons), found, tongue, most=record.COUNTED)
     taken = Taken("record.export", "alert", "*", asked.named(), why.purpose, why.case_ref or None)
     mark = _mark(console, caller, why, asked, tongue)
     return export_response(console, caller, taken, cells, name="records", form=form, mark=mark)

@@ -9,6 +9,7 @@ import msgspec
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from console.messages import Language
 from console.rules.tables import FalseReasonRow
 from console.tables import AlertRow
 from console.words import word
@@ -56,6 +57,11 @@ def reasons_of(session: Session) -> list[Reason]:
     changed = sorted(rows.values(), key=lambda row: (row.position, row.id))
     found = [Reason(row.id, row.name, row.name_en, row.enabled) for row in changed] + own
     return sorted(found, key=lambda one: not one.enabled)
+
+
+def names_of(session: Session, language: Language) -> dict[str, str]:
+    """By id, in a person's language; what has no English name has the other."""
+    return {one.id: (one.name_en or one.name) if language == "en" else one.name for one in reasons_of(session)}
 
 
 def check_reason(session: Session, reason_id: str) -> None:

@@ -44,9 +44,10 @@ def test_a_station_makes_its_own_list_and_what_was_judged_before_stays_readable(
     assert operator.post("/api/alerts/al-2/false", {"reason": "shadow"}).json()["key"] == "reason.unknown"
     assert operator.post("/api/alerts/al-2/false", {"reason": own}).status_code == 200
     assert {one["id"]: one["name"] for one in reasons(room)}["shadow"] == "光影变化"
-    text = leader.get("/api/alerts.csv?state=judged&lang=zh-CN").text
-    assert "光影变化" in text
-    assert "洒水车" in text
+    for file in ("alerts", "records"):
+        text = leader.get(f"/api/{file}.csv?state=judged&lang=zh-CN").text
+        assert "光影变化" in text
+        assert "洒水车" in text
     [row] = room.audit("reason.set")
     assert (row.actor_id, row.detail["after"]) == ("a-leader", ["洒水车", "猫狗", "其他"])
     assert operator.put("/api/false-reasons", {"items": lines}).status_code == 403
