@@ -66,7 +66,13 @@ def test_one_page_answers_who_looked_at_a_guards_trail_and_why(room: Any) -> Non
     room.role("guard").post("/api/m/point-calls/pc-1/receipt")
     room.role("guard").post("/api/m/dispatches/dp-1/refuse", {"reason": "unsafe"})
     room.visitor("a-guard2").post("/api/m/point-calls/pc-2/receipt")
-    assert about(room, "guard", "G1") == ["trail.look", "guards.look", "point_call.receipt", "dispatch.refuse"]
+    assert about(room, "guard", "G1") == [
+        "trail.look",
+        "guards.look",
+        "point_call.receipt",
+        "dispatch.refuse",
+        "dispatch.stuck",
+    ]
     answer = room.role("auditor").get("/api/audit?kind=guard&id=G1").json()
     assert answer["names"]["guard:G1"] == "保安1"
     assert answer["names"]["dispatch:dp-1"] == "保安1"
@@ -81,7 +87,7 @@ def test_one_page_answers_what_became_of_an_alert(room: Any, alert: Any) -> None
     room.role("guard").post("/api/m/dispatches/dp-1/refuse", {"reason": "unsafe"})
     task = operator.post(f"/api/incidents/{incident}/dispatches", {"guard_id": "G1"}).json()["dispatch"]["id"]
     room.role("guard").post(f"/api/m/dispatches/{task}/accept")
-    operator.post(f"/api/incidents/{incident}/close", {"note": "完"})
+    operator.post(f"/api/incidents/{incident}/close", {"note": "完", "cancel_calls": True})
     story = about(room, "alert", alert.id)
     assert story == [
         "snapshot.look",
@@ -89,6 +95,7 @@ def test_one_page_answers_what_became_of_an_alert(room: Any, alert: Any) -> None
         "incident.open",
         "dispatch.call",
         "dispatch.accept",
+        "dispatch.cancel",
         "incident.close",
     ]
     assert about(room, "incident", incident) == story

@@ -12,7 +12,8 @@ from sqlalchemy.orm import InstrumentedAttribute
 from console.factors.tables import FactorReset
 from console.reports.tables import GuardReport
 from console.routes.seats import WORD
-from console.tables import Account, CameraRow, EvidenceHold, Incident
+from console.rules.tables import CalendarRow, FalseReasonRow, Shelf
+from console.tables import Account, CameraRow, EvidenceHold, Incident, SavedView
 from lianqin import lengths
 from lianqin.lengths import most
 from lianqin.sweeps import SweepStop
@@ -26,6 +27,16 @@ SOURCES = Path(__file__).resolve().parents[2] / "console/web/src"
 FIELD = re.compile(r"<(?:input|textarea)\b[^>]*?\bv-model(?:\.\w+)?=\"([^\"]+)\"[^>]*?\bmaxlength=\"(\d+)\"", re.DOTALL)
 Holds = InstrumentedAttribute[str] | InstrumentedAttribute[str | None] | int
 FIELDS: dict[tuple[str, str], Holds] = {
+    ("alarms/SparedBox.vue", "from"): 5,
+    ("alarms/SparedBox.vue", "to"): 5,
+    ("cameras/CalendarBox.vue", "editing.name"): CalendarRow.name,
+    ("cameras/CalendarBox.vue", "editing.name_en"): CalendarRow.name_en,
+    ("cameras/ZoneRules.vue", "zone.instruction"): lengths.NOTE,
+    ("desk/shelf/ShelveBox.vue", "reason"): Shelf.reason,
+    ("records/RecordFilter.vue", "text"): 120,
+    ("records/SavedViews.vue", "name"): SavedView.name,
+    ("rules/ReasonsCard.vue", "one.name"): FalseReasonRow.name,
+    ("rules/ReasonsCard.vue", "one.name_en"): FalseReasonRow.name_en,
     ("components/SweepStop.vue", "note"): SweepStop.note,
     ("trails/CaseField.vue", "model"): SpotCheck.case_ref,
     ("trails/CheckForm.vue", "note"): SpotCheck.note,
@@ -69,7 +80,7 @@ FIELDS: dict[tuple[str, str], Holds] = {
     ("factors/OwnFactor.vue", "reason"): FactorReset.reason,
 }  # fmt: skip
 """A number of its own: an id or a user name by its rule (`cameras.check_camera`, `accounts.check_account`), a terminal's number as it is
-typed, with spaces."""
+typed, with spaces; a time of day; words that are searched for."""
 OTHERWISE = {
     ("views/BindView.vue", "code"), ("views/EnrolView.vue", "link"), ("factors/CodeStep.vue", "code"), ("factors/SetUpFactor.vue", "code"),
     ("factors/OwnFactor.vue", "code"),
