@@ -21,7 +21,8 @@ export const useSession = defineStore("session", () => {
   const role = computed<Role | null>(() => me.value?.account.role ?? null);
   const may = (permission: string): boolean => me.value?.permissions.includes(permission) ?? false;
 
-  const secondFactorOff = computed(() => me.value !== null && me.value.settings.second_factor === false && role.value !== "guard");
+  /** Told where it can be mended: to those who administer the system and its accounts. */
+  const secondFactorOff = computed(() => me.value?.settings.second_factor === false && (role.value === "sysadmin" || role.value === "secadmin"));
 
   /** Ask the server once who we are; null when nobody is logged in. */
   async function load(): Promise<Me | null> {
