@@ -189,3 +189,30 @@ def test_a_zone_gets_its_hours_calendar_kinds_size_and_instruction_and_is_tried_
     assert [(one.from_minute, one.to_minute, one.days) for one in zone.schedules] == [
         (1380, 360, (0, 1, 2, 3, 4, 5, 6))
     ]
+
+
+def test_what_is_half_drawn_goes_back_by_ctrl_z_and_is_not_left_without_a_word(served: Any, page: Page) -> None:
+    log_in(page, served.url, "sysadmin")
+    page.goto(served.url + "/cameras")
+    page.get_by_test_id("camera-zones").first.click()
+    page.get_by_test_id("zone-add").click()
+    board, corners = page.get_by_test_id("zone-board"), page.locator("[data-testid=zone-board] circle")
+    for x, y in ((100, 60), (300, 60), (300, 200)):
+        board.click(position={"x": x, "y": y})
+    expect(corners).to_have_count(3)
+    corners.nth(2).press("ArrowLeft")
+    page.keyboard.press("Control+z")
+    page.keyboard.press("Control+z")
+    expect(corners).to_have_count(2)
+    page.keyboard.press("Escape")
+    expect(page.get_by_test_id("zone-leaving")).to_contain_text("还没有保存")
+    page.keyboard.press("Escape")
+    expect(page.get_by_test_id("zone-leaving")).to_have_count(0)
+    expect(corners).to_have_count(2)
+    page.keyboard.press("Escape")
+    page.get_by_test_id("zone-leave").click()
+    expect(board).to_have_count(0)
+    page.get_by_test_id("camera-zones").first.click()
+    page.get_by_test_id("zone-edit").click()
+    page.keyboard.press("Escape")
+    expect(board).to_have_count(0)
