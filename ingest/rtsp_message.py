@@ -105,7 +105,7 @@ def read_head(head: bytes) -> tuple[Answer | Request, int]:
     size = number(told, MOST_BODY)
     if size is None and told.isascii() and told.isdigit():
         raise TooMuch("a body that is too long")
-    if parts[0].startswith("RTSP/") and len(parts) > 1 and len(parts[1]) == 3 and number(parts[1]) is not None:
+    if parts[0].startswith("RTSP/") and len(parts) > 1 and re.fullmatch("[0-9]{3}", parts[1]):
         return Answer(int(parts[1]), headers, tuple(challenges)), size or 0
     if len(parts) == 3 and parts[2].startswith("RTSP/") and re.fullmatch(r"[A-Z_]{3,32}", parts[0]):
         return Request(parts[0], number(headers.get("cseq", ""))), size or 0

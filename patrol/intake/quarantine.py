@@ -8,6 +8,7 @@ from itertools import islice
 from typing import Final
 
 from lianqin.records import Device
+from lianqin.texts import storable
 from patrol.credential import credential_sha256
 from patrol.intake.readers import Request, credentials_in
 from patrol.intake.values import plain
@@ -31,7 +32,7 @@ class Scrub:
         self.whole = (request.query + ("\n" if request.query and request.body else "") + body)[:_LOOKED_AT]
 
     def text(self, raw: str) -> str:
-        raw = raw[:_LOOKED_AT]
+        raw = storable(raw[:_LOOKED_AT])  # what is taken out later would put a credential together again
         secrets = self._secrets(raw)
         found = _without(raw, secrets)
         readable = plain(found)

@@ -108,18 +108,19 @@ def test_what_became_of_an_alert_stands_on_one_page(served: Any, ask: Any, page:
         session.flush()
         session.add(Shift(id="S3", guard_id="G3", unit_id="U1", area_id="A1", opened_at=now - 3600, opened_by="x", due_end_at=now + 3600,
                           facts={}))  # fmt: skip
-        receive(session, [an_alert(id="al-0009", captured_at=now - 300, zone_name="东门")], now - 299)
+        receive(session, [an_alert(id="al-0009", captured_at=now - 2, zone_name="东门")], now - 1)
     incident = ask("operator", "POST", "/api/alerts/al-0009/confirm")["incident"]["id"]
     ask("operator", "POST", f"/api/incidents/{incident}/dispatches", {"guard_id": "G3"})
-    ask("operator", "POST", f"/api/incidents/{incident}/close", {"note": "翻越围栏，已劝离"})
+    ask("operator", "POST", f"/api/incidents/{incident}/close", {"note": "翻越围栏，已劝离", "cancel_calls": True})
     log_in(page, served.url, "auditor")
     page.get_by_test_id("audit-object").fill("al-0009", timeout=20_000)
     page.locator("[data-action='alert.confirm']").get_by_test_id("audit-thing").click()
     expect(page.locator("h1")).to_have_text("告警 学院路1 的全部记录")
     rows = page.get_by_test_id("audit-row")
-    expect(rows).to_have_count(4)
+    expect(rows).to_have_count(5)
     assert [one.get_attribute("data-action") for one in rows.all()] == [
         "incident.close",
+        "dispatch.cancel",
         "dispatch.call",
         "incident.open",
         "alert.confirm",
