@@ -13,6 +13,7 @@ import msgspec
 
 from lianqin.decoding import from_json, from_plain
 from lianqin.records import Alive, Fix, FixBatch, Record, SosCall, WatchMinute, WatchMinutes
+from lianqin.texts import storable_all
 
 FIELDS: Final[Mapping[type[Any], Mapping[str, type[Any]]]] = {
     FixBatch: {"sos": SosCall, "fixes": Fix, "alive": Alive},
@@ -42,7 +43,7 @@ def split_readable(raw: bytes) -> tuple[bytes, bytes] | None:
     """A batch that can't be read for some of its parts, as two: what can be read, and what can't. None where it is no batch, or
     nothing in it can be read."""
     try:
-        told = from_json(raw)
+        told = storable_all(from_json(raw))  # as `decode` reads it
     except (msgspec.MsgspecError, ValueError, RecursionError):
         return None
     tag = told.get("type") if isinstance(told, dict) else None

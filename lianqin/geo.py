@@ -92,8 +92,14 @@ def gcj02_to_wgs84(place: LonLat) -> LonLat:
     return guess
 
 
+def _is_on_globe(place: LonLat) -> bool:
+    return abs(place[0]) <= 360 and abs(place[1]) <= 360
+
+
 def gcj02_to_bd09(place: LonLat) -> LonLat:
-    """GCJ-02 to Baidu's BD-09."""
+    """GCJ-02 to Baidu's BD-09; unchanged where no place is."""
+    if not _is_on_globe(place):
+        return place
     x, y = place
     z = math.hypot(x, y) + 0.00002 * math.sin(y * _BD_PI)
     theta = math.atan2(y, x) + 0.000003 * math.cos(x * _BD_PI)
@@ -101,7 +107,9 @@ def gcj02_to_bd09(place: LonLat) -> LonLat:
 
 
 def bd09_to_gcj02(place: LonLat) -> LonLat:
-    """Inverse of `gcj02_to_bd09`, by iteration."""
+    """Inverse of `gcj02_to_bd09`, by iteration; unchanged where no place is."""
+    if not _is_on_globe(place):
+        return place
     guess = place[0] - 0.0065, place[1] - 0.006
     for _ in range(12):
         there = gcj02_to_bd09(guess)
