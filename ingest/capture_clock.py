@@ -169,7 +169,10 @@ class CaptureClock:
         taken = min(max(taken, before.taken + STEP), after.taken - STEP)
         if not before.taken < taken < after.taken:
             taken = (before.taken + after.taken) / 2
-        share = (taken - before.taken) / (after.taken - before.taken)
+        gap = after.taken - before.taken
+        share = (
+            (taken - before.taken) / gap if gap > 0 else 0.5
+        )  # put between them again and again: no number is left there
         one = _Placed(media, taken, before.lead + share * (after.lead - before.lead))
         if len(placed) == ORDERED:
             placed.popleft()
