@@ -140,7 +140,7 @@ def test_a_camera_is_tried_kept_and_its_zone_drawn_in_the_browser(demo: Any, bro
     for x, y in ((0.2, 0.3), (0.8, 0.3), (0.3, 0.8), (0.8, 0.8)):
         page.mouse.click(box["x"] + box["width"] * x, box["y"] + box["height"] * y)
     expect(page.get_by_test_id("zone-fault")).to_contain_text("自相交")
-    page.get_by_role("button", name="撤回一点").click()
+    page.get_by_role("button", name="撤销一步").click()
     expect(page.get_by_test_id("zone-fault")).to_have_count(0)
     page.get_by_test_id("zone-save").click()
     expect(page.get_by_test_id("zone-edit")).to_contain_text("路口禁入", timeout=10_000)
