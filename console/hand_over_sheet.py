@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from console import cameras
 from console.context import Console
-from console.incidents import REPORTED
+from console.incidents import ENDED, REPORTED
 from console.patrol_views import unit_brief
 from console.replies import Shown, shown
 from console.tables import AlertRow, CameraRow, Incident, Outage
@@ -114,7 +114,7 @@ def _alert(session: Session, row: AlertRow) -> Shown:
 
 
 def _incidents(session: Session) -> Shown:
-    is_open = Incident.state != "closed"
+    is_open = Incident.state.not_in(ENDED)
     count = session.scalar(select(func.count()).select_from(Incident).where(is_open))
     rows = session.scalars(select(Incident).where(is_open).order_by(Incident.opened_at, Incident.id).limit(MOST)).all()
     sent: dict[str, list[Shown]] = defaultdict(list)

@@ -17,7 +17,7 @@ from typing import Final, Literal
 import msgspec
 
 from lianqin.records import Point, Schedule, Situation, TrackPath, TrackPoint
-from lianqin.zoning import DENSITY_PEOPLE, is_scheduled, to_the_edge
+from lianqin.zoning import DENSITY_PEOPLE, crosses, depth_in, is_scheduled, outline
 
 Outcome = Literal["comes", "spared", "unknown"]
 Part = Literal["hours", "size", "shape"]
@@ -103,14 +103,10 @@ def _rule(change: Change, inside: Stands) -> Stands:
 
 
 def _in(points: Sequence[Point]) -> Stands:
-    ring = [(to_the_edge(x), to_the_edge(y)) for x, y in points]
-    sides = list(zip(ring, [*ring[1:], *ring[:1]], strict=True))
+    ring = outline(points, 1.0)
 
     def inside(point: TrackPoint) -> bool:
-        """By the crossing number of a ray to the right."""
-        x, y = _foot(point)
-        crossed = [x < (x2 - x1) * (y - y1) / (y2 - y1) + x1 for (x1, y1), (x2, y2) in sides if (y1 > y) != (y2 > y)]
-        return sum(crossed) % 2 == 1
+        return depth_in(ring, _foot(point)) > 0
 
     return inside
 
@@ -162,9 +158,9 @@ def _of_stay(past: Past, causes: Sequence[TrackPath], change: Change) -> Outcome
 
 def _of_line(past: Past, causes: Sequence[TrackPath], change: Change) -> Outcome:
     def crossed(line: Sequence[Point], rule: Change, until: float | None = None) -> bool:
-        stands = _rule(rule, _anywhere)
+        stands, drawn = _rule(rule, _anywhere), outline(line, 1.0)
         return any(
-            stands(after) and _crosses(line, _foot(before), _foot(after), both_ways=past.both_ways)
+            stands(after) and crosses(drawn, _foot(before), _foot(after), both_ways=past.both_ways)
             for track in causes
             for before, after in pairwise(track.points if until is None else _until(track.points, until))
         )
@@ -176,22 +172,6 @@ def _of_line(past: Past, causes: Sequence[TrackPath], change: Change) -> Outcome
         near = [_until(track.points, past.captured_at) or track.points[:1] for track in causes]
         return "comes" if any(stands(points[-1]) for points in near) else "spared"
     return "comes" if crossed(change.points or past.points, change) else "spared"
-
-
-def _crosses(line: Sequence[Point], before: Point, after: Point, *, both_ways: bool) -> bool:
-    """From the line's left to its right, looking from its first point to its second on the picture; or either way."""
-    (x1, y1), (x2, y2) = ((to_the_edge(x), to_the_edge(y)) for x, y in line)
-
-    def side(point: Point) -> float:
-        return (x2 - x1) * (point[1] - y1) - (y2 - y1) * (point[0] - x1)
-
-    was, now = side(before), side(after)
-    if not (was < 0 <= now or (both_ways and was > 0 >= now)):
-        return False
-    share = was / (was - now)
-    x, y = before[0] + share * (after[0] - before[0]), before[1] + share * (after[1] - before[1])
-    along = ((x - x1) * (x2 - x1) + (y - y1) * (y2 - y1)) / ((x2 - x1) ** 2 + (y2 - y1) ** 2)
-    return 0 <= along <= 1
 
 
 def _of_density(past: Past, causes: Sequence[TrackPath], change: Change) -> Outcome:

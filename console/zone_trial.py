@@ -14,7 +14,7 @@ from typing import Final, Literal
 import msgspec
 
 from lianqin.records import Box, Point, TrackPath, Zone
-from lianqin.zoning import beside_line, depth_in, is_armed, is_scheduled, outline, takes
+from lianqin.zoning import crosses, depth_in, is_armed, is_scheduled, outline, takes
 
 ASPECT: Final = 16 / 9
 """Of the picture; stored alerts don't say theirs, and inside is inside in any."""
@@ -63,7 +63,7 @@ def spares(zone: Zone, alert: Tried) -> Why | None:
     boxes = [[point.box for point in track.points if takes(zone, track.label, point.box)] for track in kinds]
     if not any(boxes):
         return "size"
-    drawn = outline(zone, ASPECT)
+    drawn = outline(zone.points, ASPECT)
     there = _crosses if zone.situation == "line_crossing" else _inside
     return None if any(there(zone, drawn, path) for path in boxes) else "place"
 
@@ -77,10 +77,4 @@ def _inside(_zone: Zone, drawn: Sequence[Point], path: Sequence[Box]) -> bool:
 
 
 def _crosses(zone: Zone, drawn: Sequence[Point], path: Sequence[Box]) -> bool:
-    places = [beside_line(drawn[0], drawn[1], _foot(box)) for box in path]
-    for (before, along), (after, on) in pairwise(places):
-        if before < 0 < after or (zone.both_ways and after < 0 < before):
-            meets = along + before / (before - after) * (on - along)
-            if 0 <= meets <= 1:
-                return True
-    return False
+    return any(crosses(drawn, before, after, both_ways=zone.both_ways) for before, after in pairwise(map(_foot, path)))

@@ -36,7 +36,7 @@ class Place(msgspec.Struct, frozen=True):
 def locate(zone: Zone, tracks: Sequence[Track], aspect: float) -> tuple[Place, ...]:
     """Where each track of the zone's kinds and size stands; `aspect` is the picture's width / height."""
     mine = [track for track in tracks if takes(zone, track.label, track.box)]
-    points = outline(zone, aspect)
+    points = outline(zone.points, aspect)
     if zone.situation == "line_crossing":
         return tuple(_beside_line(points, track, aspect) for track in mine)
     return tuple(Place(track, depth_in(points, (track.foot[0] * aspect, track.foot[1]))) for track in mine)

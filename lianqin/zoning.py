@@ -69,12 +69,12 @@ def takes(zone: Zone, label: str, box: Box) -> bool:
     return label in zone.labels and box[3] - box[1] >= zone.least_height
 
 
-def outline(zone: Zone, aspect: float) -> list[Point]:
-    """The zone's points in picture heights (`aspect`: the picture's width / height); drawn up to an edge it reaches past it."""
-    return [(to_the_edge(x) * aspect, to_the_edge(y)) for x, y in zone.points]
+def outline(points: Sequence[Point], aspect: float) -> list[Point]:
+    """A zone's points in picture heights (`aspect`: the picture's width / height); drawn up to an edge it reaches past it."""
+    return [(_to_the_edge(x) * aspect, _to_the_edge(y)) for x, y in points]
 
 
-def to_the_edge(value: float) -> float:
+def _to_the_edge(value: float) -> float:
     """A corner's x or y, beyond the picture where it was drawn at its edge."""
     if value <= EDGE:
         return -BEYOND
@@ -87,6 +87,14 @@ def beside_line(start: Point, end: Point, foot: Point) -> tuple[float, float]:
     off = foot[0] - start[0], foot[1] - start[1]
     length = math.hypot(*way)
     return (way[0] * off[1] - way[1] * off[0]) / length, (way[0] * off[0] + way[1] * off[1]) / length**2
+
+
+def crosses(line: Sequence[Point], before: Point, after: Point, *, both_ways: bool) -> bool:
+    """Whether a foot went from the line's left to its right, looking from its first point to its second on the picture; or either way."""
+    (was, start), (now, end) = (beside_line(line[0], line[1], foot) for foot in (before, after))
+    if not (was < 0 <= now or (both_ways and was > 0 >= now)):
+        return False
+    return 0 <= start + was / (was - now) * (end - start) <= 1
 
 
 def depth_in(polygon: Sequence[Point], foot: Point) -> float:

@@ -249,7 +249,7 @@ class Dispatch(Base):
     guard_id: Mapped[str] = mapped_column(ForeignKey("guard.id"), index=True)
     shift_id: Mapped[str] = mapped_column(ForeignKey("shift.id"), index=True)
     unit_id: Mapped[str] = mapped_column(String(60), index=True)
-    state: Mapped[str] = mapped_column(String(20))
+    state: Mapped[str] = mapped_column(String(20), index=True)
     """called | accepted | refused | arrived | done | cancelled."""
     called_by: Mapped[str] = mapped_column(String(80))
     called_at: Mapped[float] = mapped_column(Seconds)

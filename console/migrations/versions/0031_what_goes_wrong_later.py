@@ -16,6 +16,7 @@ SECONDS = sa.Float(53)
 def upgrade() -> None:
     for name in ("still_lon", "still_lat", "still_at"):
         op.add_column("dispatch", sa.Column(name, SECONDS, nullable=True))
+    op.create_index(op.f("ix_dispatch_state"), "dispatch", ["state"])
     op.add_column("alert", sa.Column("judged_by_id", sa.String(80), nullable=True))
     with op.batch_alter_table("incident") as batch:
         batch.drop_constraint(op.f("uq_incident_alert_id"), type_="unique")
