@@ -185,3 +185,11 @@ def test_a_chain_to_which_nothing_was_added_is_not_late(room: Any) -> None:
     room.forget_visitors()
     register, _, points = sheet(room)["seals"]
     assert (register["late"], points["late"], points["since"], points["seal"]["seq"]) == (True, False, 0, 1)
+
+
+def test_an_incident_that_was_withdrawn_is_not_handed_over(room: Any, alert: Any) -> None:
+    operator = room.role("operator")
+    operator.post(f"/api/alerts/{alert.id}/confirm")
+    before = operator.get("/api/hand-over-sheet").json()["incidents"]["count"]
+    operator.post(f"/api/alerts/{alert.id}/reopen")
+    assert operator.get("/api/hand-over-sheet").json()["incidents"]["count"] == before - 1
