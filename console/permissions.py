@@ -30,7 +30,6 @@ PERMISSIONS: Final[dict[str, frozenset[Role]]] = {
     "alert.judge": frozenset(_STATION),
     "alert.export": frozenset({"leader"}),
     "attention.sit": frozenset({"operator"}),
-    "attention.count": frozenset({"leader"}),
     "record.see": frozenset({*_STATION, "officer"}),
     "record.look": frozenset({"officer"}),
     "record.export": frozenset({"leader", "officer"}),

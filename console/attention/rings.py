@@ -48,18 +48,14 @@ def do_log(session: Session, account_id: str, told: Sequence[Rang], at: float) -
 
 
 def counts(session: Session, from_at: float, to_at: float) -> list[Shown]:
-    """How often what rang, by account, means and sight, with how many alerts it was about."""
+    """How often what rang, by account (with its name), means and sight, with how many alerts it was about."""
     by = (Ring.account_id, Ring.why, Ring.means, Ring.hidden)
     query = select(*by, func.count().label("rings"), func.count(func.distinct(Ring.alert_id)).label("alerts"))
     query = query.where(Ring.at >= from_at, Ring.at < to_at).group_by(*by).order_by(*by)
-    return [dict(row) for row in session.execute(query).mappings()]
-
-
-def named(session: Session, rows: Sequence[Shown]) -> list[Shown]:
-    """With the name of each account."""
-    query = select(Account.id, Account.name).where(Account.id.in_({row["account_id"] for row in rows}))
-    names = {row.id: row.name for row in session.execute(query)}
-    return [row | {"name": names.get(row["account_id"], row["account_id"])} for row in rows]
+    rows = session.execute(query).mappings().all()
+    people = select(Account.id, Account.name).where(Account.id.in_({row["account_id"] for row in rows}))
+    names = {row.id: row.name for row in session.execute(people)}
+    return [{**row, "name": names.get(row["account_id"], row["account_id"])} for row in rows]
 
 
 def forget_old(session: Session, at: float) -> None:

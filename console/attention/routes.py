@@ -22,7 +22,6 @@ router = APIRouter(prefix="/api")
 Sees = Annotated[Caller, requires("alert.see")]
 Acts = Annotated[Caller, requires("alert.judge")]
 Sits = Annotated[Caller, requires("attention.sit")]
-Counts = Annotated[Caller, requires("attention.count")]
 
 
 class MuteForm(Form):
@@ -102,9 +101,3 @@ def rang(console: Here, caller: Acts, form: RingsForm) -> Response:
     with console.store.write() as session:
         new = rings.do_log(session, caller.actor.id, form.rings, console.clock.now())
     return reply({"taken": new})
-
-
-@router.get("/rings/counts")
-def ring_counts(console: Here, _: Counts, from_at: float, to_at: float) -> Response:
-    with console.store.read() as session:
-        return reply({"items": rings.named(session, rings.counts(session, from_at, to_at))})

@@ -62,7 +62,7 @@ def budget(
         months = alarm_reads.false_months(session, now)
         zones = alarms.worst_zones(rang)
         called = {
-            "rings": rings.named(session, rings.counts(session, from_at, to_at)),
+            "rings": rings.counts(session, from_at, to_at),
             "escalations": escalations.counts(session, from_at, to_at),
         }
         names = _names(session, {zone.camera_id for zone in zones})

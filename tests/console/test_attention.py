@@ -175,10 +175,10 @@ def test_what_rang_is_taken_once_and_counted_for_the_leader(room: Any) -> None:
     ]
     assert operator.post("/api/rings", {"rings": rings}).json() == {"taken": 3}
     assert operator.post("/api/rings", {"rings": rings[:2]}).json() == {"taken": 0}
-    counted = room.role("leader").get(f"/api/rings/counts?from_at={T0 - 60}&to_at={T0 + 60}").json()["items"]
+    counted = room.role("leader").get(f"/api/alarms?from_at={T0 - 60}&to_at={T0 + 60}").json()["called"]["rings"]
     assert [(one["name"], one["means"], one["hidden"], one["rings"], one["alerts"]) for one in counted] == [
         ("operator 甲", "blocked", False, 1, 1), ("operator 甲", "sound", True, 2, 2)]  # fmt: skip
-    assert operator.get(f"/api/rings/counts?from_at={T0 - 60}&to_at={T0 + 60}").status_code == 403
+    assert operator.get(f"/api/alarms?from_at={T0 - 60}&to_at={T0 + 60}").status_code == 403
 
 
 def test_the_leaders_page_counts_what_rang_and_who_took_what_how_soon(room: Any, alert: Any) -> None:

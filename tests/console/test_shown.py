@@ -56,7 +56,7 @@ GET /api/sos|POST /api/sos/{call_id}/take|POST /api/sos/{call_id}/close|GET /api
 GET /api/shelves|POST /api/shelves|POST /api/shelves/{shelf_id}/end|POST /api/alerts/judge
 POST /api/alerts/{alert_id}/confirm|POST /api/alerts/{alert_id}/false|POST /api/alerts/{alert_id}/ignore
 POST /api/alerts/{alert_id}/reopen|GET /api/attention|POST /api/attention/mute|DELETE /api/attention/mute|POST /api/attention/seat
-POST /api/escalations/{escalation_id}/take|POST /api/rings|GET /api/rings/counts|GET /api/incidents|GET /api/incidents/{incident_id}|POST /api/incidents/{incident_id}/close
+POST /api/escalations/{escalation_id}/take|POST /api/rings|GET /api/incidents|GET /api/incidents/{incident_id}|POST /api/incidents/{incident_id}/close
 POST /api/incidents/{incident_id}/notes|GET /api/stuck|POST /api/stuck/{stuck_id}/next|POST /api/stuck/{stuck_id}/note|PUT /api/desk/seat|POST /api/desk/take-over|DELETE /api/desk/seat
 GET /api/dispatches|GET /api/shifts|GET /api/point-calls|GET /api/point-calls/{call_id}|GET /api/draws/{draw_id}
 GET /api/incidents/{incident_id}/nearest|GET /api/alerts/{alert_id}/nearest|POST /api/incidents/{incident_id}/dispatches
