@@ -20,8 +20,9 @@ test:            ## set up (system packages too, as root) and run every test
 	@python3 tools/setup.py test
 	@$(MAKE) --no-print-directory gates
 	@cd console/web && npm run --silent check
-	@echo "tests in three parts: rooms side by side; cameras, two at a time; then what needs the whole machine"
-	@$(PY) -m pytest -q -n 2 --dist loadfile tests/lianqin tests/detect tests/console tests/patrol tests/demo tests/fuzz $(PURE)
+	@echo "tests in four parts: rooms side by side, which wait more than they work; browsers and cameras, two at a time; then what needs the whole machine"
+	@$(PY) -m pytest -q -n 3 --dist loadfile -m "not browser" tests/lianqin tests/detect tests/bench tests/console tests/patrol tests/demo tests/fuzz $(PURE)
+	@$(PY) -m pytest -q -n 2 --dist loadfile -m browser tests/console
 	@$(PY) -m pytest -q -n 2 --dist loadfile --durations=8 $(filter-out $(PURE),$(wildcard tests/ingest/test_*.py))
 	@$(PY) -m pytest -q --durations=8 tests/e2e tests/chaos
 

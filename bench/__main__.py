@@ -24,6 +24,8 @@ BENCHMARKS = (
     "judging",
     "trails",
     "live_map",
+    "desk",
+    "pages",
     "diagnosis",
     "gate",
     "recall",
@@ -33,7 +35,9 @@ BENCHMARKS = (
     "live",
     "alert_latency",
     "capture_to_page",
+    "loaded_page",
     "first_opening",
+    "first_hour",
 )
 """In order; each module has `run() -> list[Figure]`."""
 

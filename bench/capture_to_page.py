@@ -8,32 +8,31 @@ time. Peer: the same alerts' time from capture to the database, so that what pus
 from __future__ import annotations
 
 import json
-import re
-import shutil
-import subprocess
-import sys
-import tempfile
+import math
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import httpx
-import numpy as np
 
+from bench.demo_run import running_demo
 from bench.figures import Figure
+from console.alarms import percentile
 from demo.seed import PASSWORD
 
-ROOT = Path(__file__).resolve().parent.parent
 ZONES, WANTED, PATIENCE_S = 10, 100, 420.0
+TOO_MANY = 429
 
 
 @contextmanager
 def client(url: str, username: str) -> Iterator[httpx.Client]:
     with httpx.Client(base_url=url, timeout=30) as session:
-        answer = session.post("/api/login", json={"username": username, "password": PASSWORD})
+        form = {"username": username, "password": PASSWORD}
+        # Others log in at the same moment.
+        while (answer := session.post("/api/login", json=form)).status_code == TOO_MANY:
+            time.sleep(float(answer.headers.get("Retry-After", 1)))
         answer.raise_for_status()
         session.headers["X-CSRF"] = answer.json()["csrf"]
         yield session
@@ -50,56 +49,73 @@ def add_zones(url: str) -> None:
                 admin.put(f"/api/cameras/{camera['id']}/zones/{zone['id']}", json=zone).raise_for_status()
 
 
-def listen(url: str, stop: threading.Event) -> list[tuple[float, float]]:
-    """(capture to page, capture to database) in seconds of each alert that came while listening."""
-    seen: dict[str, tuple[float, float]] = {}
-    began, heard = time.time(), 0.0
+def heard(url: str, stop: threading.Event) -> Iterator[tuple[dict[str, Any], float]]:
+    """Alerts as a page has them, each time that the push names one, and when; until `stop`."""
     with (
         client(url, "operator") as page,
         page.stream("GET", "/api/push", timeout=30) as push,
         client(url, "operator") as rest,
     ):
+        name = ""
         for line in push.iter_lines():
-            if stop.is_set() or len(seen) >= WANTED or time.time() - began > PATIENCE_S:
+            if stop.is_set():
                 break
-            if not line.startswith("data:"):
+            if line.startswith("event:"):
+                name = line[6:].strip()
+            if not line.startswith("data:") or name != "change":
                 continue
-            heard = heard or time.time()
             change: dict[str, Any] = json.loads(line[5:])
-            if change.get("topic") != "alert" or change["id"] in seen:
-                continue
-            alert = rest.get(f"/api/alerts/{change['id']}").json()
-            now = time.time()
-            # What came before this page listened is heard of only when its clip follows.
-            if alert["received_at"] > heard:
-                seen[change["id"]] = now - alert["captured_at"], alert["received_at"] - alert["captured_at"]
-    return list(seen.values())
+            if change.get("topic") == "alert":
+                alert = rest.get(f"/api/alerts/{change['id']}").json()
+                yield alert, time.time()
+
+
+def hear(url: str, stop: threading.Event, note: Callable[[str, float], object]) -> None:
+    """`note` each alert's id and when the page had it, also when it changed later."""
+    for alert, at in heard(url, stop):
+        note(alert["id"], at)
+
+
+def stored(url: str, began: float, until: float) -> list[dict[str, Any]]:
+    """All alerts that came after `began`, up to `until`, whoever heard of them."""
+    found: list[dict[str, Any]] = []
+    with client(url, "operator") as rest:
+        cursor: str | None = ""
+        while cursor is not None:
+            page = rest.get("/api/alerts", params={"limit": 200, "cursor": cursor}).json()
+            found += [one for one in page["items"] if began < one["received_at"] <= until]
+            cursor = page["next"] if page["items"] and page["items"][-1]["received_at"] > began else None
+    return found
+
+
+def listen(url: str, stop: threading.Event) -> list[tuple[float, float]]:
+    """(capture to page, capture to database) in seconds of each alert that came while listening; infinite where the page did not hear of it."""
+    seen: dict[str, float] = {}
+    last = 0.0
+    began, patience = time.time(), threading.Timer(PATIENCE_S, stop.set)
+    patience.start()
+    for alert, now in heard(url, stop):
+        # What came before this page listened is heard of only when its clip follows.
+        if alert["received_at"] > began and alert["id"] not in seen:
+            seen[alert["id"]], last = now, max(last, alert["received_at"])
+        if len(seen) >= WANTED:
+            break
+    patience.cancel()
+    return [
+        (seen.get(one["id"], math.inf) - one["captured_at"], one["received_at"] - one["captured_at"])
+        for one in stored(url, began, last)
+    ]
 
 
 def run() -> list[Figure]:
-    folder = Path(tempfile.mkdtemp(prefix="lqb-"))
-    command = [sys.executable, "-m", "demo", "--free-ports", "--run-dir", str(folder)]
-    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
-    try:
-        assert process.stdout
-        url = ""
-        for line in process.stdout:
-            found = re.search(r"http://127\.0\.0\.1:\d+", line)
-            if found:
-                url = found.group()
-                break
-        if not url:
-            raise RuntimeError("the demo did not start")
-        threading.Thread(target=process.stdout.read, daemon=True).start()
+    with running_demo() as url:
         add_zones(url)
-        times = np.array(listen(url, threading.Event()))
-    finally:
-        process.terminate()
-        process.wait(60)
-        shutil.rmtree(folder, ignore_errors=True)
-    note = f"{len(times)} alerts, whole demo on this machine; goal p95 under 2 s"
+        times = listen(url, threading.Event())
+    heard_s, stored_s = (sorted(one) for one in zip(*times, strict=True))
+    heard_of = f"heard of {sum(map(math.isfinite, heard_s))} of {len(times)}"
+    note = f"{heard_of} alerts, whole demo on this machine; goal p95 under 2 s"
     return [
-        Figure(f"capture to page, p{share}", float(np.percentile(times[:, 0], share)), "s", "capture to database",
-               float(np.percentile(times[:, 1], share)), note if share == 50 else "")
+        Figure(f"capture to a client that reads as a page does, p{share}", percentile(heard_s, share / 100), "s", "capture to database",
+               percentile(stored_s, share / 100), note if share == 50 else "")
         for share in (50, 95, 99)
     ]  # fmt: skip

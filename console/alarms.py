@@ -5,6 +5,7 @@ What the guide says, and what is made of it here:
 - An operator stands about one alarm in ten minutes for long ("very likely to be acceptable"), two at most can be managed: here six an
   operator-hour are the goal. Rates come with 95 % bounds (a Poisson count, Byar's approximation); few counts are said to be few.
 - A flood begins when more than ten alarms come in ten minutes and ends when fewer than five do. Ten-minute windows slide here.
+- What an operator shelved beforehand does not alarm him: rate and floods are of the alerts that called, the others are counted apart.
 - Alarms should be split about 5 / 15 / 80 over high, medium and low priority: priorities 1, 2, and 3 with 4.
 - The ten most frequent sources ("bad actors") are looked at first: zones here, each with its share of false ones (Wilson's bounds).
 
@@ -44,7 +45,6 @@ class Rang(msgspec.Struct, frozen=True):
     """One alert as the budget needs it."""
 
     captured_at: float
-    received_at: float
     priority: int
     camera_id: str
     zone_id: str
@@ -52,6 +52,10 @@ class Rang(msgspec.Struct, frozen=True):
     state: str
     judged_at: float | None
     judged_by: str | None
+    called_at: float | None
+    """When it called: as it came, or, shelved when it came, as it came back. None: it called nobody."""
+    waits_from: float | None
+    """None: judged on a shelf, it waited for nobody."""
 
 
 class Flood(msgspec.Struct, frozen=True):
@@ -99,7 +103,7 @@ class Zone(msgspec.Struct, frozen=True):
 
 
 class Wait(msgspec.Struct, frozen=True):
-    """Seconds from an alert's arrival to its judgement."""
+    """Seconds from an alert's arrival, or its return from a shelf, to its judgement."""
 
     of: str
     judged: int
@@ -140,6 +144,11 @@ def wilson(count: int, of: int) -> Bounded:
     return Bounded(share, max(0.0, low), min(1.0, high))
 
 
+def share_of(count: int, of: int, least: int) -> Bounded | None:
+    """A share worth saying, with its bounds; None where it is of fewer than `least`: 1 of 1 is no 100 %."""
+    return wilson(count, of) if of >= max(1, least) else None
+
+
 def rate(alerts: int, hours: float) -> Rate:
     """Beside the goal."""
     if hours <= 0:
@@ -156,7 +165,7 @@ def rate(alerts: int, hours: float) -> Rate:
 
 
 def floods(moments: Iterable[float], until: float) -> tuple[Flood, ...]:
-    """Of the moments at which alerts arrived; `until`: the end of the time looked at."""
+    """Of the moments at which alerts called; `until`: the end of the time looked at."""
     found: list[Flood] = []
     window: deque[float] = deque()
     began: float | None = None
@@ -210,8 +219,7 @@ def worst_zones(rang: Sequence[Rang], most: int = WORST) -> tuple[Zone, ...]:
 
 
 def _false_share(confirmed: int, false: int) -> Bounded | None:
-    judged = confirmed + false
-    return wilson(false, judged) if judged >= FEW_JUDGED else None
+    return share_of(false, confirmed + false, FEW_JUDGED)
 
 
 def percentile(values: Sequence[float], share: float) -> float:
@@ -223,9 +231,9 @@ def waits(rang: Iterable[Rang], by: Literal["priority", "person"]) -> tuple[Wait
     """Time to judgement by priority, or by who judged (the seat from which it was done)."""
     found: dict[Hashable, list[float]] = defaultdict(list)
     for one in rang:
-        if one.judged_at is not None:
+        if one.judged_at is not None and one.waits_from is not None:
             of = one.priority if by == "priority" else one.judged_by or ""
-            found[of].append(max(0.0, one.judged_at - one.received_at))
+            found[of].append(max(0.0, one.judged_at - one.waits_from))
     return tuple(
         Wait(str(of), len(values), percentile(values, 0.5), percentile(values, 0.95), len(values) < FEW)
         for of, values in ((of, sorted(found[of])) for of in sorted(found, key=str))

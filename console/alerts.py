@@ -16,6 +16,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from console import watch_ledger
+from console.canary import canaries
 from console.metrics import Metrics
 from console.rules import shelves
 from console.tables import AlertRow, CameraRow, PendingEvidence
@@ -25,7 +26,7 @@ from lianqin.bus import Consumer, Entry
 from lianqin.clock import Clock
 from lianqin.db import Store, in_order
 from lianqin.decoding import from_plain
-from lianqin.records import Alert, CameraHealth, Evidence, Record, WatchMinutes
+from lianqin.records import Alert, CameraHealth, Canary, Evidence, Record, WatchMinutes
 from lianqin.taking import take_each
 
 log = structlog.get_logger(__name__)
@@ -41,13 +42,14 @@ class Received(msgspec.Struct, frozen=True):
 
     new: tuple[Alert, ...]
     repeats: int
+    canaries: tuple[Canary, ...] = ()
 
 
 def receive(session: Session, records: Sequence[Record], at: float, arrival: Arrival | None = None) -> Received:
-    """Take a batch into the caller's transaction. Other records than alerts, evidence, health and minutes watched are
+    """Take a batch into the caller's transaction. Other records than alerts, evidence, canaries, health and minutes watched are
     passed over. `arrival`: by the database's clock, with the county's term; without it the next sweep notes `at` and the term."""
     in_order(session)  # replicas take turns, so looking before inserting is enough
-    new, repeats = [], 0
+    new, repeats, came = [], 0, []
     for record in records:
         if isinstance(record, Alert):
             if _take_alert(session, record, at, arrival):
@@ -56,11 +58,14 @@ def receive(session: Session, records: Sequence[Record], at: float, arrival: Arr
                 repeats += 1
         elif isinstance(record, Evidence):
             _take_evidence(session, record, at)
+        elif isinstance(record, Canary):
+            if canaries.take(session, record, at):
+                came.append(record)
         elif isinstance(record, CameraHealth):
             _take_health(session, record, at)
         elif isinstance(record, WatchMinutes):
             watch_ledger.take(session, record.minutes)
-    return Received(tuple(new), repeats)
+    return Received(tuple(new), repeats, tuple(came))
 
 
 def _take_alert(session: Session, alert: Alert, at: float, arrival: Arrival | None) -> bool:
@@ -158,6 +163,8 @@ class Receiver:
             taken = receive(session, [entry.record for entry in entries], self._clock.now(), arrival)
         stored_at = self._clock.now()
         self._metrics.repeats.inc(taken.repeats)
+        for canary in taken.canaries:
+            self._metrics.canary_to_stored.observe(max(0.0, stored_at - canary.captured_at))
         for alert in taken.new:
             self._metrics.alerts.labels(alert.situation).inc()
             self._metrics.capture_to_stored.observe(max(0.0, stored_at - alert.captured_at))

@@ -16,13 +16,21 @@ from console import problems
 from console.alerts import ClipWatch, Receiver
 from console.attention import routes as attention
 from console.attention.escalations import EscalationWatch
+from console.base_map import check_base_map, hosts_of
 from console.blind import BlindWatch
 from console.bounds import Bounds, rooms_of
+from console.bulk import routes as bulk
 from console.cameras import count_cameras, current_cameras
+from console.canary import routes as canary
+from console.canary.canaries import Drawings
+from console.canary.line import LineWatch
 from console.characters import Characters
 from console.clients import read_proxies
 from console.context import Console
+from console.discovery import routes as discovery
 from console.factors import routes as factors
+from console.footage_exports import routes as footage_exports
+from console.handing import routes as handing
 from console.headers import SecurityHeaders
 from console.health import Pulse, is_well, look
 from console.housekeeping import Housekeeping, RelayLoop, SealLoop, count_devices, current_devices
@@ -104,13 +112,18 @@ ROUTERS: Final[tuple[tuple[str, APIRouter], ...]] = (
     ("sos", sos.router),
     ("alerts", alerts.router),
     ("attention", attention.router),
+    ("canary", canary.router),
     ("records", records.router),
+    ("footage_exports", footage_exports.router),
     ("alarms", alarms.router),
     ("incidents", incidents.router),
     ("stuck", stuck.router),
     ("seats", seats.router),
     ("cameras", cameras.router),
+    ("discovery", discovery.router),
+    ("bulk", bulk.router),
     ("rules", rules.router),
+    ("handing", handing.router),
     ("watch", watch.router),
     ("evidence", evidence.router),
     ("sweeps", sweeps.router),
@@ -166,7 +179,7 @@ def make_console(settings: Settings, store: Store, client: redis.Redis, clock: C
     return Console(
         settings=settings, store=waking, redis=client, clock=clock, evidence=files, digests=Digests(files), hub=hub, metrics=metrics,
         looks=Looks(waking, clock), transcoder=Transcoder(files, clock, metrics, tell), workers=Workers(clock),
-        keyring=keyring, proxies=read_proxies(settings.trusted_proxies), watchers=read_networks(settings.metrics_from, "metrics_from"),
+        keyring=keyring, drawings=Drawings(), proxies=read_proxies(settings.trusted_proxies), watchers=read_networks(settings.metrics_from, "metrics_from"),
     )  # fmt: skip
 
 
@@ -185,6 +198,7 @@ def threads_of(console: Console, running: RunningLooks, name: str) -> tuple[tupl
         ("relay", RelayLoop(relay, console.clock, console.stop).run_once),
         ("transcoder", console.transcoder.run_once),
         ("blind", BlindWatch(console).run_once),
+        ("line", LineWatch(console).run_once),
         ("escalations", EscalationWatch(console).run_once),
         ("shelves", ShelfWatch(console).run_once),
         ("stuck", StuckWatch(console).run_once),
@@ -199,8 +213,9 @@ def make_app(
 ) -> FastAPI:
     """The app; its database must be migrated. `threads=False` leaves receiver, relay and housekeeping to the caller.
 
-    Raises SettingsError `route.undeclared` when a route declares no permission.
+    Raises SettingsError `route.undeclared` when a route declares no permission, `map.file` when the base map can't be read.
     """
+    check_base_map(settings)
     console = make_console(settings, store, client, clock)
     running = RunningLooks(console)
     name = f"console-{socket.gethostname()}-{settings.console_port}"
@@ -231,5 +246,5 @@ def make_app(
     problems.install(app)
     app.add_middleware(Bounds, rooms=rooms_of(app.routes))
     app.add_middleware(Characters)
-    app.add_middleware(SecurityHeaders, https=settings.cookie_secure, proxies=console.proxies)
+    app.add_middleware(SecurityHeaders, https=settings.cookie_secure, proxies=console.proxies, hosts=hosts_of(settings))
     return app

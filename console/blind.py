@@ -10,10 +10,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from typing import Final
+from typing import Final, Literal, get_args
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from console import cameras
@@ -37,7 +37,8 @@ MERGE_FROM: Final = 3
 JOIN_S: Final = 60.0
 """Another of the same group within this time joins the group's alert."""
 AGAIN_S: Final = 600.0
-"""A camera that fails again so soon, or whose alert nobody judged yet, makes no second alert."""
+"""A camera that fails again so soon, or whose alert nobody judged yet, makes no second alert; a lens that is covered again after a
+judgement does."""
 PRIORITY: Final = 3
 KEY_PRIORITY: Final = 2
 """Of a covered lens in a key area: somebody stood before it, where it matters most."""
@@ -47,6 +48,8 @@ KINDS: Final[Mapping[str, tuple[int, int]]] = {
 }  # fmt: skip
 """Method and type by situation."""
 SITUATIONS: Final = tuple(KINDS)
+AREAS_JOINED_BY: Final = "、"
+"""In the name that a device alert of several patrol areas bears."""
 OURS: Final = frozenset({"no_worker", "behind"})
 """Reasons that lie with our own machines: a group of their own, and no alert of theirs speaks for a camera that fails."""
 BEHIND_AFTER_S: Final = 30.0
@@ -69,6 +72,25 @@ class Sighting(msgspec.Struct, frozen=True):
 def situation_of(reason: str) -> str:
     """Which kind of device alert a reason makes."""
     return "camera_covered" if reason == "covered" else "picture_fault" if reason in PICTURE else "camera_lost"
+
+
+Trouble = Literal["offline", "covered", "picture", "behind"]
+TROUBLES: Final[tuple[Trouble, ...]] = get_args(Trouble)
+"""What is wrong with cameras, counted apart: somebody acts otherwise on each (`web/src/lib/troubles.ts` has the same)."""
+
+
+def trouble_of(reason: str) -> Trouble:
+    found: dict[str, Trouble] = {"covered": "covered", "behind": "behind"}
+    return found.get(reason, "picture" if reason in PICTURE else "offline")
+
+
+def troubles(session: Session) -> dict[Trouble, int]:
+    """Cameras by what is wrong with them now: outages that last."""
+    query = select(Outage.reason, func.count()).where(Outage.to_at.is_(None)).group_by(Outage.reason)
+    found = dict.fromkeys(TROUBLES, 0)
+    for reason, count in session.execute(query):
+        found[trouble_of(reason)] += count
+    return found
 
 
 def switch_of(url: str) -> str:
@@ -172,13 +194,16 @@ _OUR_GROUPS: Final = [switch_id(reason) for reason in sorted(OURS)]
 
 def _alert_of_late(session: Session, row: Outage, now: float) -> str | None:
     """The alert of the same camera that nobody judged yet, or that was raised just before."""
+    situation, waits = situation_of(row.reason), AlertRow.state == "new"
+    # Each cover is an act of somebody's, of which a judgement of the last one says nothing; a loose plug or a dirty lens that was
+    # judged is still the same one minutes later.
+    of_late = waits if situation == "camera_covered" else waits | (AlertRow.captured_at > now - AGAIN_S)
     query = (
         select(AlertRow.id)
         .join(Outage, Outage.alert_id == AlertRow.id)
         .where(
-            Outage.camera_id == row.camera_id, AlertRow.situation == situation_of(row.reason),
+            Outage.camera_id == row.camera_id, AlertRow.situation == situation, of_late,
             AlertRow.zone_id.in_(_OUR_GROUPS) if row.reason in OURS else AlertRow.zone_id.not_in(_OUR_GROUPS),
-            (AlertRow.state == "new") | (AlertRow.captured_at > now - AGAIN_S),
         )
         .order_by(AlertRow.seq.desc())
     )  # fmt: skip
@@ -210,7 +235,7 @@ def _alert(  # noqa: PLR0917 - what a device alert is made of
     is_key = situation == "camera_covered" and any(area.key_area for area in areas)
     alert = AlertRow(
         id=new_id("al", first.from_at), camera_id=first.camera_id, zone_id=switch_id(group),
-        zone_name=fit(AlertRow.zone_name, "、".join(area.name for area in areas)), zone_points=[],
+        zone_name=fit(AlertRow.zone_name, AREAS_JOINED_BY.join(area.name for area in areas)), zone_points=[],
         situation=situation, method=method, kind=kind, priority=KEY_PRIORITY if is_key else PRIORITY, score=1.0, captured_at=first.from_at,
         published_at=now, received_at=now, model="diagnosis", rule_version="1", worker="", tracks=[], snapshot=None,
         snapshot_error="device", clip_error="device", evidence_at=now, merged_tracks=len(rows) - 1, state="new",

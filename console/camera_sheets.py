@@ -10,19 +10,19 @@ import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
-from console.addresses import kept_password
+from console.addresses import Standing, login_shown
 from console.cameras import NamedCamera, check_camera, do_add_camera, do_change_camera
 from console.imports import named_camera
+from console.makers import MAKERS, addresses
 from console.tables import CameraRow
 from lianqin import audit
-from lianqin.addresses import redact
 from lianqin.audit import Actor
 from lianqin.db import PART, Store
 from lianqin.errors import ConflictError, LianqinError, RecordError
 from lianqin.sheets.cells import code_key
 from lianqin.sheets.columns import Column
 from lianqin.sheets.read import read_table
-from lianqin.sheets.rows import Report, Row, bad_of, read_rows
+from lianqin.sheets.rows import Bad, Report, Row, bad_of, read_rows
 from lianqin.sheets.write import to_cells
 from patrol.tables import Area
 
@@ -33,6 +33,12 @@ COLUMNS: Final = (
     Column("name_en", "英文名", "English name"),
     Column("url", "主码流地址", "Main stream", "address"),
     Column("sub_url", "子码流地址", "Sub-stream", "address"),
+    Column("user", "用户名", "User name", "address"),
+    Column("password", "密码", "Password", "address"),
+    Column("maker", "厂商", "Maker", "word", {one.id: one.zh for one in MAKERS}),
+    Column("host", "主机", "Host", "address", also=("IP", "IP地址")),
+    Column("port", "端口", "Port", "count"),
+    Column("channel", "通道", "Channel", "count"),
     Column("transport", "传输方式", "Transport", "word", {"tcp": "TCP", "udp": "UDP"}),
     Column("lon", "经度", "Longitude", "number"),
     Column("lat", "纬度", "Latitude", "number"),
@@ -47,21 +53,25 @@ COLUMNS: Final = (
         "sampling", "分析方式", "Looked at", "word", {"gated": "按活动", "key_frames": "只看关键帧", "full": "全程"}
     ),
 )
-_FIELDS: Final = tuple(one.field for one in COLUMNS)
+_BY_MAKER: Final = ("maker", "host", "port", "channel")
+_BESIDE: Final = frozenset({"user", "password", *_BY_MAKER})
+"""Columns that no column of the table answers: they say what an address holds or is made of."""
+_FIELDS: Final = tuple(one.field for one in COLUMNS if one.field not in _BESIDE)
 NEEDED_WHEN_NEW: Final = ("code", "name", "url")
 FIELDS: Final[Mapping[str, str]] = {
     "sheet.repeated": "id", "camera.id": "id", "camera.name": "name", "camera.code": "code", "camera.code_type": "code",
     "camera.code_taken": "code", "camera.place": "lon", "camera.keep_days": "keep_days", "camera.password_needed": "url",
     "camera.address_empty": "url", "camera.address_scheme": "url", "camera.address_host": "url", "camera.address_port": "url",
-    "camera.address_spaces": "url", "camera.address_long": "url", "camera.address_ambiguous": "url",
+    "camera.channel": "channel", "camera.address_spaces": "url", "camera.address_long": "url", "camera.address_ambiguous": "url",
 }  # fmt: skip
 """The column that an error speaks of, where its values don't name one."""
 
 
 def entry_of(row: CameraRow) -> dict[str, Any]:
-    """As it stands in a sheet; addresses without their passwords."""
-    entry = {name: getattr(row, name) for name in _FIELDS}
-    return entry | {"url": redact(row.url), "sub_url": redact(row.sub_url) if row.sub_url else None}
+    """As it stands in a sheet; addresses without their passwords, whose column stays empty."""
+    entry = {name: getattr(row, name) for name in _FIELDS} | dict.fromkeys(_BESIDE)
+    told = login_shown(Standing(row.url, row.sub_url))
+    return entry | {"url": told["url"], "sub_url": told["sub_url"], "user": told["user"] or None}
 
 
 def export_cells(rows: Iterable[CameraRow], *, chinese: bool) -> list[list[str | float]]:
@@ -99,6 +109,7 @@ def plan(session: Session, data: bytes) -> Plan:
                 told["id"] = spelled.get(code_key(told["id"]), told["id"])
             old = standing.get(told["id"])
             _name_area(told, old, areas)
+            _make_address(told)
             named = _named(told, old)
             other = codes.setdefault(named.camera.code, named.camera.id)
             if other != named.camera.id:
@@ -117,6 +128,8 @@ def plan(session: Session, data: bytes) -> Plan:
         else:
             report.changed += 1
         wanted.append(named)
+    secret = sheet.headings.called.get("password")
+    report.bad = [_hidden(one) if one.column == secret else one for one in report.bad]
     report.bad.sort(key=lambda one: one.row)
     return Plan(report, wanted, hashlib.sha256(data).hexdigest())
 
@@ -160,20 +173,42 @@ def _name_area(told: dict[str, Any], old: CameraRow | None, areas: Mapping[str, 
     told["area_id"] = areas[code_key(area)]
 
 
+def _make_address(told: dict[str, Any]) -> None:
+    """Of maker, host, port and channel, where no address stands beside them. Raises as `makers.addresses`, and RecordError `sheet.needed`."""
+    maker, host, port, channel = (told.pop(name, None) for name in _BY_MAKER)
+    if host is None or "url" in told:
+        return
+    if maker is None:
+        lacking = next(one for one in COLUMNS if one.field == "maker")
+        raise RecordError("sheet.needed", f"{lacking.en} is empty", column=lacking.both, field=lacking.field)
+    told["url"], sub_url = addresses(maker, host, port, channel or 1)
+    told.setdefault("sub_url", sub_url)
+
+
 def _named(told: dict[str, Any], old: CameraRow | None) -> NamedCamera:
     if old is None:
         lacking = next((one for one in COLUMNS if one.field in NEEDED_WHEN_NEW and one.field not in told), None)
         if lacking is not None:
             raise RecordError("sheet.needed", f"{lacking.en} is empty", column=lacking.both, field=lacking.field)
         return named_camera(told)
-    entry = {name: value for name, value in entry_of(old).items() if value is not None} | told
+    standing = {name: value for name, value in entry_of(old).items() if value is not None and name not in _BESIDE}
+    entry = standing | told
     return named_camera(entry)
+
+
+def _hidden(bad: Bad) -> Bad:
+    """What is wrong with a password, without it."""
+    return Bad(
+        bad.row,
+        bad.column,
+        bad.key,
+        "",
+        {name: "***" if name == "text" else value for name, value in bad.values.items()},
+        "***",
+    )
 
 
 def _same(named: NamedCamera, old: CameraRow) -> bool:
     """Raises RecordError `camera.password_needed` when a hidden password's host changed."""
-    camera = named.camera
-    url = kept_password(camera.url, old.url)
-    sub_url = kept_password(camera.sub_url, old.sub_url or old.url) if camera.sub_url else None
-    now = msgspec.to_builtins(camera) | {"name_en": named.name_en, "url": url, "sub_url": sub_url}
+    now = msgspec.to_builtins(named.settled(old).camera) | {"name_en": named.name_en}
     return all(now.get(name) == getattr(old, name) for name in _FIELDS)

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
 from typing import Any, Final, cast
 
 import msgspec
 import redis
-from sqlalchemy import func, or_, select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
-from console.addresses import check_address, kept_password
+from console.addresses import Login, Standing, check_address, settled
 from console.context import Console
 from console.rules import calendars
 from console.rules.tables import CalendarRow
@@ -26,6 +25,7 @@ from lianqin.lengths import check_length
 from lianqin.records import Camera, CameraHealth, Polygon, Zone, decode
 from lianqin.sealed import keyring_in
 from lianqin.zone_check import check_masks, check_zone
+from patrol.tables import Area
 
 STALE_HEALTH: Final = 10.0
 """A worker refreshes a camera's health each second; older than this nobody watches the camera."""
@@ -42,6 +42,14 @@ class NamedCamera(msgspec.Struct, frozen=True):
     camera: Camera
     name_en: str = ""
     zone_names_en: dict[str, str] = msgspec.field(default_factory=dict)
+    login: Login | None = None
+    """Said apart from the addresses; None: they say it themselves."""
+
+    def settled(self, row: CameraRow | None) -> NamedCamera:
+        """With its addresses as they are kept, the login in them. Raises as `addresses.settled`."""
+        camera, old = self.camera, None if row is None else Standing(row.url, row.sub_url)
+        url, sub_url = settled(camera.url, camera.sub_url, self.login, old)
+        return msgspec.structs.replace(self, camera=msgspec.structs.replace(camera, url=url, sub_url=sub_url))
 
 
 class Live(msgspec.Struct, frozen=True):
@@ -140,45 +148,6 @@ def state_of(console: Console, row: CameraRow, live: Live | None) -> StateNow:
     return StateNow(health.state, health.reason, health.since)
 
 
-class Found(msgspec.Struct, frozen=True):
-    """A page of the list; `total` that match, `counts` of all by the state shown now."""
-
-    rows: list[CameraRow]
-    following: str | None
-    total: int
-    counts: dict[str, int]
-
-
-def find(
-    console: Console, session: Session, lives: Mapping[str, Live], *, q: str = "", state: str = "", cursor: str = "",
-    limit: int = 200,
-) -> Found:  # fmt: skip
-    """By id; `q`: in name, number or GB code; `state`: as it is shown now, which the database alone doesn't know."""
-    watched = select(CameraRow.id, CameraRow.enabled, CameraRow.state_since).where(CameraRow.enabled)
-    now = {
-        row.id: state_of(console, cast("CameraRow", row), lives.get(row.id)).state for row in session.execute(watched)
-    }
-    off = session.scalar(select(func.count()).select_from(CameraRow).where(CameraRow.enabled.is_(False))) or 0
-    counts = dict(Counter(now.values())) | ({"disabled": off} if off else {})
-    query = select(CameraRow)
-    if q.strip():
-        columns = (CameraRow.id, CameraRow.code, CameraRow.name, CameraRow.name_en)
-        query = query.where(or_(*(column.icontains(q.strip(), autoescape=True) for column in columns)))
-    if state == "disabled":
-        query = query.where(CameraRow.enabled.is_(False))
-    elif state:
-        query = query.where(CameraRow.id.in_([name for name, shown in now.items() if shown == state]))
-    total = session.scalar(select(func.count()).select_from(query.subquery())) or 0
-    page = (
-        query.where(CameraRow.id > cursor)
-        .order_by(CameraRow.id)
-        .limit(limit + 1)
-        .options(selectinload(CameraRow.zones))
-    )
-    rows = list(session.scalars(page))
-    return Found(rows[:limit], rows[limit - 1].id if len(rows) > limit else None, total, counts)
-
-
 # --- checking ----------------------------------------------------------------------------------------------------------
 
 
@@ -201,9 +170,7 @@ def check_camera(session: Session, camera: Camera, *, codes_known: bool = False)
         check_address(camera.id, camera.sub_url)
     if (camera.lon is None) != (camera.lat is None):
         raise RecordError("camera.place", f"camera {camera.id}: longitude and latitude belong together", id=camera.id)
-    if camera.keep_days is not None and camera.keep_days < LEAST_KEEP_DAYS:
-        raise RecordError("camera.keep_days", f"camera {camera.id}: keep at least {LEAST_KEEP_DAYS} days",
-                          id=camera.id, least=LEAST_KEEP_DAYS)  # fmt: skip
+    check_keep_days(camera.id, camera.keep_days)
     for field, low, high in _RANGES:
         value = getattr(camera, field)
         if value is not None and not low <= value <= high:
@@ -217,6 +184,19 @@ def check_camera(session: Session, camera: Camera, *, codes_known: bool = False)
     for zone in camera.zones:
         check_own_zone(session, camera.id, zone)
     check_masks(camera.id, camera.masks)
+
+
+def check_keep_days(camera_id: str, days: int | None) -> None:
+    """Raises RecordError `camera.keep_days`."""
+    if days is not None and days < LEAST_KEEP_DAYS:
+        raise RecordError("camera.keep_days", f"camera {camera_id}: keep at least {LEAST_KEEP_DAYS} days",
+                          id=camera_id, least=LEAST_KEEP_DAYS)  # fmt: skip
+
+
+def check_area(session: Session, area_id: str | None) -> None:
+    """Raises RecordError `ground.no_area`. One that stands at a camera already may have gone since."""
+    if area_id is not None and session.get(Area, area_id) is None:
+        raise RecordError("ground.no_area", f"no area {area_id}", id=area_id, field="area_id")
 
 
 def check_own_zone(session: Session, camera_id: str, zone: Zone) -> None:
@@ -240,7 +220,9 @@ def do_add_camera(session: Session, actor: Actor, named: NamedCamera, at: float)
     standing = session.scalar(select(CameraRow.id).where(func.lower(CameraRow.id) == named.camera.id.lower()))
     if standing is not None:
         raise ConflictError("camera.exists", f"camera {standing} exists", id=standing)
+    named = named.settled(None)
     check_camera(session, named.camera)
+    check_area(session, named.camera.area_id)
     row = CameraRow(id=named.camera.id, version=0, state="starting", state_reason="", zones=[],
                     masks=msgspec.to_builtins(named.camera.masks))  # fmt: skip
     _fill(row, named)
@@ -252,20 +234,33 @@ def do_add_camera(session: Session, actor: Actor, named: NamedCamera, at: float)
 
 
 def do_change_camera(session: Session, actor: Actor, named: NamedCamera, at: float) -> CameraRow:
-    """Everything but the zones. A redacted address keeps its password while its host stays."""
+    """Everything but the zones. A redacted address keeps its password while its host stays, and so does one whose login comes without."""
     in_order(session)
     row = get_camera(session, named.camera.id)
-    camera = named.camera
-    camera = msgspec.structs.replace(
-        camera, url=kept_password(camera.url, row.url),
-        sub_url=kept_password(camera.sub_url, row.sub_url or row.url) if camera.sub_url else None, zones=(),
-    )  # fmt: skip
-    named = msgspec.structs.replace(named, camera=camera)
+    named = named.settled(row)
+    camera = msgspec.structs.replace(named.camera, zones=())
     check_camera(session, camera)
+    if camera.area_id != row.area_id:
+        check_area(session, camera.area_id)
     changed = _fill(row, named)
     if changed:
         _changed(session, actor, row, action="camera.change", at=at, detail={"fields": changed})
     return row
+
+
+def do_change_fields(
+    session: Session, actor: Actor, row: CameraRow, values: Mapping[str, Any], *, bulk: str, at: float
+) -> None:
+    """These alone, as a part of the bulk change of that id, in the caller's order. Raises what `check_area` raises, and RecordError
+    `camera.keep_days`."""
+    if values.get("area_id") is not None and values["area_id"] != row.area_id:
+        check_area(session, values["area_id"])
+    check_keep_days(row.id, values.get("keep_days"))
+    changed = [name for name, value in values.items() if getattr(row, name) != value]
+    for name in changed:
+        setattr(row, name, values[name])
+    if changed:
+        _changed(session, actor, row, action="camera.change", at=at, detail={"fields": changed, "bulk": bulk})
 
 
 def do_remove_camera(session: Session, actor: Actor, camera_id: str, at: float) -> None:

@@ -17,6 +17,7 @@ from console.backups.restore import do_restore
 from console.factors.factors import needs_factor
 from console.factors.links import AT_MACHINE, do_give_at_machine
 from console.factors.tables import SecondFactor
+from console.footage_exports import verify as export_verify
 from console.imports import do_import, read_import
 from console.migrate import head, migrate
 from console.seal_rotation import do_new_key, do_reseal, do_seal_at_start, forget_clear
@@ -76,6 +77,7 @@ def main(arguments: list[str]) -> int:
         "epoch", help="after a restore by other tools: what processes follow is as this database has it from now on"
     )
     chain_commands.add_parsers(actions)
+    export_verify.add_parser(actions)
     seal = actions.add_parser("seal", help="what rests sealed in the database").add_subparsers(
         dest="what", required=True
     )
@@ -113,9 +115,10 @@ def _run(options: argparse.Namespace, ours: Settings) -> int:
         return 0
     if options.action == "epoch":
         check_there(redis_need(connect(ours.redis)))
-    if options.action in {"audit", "role"}:
+    if options.action in {"audit", "role", "export"}:
         check_there(schema_need(store.engine))
-        return chain_commands.run(options, store, _say)
+        run = export_verify.run if options.action == "export" else chain_commands.run
+        return run(options, store, _say)
     migrate(store.engine)
     at = SystemClock().now()
     if options.action == "seal":

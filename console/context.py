@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import redis
 
 from console.clients import Network
+from console.footage_exports.maker import Maker
 from console.passwords import Gate
 from lianqin.clock import Clock
 from lianqin.db import Store
@@ -17,6 +18,7 @@ from lianqin.sealed import Keyring
 from lianqin.settings import Settings
 
 if TYPE_CHECKING:
+    from console.canary.canaries import Drawings
     from console.looks import Looks
     from console.metrics import Metrics
     from console.push import Hub
@@ -41,6 +43,8 @@ class Console:
     workers: Workers
     keyring: Keyring
     """Of what rests sealed in the database."""
+    drawings: Drawings
+    """What pages said of canaries and no row has yet."""
     proxies: tuple[Network, ...] = ()
     """Of which X-Forwarded-For is believed."""
     watchers: tuple[Network, ...] = ()
@@ -48,5 +52,7 @@ class Console:
     gate: Gate = field(default_factory=lambda: Gate("log-in"))
     known_gate: Gate = field(default_factory=lambda: Gate("known-log-in"))
     """For browsers that are known: strangers don't stand in their way."""
+    exporter: Maker = field(default_factory=Maker)
+    """Of pictures and clips that leave the house."""
     stop: threading.Event = field(default_factory=threading.Event)
     """Set when the process ends: threads and streams leave."""

@@ -118,6 +118,10 @@ def detail_text(detail: Mapping[str, Any], language: Language) -> str:
             text = span(value)
         elif key == "end" and isinstance(value, str):
             text = word("look_end", value, language)
+        elif key == "exported" and isinstance(value, str):
+            text = word("footage_export.kind", value, language)
+        elif key == "seat" and isinstance(value, str):
+            text = word("attention.escalated", value, language)
         elif key in {"verdict", "result"} and isinstance(value, str):
             text = _verdict(value, language)
         elif isinstance(value, float):

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import re
-from typing import Final
+from typing import Final, cast
 
 import cv2
 import msgspec
 import numpy as np
 from fastapi.responses import Response, StreamingResponse
+from numpy.typing import NDArray
 
+from console import blurring
 from console.alerts import LATE
 from console.context import Console
 from console.replies import reply
@@ -23,8 +25,6 @@ from lianqin.errors import EvidenceError, NotFoundError, RecordError
 CHECKER: Final = audit.system("evidence")
 _PRIVATE: Final = {"Cache-Control": "private, no-store"}
 _RANGE = re.compile(r"^bytes=([0-9]{0,18})-([0-9]{0,18})$")
-BLUR_WIDTH: Final = 48
-"""Pixels across that a blurred picture keeps: a street and a shape, no face."""
 
 
 class Span(msgspec.Struct, frozen=True):
@@ -83,9 +83,28 @@ def check_whole(console: Console, path: str, sha256: str | None) -> None:
     raise EvidenceError("evidence.altered", f"{path} is not the file that was recorded", path=path)
 
 
-def _gone(row: AlertRow) -> None:
+def _check_kept(row: AlertRow) -> None:
+    """Raises NotFoundError `evidence.gone`."""
     if row.purged_at is not None:
         raise NotFoundError("evidence.gone", f"purged, certificate {row.certificate}", number=row.certificate)
+
+
+def snapshot_path(row: AlertRow) -> str:
+    """Of its picture in the evidence store. Raises NotFoundError `evidence.gone`, `snapshot.missing`."""
+    _check_kept(row)
+    if row.snapshot is None:
+        raise NotFoundError("snapshot.missing", row.snapshot_error or "none was written", why=row.snapshot_error or "")
+    return row.snapshot
+
+
+def clip_path(row: AlertRow) -> str:
+    """Of its clip. Raises NotFoundError `evidence.gone`, `clip.pending`, `clip.missing`."""
+    _check_kept(row)
+    if row.clip is None:
+        if row.clip_error is None and row.evidence_at is None:
+            raise NotFoundError("clip.pending", "the clip is still being made")
+        raise NotFoundError("clip.missing", row.clip_error or "none was cut", why=row.clip_error or LATE)
+    return row.clip
 
 
 def _look(  # noqa: PLR0917 - who sees which copy of what, and why
@@ -107,28 +126,22 @@ def _look(  # noqa: PLR0917 - who sees which copy of what, and why
 
 def snapshot_response(console: Console, actor: Actor, row: AlertRow, why: Why | None = None) -> Response:
     """The alert's JPEG. Raises NotFoundError `snapshot.missing` or `evidence.missing`."""
-    _gone(row)
-    if row.snapshot is None:
-        raise NotFoundError("snapshot.missing", row.snapshot_error or "none was written", why=row.snapshot_error or "")
-    console.evidence.size(row.snapshot)
-    check_whole(console, row.snapshot, row.snapshot_sha256)
-    _look(console, actor, "snapshot", row, row.snapshot, why)
-    return file_response(console, row.snapshot, "image/jpeg", None, {})
+    path = snapshot_path(row)
+    console.evidence.size(path)
+    check_whole(console, path, row.snapshot_sha256)
+    _look(console, actor, "snapshot", row, path, why)
+    return file_response(console, path, "image/jpeg", None, {})
 
 
 def clip_response(console: Console, actor: Actor, row: AlertRow, asked: str | None, why: Why | None = None) -> Response:
     """The alert's MP4; 202 while an H.265 one is transcoded. Raises NotFoundError `clip.pending`, `clip.missing`."""
-    _gone(row)
-    if row.clip is None:
-        if row.clip_error is None and row.evidence_at is None:
-            raise NotFoundError("clip.pending", "the clip is still being made")
-        raise NotFoundError("clip.missing", row.clip_error or "none was cut", why=row.clip_error or LATE)
-    console.evidence.size(row.clip)
-    check_whole(console, row.clip, row.clip_sha256)
+    clip = clip_path(row)
+    console.evidence.size(clip)
+    check_whole(console, clip, row.clip_sha256)
     if row.codec in (None, "", "h264"):
-        path, more = row.clip, {}
-    elif console.transcoder.ask(row.id, row.clip) == "ready":
-        path, more = beside(row.clip), {"X-Transcoded": "1"}
+        path, more = clip, {}
+    elif console.transcoder.ask(row.id, clip) == "ready":
+        path, more = beside(clip), {"X-Transcoded": "1"}
     else:
         return reply({"state": "transcoding"}, 202, {"Retry-After": "1"})
     _look(console, actor, "clip", row, path, why)
@@ -137,25 +150,30 @@ def clip_response(console: Console, actor: Actor, row: AlertRow, asked: str | No
 
 def blurred(jpeg: bytes) -> bytes:
     """The whole picture blurred beyond recognising anyone. Raises EvidenceError when it is no picture."""
+    return jpeg_of(blurring.blurred(picture_of(jpeg)), 70)
+
+
+def picture_of(jpeg: bytes) -> NDArray[np.uint8]:
+    """uint8 [height, width, 3], BGR. Raises EvidenceError when it is no picture."""
     picture = cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_COLOR)
     if picture is None:
         raise EvidenceError("evidence.missing", "the picture can't be read", path="")
-    height, width = picture.shape[:2]
-    small = cv2.resize(picture, (BLUR_WIDTH, max(1, BLUR_WIDTH * height // width)), interpolation=cv2.INTER_AREA)
-    wide = cv2.resize(small, (width, height), interpolation=cv2.INTER_LINEAR)
-    done, encoded = cv2.imencode(".jpg", cv2.GaussianBlur(wide, (0, 0), width / 60), [cv2.IMWRITE_JPEG_QUALITY, 70])
+    return cast("NDArray[np.uint8]", picture)
+
+
+def jpeg_of(picture: NDArray[np.uint8], quality: int) -> bytes:
+    """Raises EvidenceError."""
+    done, encoded = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, quality])
     if not done:
-        raise EvidenceError("evidence.missing", "the picture can't be blurred", path="")
+        raise EvidenceError("evidence.missing", "the picture can't be written", path="")
     return bytes(encoded.tobytes())
 
 
 def blurred_response(console: Console, actor: Actor, row: AlertRow, incident_id: str) -> Response:
     """The picture of a guard's task, blurred; a look of its own with the incident as its case."""
-    _gone(row)
-    if row.snapshot is None:
-        raise NotFoundError("snapshot.missing", row.snapshot_error or "none was written", why=row.snapshot_error or "")
-    check_whole(console, row.snapshot, row.snapshot_sha256)
-    picture = blurred(console.evidence.read(row.snapshot))
+    path = snapshot_path(row)
+    check_whole(console, path, row.snapshot_sha256)
+    picture = blurred(console.evidence.read(path))
     console.looks.register(
         actor, "snapshot.look", "alert", row.id, purpose="incident", case_ref=incident_id,
         sha256=hashlib.sha256(picture).hexdigest(),

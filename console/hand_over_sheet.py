@@ -13,9 +13,14 @@ from sqlalchemy.orm import Session
 
 from console import cameras
 from console.context import Console
+from console.handing.promises import open_promises
+from console.handing.tables import DeskHandOver
 from console.incidents import ENDED, REPORTED
 from console.patrol_views import unit_brief
+from console.record import place_of
 from console.replies import Shown, shown
+from console.rules.shelves import in_queue, resting, running
+from console.rules.tables import Shelf
 from console.tables import AlertRow, CameraRow, Incident, Outage
 from console.views import camera_brief
 from lianqin.audit import Actor, AuditRow
@@ -23,6 +28,7 @@ from lianqin.errors import RecordError
 from lianqin.seals import HOUR, Standing, standings
 from patrol import roster
 from patrol.missing import missing_now
+from patrol.nearest import UNDERWAY
 from patrol.place_tables import Organisation, Post
 from patrol.shifts import on_duty
 from patrol.sos.tables import SosCallRow
@@ -56,7 +62,7 @@ def check_begin(from_at: float, now: float) -> None:
 
 
 def sheet(console: Console, actor: Actor, from_at: float | None = None) -> Shown:
-    """Plain values: `{at, from_at, printed_by, role, place, alerts, incidents, sos, point_calls, cameras, units, missing, short, seals}`,
+    """Plain values: `{at, from_at, printed_by, role, place, line, alerts, shelved, promised, tasks, incidents, sos, point_calls, cameras, units, missing, short, seals}`,
     each list as `{count, items}`. Raises RecordError `hand_over_sheet.begin`."""
     now = console.clock.now()
     is_told = cameras.lives_or_none(console) is not None
@@ -65,7 +71,8 @@ def sheet(console: Console, actor: Actor, from_at: float | None = None) -> Shown
         check_begin(since, now)
         return {
             "at": now, "from_at": since, "printed_by": actor.name, "role": actor.role, "place": _place(session),
-            "alerts": _alerts(session, since), "incidents": _incidents(session), "sos": _sos(session),
+            "line": _line(session, actor, since), "alerts": _alerts(session, since, now), "shelved": _shelved(session, now),
+            "promised": _cut(open_promises(session)), "tasks": _tasks(session), "incidents": _incidents(session), "sos": _sos(session),
             "point_calls": _point_calls(session), "cameras": _cameras(session) | {"told": is_told},
             "units": _units(session, now), "missing": _missing(session, now), "short": _short(session, now),
             "seals": [_seal(one, now) for one in standings(session)],
@@ -85,16 +92,66 @@ def _place(session: Session) -> Shown | None:
     return None
 
 
-def _alerts(session: Session, from_at: float) -> Shown:
-    """`open`: by priority; `oldest` of them; `judged` since `from_at`, by state, and false ones by reason."""
-    waiting = AlertRow.state == "new"
+def _line(session: Session, actor: Actor, from_at: float) -> Shown | None:
+    """What who hands over wrote last in this shift, and who took the desk over."""
+    query = select(DeskHandOver).where(DeskHandOver.given_by_id == actor.id, DeskHandOver.given_at >= from_at)
+    row = session.scalar(query.order_by(DeskHandOver.given_at.desc(), DeskHandOver.id).limit(1))
+    return None if row is None else {key: getattr(row, key) for key in ("note", "given_at", "taken_by", "taken_at")}
+
+
+def _shelved(session: Session, now: float) -> Shown:
+    """Alerts at rest, and what runs: `{alerts, count, items}`, the first to end first. They are in no queue, and not open."""
+    alerts = session.scalar(select(func.count()).select_from(AlertRow).where(resting(now))) or 0
+    each = select(AlertRow.shelf_id, func.count()).where(resting(now)).group_by(AlertRow.shelf_id)
+    on = {str(shelf_id): count for shelf_id, count in session.execute(each)}
+    query = (
+        select(Shelf, CameraRow.name, CameraRow.name_en)
+        .outerjoin(CameraRow, CameraRow.id == Shelf.camera_id)
+        .where(running(now))
+        .order_by(Shelf.until_at, Shelf.id)
+    )
+    items = [
+        shown(row)
+        | {
+            "camera": {"name": name or row.camera_id, "name_en": name_en or ""},
+            "zone": place_of(session, row.zone_id, row.zone_name),
+            "alerts": on.get(row.id, 0),
+        }
+        for row, name, name_en in session.execute(query)
+    ]
+    return _cut(items) | {"alerts": alerts}
+
+
+def _tasks(session: Session) -> Shown:
+    """Guards who are sent and not done, the first called first."""
+    query = (
+        select(Dispatch, Incident.situation)
+        .outerjoin(Incident, Incident.id == Dispatch.incident_id)
+        .where(Dispatch.state.in_(UNDERWAY))
+        .order_by(Dispatch.called_at, Dispatch.id)
+    )
+    return _cut([
+        {"id": row.id, "guard": _guard(row.guard), "state": row.state, "called_at": row.called_at, "place_name": row.place_name,
+         "situation": situation}
+        for row, situation in session.execute(query).unique()
+    ])  # fmt: skip
+
+
+def _alerts(session: Session, from_at: float, now: float) -> Shown:
+    """`open`: in the queue, by priority; `oldest` of them; `judged` since `from_at`, by state, and false ones by reason."""
+    waiting = in_queue(now)
     priorities = session.execute(select(AlertRow.priority, func.count()).where(waiting).group_by(AlertRow.priority))
     by_priority = {str(priority): count for priority, count in priorities}
     oldest = session.scalar(select(AlertRow).where(waiting).order_by(AlertRow.captured_at, AlertRow.seq).limit(1))
     judged = select(AuditRow.object_id).where(AuditRow.at >= from_at, AuditRow.action.in_(JUDGED))
     query = (
         select(AlertRow.state, AlertRow.judge_reason, func.count())
-        .where(AlertRow.id.in_(judged), AlertRow.judged_at >= from_at, ~waiting, AlertRow.situation != REPORTED)
+        .where(
+            AlertRow.id.in_(judged),
+            AlertRow.judged_at >= from_at,
+            AlertRow.state != "new",
+            AlertRow.situation != REPORTED,
+        )
         .group_by(AlertRow.state, AlertRow.judge_reason)
     )
     states, reasons = defaultdict[str, int](int), defaultdict[str, int](int)
@@ -110,7 +167,7 @@ def _alerts(session: Session, from_at: float) -> Shown:
 
 def _alert(session: Session, row: AlertRow) -> Shown:
     camera = camera_brief(session.get(CameraRow, row.camera_id), row.camera_id)
-    return shown(row, "tracks") | {"camera": camera}
+    return shown(row, "tracks") | {"camera": camera, "zone": place_of(session, row.zone_id, row.zone_name)}
 
 
 def _incidents(session: Session) -> Shown:
@@ -125,7 +182,7 @@ def _incidents(session: Session) -> Shown:
 
 
 def _guard(row: Guard) -> Shown:
-    return {"id": row.id, "name": row.name, "unit": unit_brief(row.unit)}
+    return {"id": row.id, "name": row.name, "call_sign": row.call_sign, "unit": unit_brief(row.unit)}
 
 
 def _sos(session: Session) -> Shown:
@@ -133,7 +190,7 @@ def _sos(session: Session) -> Shown:
     guards = {row.id: row for row in session.scalars(select(Guard).where(Guard.id.in_([one.guard_id for one in rows]))).unique()}  # fmt: skip
     return _cut([
         {"id": row.id, "state": row.state, "raised_at": row.raised_at, "taken_by": row.taken_name, "taken_at": row.taken_at,
-         "guard": _guard(guards[row.guard_id]) if row.guard_id in guards else {"id": row.guard_id, "name": row.guard_id, "unit": None}}
+         "guard": _guard(guards[row.guard_id]) if row.guard_id in guards else {"id": row.guard_id, "name": row.guard_id, "call_sign": "", "unit": None}}
         for row in rows
     ])  # fmt: skip
 

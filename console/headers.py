@@ -9,20 +9,26 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from console.clients import Network, came_by_tls
 
-CSP: Final = "; ".join((
-    "default-src 'none'",
-    "script-src 'self'",
-    "style-src 'self' 'unsafe-inline'",  # the component library and the map set styles on elements
-    "img-src 'self' data: blob:",
-    "media-src 'self' blob:",
-    "font-src 'self' data:",
-    "connect-src 'self'",
-    "worker-src 'self' blob:",
-    "manifest-src 'self'",
-    "frame-ancestors 'none'",
-    "base-uri 'none'",
-    "form-action 'self'",
-))  # fmt: skip
+
+def csp(hosts: tuple[str, ...] = ()) -> str:
+    """The Content-Security-Policy (W3C, level 3): this console alone, and the origins of the base map that is set."""
+    others = "".join(f" {one}" for one in hosts)
+    return "; ".join((
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self' 'unsafe-inline'",  # the component library and the map set styles on elements
+        f"img-src 'self' data: blob:{others}",
+        "media-src 'self' blob:",
+        "font-src 'self' data:",
+        f"connect-src 'self'{others}",
+        "worker-src 'self' blob:",
+        "manifest-src 'self'",
+        "frame-ancestors 'none'",
+        "base-uri 'none'",
+        "form-action 'self'",
+    ))  # fmt: skip
+
+
 DEVICES: Final[Mapping[str, tuple[str, ...]]] = {
     "m": ("camera", "microphone", "geolocation"),  # codes of posts; a call's voice; where the guard is
     "spot-checks": ("camera",),  # the code on a guard's phone
@@ -41,7 +47,6 @@ def permissions_of(path: str) -> str:
 
 
 _ALWAYS: Final = (
-    (b"content-security-policy", CSP.encode()),
     (b"x-content-type-options", b"nosniff"),
     (b"x-frame-options", b"DENY"),
     (b"referrer-policy", b"no-referrer"),
@@ -63,8 +68,12 @@ class SecurityHeaders:
     """Adds what every answer carries; API answers are not kept by caches unless they say otherwise. Where the request came by TLS, or
     `https` says that all do, every cookie is for TLS alone and browsers come back by TLS alone."""
 
-    def __init__(self, app: ASGIApp, *, https: bool, proxies: tuple[Network, ...] = ()) -> None:
+    def __init__(
+        self, app: ASGIApp, *, https: bool, proxies: tuple[Network, ...] = (), hosts: tuple[str, ...] = ()
+    ) -> None:
+        """`hosts`: origins that pages may ask besides this console."""
         self._app, self._https, self._proxies = app, https, proxies
+        self._csp = (b"content-security-policy", csp(hosts).encode())
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -73,7 +82,7 @@ class SecurityHeaders:
 
         policy = (b"permissions-policy", permissions_of(scope["path"]).encode())
         https = self._https or came_by_tls(scope, self._proxies)
-        always = [*_ALWAYS, _HSTS, policy] if https else [*_ALWAYS, policy]
+        always = [self._csp, *_ALWAYS, policy, *([_HSTS] if https else [])]
 
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":

@@ -11,7 +11,9 @@ from typing import Any, Final, cast
 import redis
 from sqlalchemy import func, select
 
-from console import cameras
+from console import blind, cameras
+from console.canary.canaries import senders
+from console.canary.figures import brief
 from console.context import Console
 from console.replies import Shown
 from lianqin import keys
@@ -55,10 +57,19 @@ def _database(console: Console) -> Shown:
     return {"database": "ok", "relay": waiting}
 
 
+def _line(console: Console) -> Shown | None:
+    try:
+        alive = senders(console.redis)
+        with console.store.read() as session:
+            return brief(session, alive, console.clock.now())
+    except (redis.exceptions.RedisError, UnavailableError):
+        return None
+
+
 def look(console: Console) -> Shown:
     """`redis` is `refuses` where it answers and does not write; `receiver_lag`: alerts not yet taken off the bus; `relay`: records
-    that wait to be followed."""
-    return _bus(console) | _database(console)
+    that wait to be followed; `line`: by worker how late its alerts are, as its canaries tell; None where that can't be told."""
+    return _bus(console) | _database(console) | {"line": _line(console)}
 
 
 def is_well(found: Shown) -> bool:
@@ -69,6 +80,9 @@ def is_well(found: Shown) -> bool:
 def measure(console: Console) -> bytes:
     """What Prometheus reads, with what is looked at when it asks."""
     _look_at_spools(console)
+    with contextlib.suppress(UnavailableError), console.store.read() as session:  # the database is away: as it was
+        for trouble, count in blind.troubles(session).items():
+            console.metrics.troubled.labels(trouble).set(count)
     by = Counter(one.health.read_by for one in cameras.lives(console).values())
     for name in READ_BY:
         console.metrics.read_by.labels(name).set(by[name])

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
+import redis
 import structlog
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
@@ -15,6 +17,7 @@ from console import seats, tries
 from console.alerts import ClipWatch
 from console.attention import rings
 from console.backups.journal import NAME, Journal
+from console.canary import canaries
 from console.context import Console
 from console.factors import steps
 from console.keeper import Keeper
@@ -108,7 +111,10 @@ class Housekeeping:
             forget_old(session, at)
             tries.sweep(session, at)
             rings.forget_old(session, at)
+            canaries.forget_old(session, at)
             steps.sweep(session, at)
             seats.sweep(session, at)
             session.execute(delete(LoginSession).where(
                 LoginSession.last_seen_at < at - SESSION_DAYS * 86400, LoginSession.phone_id.is_(None)))  # fmt: skip
+        with contextlib.suppress(redis.exceptions.RedisError):  # the next round does it
+            canaries.forget_senders(console.redis)

@@ -9,12 +9,13 @@ from typing import Any, Final, TypeVar, cast
 import msgspec
 from sqlalchemy.orm import Session
 
+from console.addresses import Login
 from console.cameras import NamedCamera, check_camera, put_camera
 from lianqin.audit import Actor
 from lianqin.db import PART, Store
 from lianqin.decoding import from_json
 from lianqin.errors import ConflictError, LianqinError, RecordError
-from lianqin.records import Camera, Zone, build
+from lianqin.records import Camera, Zone, build, fault, fault_of
 from patrol import seed
 
 T = TypeVar("T")
@@ -41,7 +42,6 @@ class Mistake(msgspec.Struct, frozen=True):
     line: int
     id: str
     key: str
-    detail: str
     values: dict[str, Any]
 
 
@@ -60,7 +60,7 @@ def read_body(data: bytes) -> dict[str, Any]:
     try:
         return from_json(data, dict[str, Any])
     except msgspec.MsgspecError as error:
-        raise RecordError("record.invalid", str(error), why=str(error)) from error
+        raise RecordError("record.invalid", str(error), wrong=fault_of(str(error))) from error
 
 
 def build_strict(kind: type[T], raw: object, *more: str) -> T:
@@ -77,16 +77,18 @@ def build_strict(kind: type[T], raw: object, *more: str) -> T:
 
 
 def named_camera(raw: object) -> NamedCamera:
-    """A camera with `name_en` here and in its zones. Raises RecordError."""
+    """A camera with `name_en` here and in its zones, and with `user` and `password` beside its addresses. Raises RecordError."""
     if not isinstance(raw, dict):
-        raise RecordError("record.invalid", "a camera is an object", why="a camera is an object")
+        raise RecordError("record.invalid", "a camera is an object", wrong=fault("dict_type"))
     zones = raw.get("zones") or []
     if not isinstance(zones, list):
-        raise RecordError("record.invalid", "zones is a list", why="`zones` must be a list")
+        raise RecordError("record.invalid", "zones is a list", wrong=fault("list_type", "zones"))
     built = tuple(build_strict(Zone, zone, "name_en") for zone in zones)
-    camera = build_strict(Camera, {**raw, "zones": []}, "name_en")
+    camera = build_strict(Camera, {**raw, "zones": []}, "name_en", "user", "password")
+    told = {name: raw[name] for name in ("user", "password") if raw.get(name) is not None}
+    login = build(Login, told) if told else None
     names = {zone["id"]: str(zone.get("name_en", "")) for zone in zones}
-    return NamedCamera(msgspec.structs.replace(camera, zones=built), str(raw.get("name_en", "")), names)
+    return NamedCamera(msgspec.structs.replace(camera, zones=built), str(raw.get("name_en", "")), names, login)
 
 
 def check_cameras(session: Session, raw: object) -> list[NamedCamera]:
@@ -94,6 +96,7 @@ def check_cameras(session: Session, raw: object) -> list[NamedCamera]:
     if not isinstance(raw, list):
         raise RecordError("import.form", "cameras must be a list")
     mistakes: list[Mistake] = []
+    told: list[str] = []
     good: list[NamedCamera] = []
     codes: dict[str, str] = {}
     for line, entry in enumerate(raw, 1):
@@ -108,13 +111,13 @@ def check_cameras(session: Session, raw: object) -> list[NamedCamera]:
                                     code=named.camera.code, other=other_id)  # fmt: skip
         except LianqinError as error:
             name = str(entry.get("id", "")) if isinstance(entry, dict) else ""
-            mistakes.append(Mistake(line, name, error.key, error.detail, error.values))
+            mistakes.append(Mistake(line, name, error.key, error.values))
+            told.append(f"{line} ({name}): {error.detail}")
         else:
             good.append(named)
             codes[named.camera.code] = named.camera.id
     if mistakes:
-        which = "; ".join(f"{m.line} ({m.id}): {m.detail}" for m in mistakes[:10])
-        raise RecordError("import.mistakes", which, count=len(mistakes), which=which,
+        raise RecordError("import.mistakes", "; ".join(told[:10]), count=len(mistakes),
                           mistakes=[msgspec.to_builtins(m, enc_hook=str) for m in mistakes])  # fmt: skip
     return good
 

@@ -35,6 +35,16 @@ ENDED: Final = ("closed", "withdrawn")
 """States of an incident that is over: nobody is sent for it."""
 
 
+class Names(tuple[str, ...]):
+    """People in a sentence, which may say itself how it joins them (`{names:, }`), for each language joins otherwise; a list for who
+    reads the values."""
+
+    __slots__ = ()
+
+    def __format__(self, joint: str) -> str:
+        return (joint or "、").join(self)
+
+
 def get_alert(session: Session, alert_id: str) -> AlertRow:
     """Raises NotFoundError `alert.missing`."""
     row = session.scalar(select(AlertRow).where(AlertRow.id == alert_id))
@@ -216,8 +226,8 @@ def _calls_of(session: Session, incident_id: str) -> list[Dispatch]:
     return list(session.scalars(query.execution_options(populate_existing=True)).unique())
 
 
-def _names(sent: list[Dispatch]) -> str:
-    return "、".join(dict.fromkeys(one.guard.name for one in sent))
+def _names(sent: list[Dispatch]) -> Names:
+    return Names(dict.fromkeys(one.guard.name for one in sent))
 
 
 def _end(session: Session, actor: Actor, row: Incident, state: Literal["closed", "withdrawn"], at: float) -> None:
@@ -259,26 +269,30 @@ def do_close(
     return row
 
 
-def do_note(session: Session, actor: Actor, incident_id: str, note: str, at: float) -> Incident:
-    """A word beside the incident, for its timeline; the register keeps it, so nobody changes it later. Raises NotFoundError
-    `incident.missing`, RecordError `incident.note`."""
+def do_note(
+    session: Session, actor: Actor, incident_id: str, note: str, at: float, *, due_at: float | None = None
+) -> Incident:
+    """A word beside the incident, for its timeline; the register keeps it, so nobody changes it later. `due_at`: for when
+    something is promised by it (`handing.promises`). Raises NotFoundError `incident.missing`, RecordError `incident.note`."""
     in_order(session)
     row = get_incident(session, incident_id)
     if not note.strip():
         raise RecordError("incident.note", "an empty note says nothing")
-    audit.write(session, actor, "incident.note", "incident", row.id, at=at, detail={"note": note.strip()})
+    audit.write(session, actor, "incident.note", "incident", row.id, at=at,
+                detail={"note": note.strip()} | ({} if due_at is None else {"due_at": due_at}))  # fmt: skip
     feed.push(session, "incident", row.id, at=at)
     session.flush()
     return row
 
 
 def do_handled(session: Session, actor: Actor, incident_id: str, at: float) -> None:
-    """A guard reported done: an open incident waits for a person to close it. Others stay as they are."""
+    """A guard reported done: an open incident waits for a person to close it, also while others are still under way, who are followed
+    until their own tasks end. Only refusals are settled by it. Others stay as they are."""
     row = session.get(Incident, incident_id)
     if row is None or row.state != "open":
         return
     row.state, row.handled_at = "handled", at
-    stuck.do_end_of_incident(session, actor, row.id, "handled", at)
+    stuck.do_end_of_refusals(session, actor, row.id, "handled", at)
     session.flush()
     audit.write(session, actor, "incident.handled", "incident", row.id, at=at)
     feed.push(session, "incident", row.id, at=at)

@@ -138,12 +138,12 @@ class AlertPurge:
 
 
 def reports_due(session: Session, at: float, limit: int | None = AT_ONCE) -> list[GuardReport]:
-    """Guards' reports whose picture or voice is past its time and whom nobody holds: decided, and of an incident made of it
-    neither open nor held. Oldest first."""
+    """Guards' reports whose picture or voice is past its time and whom nobody holds: decided, or of a task; its
+    incident neither open nor held. Oldest first."""
     query = (
         select(GuardReport)
-        .outerjoin(EvidenceHold, EvidenceHold.alert_id == GuardReport.alert_id)
         .outerjoin(Incident, Incident.id == GuardReport.incident_id)
+        .outerjoin(EvidenceHold, EvidenceHold.alert_id == Incident.alert_id)
         .where(
             GuardReport.media.is_not(None), GuardReport.state != "new", EvidenceHold.alert_id.is_(None),
             Incident.id.is_(None) | Incident.state.in_(ENDED), GuardReport.kept_from + GuardReport.keep_days * DAY_S < at,

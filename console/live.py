@@ -54,8 +54,8 @@ class Reply(msgspec.Struct, frozen=True):
     headers: dict[str, str]
 
 
-def any_worker(console: Console) -> str:
-    """One that lives and can be asked; one that answers where there is such. Raises UnavailableError `live.no_worker`."""
+def living_workers(console: Console) -> list[str]:
+    """Those that can be asked. Raises UnavailableError `live.no_worker`."""
     try:
         names: list[str] = [name.decode() for name in cast("Any", console.redis.zrange(keys.ingest_workers(), 0, -1))]
         living = [name for name in reversed(names) if console.redis.get(keys.worker(name))]
@@ -63,6 +63,12 @@ def any_worker(console: Console) -> str:
         raise UnavailableError("live.no_worker", f"Redis is away: {error}") from error
     if not living:
         raise UnavailableError("live.no_worker", "no ingest worker lives")
+    return living
+
+
+def any_worker(console: Console) -> str:
+    """One that lives and can be asked; one that answers where there is such. Raises as `living_workers`."""
+    living = living_workers(console)
     return next((name for name in living if console.workers.answers(name)), living[0])
 
 

@@ -1,8 +1,11 @@
-"""Every error that a person may read, in both languages. A test holds this beside the keys that the source raises."""
+"""Every error that a person may read, in both languages. A test holds this beside the keys that the source raises.
+
+One file, since it is one table: a sentence for each key.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final, Literal
 
 import msgspec
@@ -91,13 +94,19 @@ MESSAGES: Final[Mapping[str, Message]] = {
     "form.string_too_short": M("至少 {min_length} 个字", "needs at least {min_length} characters"),
     "form.string_too_long": M("最多 {max_length} 个字", "takes at most {max_length} characters"),
     "form.string_pattern_mismatch": M("写法不对", "is not written as expected"),
+    "form.too_short": M("至少 {min_length} 项", "needs at least {min_length} entries"),
+    "form.too_long": M("最多 {max_length} 项", "takes at most {max_length} entries"),
+    "form.length": M("应为 {length} 项", "must have {length} entries"),
+    "form.list_type": M("应为列表", "must be a list"),
+    "form.dict_type": M("应为一组字段", "must be a set of fields"),
+    "form.set_apart": M("不在此处设置，请单独保存", "is not set here; save it apart"),
     "form.string_unicode": M("含有无法保存的字符，请删去后重试", "holds a character that can't be kept; remove it"),
     "text.too_long": M("“{field}”最多 {max_length} 个字，现有 {length} 个，请缩短。", "“{field}” holds {max_length} characters at most, this has {length}; shorten it."),
     "text.characters": M("地址中含有无法保存的字符，请检查后重试。", "The address holds a character that can't be kept; check it."),
     "dead.missing": M("这条未能处理的消息已不在，可能已被重放或丢弃，请刷新列表。", "This dead letter is gone; it was played again or thrown away. Load the list again."),
     "dead.cursor": M("翻页标记无效，请从第一页开始。", "This cursor is not ours; start from the first page."),
     "dead.stream": M("这条消息的来源不是本系统的消息流，不能重放，只能丢弃。", "This letter names no stream of ours; it can only be thrown away."),
-    "form.literal_error": M("只能是 {expected}", "must be one of {expected}"),
+    "form.literal_error": M("不在可选范围内", "is none of the choices"),
     "form.float_parsing": M("应为数字", "must be a number"),
     "form.float_type": M("应为数字", "must be a number"),
     "form.int_parsing": M("应为整数", "must be a whole number"),
@@ -136,7 +145,7 @@ MESSAGES: Final[Mapping[str, Message]] = {
     "ring.large": M("区域面积达 {km2} 平方公里，过大；经纬度可能写反了。", "An area of {km2} km² is too large; longitude and latitude may be exchanged."),
     "sheet.large": M("文件（或解压后的内容）过大，最多 {mb} MB；请拆分，或把表格复制到新文件后再导入。", "The file, or what it unpacks to, is too large, {mb} MB at most; split it, or copy the table into a new file."),
     "sheet.rows": M("行数过多，最多 {most} 行；请拆分后再导入。", "Too many rows, {most} at most; split the file."),
-    "sheet.unreadable": M("无法读取此文件（{why}）；请用表格软件打开，另存为 XLSX，或 UTF-8、GB18030 编码的 CSV。", "This file can't be read ({why}); open it in a spreadsheet and save it as XLSX, or as CSV in UTF-8 or GB18030."),
+    "sheet.unreadable": M("无法读取此文件；请用表格软件打开，另存为 XLSX，或 UTF-8、GB18030 编码的 CSV。", "This file can't be read; open it in a spreadsheet and save it as XLSX, or as CSV in UTF-8 or GB18030."),
     "sheet.old_form": M("这是旧格式（XLS）或加了密码的文件；请去掉密码，另存为 XLSX 或 CSV 后再上传。", "This is an old XLS file or behind a password; remove the password, save it as XLSX or CSV and upload that."),
     "sheet.cells": M("单元格过多，最多 {most} 个；请删去无关的行列或拆分文件。", "Too many cells, {most} at most; remove what does not belong there, or split the file."),
     "sheet.far_cell": M("单元格 {place} 离表格太远（表头最多 {most} 列）；请删除它。", "Cell {place} stands too far right (heads within {most} columns); clear it."),
@@ -175,11 +184,11 @@ MESSAGES: Final[Mapping[str, Message]] = {
     "sheet.word": M("没有“{text}”这一项，可填：{words}。", "“{text}” is none of: {words}."),
     "sheet.ring": M("边界应写成“119.2,34.0; 119.21,34.0; …”，先经度后纬度。", "A border is written 119.2,34.0; 119.21,34.0; … with the longitude first."),
     "sheet.windows": M("“{text}”不是时段，请写成 07:30-09:00。", "“{text}” is not a window; write 07:30-09:00."),
-    "gpx.file": M("第 {line} 行起无法读取：不是有效的 GPX 文件（{why}）。", "Not a GPX file that can be read, line {line}: {why}."),
+    "gpx.file": M("第 {line} 行起无法读取：不是有效的 GPX 文件；请从导航软件重新导出。", "Not a GPX file that can be read, from line {line} on; export it again."),
     "gpx.many": M("航点过多，最多 {most} 个。", "Too many waypoints, {most} at most."),
     "gpx.empty": M("文件中没有航点（wpt）；轨迹和路线不作为巡逻点导入。", "The file has no waypoints (wpt); tracks and routes are not taken as checkpoints."),
     "grid.large": M("文件过大，最多 {mb} MB。", "The file is too large, {mb} MB at most."),
-    "grid.file": M("不是有效的 GeoJSON 要素集：{why}。", "Not a GeoJSON feature collection: {why}."),
+    "grid.file": M("不是有效的 GeoJSON 要素集；请从地图软件导出为 GeoJSON（FeatureCollection）。", "Not a GeoJSON feature collection; export one from the map software."),
     "grid.geometry": M("第 {number} 个要素不是面，或坐标无法读取。", "Feature {number} is no polygon, or its coordinates can't be read."),
     "grid.kind": M("网格类型“{text}”无法识别，可填：城镇、农村、专属、警格。", "The kind “{text}” is none of urban, rural, exclusive, police."),
     "grid.outside": M("{codes} 的坐标不在国内；先写经度，后写纬度。", "{codes} lies outside the country; longitude comes first."),
@@ -192,12 +201,13 @@ MESSAGES: Final[Mapping[str, Message]] = {
     "grid.gap": M("{codes} 之间有 {m2} 平方米的空白。", "A gap of {m2} m² between {codes}."),
     # --- alerts, incidents ---
     "alert.missing": M("没有这条告警。", "There is no such alert."),
+    "canary.missing": M("没有这幅探测画面。", "There is no such canary."),
     "escalation.missing": M("没有这条升级。", "There is no such escalation."),
     "escalation.taken": M("{by} 已于 {when} 接手。", "{by} took it at {when}."),
     "alert.judged": M("{by} 已于 {when} 处理了这条告警。", "{by} judged this alert at {when}."),
     "alert.not_judged": M("这条告警还没有处理，无需撤销。", "This alert has not been judged; there is nothing to undo."),
     "alert.reopen_late": M("超过 {minutes:g} 分钟，不能再撤销。", "More than {minutes:g} min have passed; it can't be undone any more."),
-    "alert.reopen_dispatched": M("{names} 已派单，不能撤销；请先取消任务，已完成的请结束事件。", "{names} was called already; cancel the task first, or close the incident if it is done."),
+    "alert.reopen_dispatched": M("{names:、} 已派单，不能撤销；请先取消任务，已完成的请结束事件。", "{names:, } was called already; cancel the task first, or close the incident if it is done."),
     "alert.other_verdict": M("这是 {by} 的判定，撤销前请确认。", "{by} judged it; confirm that you undo the judgement of {by}."),
     "alert.held": M("{by} 正在处理这条告警；需要时请先接手。", "{by} has this alert; take it over first if you must."),
     "seat.word": M("请写明为什么接手。", "Say why you take it over."),
@@ -209,12 +219,26 @@ MESSAGES: Final[Mapping[str, Message]] = {
     "incident.closed": M("事件已结束。", "The incident is closed."),
     "incident.withdrawn": M("事件已撤回。", "The incident was withdrawn."),
     "incident.note": M("请写下内容。", "Write something."),
-    "incident.sent": M("{names} 仍在执行任务；结束事件须同时取消任务。", "{names} is still sent; the incident is closed only with the task cancelled."),
+    "promise.missing": M("没有这项承诺。", "There is no such promise."),
+    "promise.kept": M("{by} 已办结这项承诺。", "{by} has kept this promise already."),
+    "promise.due": M("答应的时间须在此后 {days:g} 天内。", "A promise is for a time within {days:g} days from now."),
+    "desk_hand_over.missing": M("没有这次交班。", "There is no such hand-over of the desk."),
+    "desk_hand_over.note": M("请写一句交班的话。", "Write a line for who takes over."),
+    "desk_hand_over.own": M("须由另一人接班。", "Another person takes the desk over."),
+    "desk_hand_over.taken": M("{by} 已接班。", "{by} has taken the desk over."),
+    "incident.sent": M("{names:、} 仍在执行任务；结束事件须同时取消任务。", "{names:, } is still sent; the incident is closed only with the task cancelled."),
     "incident.no_place": M("事件没有地图位置，无法派人；请先给摄像头标注位置。", "The incident has no place on the map; give its camera a place first."),
     "snapshot.missing": M("这条告警没有图片：{why}", "This alert has no picture: {why}"),
     "clip.pending": M("录像片段还在生成，请稍候。", "The clip is still being made; wait a moment."),
     "clip.missing": M("这条告警没有录像片段：{why}", "This alert has no clip: {why}"),
-    "clip.transcode": M("录像无法转码：{why}", "The clip can't be transcoded: {why}"),
+    "export.clear": M("只有民警登记事由和案件编号后才能导出清晰画面，请导出模糊画面。", "Only an officer may take it clear, by purpose and case; take it blurred."),
+    "export.too_many": M("一小时内最多导出 {most} 份，请稍后再试。", "{most} exports an hour at most; try again later."),
+    "export.busy": M("正在制作的导出太多，请稍后再试。", "Too many exports are being made; try again in a moment."),
+    "export.long": M("录像超过 {minutes:g} 分钟，不能导出。", "The clip is longer than {minutes:g} minutes and can't be exported."),
+    "export.large": M("录像超过 {mb} MB，不能导出。", "The clip is larger than {mb} MB and can't be exported."),
+    "export.failed": M("导出没有做成，已记录。请再试一次，仍不行请联系管理员。", "The export failed and was logged. Try again; if it stays, call the administrator."),
+    "export.file": M("无法读取文件 {file}。", "The file {file} can't be read."),
+    "clip.transcode": M("录像无法转码。", "The clip can't be transcoded."),
     "evidence.path": M("证据路径无效。", "Not a path of evidence."),
     "evidence.write": M("证据写入失败：{path}。请检查磁盘空间和权限。", "Evidence could not be written: {path}. Check disk space and rights."),
     "evidence.altered": M("文件 {path} 与登记的哈希不一致，已停止显示并写入审计。", "File {path} is not the one that was recorded; it is not shown, and this was audited."),
@@ -247,7 +271,7 @@ MESSAGES: Final[Mapping[str, Message]] = {
     "audit.seal": M("“{seal}”不是封印值：请写 HASH、SEQ:HASH 或 CHAIN:SEQ:HASH。", "`{seal}` is no seal: write HASH, SEQ:HASH or CHAIN:SEQ:HASH."),
     "audit.cut_days": M("审计登记至少保留 {least} 天。", "Rows of the register are kept for {least} days at least."),
     "audit.cut_owner": M("只有数据表的所有者可以截断审计登记。", "Only who owns the tables can cut the register."),
-    "audit.cut_seal": M("第 {seq} 行与封印不一致，未截断；请运行 audit verify。", "Row {seq} is not the one that was sealed; nothing was cut. Run `audit verify`."),
+    "audit.cut_seal": M("第 {seq} 行与封印不一致，未截断；请系统管理员核对登记。", "Row {seq} is not the one that was sealed; nothing was cut. Ask the system administrator to verify the register."),
     "role.name": M("角色名“{name}”只能用小写字母、数字和 _，以字母开头。", "The role's name `{name}` may hold a-z, 0-9 and _, and begins with a letter."),
     "role.sqlite": M("SQLite 没有角色。", "SQLite knows no roles."),
     "role.connection": M("数据库无法连接。", "The database is away."),
@@ -282,6 +306,13 @@ MESSAGES: Final[Mapping[str, Message]] = {
     "camera.address_spaces": M("地址 {address} 含有空格或不可见字符，请删除。", "The address {address} holds blanks or unseen characters; remove them."),
     "camera.address_long": M("地址超过 400 个字符。", "The address is longer than 400 characters."),
     "camera.address_ambiguous": M("地址 {address} 的主机有两种读法：用户名和密码里的 / 请写成 %2F，@ 写成 %40，# 写成 %23，? 写成 %3F。", "The host in {address} can be read in two ways: in name and password write / as %2F, @ as %40, # as %23, ? as %3F."),
+    "bulk.nothing": M("没有可更改的内容。", "There is nothing to change."),
+    "bulk.moved": M("预览之后有摄像头被改动，请重新预览再确认。", "Cameras were changed since this was shown; look at it again and confirm then."),
+    "bulk.missing": M("没有这次批量更改，可能已过期。", "There is no such bulk change; it may be too old."),
+    "bulk.undone": M("这次批量更改已经撤销。", "This bulk change was taken back already."),
+    "draft.code": M("从 {code} 起没有空余的国标编码。", "No GB/T 28181 code is free from {code} on."),
+    "camera.maker": M("没有厂商“{maker}”的模板。", "There is no template of the maker `{maker}`."),
+    "camera.channel": M("通道号应在 1 到 {most} 之间。", "A channel is 1 to {most}."),
     "camera.password_needed": M("地址 {address} 的主机已改变，请重新输入密码。", "The host in {address} changed; enter the password again."),
     "camera.place": M("摄像头 {id} 的经度和纬度要么都填，要么都不填。", "Camera {id}: give longitude and latitude both, or neither."),
     "camera.keep_days": M("摄像头 {id} 的图像保存期不得少于 {least} 天。", "Camera {id}: pictures must be kept for at least {least} days."),
@@ -342,11 +373,17 @@ MESSAGES: Final[Mapping[str, Message]] = {
     "account.self": M("不能停用自己或更改自己的角色。", "You can't disable yourself or change your own role."),
     # --- the guard half ---
     "unit.missing": M("没有这个单位。", "There is no such unit."),
+    "map.file": M(
+        "底图文件 `{file}` 无法使用：请检查设置 `map_pmtiles`，应为本进程可读取的 PMTiles 第 3 版文件；留空则只显示道路。",
+        "The base map file `{file}` can't be used: check the setting `map_pmtiles`. It names a PMTiles file of version 3 that this process may read; empty, streets alone are shown.",
+    ),
+    "map_base.missing": M("没有底图文件。", "There is no base map file."),
     "guard.missing": M("没有这个保安员。", "There is no such guard."),
     "shift.missing": M("没有这个班次。", "There is no such shift."),
     "point_call.missing": M("没有这次点调。", "There is no such point call."),
     "draw.missing": M("没有这次抽取。", "There is no such draw."),
     "dispatch.missing": M("没有这个任务。", "There is no such task."),
+    "report.task": M("任务照片须指明任务。", "A picture of a task names the task."),
     "guard_report.missing": M("没有这条上报。", "There is no such report."),
     "report.decided": M("{by} 已经处理了这条上报。", "{by} has decided this report already."),
     "report.word": M("请写一句处理结果，上报人能看到。", "Say in a word what becomes of it; the guard reads it."),
@@ -445,6 +482,8 @@ MESSAGES: Final[Mapping[str, Message]] = {
     "shift.closed": M("这个班次已经结束。", "This shift has ended already."),
     "guard.off_shift": M("{name} 不在班。", "{name} is off shift."),
     "guard.on_break": M("{name} 正在休息，休息时不点调、不派单。", "{name} is on a break: nobody is called or sent on a break."),
+    "dispatch.nobody": M("请至少选一名保安员。", "Choose a guard at least."),
+    "dispatch.alone": M("“{name}”夜间须 {guards} 人同去：请加派{other}，或写明为什么单人前往。", "`{name}` is a key place: at night {guards} guards go together. Call {other} too, or say why one goes alone."),
     "guard.busy": M("{name} 正在处理其他事件。", "{name} is on another incident."),
     "guard.outside_service_area": M("{unit} 只能在本单位服务区域内服务（令564第15条），不能派 {name}。", "{unit} may serve only inside its own area (Order 564, art. 15); {name} can't be sent."),
     "sos.missing": M("没有这次 SOS 求助。", "There is no such call for help."),
@@ -507,7 +546,7 @@ MESSAGES: Final[Mapping[str, Message]] = {
     "spool.taken": M("本地缓存 {folder} 正被另一个进程使用。", "Another process owns the spool {folder}."),
     "record.refused": M("消息通道不接受此记录。", "Redis never takes this record."),
     "record.unreadable": M("记录无法读取。", "The record can't be read."),
-    "record.invalid": M("内容有误：{why}", "It can't be read: {why}"),
+    "record.invalid": M("以下字段有误：{which}。", "These fields are wrong: {which}."),
     "record.unknown_field": M("没有字段“{field}”，您是否想写“{nearest}”？", "There is no field `{field}`; did you mean `{nearest}`?"),
     "settings.unknown": M("没有设置项 {key}。", "There is no setting {key}."),
     "settings.invalid": M("设置项 {key} 的值无效。", "The setting {key} makes no sense."),
@@ -532,13 +571,21 @@ class _Filled(dict[str, Any]):
         return "?"
 
 
+def joined(parts: Iterable[str], language: Language) -> str:
+    """Names in a row, as the language writes them."""
+    return ("、" if language == "zh-CN" else ", ").join(parts)
+
+
 def title_of(status: int, language: Language) -> str:
     return TITLES.get(status, TITLES[500]).said(language)
 
 
 def detail_of(key: str, values: Mapping[str, Any], language: Language, *, otherwise: str = "server.fault") -> str:
-    """The sentence of a key, its placeholders filled; an unknown key gives the one of `otherwise`."""
+    """The sentence of a key, its placeholders filled; an unknown key gives the one of `otherwise`. A value whose English is given beside it
+    (`name`, `name_en`) is told in the reader's language."""
     text = MESSAGES.get(key, MESSAGES[otherwise]).said(language)
+    if language == "en":
+        values = {**values, **{name: values[f"{name}_en"] for name in values if values.get(f"{name}_en")}}
     try:
         return text.format_map(_Filled(values))
     except (ValueError, TypeError):  # a value that does not fit its format: the sentence without it

@@ -25,6 +25,18 @@ class Metrics:
             "lianqin_capture_to_stored_seconds", "From the capture of the alert's frame to its commit.",
             buckets=_SECONDS, registry=self.registry,
         )  # fmt: skip
+        self.canary_to_stored = Histogram(
+            "lianqin_canary_to_stored_seconds", "From the capture of a worker's canary to its commit.",
+            buckets=_SECONDS, registry=self.registry,
+        )  # fmt: skip
+        self.capture_to_page = Histogram(
+            "lianqin_capture_to_page_seconds", "From the capture of a worker's canary to the first page that drew it.",
+            buckets=_SECONDS, registry=self.registry,
+        )  # fmt: skip
+        self.canary_age = Gauge(
+            "lianqin_canary_age_seconds", "Since a living worker's last canary was stored, by worker.", ["worker"],
+            registry=self.registry,
+        )  # fmt: skip
         self.feed_lag = Gauge(
             "lianqin_feed_lag_seconds", "Age of the newest feed row when it was fanned out.", registry=self.registry
         )
@@ -51,6 +63,10 @@ class Metrics:
         self.read_by = Gauge(
             "lianqin_cameras_read_by", "Cameras that our own reader does not read beside the others, by what does.", ["by"],
             registry=self.registry,
+        )  # fmt: skip
+        self.troubled = Gauge(
+            "lianqin_cameras_troubled", "Cameras by what is wrong: offline, covered, picture (black, frozen, moved ...), behind (our own machines).",
+            ["trouble"], registry=self.registry,
         )  # fmt: skip
         self.outbox = Gauge("lianqin_outbox_rows", "Records that wait for the relay.", registry=self.registry)
 

@@ -20,7 +20,10 @@ CHECK_WITHIN_S: Final = 86_400.0
 """After a look for a spot check its result is signed."""
 NOON_S: Final = 4 * 3600
 """Noon by the county's clock, in UTC: a night is one, past midnight too."""
-Rule = Literal["many_of_one", "at_night", "one_case_for_many", "no_check_after"]
+MANY_EXPORTS: Final = 10
+"""Pictures and clips taken out of the house by one person within a day."""
+DAY_S: Final = 86_400.0
+Rule = Literal["many_of_one", "at_night", "one_case_for_many", "no_check_after", "many_exports"]
 
 
 class Look(msgspec.Struct, frozen=True):
@@ -32,6 +35,16 @@ class Look(msgspec.Struct, frozen=True):
     guard_id: str
     at: float
     purpose: str = ""
+    case_ref: str = ""
+
+
+class Export(msgspec.Struct, frozen=True):
+    """A picture or clip that was taken out of the house."""
+
+    seq: int
+    actor_id: str
+    actor_name: str
+    at: float
     case_ref: str = ""
 
 
@@ -57,10 +70,11 @@ class Odd(msgspec.Struct, frozen=True):
     seqs: tuple[int, ...]
 
 
-def odd_looks(looks: Sequence[Look], checks: Iterable[Check], now: float) -> list[Odd]:
+def odd_looks(looks: Sequence[Look], checks: Iterable[Check], now: float, exports: Iterable[Export] = ()) -> list[Odd]:
     """The latest first."""
     ordered = sorted(looks, key=lambda one: (one.at, one.seq))
-    found = [*_many_of_one(ordered), *_at_night(ordered), *_one_case(ordered), *_no_check(ordered, list(checks), now)]
+    found = [*_many_of_one(ordered), *_at_night(ordered), *_one_case(ordered), *_no_check(ordered, list(checks), now),
+             *_many_exports(sorted(exports, key=lambda one: (one.at, one.seq)))]  # fmt: skip
     return sorted(found, key=lambda one: (-one.to_at, one.rule, one.actor_id))
 
 
@@ -89,6 +103,25 @@ def _many_of_one(looks: Sequence[Look]) -> Iterable[Odd]:
 
 def _within_a_week(run: Sequence[Look]) -> bool:
     return any(last.at - first.at <= WEEK_S for first, last in zip(run, run[MANY_OF_ONE - 1 :], strict=False))
+
+
+def _many_exports(exports: Sequence[Export]) -> Iterable[Odd]:
+    """Runs in which each day holds so many; the day begins anew with the first after it."""
+    by = defaultdict[str, list[Export]](list)
+    for one in exports:
+        by[one.actor_id].append(one)
+    for mine in by.values():
+        run: list[Export] = []
+        ends: list[Export | None] = [*mine, None]
+        for last in ends:
+            if last is None or (run and last.at - run[0].at > DAY_S):
+                if len(run) >= MANY_EXPORTS:
+                    cases = {each.case_ref for each in run}
+                    yield Odd("many_exports", run[0].actor_id, run[0].actor_name, (), cases.pop() if len(cases) == 1 else "", len(run),
+                              run[0].at, run[-1].at, tuple(each.seq for each in run))  # fmt: skip
+                run = []
+            if last is not None:
+                run.append(last)
 
 
 def _at_night(looks: Sequence[Look]) -> Iterable[Odd]:

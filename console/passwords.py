@@ -8,8 +8,6 @@ from __future__ import annotations
 import asyncio
 import os
 import re
-import sys
-import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final, TypeVar
@@ -19,6 +17,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 
 from lianqin.audit import Role
 from lianqin.errors import DeniedError, RecordError
+from lianqin.priority import yield_cores
 
 T = TypeVar("T")
 SHORTEST_PASSWORD: Final = 8
@@ -56,14 +55,7 @@ NOBODY: Final = hasher.hash("nobody")
 """Stands in for an account that is not there, is disabled, or has no password: the check takes as long."""
 
 
-def _yield_cores() -> None:
-    """The thread, and the lanes that it begins, take what the others leave of the cores."""
-    if sys.platform == "linux":  # where a thread has a priority of its own
-        thread = threading.get_native_id()
-        os.setpriority(os.PRIO_PROCESS, thread, os.getpriority(os.PRIO_PROCESS, thread) + 10)
-
-
-_hashing: Final = ThreadPoolExecutor(2 * AT_A_TIME + 1, "hash", _yield_cores)
+_hashing: Final = ThreadPoolExecutor(2 * AT_A_TIME + 1, "hash", yield_cores)
 """Both gates' hashes, and one of a form. Nobody holds the write lock in these threads."""
 
 

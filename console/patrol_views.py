@@ -18,7 +18,7 @@ def unit_brief(row: Unit) -> Shown:
 def guard_view(row: Guard) -> Shown:
     """A guard as pickers and lists show him; his certificate number stays with his company and the office."""
     return {"id": row.id, "name": row.name, "unit_id": row.unit_id, "unit": unit_brief(row.unit),
-            "default_area_id": row.default_area_id, "cert_valid_until": row.cert_valid_until,
+            "call_sign": row.call_sign, "default_area_id": row.default_area_id, "cert_valid_until": row.cert_valid_until,
             "notice_signed": row.notice_signed_at is not None}  # fmt: skip
 
 

@@ -11,7 +11,8 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 
-from console.messages import Language, detail_of, title_of
+from console.fields import said, wrong_fields
+from console.messages import Language, title_of
 from lianqin.errors import (
     ConflictError,
     DeniedError,
@@ -30,6 +31,9 @@ _BY_KEY: Final = {
     "account.locked": 423,
     "login.busy": 429,
     "login.slowed": 429,
+    "export.too_many": 429,
+    "export.long": 422,
+    "export.large": 422,
     "range.unsatisfiable": 416,
 }
 _BY_KIND: Final[tuple[tuple[type[LianqinError], int], ...]] = (
@@ -74,7 +78,7 @@ def problem(
     """`more`: headers. A value `retry_s` (whole seconds) says when to try again."""
     body = {
         "type": f"urn:lianqin:{key}", "title": title_of(status, language), "status": status,
-        "detail": detail_of(key, values, language), "key": key, "values": values,
+        "detail": said(key, values, language), "key": key, "values": values,
     }  # fmt: skip
     headers = {**(more or {}), **({"Retry-After": str(values.get("retry_s", 2))} if status in {423, 429, 503} else {})}
     return Response(msgspec.json.encode(body, enc_hook=str), status, headers, "application/problem+json")
@@ -93,15 +97,8 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(RequestValidationError)
     def _form(request: Request, error: RequestValidationError) -> Response:
         language = language_of(request)
-        fields = [
-            {
-                "field": ".".join(str(part) for part in one["loc"] if part != "body"),
-                "why": detail_of(f"form.{one['type']}", one.get("ctx", {}), language, otherwise="form.wrong"),
-            }
-            for one in error.errors()
-        ]
-        values = {"fields": fields, "which": ", ".join(one["field"] or "-" for one in fields)}
-        return problem(422, "form.invalid", values, language)
+        fields, which = wrong_fields(error.errors(), language)
+        return problem(422, "form.invalid", {"fields": fields, "which": which}, language)
 
     @app.exception_handler(HTTPException)
     def _framework(request: Request, error: HTTPException) -> Response:

@@ -41,7 +41,8 @@ PAGE: Final = 500
 
 _STATION = frozenset({
     "alert", "incident", "dispatch", "point_call", "draw", "shift", "score", "camera", "zone", "roster", "hand_over",
-    "check_in", "comment", "ground", "sos", "duty_act", "report", "escalation", "shelf", "false_reason",
+    "check_in", "comment", "ground", "sos", "duty_act", "report", "escalation", "shelf", "false_reason", "desk",
+    "canary",
 })  # fmt: skip
 TOPICS: Final[Mapping[str, frozenset[str]]] = {
     "operator": _STATION,
@@ -186,6 +187,10 @@ class Hub:
         if loop is not None and not loop.is_closed():
             with contextlib.suppress(RuntimeError):  # the loop closed in between: nobody is left to wake
                 loop.call_soon_threadsafe(self._awake.set)
+
+    def now(self) -> float:
+        """By the server's clock."""
+        return self._clock.now()
 
     def close(self) -> None:
         """Every stream ends, so that the process can. Call on the loop."""

@@ -9,15 +9,19 @@ from __future__ import annotations
 import base64
 import binascii
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Annotated, Any, Final, Literal
 
 import msgspec
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
-from sqlalchemy.orm import InstrumentedAttribute, Session, defer
+from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased, defer
 
+from console.alarms import OF_DEVICE
+from console.blind import AREAS_JOINED_BY
+from console.canary import line
 from console.incidents import REPORTED
 from console.replies import Shown, limit_of
+from console.rules.tables import Shelf
 from console.tables import AlertRow, CameraRow, Incident, ZoneRow
 from lianqin.decoding import from_json
 from lianqin.errors import RecordError
@@ -48,7 +52,7 @@ class Asked(msgspec.Struct, frozen=True):
     unit_id: str = ""
     """Whose guards were sent."""
     q: str = ""
-    """Words of an alert's id, its zone's name, its camera's id or name: each of them."""
+    """Words of an alert's id, its camera's id, or a name of its zone, camera or patrol area in either language: each of them."""
 
     def named(self) -> dict[str, object]:
         """What was asked for, for the register."""
@@ -62,17 +66,33 @@ class _Cursor(msgspec.Struct, frozen=True):
 
 
 def words(q: str) -> list[ColumnElement[bool]]:
-    """Each word stands in the alert's id, its zone's name, or its camera's id or name."""
+    """Each word stands in the alert's id, its camera's id, its zone's name as it was then, or a name that its zone, camera or patrol area
+    has now. Names are asked of their own small tables, once a question and not once an alert."""
     found = []
     for word in q.split():
-        cameras = select(CameraRow.id).where(
-            or_(CameraRow.name.icontains(word, autoescape=True), CameraRow.name_en.icontains(word, autoescape=True))
-        )
+        areas = select(Area.id).where(_named_so(Area, word))
+        cameras = select(CameraRow.id).where(or_(_named_so(CameraRow, word), CameraRow.area_id.in_(areas)))
+        zones = select(ZoneRow.id).where(ZoneRow.name_en.icontains(word, autoescape=True))
         columns: Sequence[InstrumentedAttribute[str]] = (AlertRow.id, AlertRow.zone_name, AlertRow.camera_id)
         found.append(
-            or_(*(one.icontains(word, autoescape=True) for one in columns), AlertRow.camera_id.in_(cameras)),
+            or_(
+                *(one.icontains(word, autoescape=True) for one in columns),
+                AlertRow.camera_id.in_(cameras),
+                AlertRow.zone_id.in_(zones),
+                and_(AlertRow.zone_id.startswith(OF_DEVICE), _of_area_named(word)),
+            )
         )
     return found
+
+
+def _named_so(table: type[Area] | type[CameraRow], word: str) -> ColumnElement[bool]:
+    return or_(table.name.icontains(word, autoescape=True), table.name_en.icontains(word, autoescape=True))
+
+
+def _of_area_named(word: str) -> ColumnElement[bool]:
+    """Of device alerts, which have the names of their areas for a zone's: one of those is named so."""
+    names, name = AREAS_JOINED_BY + AlertRow.zone_name + AREAS_JOINED_BY, AREAS_JOINED_BY + Area.name + AREAS_JOINED_BY
+    return select(Area.id).where(_named_so(Area, word), func.replace(names, name, "") != names).exists()
 
 
 def conditions(asked: Asked) -> list[ColumnElement[bool]]:
@@ -101,6 +121,18 @@ def conditions(asked: Asked) -> list[ColumnElement[bool]]:
 _OF_AREA: Final = (
     select(Area.name).join(CameraRow, CameraRow.area_id == Area.id).where(CameraRow.id == AlertRow.camera_id).scalar_subquery()
 )  # fmt: skip
+_OTHER: Final = aliased(AlertRow)
+RESTED: Final = AlertRow.id.in_(select(_OTHER.id).where(_OTHER.shelf_id > ""))
+"""On a shelf now or before. Which shelf, and when it came back, `ix_alert_record` does not have: of these alone the rows are read, which the
+index of `shelf_id` names. SQLite looks there for `> ''`, and through all rows for what is not null."""
+BACK_AT: Final = select(_OTHER.back_at).where(_OTHER.id == AlertRow.id).scalar_subquery()
+_SINCE_SHELF: Final = (
+    select(func.coalesce(_OTHER.back_at, case((Shelf.until_at < _OTHER.judged_at, Shelf.until_at), else_=_OTHER.judged_at)))
+    .join(Shelf, Shelf.id == _OTHER.shelf_id).where(_OTHER.id == AlertRow.id).scalar_subquery()
+)  # fmt: skip
+WAITS_FROM: Final = case((RESTED, func.coalesce(_SINCE_SHELF, AlertRow.received_at)), else_=AlertRow.received_at)
+"""Since when an alert waits for its judgement, as `views` tells it at the desk: its arrival, or its return from a shelf; judged on its
+shelf it never waited."""
 _OF_UNIT: Final = (
     select(func.min(Unit.name)).join(Dispatch, Dispatch.unit_id == Unit.id)
     .where(Dispatch.incident_id == AlertRow.incident_id).scalar_subquery()
@@ -114,7 +146,7 @@ _ORDERS: Final[dict[Sort, ColumnElement[Any]]] = {
         select(CameraRow.name).where(CameraRow.id == AlertRow.camera_id).scalar_subquery(), AlertRow.camera_id
     ),
     "unit": func.coalesce(_OF_UNIT, ""),
-    "waited": func.coalesce(AlertRow.judged_at, _FOREVER) - AlertRow.received_at,
+    "waited": func.coalesce(AlertRow.judged_at, _FOREVER) - WAITS_FROM,
 }
 NUMBERS: Final = frozenset({"time", "priority", "waited"})
 """Sorts whose value is a number."""
@@ -186,7 +218,7 @@ def views(session: Session, found: Sequence[AlertRow]) -> list[Shown]:
     """Rows of the record: what rang, where, how long it waited, who judged it how, whose guards were sent."""
     cameras = _by_id(session, CameraRow, {row.camera_id for row in found})
     areas = _by_id(session, Area, {one.area_id for one in cameras.values()})
-    zones = _by_id(session, ZoneRow, {row.zone_id for row in found})
+    named_en, since = english_of(session, [(row.zone_id, row.zone_name) for row in found]), _waits_from(session, found)
     places = {
         row.id: row.place_name
         for row in session.scalars(
@@ -199,12 +231,12 @@ def views(session: Session, found: Sequence[AlertRow]) -> list[Shown]:
     return [
         {
             "id": row.id, "situation": row.situation, "priority": row.priority, "captured_at": row.captured_at,
-            "received_at": row.received_at, "camera": _named(cameras.get(row.camera_id), row.camera_id),
+            "received_at": row.received_at, "camera": line.name() if row.situation == line.SITUATION else _named(cameras.get(row.camera_id), row.camera_id),
             "area": _named(areas.get(cameras[row.camera_id].area_id or ""), "") if row.camera_id in cameras else None,
             "place": places.get(row.incident_id or "", ""),
-            "zone": {"id": row.zone_id, "name": row.zone_name, "name_en": english(zones.get(row.zone_id), row.zone_name)},
+            "zone": {"id": row.zone_id, "name": row.zone_name, "name_en": named_en[row.zone_id, row.zone_name]},
             "state": row.state, "judge_reason": row.judge_reason, "judged_by": row.judged_by, "judged_at": row.judged_at,
-            "waited_s": None if row.judged_at is None else max(0.0, row.judged_at - row.received_at),
+            "waited_s": None if row.judged_at is None else max(0.0, row.judged_at - since.get(row.seq, row.received_at)),
             "incident_id": row.incident_id, "sent": sent.get(row.incident_id or "", []),
             "picture": row.snapshot is not None and row.purged_at is None,
             "clip": row.clip is not None and row.purged_at is None, "purged_at": row.purged_at,
@@ -225,9 +257,40 @@ def _named(row: Any, otherwise: str) -> Shown | None:
     return {"id": row.id, "name": row.name, "name_en": row.name_en}
 
 
+def _waits_from(session: Session, found: Sequence[AlertRow]) -> dict[int, float]:
+    """By `seq`, of those that rested on a shelf."""
+    rested = [row.seq for row in found if row.shelf_id is not None]
+    return {seq: since for n in range(0, len(rested), 500)
+            for seq, since in session.execute(select(AlertRow.seq, WAITS_FROM).where(AlertRow.seq.in_(rested[n : n + 500])))}  # fmt: skip
+
+
+def english_of(session: Session, places: Iterable[tuple[str, str]]) -> dict[tuple[str, str], str]:
+    """By zone id and name as it was then, for as many alerts as there are: the English of the zone's name, unless it was renamed since; of
+    a device alert, which bears the names of its patrol areas, theirs. Empty where one of them has none or was renamed."""
+    wanted = set(places)
+    zones = _by_id(session, ZoneRow, {zone_id for zone_id, _ in wanted if not zone_id.startswith(OF_DEVICE)})
+    areas: dict[str, str] = {}
+    if any(zone_id.startswith(OF_DEVICE) and name for zone_id, name in wanted):
+        areas = {row.name: row.name_en for row in session.execute(select(Area.name, Area.name_en))}
+    return {
+        (zone_id, name): _of_areas(areas, name) if zone_id.startswith(OF_DEVICE) else english(zones.get(zone_id), name)
+        for zone_id, name in wanted
+    }
+
+
 def english(zone: ZoneRow | None, name: str) -> str:
     """The English of the name that a zone had then, unless it was renamed since."""
     return zone.name_en if zone is not None and zone.record.get("name") == name else ""
+
+
+def _of_areas(areas: Mapping[str, str], names: str) -> str:
+    told = [areas.get(part, "") for part in names.split(AREAS_JOINED_BY)]
+    return ", ".join(told) if all(told) else ""
+
+
+def place_of(session: Session, zone_id: str, name: str) -> Shown:
+    """Where in its picture something was, or which areas a device alert speaks of: `name` as it was then, `name_en` as far as it is known."""
+    return {"name": name, "name_en": english_of(session, [(zone_id, name)])[zone_id, name]}
 
 
 def _sent(session: Session, incident_ids: Sequence[str]) -> dict[str, list[Shown]]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from sqlalchemy import delete, select
+from sqlalchemy import ColumnElement, delete, select
 from sqlalchemy.orm import Session
 
 from console.tables import AlertRow, DeskSeat, Incident, LoginSession
@@ -67,13 +67,25 @@ def do_take_over(session: Session, actor: Actor, key: str, alert_id: str, word: 
     _asks(session, alert_id)
     holder = holders(session, [alert_id], at).get(alert_id)
     detail = {"word": word.strip(), "of": holder.name if holder is not None else ""}
-    for row in session.scalars(select(DeskSeat).where(DeskSeat.alert_id == alert_id, DeskSeat.session != key)):
-        row.alert_id, row.since = None, at
-    session.flush()
+    _take_from(session, DeskSeat.session != key, alert_id, at)
     mine = _put(session, actor, key, alert_id, at)
     audit.write(session, actor, "alert.take_over", "alert", alert_id, at=at, detail=detail)
     feed.push(session, "alert", alert_id, at=at)
     return mine
+
+
+def do_free(session: Session, actor: Actor, alert_id: str, at: float) -> None:
+    """Nobody but this person has it any more: he took what another let wait."""
+    if _take_from(session, DeskSeat.account_id != actor.id, alert_id, at):
+        feed.push(session, "alert", alert_id, at=at)
+
+
+def _take_from(session: Session, whom: ColumnElement[bool], alert_id: str, at: float) -> bool:
+    rows = list(session.scalars(select(DeskSeat).where(DeskSeat.alert_id == alert_id, whom)))
+    for row in rows:
+        row.alert_id, row.since = None, at
+    session.flush()
+    return bool(rows)
 
 
 def do_leave(session: Session, key: str, at: float) -> None:

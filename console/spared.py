@@ -1,4 +1,5 @@
-"""What another rule would have made of alerts that came: other hours, a least size, another shape of the zone. Pure.
+"""What another rule would have made of alerts that came: switched off, other hours and days, other kinds, a least size, another shape of the
+zone. Pure; the one measure of it, for the leader's page and for who draws zones.
 
 Each alert keeps the boxes of its tracks from some seconds before it to some after. It is measured by itself: how long its cause stood in the
 zone as that was drawn then, up to the alert. It would still have come if any of its causes does the same, for as long, where the box is
@@ -16,11 +17,11 @@ from typing import Final, Literal
 
 import msgspec
 
-from lianqin.records import Point, Schedule, Situation, TrackPath, TrackPoint
-from lianqin.zoning import DENSITY_PEOPLE, crosses, depth_in, is_scheduled, outline
+from lianqin.records import Point, Schedule, Situation, TrackPath, TrackPoint, Zone
+from lianqin.zoning import DENSITY_PEOPLE, crosses, depth_in, is_armed, is_scheduled, outline
 
 Outcome = Literal["comes", "spared", "unknown"]
-Part = Literal["hours", "size", "shape"]
+Part = Literal["off", "hours", "days", "kind", "size", "shape"]
 _EPS: Final = 0.05
 """Seconds: moments are written with three digits, and an alert's is its frame's."""
 _STALE: Final = 1.0
@@ -30,20 +31,44 @@ _STALE: Final = 1.0
 class Change(msgspec.Struct, frozen=True):
     """A zone's other rule; None: as it was. `least_height`: of the box, as a share of the picture's height."""
 
+    is_off: bool = False
     hours: tuple[Schedule, ...] | None = None
+    days: Zone | None = None
+    """Whose calendars hold (their days filled in), on whose hours; None: every day."""
+    labels: tuple[str, ...] | None = None
     least_height: float | None = None
     points: tuple[Point, ...] | None = None
+    both_ways: bool | None = None
+    """Of a line."""
 
     def parts(self) -> tuple[tuple[Part, Change], ...]:
         """Each of what is changed, alone."""
-        found: list[tuple[Part, Change]] = []
+        found: list[tuple[Part, Change]] = [("off", Change(is_off=True))] if self.is_off else []
         if self.hours is not None:
             found.append(("hours", Change(hours=self.hours)))
+        if self.days is not None:
+            found.append(("days", Change(days=self.days)))
+        if self.labels is not None:
+            found.append(("kind", Change(labels=self.labels)))
         if self.least_height is not None:
             found.append(("size", Change(least_height=self.least_height)))
-        if self.points is not None:
-            found.append(("shape", Change(points=self.points)))
+        if self.points is not None or self.both_ways is not None:
+            found.append(("shape", Change(points=self.points, both_ways=self.both_ways)))
         return tuple(found)
+
+
+def change_to(zone: Zone, was: Zone | None, past: Past) -> Change:
+    """From the zone as it was for this alert to the zone as it is drawn, with its calendars' days filled in. `was`: as it is kept; None: it is
+    new."""
+    has_days = bool(zone.on_calendars or zone.off_days)
+    is_line, same = past.situation == "line_crossing", zone.points == past.points
+    return Change(
+        is_off=not zone.enabled, hours=zone.schedules or None,
+        days=msgspec.structs.replace(zone, enabled=True) if has_days else None,
+        labels=None if was is not None and was.labels == zone.labels else zone.labels,
+        least_height=zone.least_height or None, points=None if same else zone.points,
+        both_ways=zone.both_ways if is_line and zone.both_ways != past.both_ways else None,
+    )  # fmt: skip
 
 
 class Past(msgspec.Struct, frozen=True):
@@ -79,27 +104,50 @@ def judge(past: Past, change: Change) -> Judged:
 
 
 def _outcome(past: Past, change: Change) -> Outcome:
+    if change.is_off:
+        return "spared"
+    if change.points is not None and (len(change.points) < 3) != (past.situation == "line_crossing"):
+        # A line and an area are no two shapes of one rule.
+        rest = _outcome(past, msgspec.structs.replace(change, points=None))
+        return "spared" if rest == "spared" else "unknown"
     causes = [track for track in past.tracks if track.cause and track.points]
-    if not causes:
-        if change.hours is not None and not is_scheduled(change.hours, past.captured_at):
-            return "spared"
-        return "comes" if change.least_height is None and change.points is None else "unknown"
+    return _of_causes(past, causes, change) if causes else _of_none(past, change)
+
+
+def _of_none(past: Past, change: Change) -> Outcome:
+    """No boxes are kept: its moment alone is known."""
+    if not _holds(change, past.captured_at):
+        return "spared"
+    return "comes" if change.least_height is None and change.points is None and change.labels is None else "unknown"
+
+
+def _of_causes(past: Past, causes: Sequence[TrackPath], change: Change) -> Outcome:
+    """What it needed is measured by all that caused it; what would cause it again, by those of the other rule's kinds."""
+    again = [track for track in causes if change.labels is None or track.label in change.labels]
+    if not again:
+        return "spared"
     if past.situation == "line_crossing":
-        return _of_line(past, causes, change)
+        return _of_line(past, causes, again, change)
     if past.situation == "density":
-        return _of_density(past, causes, change)
-    return _of_stay(past, causes, change)
+        return _of_density(past, causes, again, change)
+    return _of_stay(past, causes, again, change)
 
 
 def _rule(change: Change, inside: Stands) -> Stands:
-    hours, least = change.hours, change.least_height
+    least = change.least_height
 
     def stands(point: TrackPoint) -> bool:
         if least is not None and point.box[3] - point.box[1] < least:
             return False
-        return inside(point) and (hours is None or is_scheduled(hours, point.at))
+        return inside(point) and _holds(change, point.at)
 
     return stands
+
+
+def _holds(change: Change, at: float) -> bool:
+    if change.hours is not None and not is_scheduled(change.hours, at):
+        return False
+    return change.days is None or is_armed(change.days, at)
 
 
 def _in(points: Sequence[Point]) -> Stands:
@@ -142,7 +190,7 @@ def _until(points: Sequence[TrackPoint], at: float) -> list[TrackPoint]:
     return [point for point in points if point.at <= at + _EPS]
 
 
-def _of_stay(past: Past, causes: Sequence[TrackPath], change: Change) -> Outcome:
+def _of_stay(past: Past, causes: Sequence[TrackPath], again: Sequence[TrackPath], change: Change) -> Outcome:
     own = _in(past.points)
     stood = [run.seconds for track in causes
              if (run := _run(_until(track.points, past.captured_at), own)).seconds is not None]  # fmt: skip
@@ -150,43 +198,51 @@ def _of_stay(past: Past, causes: Sequence[TrackPath], change: Change) -> Outcome
         return "unknown"  # its boxes do not show how it came about
     needed = max((one for one in stood if one is not None), default=0.0)
     inside = _in(change.points) if change.points is not None else own if stood else _anywhere
-    runs = [_run(track.points, _rule(change, inside)) for track in causes]
+    runs = [_run(track.points, _rule(change, inside)) for track in again]
     if any(run.seconds is not None and run.seconds >= needed - _EPS for run in runs):
         return "comes"
     return "unknown" if any(run.goes_on for run in runs) else "spared"
 
 
-def _of_line(past: Past, causes: Sequence[TrackPath], change: Change) -> Outcome:
-    def crossed(line: Sequence[Point], rule: Change, until: float | None = None) -> bool:
+def _of_line(past: Past, causes: Sequence[TrackPath], again: Sequence[TrackPath], change: Change) -> Outcome:
+
+    def crossed(line: Sequence[Point], rule: Change, by: Sequence[TrackPath], until: float | None = None) -> bool:
         stands, drawn = _rule(rule, _anywhere), outline(line, 1.0)
         return any(
-            stands(after) and crosses(drawn, _foot(before), _foot(after), both_ways=past.both_ways)
-            for track in causes
+            stands(after)
+            and crosses(
+                drawn,
+                _foot(before),
+                _foot(after),
+                both_ways=past.both_ways if rule.both_ways is None else rule.both_ways,
+            )
+            for track in by
             for before, after in pairwise(track.points if until is None else _until(track.points, until))
         )
 
-    if not crossed(past.points, Change(), past.captured_at + _STALE):
+    if not crossed(past.points, Change(), causes, past.captured_at + _STALE):
         if change.points is not None:
             return "unknown"
         stands = _rule(change, _anywhere)
-        near = [_until(track.points, past.captured_at) or track.points[:1] for track in causes]
+        near = [_until(track.points, past.captured_at) or track.points[:1] for track in again]
         return "comes" if any(stands(points[-1]) for points in near) else "spared"
-    return "comes" if crossed(change.points or past.points, change) else "spared"
+    return "comes" if crossed(change.points or past.points, change, again) else "spared"
 
 
-def _of_density(past: Past, causes: Sequence[TrackPath], change: Change) -> Outcome:
-    def most(rule: Change, inside: Stands, moments: Sequence[float]) -> int:
+def _of_density(past: Past, causes: Sequence[TrackPath], again: Sequence[TrackPath], change: Change) -> Outcome:
+
+    def most(rule: Change, inside: Stands, moments: Sequence[float], by: Sequence[TrackPath]) -> int:
         stands = _rule(rule, inside)
-        return max((sum(_stands_at(track, at, stands) for track in causes) for at in moments), default=0)
+        return max((sum(_stands_at(track, at, stands) for track in by) for at in moments), default=0)
 
     own = _in(past.points)
     moments = sorted({point.at for track in causes for point in track.points})
-    there = most(Change(), own, [at for at in moments if at <= past.captured_at + _EPS])
+    there = most(Change(), own, [at for at in moments if at <= past.captured_at + _EPS], causes)
     if there == 0 and change.points is not None:
         return "unknown"
     inside = _in(change.points) if change.points is not None else own if there else _anywhere
     needed = min(past.people, there or past.people)
-    return "comes" if most(change, inside, moments) >= needed else "spared"
+    return "comes" if most(change, inside, moments, again) >= needed else "spared"
 
 
 def _stands_at(track: TrackPath, at: float, stands: Stands) -> bool:

@@ -22,6 +22,10 @@ def sse(name: str, value: dict[str, Any], number: int | None = None) -> bytes:
     return f"{head}event: {name}\ndata: {msgspec.json.encode(value).decode()}\n\n".encode()
 
 
+def _is_canary(row: Change) -> bool:
+    return row.topic == "canary"
+
+
 def _change(row: Change) -> bytes:
     return sse("change", {"seq": row.seq, "topic": row.topic, "id": row.id}, row.seq)
 
@@ -46,6 +50,10 @@ class EventStream(Response):
         finally:
             gone.cancel()
             self._hub.leave(client)
+
+    def _canary(self, row: Change) -> bytes:
+        """With the moment at which it goes out, by our clock."""
+        return sse("canary", {"seq": row.seq, "id": row.id, "at": self._hub.now()}, row.seq)
 
     async def _send_all(self, client: Client, gone: asyncio.Future[None], send: Send) -> None:
         async for piece in self._pieces(client, gone):
@@ -72,7 +80,9 @@ class EventStream(Response):
             while last < here:
                 rows = await self._hub.catch_up(last, here)
                 for row in rows:
-                    if hears(self._caller, row):
+                    if hears(self._caller, row) and not _is_canary(
+                        row
+                    ):  # the page was away: its lateness is not the line's
                         yield _change(row)
                 last = rows[-1].seq if rows else here
         while not gone.done():
@@ -87,7 +97,7 @@ class EventStream(Response):
             if isinstance(item, Beat):
                 yield sse("beat", {"now": item.now, "places": self._hub.places_for(client)})
             elif item.seq > last:  # a replica that lags behind the one the page came from sends nothing twice
-                yield _change(item)
+                yield self._canary(item) if _is_canary(item) else _change(item)
 
 
 async def _until_gone(receive: Receive) -> None:

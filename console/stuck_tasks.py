@@ -16,28 +16,22 @@ from sqlalchemy.orm import Session
 from console import incidents
 from console.context import Console
 from console.names import named
+from console.pairs import Wanted, candidates, do_call, lacking, under_way
 from console.places import places_now
 from console.replies import Shown, shown
 from console.tables import Incident
 from console.views import sent_view
 from lianqin import audit
 from lianqin.audit import Actor
-from lianqin.errors import BusUnavailable, ConflictError
-from patrol import dispatches, nearest, stuck
-from patrol.dispatches import MOST_ACCURACY_M, IncidentPlace
+from lianqin.errors import BusUnavailable
+from patrol import dispatches, stuck
+from patrol.dispatches import MOST_ACCURACY_M
 from patrol.nearest import UNDERWAY, Candidate
 from patrol.presence import Place
 from patrol.tables import Dispatch, Stuck
 
 LOOK_EVERY_S: Final = 2.0
 HOUSE: Final = audit.system("console")
-
-
-def place_of(incident: Incident) -> IncidentPlace:
-    """Raises ConflictError `incident.no_place`."""
-    if incident.lon is None or incident.lat is None:
-        raise ConflictError("incident.no_place", f"incident {incident.id} has no place")
-    return IncidentPlace(id=incident.id, lon=incident.lon, lat=incident.lat, place_name=incident.place_name)
 
 
 def places_or_none(console: Console) -> Mapping[str, Place] | None:
@@ -48,25 +42,33 @@ def places_or_none(console: Console) -> Mapping[str, Place] | None:
         return None
 
 
-def candidates(console: Console, session: Session, lon: float, lat: float) -> list[Candidate]:
-    """Who could go there now. Raises BusUnavailable `bus.away`."""
-    return nearest.candidates(session, (lon, lat), places_now(console), console.clock.now(), console.settings.stale_fix)
+class Following(msgspec.Struct, frozen=True):
+    """Who could go in place of who is stuck: the nearest, and beside him whom the rule of two asks for."""
+
+    next: Candidate | None = None
+    beside: tuple[Candidate, ...] = ()
 
 
-def next_guard(console: Console, session: Session, incident: Incident) -> Candidate | None:
-    """The nearest who may go and was not sent to this incident before; None: nobody, or nobody's place is known."""
+def next_guards(console: Console, session: Session, incident: Incident, *, leaves: int = 1) -> Following:
+    """The nearest who may go and were not sent to this incident before; none where nobody's place is known. `leaves`: of who is under
+    way so many are called back by it."""
     if incident.lon is None or incident.lat is None:
-        return None
+        return Following()
     asked = set(session.scalars(select(Dispatch.guard_id).where(Dispatch.incident_id == incident.id)))
     try:
         found = candidates(console, session, incident.lon, incident.lat)
     except BusUnavailable:
-        return None
-    return next((one for one in found if one.allowed and one.guard_id not in asked), None)
+        return Following()
+    free = [one for one in found if one.allowed and one.guard_id not in asked]
+    if not free:
+        return Following()
+    lacks = lacking(console, session, incident, 1 - leaves)
+    more = 0 if lacks is None else int(lacks["guards"]) - under_way(session, incident.id) + leaves - 1
+    return Following(free[0], tuple(free[1 : 1 + more]))
 
 
 def stuck_views(console: Console, session: Session) -> list[Shown]:
-    """What lasts, of incidents that are not over, the most pressing first: `{..., dispatch, incident, next}`."""
+    """What lasts, of incidents that are not over, the most pressing first: `{..., dispatch, incident, next, beside}`."""
     query = (
         select(Stuck, Dispatch, Incident)
         .join(Dispatch, Dispatch.id == Stuck.dispatch_id)
@@ -76,13 +78,13 @@ def stuck_views(console: Console, session: Session) -> list[Shown]:
     )
     found = list(session.execute(query).unique())
     following = {
-        of.id: next_guard(console, session, of) for of in {incident.id: incident for _, _, incident in found}.values()
+        row.id: next_guards(console, session, of, leaves=int(task.state in UNDERWAY)) for row, task, of in found
     }
     return [
         shown(row) | {
             "dispatch": sent_view(task),
             "incident": {key: getattr(of, key) for key in ("id", "alert_id", "situation", "priority", "place_name", "state")},
-            "next": msgspec.to_builtins(following[of.id]),
+            "next": msgspec.to_builtins(following[row.id].next), "beside": msgspec.to_builtins(following[row.id].beside),
         }
         for row, task, of in found
     ]  # fmt: skip
@@ -94,29 +96,23 @@ def past_views(session: Session, incident_id: str) -> list[Shown]:
     return [named(row, shown(row), "ended_by") for row in rows]
 
 
-def do_next(console: Console, session: Session, actor: Actor, stuck_id: str, guard_id: str, at: float) -> Dispatch:  # noqa: PLR0917
-    """The next guard goes in his place: who is stuck is called back, in one transaction. Raises as `stuck.check_open`,
-    `incidents.check_open`, `dispatches.do_call`; BusUnavailable `bus.away`."""
+def do_next(  # noqa: PLR0917 - who goes in whose place
+    console: Console, session: Session, actor: Actor, stuck_id: str, wanted: Wanted, at: float
+) -> list[Dispatch]:
+    """The next guards go in his place: who is stuck is called back, in one transaction. Raises as `stuck.check_open`,
+    `incidents.check_open`, `pairs.do_call`."""
     row = stuck.check_open(session, stuck_id)
     incident = incidents.check_open(session, row.incident_id)
-    place = place_of(incident)
-    candidate = next(
-        (one for one in candidates(console, session, place.lon, place.lat) if one.guard_id == guard_id), None
-    )
     stuck.do_end(session, actor, stuck.opened(session, [row.dispatch_id]), "next", at)
     task = session.get_one(Dispatch, row.dispatch_id, populate_existing=True)
     if task.state in UNDERWAY:
         dispatches.do_cancel(session, actor, task.id, at)
-    sent = dispatches.do_call(session, actor, place, guard_id, at, candidate)
-    incidents.do_sent(session, incident, at)
-    return sent
+    return do_call(console, session, actor, incident, wanted, at)
 
 
 def do_settle_refused(session: Session, actor: Actor, incident_id: str, at: float) -> None:
-    """Another guard was called by the list: refusals of the same incident are taken care of. Who is still under way and stuck
-    stays, until he is called back or a word is said."""
-    query = select(Stuck).where(Stuck.incident_id == incident_id, Stuck.kind == "refused", Stuck.ended_at.is_(None))
-    stuck.do_end(session, actor, list(session.scalars(query)), "next", at)
+    """Another guard was called by the list: refusals of the same incident are taken care of."""
+    stuck.do_end_of_refusals(session, actor, incident_id, "next", at)
 
 
 def do_follow(
@@ -161,12 +157,12 @@ class StuckWatch:
         console.clock.sleep(LOOK_EVERY_S, console.stop)
 
     def _news(self, session: Session, places: Mapping[str, Place], at: float) -> list[str]:
-        """Tasks of which something is to be written."""
+        """Tasks of which something is to be written; also of a handled incident, to which others may still be under way."""
         settings, limits = self._console.settings, stuck.limits_of(self._console.settings)
         query = (
             select(Dispatch)
             .join(Incident, Incident.id == Dispatch.incident_id)
-            .where(Dispatch.state.in_(UNDERWAY), Incident.state == "open")
+            .where(Dispatch.state.in_(UNDERWAY), Incident.state.not_in(incidents.ENDED))
             .order_by(Dispatch.id)
         )
         rows = list(session.scalars(query).unique())

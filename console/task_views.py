@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from console.replies import Shown
+from console.reports.views import task_pictures
 from console.tables import AlertRow, Incident
 from console.views import dispatch_view
 from patrol.nearest import UNDERWAY
@@ -22,7 +23,8 @@ def _companion(row: Dispatch) -> Shown:
 
 
 def task_views(session: Session, rows: Sequence[Dispatch]) -> list[Shown]:
-    """`situation` of the incident and `since` when it was seen (None where it is gone); `others`: guards under way to the same incident."""
+    """`situation` of the incident and `since` when it was seen (None where it is gone); `others`: guards under way to the same incident;
+    `pictures_here`: how many of the guard's own arrived whole."""
     asked = {row.incident_id for row in rows}
     began = (
         select(Incident.id, Incident.situation, AlertRow.captured_at)
@@ -36,8 +38,10 @@ def task_views(session: Session, rows: Sequence[Dispatch]) -> list[Shown]:
         .order_by(Dispatch.called_at)
     )
     others = list(session.scalars(query).unique()) if asked else []
+    pictures = task_pictures(session, [row.id for row in rows])
     return [
         dispatch_view(row) | {
+            "pictures_here": sum(one["media_state"] == "here" for one in pictures.get(row.id, [])),
             "situation": known.get(row.incident_id, (None, None))[0],
             "since": known.get(row.incident_id, (None, None))[1],
             "others": [_companion(one) for one in others if one.incident_id == row.incident_id and one.id != row.id],

@@ -12,7 +12,7 @@ import threading
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path, PurePosixPath
-from typing import Any, Final, Literal, cast
+from typing import Any, Final, Literal, Protocol, cast
 
 import av
 import structlog
@@ -31,16 +31,27 @@ MOST_PIXELS: Final = 36_000_000
 ClipWork = Literal["ready", "transcoding", "failed"]
 
 
+class Paint(Protocol):
+    """What is done to each picture before it is encoded."""
+
+    widest: int | None
+    """Pixels; a wider clip is made smaller."""
+
+    def __call__(self, picture: av.VideoFrame, at: float) -> av.VideoFrame:
+        """`picture`: yuv420p, `at` seconds from the clip's beginning. Raises what ends the work."""
+
+
 def beside(clip: str) -> str:
     """`2026-05-01/al-1.mp4` -> `2026-05-01/al-1.h264.mp4`."""
     path = PurePosixPath(clip)
     return str(path.with_name(f"{path.stem}.h264.mp4"))
 
 
-def transcode(source: bytes) -> bytes:
-    """An MP4 with any video PyAV reads -> the same pictures at the same times as H.264, playable while it loads.
+def transcode(source: bytes, paint: Paint | None = None) -> bytes:
+    """An MP4 with any video PyAV reads -> the same pictures at the same times as H.264, playable while it loads; painted on by one
+    thread, which its priority holds for.
 
-    Raises EvidenceError `clip.transcode`.
+    Raises EvidenceError `clip.transcode`, and what `paint` raises.
     """
     # The muxer reads its own output again to put the index first: it needs a file of its own.
     with tempfile.NamedTemporaryFile(suffix=".mp4") as target:
@@ -48,25 +59,28 @@ def transcode(source: bytes) -> bytes:
             # The format is named: guessed, a text could make FFmpeg open the addresses that stand in it.
             with av.open(io.BytesIO(source), format="mp4") as inward:
                 inward.streams.video[0].codec_context.options = {"max_pixels": str(MOST_PIXELS)}
-                _encode(inward, target.name)
+                _encode(inward, target.name, paint)
         except (av.FFmpegError, IndexError, ValueError, OSError) as error:
             raise EvidenceError("clip.transcode", f"can't transcode: {error}", why=str(error)) from error
         return Path(target.name).read_bytes()
 
 
-def _encode(inward: Any, target: str) -> None:
+def _encode(inward: Any, target: str, paint: Paint | None) -> None:
     video = inward.streams.video[0]
     with av.open(target, "w", format="mp4", options={"movflags": "+faststart"}) as outward:
         out: Any = None
         shown = -1
         for frame in inward.decode(video):
             if out is None:
-                out = _begin(outward, video, frame)
+                out = _begin(outward, video, frame, paint)
             # The encoder takes times that rise alone; clips of before had them out of order where there were B-frames.
             shown = frame.pts = max(shown + 1, frame.pts or 0)
             frame.pict_type = 0  # the encoder chooses its own key frames
             # Here, not in the encoder: eight bits, a colour for four pixels, even sides, the range as it is.
-            for packet in out.encode(frame.reformat(out.width, out.height, "yuv420p")):
+            picture = frame.reformat(out.width, out.height, "yuv420p")
+            if paint is not None:
+                picture = _painted(picture, paint, float(shown * video.time_base))
+            for packet in out.encode(picture):
                 outward.mux(packet)
         if out is None:
             raise ValueError("there is no picture in it")
@@ -74,15 +88,27 @@ def _encode(inward: Any, target: str) -> None:
             outward.mux(packet)
 
 
-def _begin(outward: Any, video: Any, frame: Any) -> Any:
+def _painted(picture: Any, paint: Paint, at: float) -> Any:
+    """Painted, with what the picture says of itself."""
+    made: Any = paint(picture, at)
+    made.pts, made.time_base = picture.pts, picture.time_base
+    made.color_range, made.colorspace = picture.color_range, picture.colorspace
+    return made
+
+
+def _begin(outward: Any, video: Any, frame: Any, paint: Paint | None) -> Any:
     """A stream for pictures like this one: the numbers stay as they are, and what they mean is said (range, matrix)."""
     out = cast("Any", outward.add_stream("libx264", rate=video.average_rate or Fraction(25)))
-    out.width, out.height, out.pix_fmt = frame.width // 2 * 2, frame.height // 2 * 2, "yuv420p"
+    shrink = min(1.0, paint.widest / frame.width) if paint is not None and paint.widest else 1.0
+    out.width, out.height = (max(2, int(side * shrink) // 2 * 2) for side in (frame.width, frame.height))
+    out.pix_fmt = "yuv420p"
     context = out.codec_context
     context.time_base = video.time_base
     context.color_range, context.colorspace = frame.color_range, frame.colorspace
     context.color_primaries, context.color_trc = frame.color_primaries, frame.color_trc
     out.options = {"preset": "veryfast", "crf": "23"}
+    if paint is not None:
+        out.thread_count = 1
     return out
 
 

@@ -10,11 +10,15 @@ from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
 from console import blind, seats
+from console.alarms import FEW_JUDGED, share_of
 from console.attention.tables import Escalation
+from console.canary import line
 from console.context import Console
+from console.handing.tables import Promise
 from console.incidents import REPORTED
 from console.names import named
 from console.replies import Shown, shown
+from console.reports.views import task_pictures
 from console.rules.tables import Shelf
 from console.tables import AlertRow, CameraRow, DeskSeat, EvidenceHold, Incident, ZoneRow
 from console.terms import keep_until
@@ -28,6 +32,7 @@ _ENDS: Final = {
     "dispatch.unstuck": "dispatch.unstuck",
 }  # fmt: skip
 """What the rows keep no moment of, the register does."""
+_WORDS: Final = {"incident.note": "incident.noted", "incident.alone": "incident.alone"}
 _STEPS: Final = {
     "alert.confirm": "alert.confirmed",
     "alert.false": "alert.false",
@@ -35,6 +40,7 @@ _STEPS: Final = {
     "alert.reopen": "alert.reopened",
     "alert.escalate": "alert.escalated",
     "alert.take": "alert.taken",
+    "alert.note": "alert.noted",
 }
 
 
@@ -61,8 +67,22 @@ def camera_brief(row: CameraRow | None, camera_id: str) -> Shown:
     return {key: getattr(row, key) for key in keys}
 
 
+def brief_of(camera: CameraRow | None, row: AlertRow) -> Shown:
+    """In the place of a camera: the line, where the alert speaks of it."""
+    found = camera_brief(camera, row.camera_id)
+    return found if row.situation != line.SITUATION else found | line.name()
+
+
+def _precision(confirmed: int, false: int) -> Shown:
+    """Share None where nothing was judged; `bounds` None while so few were that the share says nothing."""
+    judged = confirmed + false
+    found = share_of(confirmed, judged, FEW_JUDGED)
+    return {"confirmed": confirmed, "false": false, "share": confirmed / judged if judged else None,
+            "bounds": [found.low, found.high] if found else None}  # fmt: skip
+
+
 def precision_of(session: Session, camera_ids: Iterable[str], at: float) -> dict[str, Shown]:
-    """Confirmed and false alerts of each camera within 30 days; share None where nothing was judged."""
+    """Confirmed and false alerts of each camera within 30 days, the share that was confirmed, and its 95 % bounds."""
     query = (
         select(
             AlertRow.camera_id,
@@ -74,9 +94,7 @@ def precision_of(session: Session, camera_ids: Iterable[str], at: float) -> dict
     )
     found = {}
     for camera_id, confirmed, false in session.execute(query):
-        judged = (confirmed or 0) + (false or 0)
-        share = (confirmed or 0) / judged if judged else None
-        found[camera_id] = {"confirmed": int(confirmed or 0), "false": int(false or 0), "share": share}
+        found[camera_id] = _precision(int(confirmed or 0), int(false or 0))
     return found
 
 
@@ -93,9 +111,9 @@ def dispatch_view(row: Dispatch) -> Shown:
 
 
 def sent_view(row: Dispatch) -> Shown:
-    """As `dispatch_view`, for who sent him: with the number that rings him."""
+    """As `dispatch_view`, for who sent him: with what rings him, and calls him on the radio."""
     view = dispatch_view(row)
-    return view | {"guard": view["guard"] | {"phone": row.guard.phone}}
+    return view | {"guard": view["guard"] | {"phone": row.guard.phone, "call_sign": row.guard.call_sign}}
 
 
 def incident_views(session: Session, rows: Sequence[Incident]) -> list[Shown]:
@@ -106,24 +124,43 @@ def incident_views(session: Session, rows: Sequence[Incident]) -> list[Shown]:
         sent[dispatch.incident_id].append(dispatch)
     ended = _ended(session, [dispatch for mine in sent.values() for dispatch in mine])
     notes = _notes(session, [row.id for row in rows])
+    pictures = task_pictures(session, [dispatch.id for mine in sent.values() for dispatch in mine])
     return [
         shown(row) | {
-            "dispatches": [sent_view(dispatch) for dispatch in sent[row.id]],
-            "timeline": _sorted([*_incident_steps(row), *_dispatch_steps(sent[row.id]), *ended[row.id], *notes[row.id]]),
+            "dispatches": [sent_view(dispatch) | {"pictures": pictures.get(dispatch.id, [])} for dispatch in sent[row.id]],
+            "timeline": _sorted([
+                *_incident_steps(row), *_dispatch_steps(sent[row.id]), *ended[row.id], *notes[row.id], *_picture_steps(sent[row.id], pictures),
+            ]),
         }
         for row in rows
     ]  # fmt: skip
 
 
 def _notes(session: Session, incident_ids: Sequence[str]) -> dict[str, list[Shown]]:
-    """People's words beside each incident, oldest first."""
+    """People's words beside each incident, promises that were kept, and who went alone and why."""
     query = select(AuditRow).where(AuditRow.object_kind == "incident", AuditRow.object_id.in_(incident_ids),
-                                   AuditRow.action == "incident.note").order_by(AuditRow.seq)  # fmt: skip
+                                   AuditRow.action.in_(_WORDS)).order_by(AuditRow.seq)  # fmt: skip
     found: dict[str, list[Shown]] = defaultdict(list)
+    kept = select(Promise).where(Promise.incident_id.in_(incident_ids), Promise.kept_at.is_not(None))
+    for promise in session.scalars(kept) if incident_ids else ():
+        found[str(promise.incident_id)].append(_kept_step(promise))
     for row in session.scalars(query) if incident_ids else ():
-        values = {"by": row.actor_name, "note": row.detail.get("note", "")}
-        found[row.object_id].append({"at": row.at, "key": "incident.noted", "values": values})
+        told = row.detail
+        values = {
+            "by": row.actor_name,
+            "note": told.get("note", ""),
+            **{key: told[key] for key in ("due_at",) if key in told},
+        }
+        key = "incident.promised" if "due_at" in told else _WORDS[row.action]
+        if row.action == "incident.alone":
+            values = {"by": row.actor_name, "guards": told["guards"], "reason": told["reason"]}
+            key = "incident.nobody_else" if told["nobody_else"] else key
+        found[row.object_id].append({"at": row.at, "key": key, "values": values})
     return found
+
+
+def _kept_step(row: Promise) -> Shown:
+    return {"at": row.kept_at, "key": "incident.kept_promise", "values": {"by": row.kept_by, "note": row.words}}
 
 
 def _ended(session: Session, rows: Sequence[Dispatch]) -> dict[str, list[Shown]]:
@@ -158,9 +195,15 @@ def alert_views(
     query = select(AuditRow).where(AuditRow.object_kind == "alert", AuditRow.object_id.in_(ids),
                                    AuditRow.action.in_(_STEPS)).order_by(AuditRow.seq)  # fmt: skip
     for row in session.scalars(query):
-        values = {"by": row.actor_name} | {key: row.detail[key] for key in ("reason", "seat") if key in row.detail}
+        values = {"by": row.actor_name} | {
+            key: row.detail[key] for key in ("reason", "seat", "note", "due_at") if key in row.detail
+        }
         key = f"{_STEPS[row.action]}_{values['seat']}" if row.action == "alert.escalate" else _STEPS[row.action]
+        key = "alert.promised" if "due_at" in values else key
         steps[row.object_id].append({"at": row.at, "key": key, "values": values})
+    unattached = select(Promise).where(Promise.alert_id.in_(ids), Promise.incident_id.is_(None))
+    for promise in session.scalars(unattached.where(Promise.kept_at.is_not(None))):
+        steps[promise.alert_id].append(_kept_step(promise))
     for view in of:
         steps[view["alert_id"]] += view["timeline"]
     holds = {
@@ -175,6 +218,7 @@ def alert_views(
     instructions = _instructions(session, rows)
     held = seats.holders(session, ids, at)
     outages = _outage_views(session, [row.id for row in rows if row.situation in blind.SITUATIONS])
+    outages |= _fault_views(session, [row.id for row in rows if row.situation == line.SITUATION])
     return [
         _alert_view(console, row, cameras.get(row.camera_id), precision=precision.get(row.camera_id) if row.camera_id else None,
                     incident=incidents.get(row.incident_id or ""), hold=holds.get(row.id), steps=steps[row.id], at=at, tracks=tracks,
@@ -213,6 +257,16 @@ def _outage_views(session: Session, alert_ids: Sequence[str]) -> dict[str, list[
     }  # fmt: skip
 
 
+def _fault_views(session: Session, alert_ids: Sequence[str]) -> dict[str, list[Shown]]:
+    """The workers that an alert of the line speaks of, in the place of cameras."""
+    found = line.faults_of(session, alert_ids) if alert_ids else {}
+    return {
+        alert_id: [{"camera_id": "", "name": row.worker, "name_en": row.worker, "reason": row.reason, "detail": "",
+                    "from_at": row.from_at, "to_at": row.to_at} for row in rows]
+        for alert_id, rows in found.items()
+    }  # fmt: skip
+
+
 def _alert_view(
     console: Console, row: AlertRow, camera: CameraRow | None, *, precision: Shown | None, incident: Shown | None,
     hold: Shown | None, steps: list[Shown], at: float, tracks: bool, shelf: Shelf | None,
@@ -223,13 +277,13 @@ def _alert_view(
         waits_from = row.back_at or min(shelf.until_at, row.judged_at or at)
     waited = 0.0 if rests else max(0.0, (row.judged_at or at) - waits_from)
     return shown(row, *(() if tracks else ("tracks",))) | {
-        "camera": _reported_at(row, incident) if row.situation == REPORTED else camera_brief(camera, row.camera_id),
+        "camera": _reported_at(row, incident) if row.situation == REPORTED else brief_of(camera, row),
         "waiting_s": waited,
         "waits_from": waits_from,
         "shelf": shown(shelf) if rests and shelf is not None else None,
         "escalation": escalation(waited, console.settings.escalation_seconds),
         "clip_state": clip_state(console, row),
-        "precision": precision or {"confirmed": 0, "false": 0, "share": None},
+        "precision": precision or _precision(0, 0),
         "incident": incident,
         "hold": hold,
         "keep_until": keep_until(row, console.settings.evidence_days),
@@ -290,6 +344,15 @@ def _incident_steps(row: Incident) -> list[Shown]:
         key = "incident.withdrawn" if row.state == "withdrawn" else "incident.closed"
         steps.append({"at": row.closed_at, "key": key, "values": values})
     return steps
+
+
+def _picture_steps(rows: Iterable[Dispatch], pictures: dict[str, list[Shown]]) -> list[Shown]:
+    """When the guard took each, by the phone's clock; it may have come later."""
+    return [
+        {"at": one["at"], "key": "dispatch.picture", "values": {"guard": row.guard.name, "dispatch_id": row.id}}
+        for row in rows
+        for one in pictures.get(row.id, [])
+    ]
 
 
 def _dispatch_steps(rows: Iterable[Dispatch]) -> list[Shown]:

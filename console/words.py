@@ -16,7 +16,9 @@ GROUPS: Final = (
     "role", "situation", "alert_state", "false_reason", "purpose", "object", "action", "camera_state", "fault", "field", "audit_field",
     "sos.outcome",
     "verdict", "review", "roster.state", "check.by", "check.trail", "check.on_site", "check.in_order", "check.remark", "word.yes", "word.no",
-    "mine.doubt", "look_end",
+    "mine.doubt", "look_end", "canary.line", "footage_export.kind", "attention.escalated",
+    "record.from", "record.to", "record.area", "record.camera", "record.zone", "record.situation", "record.priority", "record.state", "record.judged",
+    "record.reason", "record.judged_by", "record.unit", "word.search",
 )  # fmt: skip
 """What files need of the page's words."""
 

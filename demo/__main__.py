@@ -97,11 +97,12 @@ def environment(run_dir: Path, ports: Ports, redis_url: str) -> dict[str, str]:
 
 def alerts_after(client: redis.Redis, last: str) -> Iterator[tuple[str, Alert]]:
     """New alerts on the bus, one by one; ends when nothing came for half a second."""
-    answer = cast("Any", client.xread({keys.ALERTS: last}, count=50, block=500))
-    for entry_id, fields in answer[0][1] if answer else []:
-        record = decode(fields[b"r"])
-        if isinstance(record, Alert):
-            yield entry_id.decode(), record
+    while answer := cast("Any", client.xread({keys.ALERTS: last}, count=50, block=500)):
+        for entry_id, fields in answer[0][1]:
+            last = entry_id.decode()
+            record = decode(fields[b"r"])
+            if isinstance(record, Alert):
+                yield last, record
 
 
 def wait_for_page(url: str, household: Household, seconds: float) -> None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from lianqin.records import Zone
+import msgspec
+
+from lianqin.records import Schedule, Zone
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +37,7 @@ class DemoCamera:
     def row(self, port: int) -> dict[str, Any]:
         """As the import of cameras takes it."""
         zones = [
-            {"name_en": name_en, **{name: getattr(zone, name) for name in zone.__struct_fields__}}
+            {"name_en": name_en, **msgspec.to_builtins({name: getattr(zone, name) for name in zone.__struct_fields__})}
             for zone, name_en in zip(self.zones, self.zone_names_en, strict=True)
         ]
         return {
@@ -54,6 +56,7 @@ def _zone(zone_id: str, name: str, situation: Any, points: tuple[tuple[float, fl
     return Zone(id=zone_id, name=name, situation=situation, points=points, **more)
 
 
+NIGHT = (Schedule(22 * 60, 6 * 60),)
 EVERYWHERE = ((0.02, 0.02), (0.98, 0.02), (0.98, 0.98), (0.02, 0.98))
 
 CAMERAS: tuple[DemoCamera, ...] = (
@@ -61,9 +64,8 @@ CAMERAS: tuple[DemoCamera, ...] = (
         "C01", _code(1), "学院路中段", "Xueyuan Road, middle", 119.2022, 34.0031, 75, 62, 70, "A1",
         (
             _zone("C01-gate", "东侧车道禁入", "intrusion", ((0.62, 0.24), (0.99, 0.24), (0.99, 0.62), (0.62, 0.5)), priority=2),
-            _zone("C01-line", "灯杆线", "line_crossing", ((0.53, 0.62), (0.53, 0.16)), priority=2),
         ),
-        ("East lane, no entry", "Lamp-post line"),
+        ("East lane, no entry",),
     ),
     DemoCamera(
         "C02", _code(2), "商业街东口", "Market Street, east end", 119.2068, 34.0012, 300, 55, 60, "A2",
@@ -79,7 +81,7 @@ CAMERAS: tuple[DemoCamera, ...] = (
     ),
     DemoCamera(
         "C04", _code(4), "老城北巷", "Old Town North Lane", 119.1968, 34.0034, 20, 50, 45, "A3",
-        (_zone("C04-night", "夜间禁入区", "intrusion", ((0.25, 0.2), (0.98, 0.2), (0.98, 0.9), (0.25, 0.7)), priority=1, key_area=True),),
+        (_zone("C04-night", "夜间禁入区", "intrusion", ((0.25, 0.2), (0.98, 0.2), (0.98, 0.9), (0.25, 0.7)), priority=1, key_area=True, schedules=NIGHT),),
         ("No entry at night",),
     ),
     DemoCamera(
@@ -100,7 +102,7 @@ CAMERAS: tuple[DemoCamera, ...] = (
     DemoCamera(
         "C08", _code(8), "东关路医院侧门", "Dongguan Road, hospital side gate", 119.2071, 34.0044, 345, 40, 60, "A1",
         (
-            _zone("C08-parked", "消防通道占用", "intrusion", ((0.66, 0.3), (0.995, 0.2), (0.995, 0.5), (0.66, 0.56)), labels=("car", "truck", "bus"), seconds=20, priority=2),
+            _zone("C08-parked", "消防通道占用", "intrusion", ((0.66, 0.3), (0.9, 0.22), (0.9, 0.5), (0.66, 0.56)), labels=("car", "truck", "bus"), seconds=20, priority=2),
             _zone("C08-road", "侧门车道禁入", "intrusion", ((0.36, 0.82), (0.72, 0.62), (0.98, 0.6), (0.9, 0.93), (0.36, 0.93)), priority=2),
             _zone("C08-line", "侧门线", "line_crossing", ((0.64, 0.93), (0.64, 0.66)), priority=2),
         ),
@@ -108,7 +110,7 @@ CAMERAS: tuple[DemoCamera, ...] = (
     ),
     DemoCamera(
         "C09", _code(9), "湖滨仓库后场", "Lakeside warehouse yard", 119.2032, 33.9969, 200, 62, 60, "A3",
-        (_zone("C09-yard", "后场夜间禁入", "intrusion", ((0.02, 0.2), (0.62, 0.16), (0.62, 0.8), (0.02, 0.42)), priority=1, key_area=True),),
-        ("Yard, no entry at night",),
+        (_zone("C09-yard", "后场禁入", "intrusion", ((0.02, 0.2), (0.62, 0.16), (0.62, 0.8), (0.02, 0.42)), priority=1, key_area=True),),
+        ("Yard, no entry",),
     ),
 )  # fmt: skip

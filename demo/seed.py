@@ -40,6 +40,7 @@ ACCOUNTS: tuple[AccountForm, ...] = (
     AccountForm("company", "company", "平安保安 管理员", unit_id="U1"),
     AccountForm("company2", "company", "盾牌保安 管理员", unit_id="U2"),
     AccountForm("company3", "company", "锦绣物业 管理员", unit_id="U3"),
+    AccountForm("company4", "company", "县人民医院保卫科 管理员", unit_id="U4"),
     AccountForm("auditor", "auditor", "审计员"),
     AccountForm("sysadmin", "sysadmin", "系统管理员"),
     AccountForm("secadmin", "secadmin", "安全管理员"),

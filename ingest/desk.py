@@ -1,6 +1,6 @@
 """What a pipeline raised becomes an alert at once, and evidence when its seconds are complete.
 
-`Desk.take` -> `publish_next` (picture, then Alert) -> `follow_up` (clip, then Evidence). Alerts wait in line until they are
+`Desk.take` -> `publish_next` (picture, then Alert) -> `follow_up` (clip, then Evidence). A canary stands in the same line. Alerts wait in line until they are
 durable, in Redis or in the spool; nothing of them is dropped. Pictures and clips may fail: the record goes without and says
 why; a clip that is not whole says what it lacks. What was not yet cut when the process was killed is lost: the console says that no clip came.
 """
@@ -26,7 +26,7 @@ from lianqin.bus import Fence, Publisher
 from lianqin.clock import Clock
 from lianqin.errors import EvidenceError
 from lianqin.evidence import EvidenceStore
-from lianqin.records import Alert, Camera, Evidence, Frame, TrackPath, encode, new_id
+from lianqin.records import Alert, Camera, Canary, Evidence, Frame, TrackPath, encode, new_id
 
 log = structlog.get_logger(__name__)
 GRACE_S: Final = 5.0
@@ -75,7 +75,8 @@ class Desk:
     ) -> None:
         self._publisher, self._store, self._clock, self._worker = publisher, store, clock, worker
         self._before, self._after = before, after
-        self._line: queue.SimpleQueue[_Waiting] = queue.SimpleQueue()
+        self._line: queue.SimpleQueue[_Waiting | Canary] = queue.SimpleQueue()
+        self._canary_waits = False
         self._first: _Waiting | None = None
         self._pending: list[_Pending] = []
         self._covered: queue.SimpleQueue[tuple[Covered, float]] = queue.SimpleQueue()
@@ -87,7 +88,7 @@ class Desk:
     @property
     def waiting(self) -> int:
         """Alerts not yet published."""
-        return self._line.qsize() + (self._first is not None)
+        return max(0, self._line.qsize() - self._canary_waits) + (self._first is not None)
 
     def take(self, origin: Origin, raised: Raised, frame: Frame) -> None:
         """Put an alert in line; its boxes so far are read now."""
@@ -96,6 +97,12 @@ class Desk:
             return
         tracks = origin.paths(raised.captured_at - self._before, raised.key)
         self._line.put(_Waiting(origin, raised, frame, tracks, token))
+
+    def take_canary(self, canary: Canary) -> None:
+        """Behind the alerts that wait; where one waits already that one tells it all."""
+        if not self._canary_waits:
+            self._canary_waits = True
+            self._line.put(canary)
 
     def cover(self, origin: Covered, since: float) -> None:
         """Its lens was covered then: what it saw before is kept, and told with its health."""
@@ -109,9 +116,14 @@ class Desk:
     def _publish_next(self, wait: float) -> bool:
         if self._first is None:
             try:
-                self._first = self._line.get(timeout=wait) if wait else self._line.get_nowait()
+                taken = self._line.get(timeout=wait) if wait else self._line.get_nowait()
             except queue.Empty:
                 return False
+            if isinstance(taken, Canary):
+                self._canary_waits = False
+                self._publish_canary(taken)
+                return True
+            self._first = taken
         one = self._first
         if one.alert is None:
             one.alert = self._build(one)
@@ -132,6 +144,13 @@ class Desk:
             self._pending.append(_Pending(one.alert, one.raised.key, one.origin, self._patience(one.alert.captured_at)))
         self._first = None
         return True
+
+    def _publish_canary(self, canary: Canary) -> None:
+        """One that can't go now goes never: its silence tells."""
+        if not self._publisher.publish_unkept(
+            keys.ALERTS, msgspec.structs.replace(canary, published_at=self._clock.now())
+        ):
+            log.warning("canary_not_sent", canary=canary.id)
 
     def _patience(self, at: float) -> float:
         """Until when a clip of `at` waits, monotonic: a step of the wall clock makes nobody wait for an hour, nor cut early."""

@@ -7,6 +7,7 @@
     POST   /view/<camera>                what it shows now is what it should show
     DELETE /places/<camera>              where false boxes were learned is forgotten -> how many places, as JSON
     POST   /probe                        an address -> what it sends and its picture, as JSON
+    POST   /discover                     which cameras answer in the networks of this machine, as JSON
     GET    /fmp4/<camera>/<stream>       fragmented MP4 without end, where WebRTC does not get through
     GET    /mjpeg/<camera>/<stream>      some pictures a second, for browsers and networks where nothing else gets through
 
@@ -34,6 +35,7 @@ import structlog
 import uvicorn
 from aiortc.mediastreams import MediaStreamError
 
+from ingest.discovery import discover
 from ingest.fmp4 import Fragments
 from ingest.probe import Asked, probe
 from ingest.recode import blur
@@ -214,8 +216,12 @@ class LiveServer:
                 if known is None:
                     raise _Answer(404, "live.elsewhere")
                 await _reply(send, 200, b"%d" % known, {"content-type": "application/json"})
-            case ("POST", "probe" | "keep" as what):
-                told = self._keep(body) if what == "keep" else await self._probe(body)
+            case ("POST", "probe" | "keep" | "discover" as what):
+                told = (
+                    self._keep(body)
+                    if what == "keep"
+                    else await (self._probe(body) if what == "probe" else self._discover())
+                )
                 await _reply(send, 200, told, {"content-type": "application/json"})
             case ("GET", "snapshot", camera_id, stream):
                 which, blurred = _wanted(stream)
@@ -242,6 +248,9 @@ class LiveServer:
             raise _Answer(503, "seal.no_key") from error
         tls = Tls.of(self._settings)
         return msgspec.json.encode(await asyncio.to_thread(probe, asked, self._opener, self._clock, tls))
+
+    async def _discover(self) -> bytes:
+        return msgspec.json.encode(await asyncio.to_thread(discover, self._clock))
 
     def _keep(self, body: bytes) -> bytes:
         try:

@@ -127,9 +127,11 @@ class _Tried:
         line = Line(connection, take, OPEN_S, self._clock.monotonic())
         line.buffer = memoryview(bytearray(AT_ONCE))
         kept = self._clock.monotonic()
+        waits = select.poll()  # select() can't take a busy worker's high descriptors
+        waits.register(line.fileno, select.POLLIN)
         try:
             while not self.stopped:
-                ready, _, _ = select.select([line.fileno], [], [], 0.1)
+                ready = waits.poll(100)
                 now = self._clock.monotonic()
                 if ready:
                     line.read(now)

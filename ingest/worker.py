@@ -16,6 +16,7 @@ from detect.cards import load_card
 from detect.detector import Detector, open_detector
 from ingest.alone import Lone, OneLease
 from ingest.camera_task import CameraTask, Parts
+from ingest.canary import CanarySource
 from ingest.decoding import THREADS, Decoding
 from ingest.desk import Desk
 from ingest.detecting import Detecting
@@ -119,6 +120,10 @@ class Worker:
         """Cameras whose addresses no key of ours opens; tried again, another worker may have it."""
         self.live = LiveServer(settings, self, self._door.takes, self._keyring, clock=self._clock, opener=opener)
         self._stop = threading.Event()
+        self._canary = None
+        """A worker of one camera, which another has opened alone, makes none."""
+        if settings.canary_seconds and leases is None:
+            self._canary = CanarySource(self._decoding, self.detecting, self.desk, self._clock, self._id)
         self._threads: list[threading.Thread] = []
         self.parts = (
             Part("read", self._hub.run_once, 0.2),
@@ -129,6 +134,7 @@ class Worker:
             Part("follow-up", self._follow_up_once, LONGEST_S),
             Part("cameras", self.look_once),
             Part("left-spools", self._left_once),
+            *((Part("canary", self._canary_once),) if self._canary else ()),
         )
 
     def start(self) -> None:
@@ -184,6 +190,8 @@ class Worker:
             self._risks.end()
         self._leases.give_all_back()
         self._redis.delete(keys.worker(self._id))
+        if self._canary is not None:
+            self._redis.hdel(keys.canaries(), self._id)
 
     def tap(self, camera_id: str, stream: str) -> Tap | None:
         """For live video; as `live.Streams` says."""
@@ -251,6 +259,11 @@ class Worker:
         except AWAY as error:
             log.warning("left_spools_wait", error=str(error))
         self._clock.sleep(EVERY_S, self._stop)
+
+    def _canary_once(self) -> None:
+        if self._canary is not None:
+            self._canary.send()
+        self._clock.sleep(self._settings.canary_seconds, self._stop)
 
     def look_once(self) -> None:
         """Each second: follow the records, renew the leases, start and stop cameras, tell how they do."""
@@ -395,6 +408,8 @@ class Worker:
     def _refresh(self, healths: list[CameraHealth]) -> None:
         pipe = self._redis.pipeline(transaction=False)
         pipe.set(keys.worker(self._id), self.live.address, ex=SIGN_OF_LIFE_S)
+        if self._canary is not None:
+            pipe.hset(keys.canaries(), self._id, str(self._settings.canary_seconds))
         for health in self._held(healths):
             pipe.hset(keys.camera_health(), health.camera_id, encode(health))
             task = self.tasks.get(health.camera_id)

@@ -148,7 +148,7 @@ def _hide(url: str) -> str:
         end = next((end for begin, end in spans if begin < at < end), at)
         return f"{scheme}{mark}{HIDDEN if end >= 0 else ''}{_hide_parameters(body[max(end, 0) :])}"
     hidden = body[: len(body) - len(found.rest)] + _hide_parameters(found.rest)
-    if not found.user and (_is_sure(found.host) or found.host == "localhost"):
+    if not found.user and not found.password and (_is_sure(found.host) or found.host == "localhost"):
         return f"{scheme}{mark}{hidden.removeprefix('@')}"
     at = hidden.rfind("@")
     return f"{scheme}{mark}{HIDDEN + hidden[at:] if at >= 0 else hidden}"
@@ -173,7 +173,7 @@ def with_secrets(new: str, old: str) -> str | None:
     hides_more = any(value == HIDDEN for _, value in _SECRET.findall(fresh.rest))
     if not hides_who and not hides_more:
         return new
-    if kept.fault or fresh.place.lower() != kept.place.lower() or (hides_who and not kept.user):
+    if kept.fault or fresh.place.lower() != kept.place.lower() or (hides_who and not kept.user and not kept.password):
         return None
     values: dict[str, list[str]] = {}
     for name, value in _SECRET.findall(kept.rest):

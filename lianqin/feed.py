@@ -17,10 +17,10 @@ from lianqin.lengths import fit_id
 Topic = Literal[
     "alert", "incident", "dispatch", "point_call", "shift", "score", "camera", "zone", "draw",
     "roster", "hand_over", "check_in", "spot_check", "comment", "ground", "sos", "duty_act", "report", "sweep", "escalation",
-    "shelf", "false_reason",
+    "shelf", "false_reason", "canary", "desk",
 ]  # fmt: skip
 """`sweep`: a sweep of what is past its term was stopped, or decided on; `ground`: areas, posts, checkpoints, units or grids changed; `report`: a finding that a guard reported; `escalation`: who is called to an alert, who sits where and whose
-pages are mute; `shelf`: alerts went to rest or came back."""
+pages are mute; `shelf`: alerts went to rest or came back; `canary`: a worker's made picture came through; `desk`: it is handed over, or something was promised or kept."""
 
 
 class FeedRow(Base):

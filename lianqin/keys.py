@@ -8,7 +8,7 @@ from typing import Final
 PREFIX: Final = "lianqin:"
 
 ALERTS: Final = PREFIX + "alerts"
-"""Stream: Alert and Evidence records, in the order of their making."""
+"""Stream: Alert, Evidence and Canary records, in the order of their making."""
 HEALTH: Final = PREFIX + "health"
 """Stream: CameraHealth, on change only."""
 WATCH: Final = PREFIX + "watch"
@@ -225,6 +225,11 @@ def sealed_buckets() -> str:
 def worker(worker_id: str) -> str:
     """String with expiry: a live process and its inner address."""
     return f"{PREFIX}worker:{worker_id}"
+
+
+def canaries() -> str:
+    """Hash worker -> every how many seconds it sends a canary. Left behind by one that was killed: `worker` says who lives."""
+    return PREFIX + "canaries"
 
 
 CONSOLE_GROUP: Final = "console"

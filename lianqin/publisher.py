@@ -84,6 +84,17 @@ class Publisher:
             self._keep_or_refuse([entry], error)
             return True
 
+    def publish_unkept(self, stream: str, record: Record) -> bool:
+        """As `publish`, but never spooled: False, and the record is gone, while Redis is away or what was spooled is to go first."""
+        if self._is_behind():
+            return False
+        try:
+            self._send([(stream, encode(record))])
+        except AWAY as error:
+            self._failed(error)
+            return False
+        return True
+
     def end(self) -> None:
         """The process ends: what Redis does not take goes to the spool though that be full, and is not waited for twice."""
         self._ends = True

@@ -9,8 +9,9 @@ file, since together they are the contract that every room reads.
 
 from __future__ import annotations
 
+import re
 import secrets
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Final, Literal, TypeVar
 
 import msgspec
 import numpy as np
@@ -298,6 +299,22 @@ class Evidence(msgspec.Struct, frozen=True, tag="evidence"):
         _fit(self, clip_error=lengths.WORDS, clip_lacks=lengths.WORDS)
 
 
+class Canary(msgspec.Struct, frozen=True, tag="canary"):
+    """A picture that a worker made and sent the way of an alert, to tell how long that way takes. It is of no camera and no
+    alert. Times by the worker's clock."""
+
+    id: Id
+    worker: str
+    captured_at: Epoch
+    """When it was made."""
+    detected_at: Epoch
+    """When the detector's answer was there."""
+    published_at: Epoch
+
+    def __post_init__(self) -> None:
+        _fit_id(self, worker=lengths.ID)
+
+
 CameraState = Literal["starting", "ok", "fault", "disabled"]
 FaultReason = Literal[
     "", "refused", "unauthorised", "not_found", "busy", "silent", "ended", "unreadable", "unreachable", "no_picture",
@@ -479,7 +496,18 @@ class Quarantined(msgspec.Struct, frozen=True, tag="quarantined"):
 
 
 Record = (
-    Alert | Evidence | CameraHealth | WatchMinutes | FixBatch | Fix | SosCall | Quarantined | Camera | Zone | Device
+    Alert
+    | Evidence
+    | Canary
+    | CameraHealth
+    | WatchMinutes
+    | FixBatch
+    | Fix
+    | SosCall
+    | Quarantined
+    | Camera
+    | Zone
+    | Device
 )
 
 _encoder = msgspec.json.Encoder()
@@ -516,4 +544,47 @@ def build(kind: type[T], raw: Any) -> T:
     try:
         return from_plain(storable_all(raw), kind, strict=False)
     except (msgspec.MsgspecError, RecursionError) as error:
-        raise RecordError("record.invalid", str(error), kind=kind.__name__, why=str(error)) from error
+        raise RecordError("record.invalid", str(error), kind=kind.__name__, wrong=fault_of(str(error))) from error
+
+
+Fault = dict[str, Any]
+"""What is wrong where: `loc`, `type` and `ctx` as pydantic tells its own, so that a form and a record are said in the same words."""
+_PLACE: Final = re.compile(r" - at (?:`key` in )?`\$([^`]*)`$")
+_SIGNS: Final = {"<=": "less_than_equal", ">=": "greater_than_equal", "<": "less_than", ">": "greater_than"}
+_LIMITS: Final = {"less_than_equal": "le", "greater_than_equal": "ge", "less_than": "lt", "greater_than": "gt"}
+_LENGTHS: Final = {"<=": ("too_long", "max_length"), ">=": ("too_short", "min_length"), "": ("length", "length")}
+_KINDS: Final = {
+    "str": "string_type", "int": "int_type", "float": "float_type", "bool": "bool_parsing", "array": "list_type", "object": "dict_type",
+}  # fmt: skip
+_WORDS: Final = (
+    (r"Object missing required field `([^`]*)`", "missing"), (r"Object contains unknown field `([^`]*)`", "extra_forbidden"),
+    (r"Invalid (?:enum )?value ()", "literal_error"), (r"Expected `str` matching regex()", "string_pattern_mismatch"),
+    (r"JSON is malformed()|Input data was truncated|no UTF-8", "json_invalid"),
+)  # fmt: skip
+
+
+def fault(kind: str, *where: str | int, **limits: float) -> Fault:
+    """`kind`: of `console.messages` without its `form.`."""
+    return {"loc": ["body", *where], "type": kind, "ctx": limits}
+
+
+def fault_of(told: str) -> Fault:
+    """What msgspec tells in English, as a fault; what it may tell beside is a `wrong` one at its place."""
+    found = _PLACE.search(told)
+    where: list[str | int] = [
+        int(number) if number else name
+        for name, number in re.findall(r"\.([^.\[]+)|\[(\d+)\]", found[1] if found else "")
+    ]
+    for pattern, kind in _WORDS:
+        if (word := re.match(pattern, told)) is not None:
+            return fault(kind, *where, *([word[1]] if word[1] else []))
+    if (length := re.match(r"Expected `(\w+)` of length (<=|>=|) ?(\d+)", told)) is not None:
+        kind, limit = _LENGTHS[length[2]]
+        return fault(f"string_{kind}" if length[1] == "str" else kind, *where, **{limit: int(length[3])})
+    if (bound := re.match(r"Expected `\w+` (<=|>=|<|>) (-?[\d.]+)", told)) is not None:
+        kind = _SIGNS[bound[1]]
+        number = float(bound[2])
+        return fault(kind, *where, **{_LIMITS[kind]: int(number) if number.is_integer() else number})
+    if (wanted := re.match(r"Expected `([^`]*)`, got", told)) is not None:
+        return fault(_KINDS.get(wanted[1].replace(" | null", ""), "wrong"), *where)
+    return fault("wrong", *where)

@@ -1,7 +1,8 @@
 """Typed settings: the only reader of the environment. Unknown keys are refused with the nearest known name.
 
 Values come, later ones winning, from the defaults, a TOML file (`LIANQIN_SETTINGS` names it) and environment variables
-`LIANQIN_<NAME>`. `python -m lianqin settings` prints all of them with their meaning.
+`LIANQIN_<NAME>`. `python -m lianqin settings` prints all of them with their meaning. One
+file, since they are one list, read, printed and documented as such.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 
 from lianqin.errors import SettingsError
+from lianqin.map_urls import read_origins, read_tiles, read_url
 from lianqin.peers import read_networks
 from lianqin.pins import read_pins
 from lianqin.reach import read_place
@@ -63,6 +65,28 @@ class Settings(BaseModel):
     web_dist: Path = Field(_ROOT / "console/web/dist", description="Folder of the built web page.")
     streets_file: str = Field(
         "", description="GeoJSON of the streets that the map draws; empty: run_dir/streets.geojson where there is one."
+    )
+    map_tiles: str = Field(
+        "",
+        description="Raster tiles under the maps: https://host/{z}/{x}/{y}.png, several by blanks. Empty: no tiles. One of map_tiles, map_style, map_pmtiles.",
+    )
+    map_style: str = Field("", description="Vector tiles under the maps: address of a MapLibre style (JSON).")
+    map_pmtiles: str = Field(
+        "", description="Base map in one PMTiles file (version 3, raster or vector) that the console serves."
+    )
+    map_hosts: str = Field(
+        "",
+        description="Further origins that map_style leads to (tiles, fonts, icons), by commas: https://fonts.example.org. Browsers ask no others.",
+    )
+    map_attribution: str = Field(
+        "", max_length=200, description="Whose base map it is, shown in the corner of each map."
+    )
+    map_gcj02: bool = Field(
+        False,
+        description="The base map is in GCJ-02, as Chinese map services draw: what lies on it is shifted for showing, never what is stored.",
+    )
+    map_max_zoom: int = Field(
+        18, ge=1, le=22, description="Deepest zoom level that map_tiles have; beyond it they are enlarged."
     )
     demo: bool = Field(False, description="This is a demonstration: the page says so.")
     log_json: bool = Field(True, description="Logs as JSON lines; false: for people's eyes.")
@@ -145,6 +169,22 @@ class Settings(BaseModel):
         description="Without key or pointer for so long an operator is idle: a new alert of priority 1 is put before him.",
     )
 
+    canary_seconds: float = Field(
+        10,
+        ge=0,
+        le=300,
+        description="A worker sends a made picture the way of an alert every so many seconds, which tells how late alerts are; 0: none.",
+    )
+    canary_limit: float = Field(
+        2, gt=0, le=60, description="Seconds from capture to page above which three canaries in a row raise an alert."
+    )
+    canary_silent: float = Field(
+        30,
+        ge=10,
+        le=600,
+        description="So do so many seconds without a canary of a worker that lives (at least three times canary_seconds).",
+    )
+
     worker_id: str = Field(
         "ingest-1", pattern=r"^[A-Za-z0-9_-]{1,40}$", description="Name of this ingest worker; stable over restarts."
     )
@@ -213,6 +253,12 @@ class Settings(BaseModel):
         22 * 60, ge=0, le=1439, description="Night begins (minutes since local midnight): intrusion is priority 1."
     )
     night_to: int = Field(6 * 60, ge=0, le=1439, description="Night ends (minutes since local midnight).")
+    guards_at_night: int = Field(
+        2,
+        ge=1,
+        le=4,
+        description="Guards sent together to a key area or a key zone at night; fewer only with the operator's reason. 1: no such rule.",
+    )
     spool_mb: float = Field(256, gt=0, description="Size of the local spool of a process while Redis is away.")
 
     fix_interval: float = Field(15, gt=0, description="Seconds between a guard's fixes, as enrolled.")
@@ -225,6 +271,9 @@ class Settings(BaseModel):
         180,
         ge=30,
         description="Days that alerts' pictures and clips are kept (a camera may say otherwise), never below 30; then purged with proof.",
+    )
+    exports_an_hour: int = Field(
+        20, ge=1, le=1000, description="Pictures and clips that one account takes out of the house in an hour."
     )
     disk_warn_share: float = Field(
         0.2, gt=0, lt=1, description="Share of the evidence disk that is free when the page begins to warn."
@@ -300,6 +349,30 @@ class Settings(BaseModel):
         if text:
             read_place(text)
         return text
+
+    @field_validator("map_tiles")
+    @classmethod
+    def _are_tiles(cls, text: str) -> str:
+        return " ".join(read_tiles(text))
+
+    @field_validator("map_style")
+    @classmethod
+    def _is_url(cls, text: str, info: ValidationInfo) -> str:
+        if text and info.data.get("map_tiles"):
+            raise ValueError("there is one base map: set map_tiles or map_style, not both")
+        return read_url(text) if text else text
+
+    @field_validator("map_pmtiles")
+    @classmethod
+    def _is_alone(cls, text: str, info: ValidationInfo) -> str:
+        if text and (info.data.get("map_tiles") or info.data.get("map_style")):
+            raise ValueError("there is one base map: set map_pmtiles, or map_tiles or map_style, not both")
+        return text
+
+    @field_validator("map_hosts")
+    @classmethod
+    def _are_origins(cls, text: str) -> str:
+        return ",".join(read_origins(text))
 
     @field_validator("metrics_from")
     @classmethod

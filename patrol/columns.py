@@ -80,5 +80,6 @@ COLUMNS: Final[Mapping[Kind, tuple[Column, ...]]] = {
         Column("default_area_id", "区域编号", "Area", "code"),
         Column("left_on", "离职日期", "Left on", "day"),
         Column("phone", "电话", "Telephone"),
+        Column("call_sign", "电台呼号", "Radio call sign", also=("呼号", "Call sign")),
     ),
 }  # fmt: skip

@@ -26,6 +26,8 @@ Count = Annotated[int, Meta(ge=0, le=500)]
 Radius = Annotated[float, Meta(gt=0, le=1000)]
 Phone = Annotated[str, Meta(pattern=r"^(\+?[0-9][0-9 -]{1,22})?$")]
 """As it is dialled; empty: not known."""
+CallSign = Annotated[str, Meta(max_length=20)]
+"""As it is said on the radio; empty: none."""
 Mode = Literal[
     "joint_police", "staggered", "key", "radiating", "four_colour", "joint_stations", "many_units", "township"
 ]
@@ -84,6 +86,7 @@ class GuardEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     default_area_id: Id | None = None
     left_on: Day | None = None
     phone: Phone = ""
+    call_sign: CallSign = ""
 
 
 class AreaEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -158,7 +161,7 @@ def cleaned(raw: object) -> object:
     for name, value in raw.items():
         if isinstance(value, str) and name in CODES:
             found[name] = code(value)
-        elif isinstance(value, str) and name in {"name", "name_en"}:
+        elif isinstance(value, str) and name in {"name", "name_en", "call_sign"}:
             found[name] = tidy(value)
         elif name == "unit_ids" and isinstance(value, list | tuple):
             found[name] = [code(one) if isinstance(one, str) else one for one in value]

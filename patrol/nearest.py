@@ -29,11 +29,13 @@ WARNS: Final = frozenset({"", "stale_fix", "no_fix", "doubtful_place"})
 
 
 class Candidate(msgspec.Struct, frozen=True):
-    """One guard. `reason_key` empty: nothing against him; `stale_fix`, `no_fix` and `doubtful_place` warn, the others
+    """One guard. `phone` and `call_sign` of those on shift alone. `reason_key` empty: nothing against him; `stale_fix`, `no_fix` and `doubtful_place` warn, the others
     forbid. Of a place known to be wrong nothing is measured: its distance is not known."""
 
     guard_id: str
     name: str
+    phone: str
+    call_sign: str
     unit_name: str
     unit_kind: str
     shift_id: str | None
@@ -109,7 +111,7 @@ def _candidate(  # noqa: PLR0917 - all that speaks for or against him
     elif stale:
         key, values = "stale_fix", {"age_s": age}
     return Candidate(
-        guard_id=guard.id, name=guard.name, unit_name=guard.unit.name, unit_kind=guard.unit.kind,
+        guard_id=guard.id, name=guard.name, phone=guard.phone if shift else "", call_sign=guard.call_sign if shift else "", unit_name=guard.unit.name, unit_kind=guard.unit.kind,
         shift_id=shift.id if shift else None, distance_m=metres,
         walking_s=walking_seconds(metres) if metres is not None else None, fix_age_s=age, stale=stale,
         battery_pct=last.battery_pct if last else None, allowed=key in WARNS, reason_key=key,

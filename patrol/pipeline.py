@@ -1,6 +1,7 @@
 """What happens to a batch of fixes: one ordered list of named steps, each safe to repeat.
 
-The entries are acknowledged after the last: by then the trail file is synced and the transaction committed.
+The entries are acknowledged after the last: by then the trail file is synced and the transaction committed. One file, since each
+step rests on what the ones before it did.
 """
 
 from __future__ import annotations

@@ -3,7 +3,8 @@
 `find` is pure: recorded facts of the task, the guard's last place and the time say which of the kinds hold and since when.
 `do_follow` writes what begins and what ends; `do_settle` ends what a change of the task's state ends, in that change's
 transaction. A person ends the others: the next guard is called (`next`), or it is taken care of with a word (`noted`), after
-which the same kind comes back when it still holds a term later. The incident's end ends all of them.
+which the same kind comes back when it still holds a term later. The incident's end ends all of them; that one guard is done ends
+its refusals alone, for the others are still to come.
 """
 
 from __future__ import annotations
@@ -31,8 +32,8 @@ End = Literal[
     "next", "noted", "accepted", "refused", "moved", "arrived", "done", "cancelled", "handled", "closed", "withdrawn"
 ]
 ENDS: Final[tuple[str, ...]] = get_args(End)
-"""`next`: another guard was called; `noted`: a person took care of it otherwise; `handled`, `closed`, `withdrawn`: so the incident
-is; the others: the task itself went on."""
+"""`next`: another guard was called; `noted`: a person took care of it otherwise; `handled` (of a refusal), `closed`, `withdrawn`: so the
+incident is; the others: the task itself went on."""
 FITS: Final[Mapping[str, str]] = {
     "refused": "refused",
     "unanswered": "called",
@@ -204,9 +205,16 @@ def do_end(session: Session, actor: Actor, rows: Sequence[Stuck], end: End, at: 
 
 
 def do_end_of_incident(session: Session, actor: Actor, incident_id: str, end: End, at: float) -> None:
-    """The incident was handled, closed or withdrawn: none of its tasks is stuck any more."""
+    """The incident was closed or withdrawn: none of its tasks is stuck any more."""
     query = select(Stuck).where(Stuck.incident_id == incident_id, Stuck.ended_at.is_(None)).order_by(Stuck.id)
     do_end(session, actor, list(session.scalars(query)), end, at)
+
+
+def do_end_of_refusals(session: Session, actor: Actor, incident_id: str, end: End, at: float) -> None:
+    """The incident's refusals are taken care of: another guard goes, or was done. Who is still under way and stuck stays, until he is
+    called back, a word is said or he goes on."""
+    query = select(Stuck).where(Stuck.incident_id == incident_id, Stuck.kind == "refused", Stuck.ended_at.is_(None))
+    do_end(session, actor, list(session.scalars(query.order_by(Stuck.id))), end, at)
 
 
 def _known(session: Session, row: Dispatch, kind: Kind) -> bool:

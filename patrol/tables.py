@@ -101,6 +101,8 @@ class Guard(Base):
     """Local day on which he left; his record stays."""
     phone: Mapped[str] = mapped_column(String(24), default="")
     """Where company and station reach the guard: when missing, and when calling for help."""
+    call_sign: Mapped[str] = mapped_column(String(20), default="", server_default="")
+    """By which the guard is called on the radio (电台呼号)."""
     unit: Mapped[Unit] = relationship(lazy="joined")
 
 

@@ -14,6 +14,7 @@ from typing import Final, Literal
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from console import seats as desk_seats
 from console.alarms import FEW, percentile
 from console.attention.seats import at_second_seat
 from console.attention.tables import Escalation
@@ -35,6 +36,9 @@ LOOK_EVERY_S: Final = 1.0
 FOR_S: Final = 24 * 3600.0
 """An alert older than this calls nobody any more; it stands in the queue. So an upgrade does not call for all that ever stayed."""
 AT_ONCE: Final = 200
+"""Rows of a list that is shown."""
+A_LOOK: Final = 50
+"""Alerts that one look puts on a seat's list: each look is a write that a judgement may have to wait for."""
 SYSTEM: Final = audit.system("console")
 
 Due = tuple[AlertRow, int, Seat]
@@ -47,7 +51,7 @@ def due(session: Session, steps: Sequence[float], at: float) -> list[Due]:
     for step, seat in SEATS:
         told = select(Escalation.id).where(Escalation.alert_id == AlertRow.id, Escalation.step == step).exists()
         query = select(AlertRow).where(in_queue(at), came <= at - steps[step - 1], came > at - FOR_S, ~told)
-        found += [(row, step, seat) for row in session.scalars(query.order_by(came, AlertRow.seq).limit(AT_ONCE))]
+        found += [(row, step, seat) for row in session.scalars(query.order_by(came, AlertRow.seq).limit(A_LOOK))]
     return found
 
 
@@ -83,13 +87,15 @@ def check_take(session: Session, actor: Actor, escalation_id: str, at: float, id
 
 
 def do_take(session: Session, actor: Actor, escalation_id: str, at: float, idle_s: float) -> Escalation:
-    """This person sees to it; said again by the same person it changes nothing. Raises as `check_take`."""
+    """This person sees to it, and no desk that let it wait has the alert any more; said again by the same person it changes nothing.
+    Raises as `check_take`."""
     row = check_take(session, actor, escalation_id, at, idle_s)
     if row.taken_by is None:
         row.taken_by, row.taken_at = actor.name, at
         session.flush()
         detail = {"seat": row.seat, "waited_s": round(at - row.at, 1)}
         audit.write(session, actor, "alert.take", "alert", row.alert_id, at=at, detail=detail)
+        desk_seats.do_free(session, actor, row.alert_id, at)
         _tell(session, row, at)
     return row
 

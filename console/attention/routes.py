@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from console.attention import escalations, rings, seats
 from console.bodies import Form
+from console.canary import line
 from console.context import Console
 from console.permissions import Here, requires
 from console.replies import Shown, reply, shown
@@ -54,7 +55,8 @@ def _attention(console: Console, session: Session, actor: Actor) -> Shown:
         "escalations": [
             shown(row) | {
                 "situation": alert.situation, "priority": alert.priority, "zone_name": alert.zone_name, "received_at": alert.received_at,
-                "camera": {"id": alert.camera_id, "name": getattr(names.get(alert.camera_id), "name", alert.camera_id),
+                "camera": line.name() if alert.situation == line.SITUATION else
+                          {"id": alert.camera_id, "name": getattr(names.get(alert.camera_id), "name", alert.camera_id),
                            "name_en": getattr(names.get(alert.camera_id), "name_en", "")},
             }
             for row, alert in found

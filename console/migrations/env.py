@@ -5,7 +5,10 @@ from __future__ import annotations
 from alembic import context
 
 import console.attention.tables
+import console.bulk.tables
+import console.canary.tables
 import console.factors.tables
+import console.handing.tables
 import console.reports.tables
 import console.rules.tables
 import console.tables
@@ -20,7 +23,10 @@ from lianqin.db import Base
 TABLES_OF = (
     console.tables,
     console.attention.tables,
+    console.bulk.tables,
+    console.canary.tables,
     console.factors.tables,
+    console.handing.tables,
     console.reports.tables,
     console.rules.tables,
     patrol.tables,

@@ -25,10 +25,12 @@ from lianqin.evidence import EvidenceStore
 from lianqin.geo import distance_m
 from lianqin.lengths import fit
 from lianqin.records import new_id
-from patrol.tables import Area, Checkpoint, Guard, Shift
+from patrol.tables import Area, Checkpoint, Dispatch, Guard, Shift
 
 Kind = Literal["hazard", "fire", "facility", "suspicious", "dispute", "help", "traffic", "other"]
 KINDS: Final[tuple[str, ...]] = get_args(Kind)
+OF_TASK: Final = "task"
+"""The kind and the state of a picture that was taken at a task: no finding by itself."""
 MOST_A_DAY: Final = 100
 """Reports of one guard in 24 hours."""
 NEAR_M: Final = 150.0
@@ -37,16 +39,18 @@ PRIORITY: Final = 2
 
 
 class Finding(msgspec.Struct, frozen=True):
-    """What the phone says. `id` is the phone's own; `promised`: a picture or a voice follows. `at`: device time, WGS-84."""
+    """What the phone says. `id` is the phone's own; `promised`: a picture or a voice follows. `at`: device time, WGS-84. `dispatch_id`: of a
+    picture of a task."""
 
     id: str
-    kind: Kind
+    kind: Kind | Literal["task"]
     at: float
     words: str = ""
     promised: Literal["", "photo", "voice"] = ""
     lon: float | None = None
     lat: float | None = None
     accuracy_m: float | None = None
+    dispatch_id: str | None = None
 
 
 def readable(text: str) -> str:
@@ -76,6 +80,23 @@ def _told(  # noqa: PLR0917 - what is told of it
     session.flush()
     audit.write(session, actor, action, "guard_report", row.id, at=at, detail=detail)
     feed.push(session, "report", row.id, at=at, unit_id=row.unit_id, guard_id=row.guard_id)
+    if row.dispatch_id is not None and row.incident_id is not None:
+        feed.push(session, "incident", row.incident_id, at=at)
+    return row
+
+
+def task_of(session: Session, guard_id: str, finding: Finding) -> Dispatch | None:
+    """The task that its picture belongs to, whatever became of it meanwhile; None: it is a finding. Raises RecordError `report.task`;
+    NotFoundError `dispatch.missing`, for another guard's too."""
+    if (finding.kind == OF_TASK) != (finding.dispatch_id is not None) or (
+        finding.kind == OF_TASK and finding.promised != "photo"
+    ):
+        raise RecordError("report.task", "a picture of a task names it, and nothing else does")
+    if finding.dispatch_id is None:
+        return None
+    row = session.get(Dispatch, finding.dispatch_id)
+    if row is None or row.guard_id != guard_id:
+        raise NotFoundError("dispatch.missing", f"no dispatch {finding.dispatch_id}", id=finding.dispatch_id)
     return row
 
 
@@ -83,7 +104,7 @@ def do_report(  # noqa: PLR0917 - who reports what, and when it came
     session: Session, actor: Actor, guard_id: str, finding: Finding, at: float, arrival: Arrival
 ) -> GuardReport:
     """On shift and off shift. The same id again changes nothing. Raises NotFoundError `guard.missing`, `guard_report.missing` (the
-    id is another guard's); ConflictError `report.many`."""
+    id is another guard's); ConflictError `report.many`; and as `task_of`."""
     in_order(session)
     if session.get(GuardReport, finding.id) is not None:
         return own_report(session, guard_id, finding.id)
@@ -93,6 +114,7 @@ def do_report(  # noqa: PLR0917 - who reports what, and when it came
     lately = select(func.count()).where(GuardReport.guard_id == guard_id, GuardReport.received_at > at - 86_400)
     if (session.scalar(lately) or 0) >= MOST_A_DAY:
         raise ConflictError("report.many", f"more than {MOST_A_DAY} reports in a day", most=MOST_A_DAY)
+    task = task_of(session, guard_id, finding)
     seen_at = min(finding.at, at)
     shift = session.scalar(select(Shift).where(
         Shift.guard_id == guard_id, Shift.opened_at <= seen_at, or_(Shift.closed_at.is_(None), Shift.closed_at >= seen_at),
@@ -102,11 +124,15 @@ def do_report(  # noqa: PLR0917 - who reports what, and when it came
         id=finding.id, guard_id=guard_id, unit_id=guard.unit_id, shift_id=shift.id if shift else None,
         area_id=shift.area_id if shift else None, kind=finding.kind, words=readable(finding.words), at=seen_at, received_at=at,
         lon=finding.lon if here else None, lat=finding.lat if here else None, accuracy_m=finding.accuracy_m if here else None,
-        promised=finding.promised, media_type="", state="new", decided_by="", decided_note="",
+        promised=finding.promised, media_type="", state=OF_TASK if task else "new",
+        incident_id=task.incident_id if task else None, dispatch_id=task.id if task else None, decided_by="", decided_note="",
         kept_from=arrival.at, keep_days=arrival.days,
     )  # fmt: skip
     session.add(row)
-    return _told(session, actor, "report.send", row, at, {"kind": row.kind})
+    detail: dict[str, object] = {"kind": row.kind}
+    if task:
+        detail["dispatch_id"] = task.id
+    return _told(session, actor, "report.send", row, at, detail)
 
 
 def check_media(row: GuardReport) -> MediaKind | None:

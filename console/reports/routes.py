@@ -33,16 +33,17 @@ MOST_BYTES = 3_000_000
 
 
 class Report(Form):
-    """`id`: the phone's own, so that a queue may send it twice; `promised`: what follows to `/media`."""
+    """`id`: the phone's own, so that a queue may send it twice; `promised`: what follows to `/media`; `dispatch_id` with kind `task`."""
 
     id: Annotated[str, Field(pattern=r"^gr-[0-9a-f]{16,40}$")]
-    kind: Kind
+    kind: Kind | Literal["task"]
     at: Annotated[float, Field(gt=0, lt=1e10, allow_inf_nan=False)]
     words: Annotated[str, Field(max_length=most(GuardReport.words))] = ""
     promised: Literal["", "photo", "voice"] = ""
     lon: Annotated[float, Field(ge=-180, le=180)] | None = None
     lat: Annotated[float, Field(ge=-90, le=90)] | None = None
     accuracy_m: Annotated[float, Field(ge=0, le=1e6)] | None = None
+    dispatch_id: Annotated[str, Field(max_length=most(GuardReport.dispatch_id))] | None = None
 
 
 class Word(Form):
@@ -94,7 +95,7 @@ def attach(
 
 @router.get("/reports")
 def list_reports(
-    *, console: Here, _: Sees, state: Literal["new", "incident", "closed"] | None = None, cursor: str | None = None,
+    *, console: Here, _: Sees, state: Literal["new", "incident", "closed", "task"] | None = None, cursor: str | None = None,
     limit: int = 50,
 ) -> Response:  # fmt: skip
     query = select(GuardReport)

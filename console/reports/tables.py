@@ -22,7 +22,7 @@ class GuardReport(Base):
     area_id: Mapped[str | None] = mapped_column(String(60))
     """Of the shift that ran then."""
     kind: Mapped[str] = mapped_column(String(20))
-    """One of `reports.KINDS`."""
+    """One of `reports.KINDS`, or `reports.OF_TASK`."""
     words: Mapped[str] = mapped_column(String(400), default="")
     at: Mapped[float] = mapped_column(Seconds)
     """By the phone's clock, at its arrival at the latest."""
@@ -39,13 +39,15 @@ class GuardReport(Base):
     media_at: Mapped[float | None] = mapped_column(Seconds)
     """When picture or voice arrived."""
     state: Mapped[str] = mapped_column(String(10), default="new", index=True)
-    """new | incident (a person made one of it) | closed (with a word)."""
+    """new | incident (a person made one of it) | closed (with a word) | task (it belongs to one: nobody decides it)."""
     decided_at: Mapped[float | None] = mapped_column(Seconds)
     decided_by: Mapped[str] = mapped_column(String(80), default="")
     decided_note: Mapped[str] = mapped_column(String(400), default="")
     alert_id: Mapped[str | None] = mapped_column(String(60), index=True)
     """By which the incident is handled at the desk."""
     incident_id: Mapped[str | None] = mapped_column(String(60))
+    dispatch_id: Mapped[str | None] = mapped_column(String(60), index=True)
+    """Of a picture that the guard took at a task (任务照片): the task."""
     purged_at: Mapped[float | None] = mapped_column(Seconds)
     certificate: Mapped[int | None] = mapped_column()
     kept_from: Mapped[float | None] = mapped_column(Seconds, index=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 
 from sqlalchemy import select
@@ -31,7 +32,20 @@ def _became(row: GuardReport, found: dict[str, Incident]) -> Shown:
 def own_views(session: Session, rows: Sequence[GuardReport]) -> list[Shown]:
     """As the guard reads them: what was sent, and what became of it."""
     found = _incidents(session, rows)
-    keys = ("id", "kind", "words", "at", "received_at", "promised", "state", "decided_at", "decided_note", "lon", "lat")
+    keys = (
+        "id",
+        "kind",
+        "words",
+        "at",
+        "received_at",
+        "promised",
+        "state",
+        "decided_at",
+        "decided_note",
+        "lon",
+        "lat",
+        "dispatch_id",
+    )
     return [{key: getattr(row, key) for key in keys} | _became(row, found) for row in rows]
 
 
@@ -46,3 +60,16 @@ def report_views(session: Session, rows: Sequence[GuardReport], days: int) -> li
         }
         for row in rows
     ]  # fmt: skip
+
+
+def task_pictures(session: Session, dispatch_ids: Sequence[str]) -> dict[str, list[Shown]]:
+    """Pictures that guards took at these tasks, by task, oldest first: `{id, at, received_at, media_at, words, media_state}`."""
+    query = (
+        select(GuardReport).where(GuardReport.dispatch_id.in_(dispatch_ids)).order_by(GuardReport.at, GuardReport.id)
+    )
+    found: dict[str, list[Shown]] = defaultdict(list)
+    keys = ("id", "at", "received_at", "media_at", "words")
+    for row in session.scalars(query).unique() if dispatch_ids else ():
+        picture = {key: getattr(row, key) for key in keys} | {"media_state": _became(row, {})["media_state"]}
+        found[str(row.dispatch_id)].append(picture)
+    return found

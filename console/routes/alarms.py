@@ -14,8 +14,9 @@ from sqlalchemy.orm import Session
 from console import alarm_reads, alarms, cameras, record
 from console.attention import escalations, rings
 from console.bodies import Form
+from console.canary import line
 from console.permissions import Here, requires
-from console.replies import Shown, reply
+from console.replies import Shown, listed, reply
 from console.sessions import Caller
 from console.spared import Change, Judged, judge
 from console.tables import CameraRow, ZoneRow
@@ -28,6 +29,7 @@ Leads = Annotated[Caller, requires("alarms.see")]
 LONGEST: float = 32 * 86_400.0
 """Of the time that a budget is made of: a month."""
 Minute = Annotated[int, Field(ge=0, le=1440)]
+Moment = Annotated[float, Query(ge=0, le=1e11)]
 Share = Annotated[float, Field(ge=0, le=1)]
 
 
@@ -47,13 +49,26 @@ class Other(Form):
     points: Annotated[list[tuple[float, float]], Field(max_length=64)] | None = None
 
 
-@router.get("/alarms")
-def budget(
-    *, console: Here, _: Leads, from_at: Annotated[float, Query(ge=0, le=1e11)], to_at: Annotated[float, Query(ge=0, le=1e11)]
-) -> Response:  # fmt: skip
-    """Of alerts captured from `from_at` up to, not including, `to_at`. Raises RecordError `alarms.span`."""
+def check_span(from_at: float, to_at: float) -> None:
+    """Raises RecordError `alarms.span`."""
     if not 0 < to_at - from_at <= LONGEST:
         raise RecordError("alarms.span", f"{from_at} to {to_at}", days=round(LONGEST / 86_400))
+
+
+@router.get("/alarms/rung")
+def rung(
+    *, console: Here, _: Leads, from_at: Moment, to_at: Moment, cursor: str | None = None, limit: int = 50
+) -> Response:
+    """What rang at whose pages from `from_at` up to, not including, `to_at`, the newest first. Raises RecordError `alarms.span`."""
+    check_span(from_at, to_at)
+    with console.store.read() as session:
+        return listed(*alarm_reads.rung(session, from_at, to_at, cursor=cursor, limit=limit))
+
+
+@router.get("/alarms")
+def budget(*, console: Here, _: Leads, from_at: Moment, to_at: Moment) -> Response:
+    """Of alerts captured from `from_at` up to, not including, `to_at`. Raises RecordError `alarms.span`."""
+    check_span(from_at, to_at)
     now = console.clock.now()
     until = min(to_at, now)
     with console.store.read() as session:
@@ -71,11 +86,13 @@ def budget(
             for row in session.scalars(select(ZoneRow).where(ZoneRow.id.in_({one.zone_id for one in zones})))
         }
     seats = alarms.seats(acts, from_at, until)
-    floods = alarms.floods((one.received_at for one in rang), until)
+    calls = [one.called_at for one in rang if one.called_at is not None]
+    floods = alarms.floods(calls, until)
     return reply({
-        "now": now, "alerts": len(rang), "waiting": sum(one.state == "new" for one in rang),
+        "now": now, "alerts": len(rang), "shelved": len(rang) - len(calls),
+        "waiting": sum(one.state == "new" and one.called_at is not None for one in rang),
         "states": Counter(one.state for one in rang),
-        "goal": alarms.GOAL, "rate": alarms.rate(len(rang), seats.hours), "seats": seats,
+        "goal": alarms.GOAL, "rate": alarms.rate(len(calls), seats.hours), "seats": seats,
         "floods": floods[::-1], "flood_s": sum(one.to_at - one.from_at for one in floods), "of_s": max(0.0, until - from_at),
         "split": [{"count": count, "share": share, "goal": goal}
                   for (count, share), goal in zip(alarms.split(one.priority for one in rang), alarms.SPLIT, strict=True)],
@@ -91,7 +108,7 @@ def budget(
 
 def _names(session: Session, camera_ids: set[str]) -> dict[str, Shown]:
     rows = session.scalars(select(CameraRow).where(CameraRow.id.in_(camera_ids)))
-    return {row.id: {"id": row.id, "name": row.name, "name_en": row.name_en} for row in rows}
+    return {"": line.name()} | {row.id: {"id": row.id, "name": row.name, "name_en": row.name_en} for row in rows}
 
 
 def _change(session: Session, form: Other) -> Change:
@@ -114,7 +131,7 @@ def _change(session: Session, form: Other) -> Change:
             form.zone_id or form.camera_id, "-", "line_crossing" if line else "intrusion", tried, schedules=hours or ()
         )
     )
-    return Change(hours, form.least_height, points)
+    return Change(hours=hours, least_height=form.least_height, points=points)
 
 
 @router.post("/alarms/spared")
@@ -123,7 +140,7 @@ def spared(console: Here, _: Leads, form: Other) -> Response:
     now = console.clock.now()
     with console.store.read() as session:
         change = _change(session, form)
-        kept = alarm_reads.last_week(session, form.camera_id, form.zone_id, now)
+        kept = alarm_reads.kept(session, form.camera_id, form.zone_id, now - alarm_reads.SPARED_DAYS * 86_400)
     found = [(one, Judged("unknown") if one.past is None else judge(one.past, change)) for one in kept]
     gone = [one for one, judged in found if judged.outcome == "spared"]
     return reply({

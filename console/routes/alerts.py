@@ -106,12 +106,13 @@ def _heads(session: Session, rows: Sequence[AlertRow], language: Language) -> tu
     }
     people = {one.id: one.name for one in session.execute(select(Account.id, Account.name))}
     reasons = names_of(session, language)
+    english = record.english_of(session, [(row.zone_id, row.zone_name) for row in rows]) if language == "en" else {}
     return (
         Head("编号", "Id", lambda row: row.id), Head("拍摄时间", "Captured", lambda row: row.captured_at, "moment"),
         Head("接收时间", "Received", lambda row: row.received_at, "moment"),
         Head("摄像头编号", "Camera (id)", lambda row: row.camera_id),
         Head("摄像头", "Camera", lambda row: named(cameras.get(row.camera_id), language)),
-        Head("区域", "Zone", lambda row: row.zone_name),
+        Head("区域", "Zone", lambda row: english.get((row.zone_id, row.zone_name)) or row.zone_name),
         Head("情形", "Situation", lambda row: row.situation, "word", "situation"),
         Head("级别", "Priority", lambda row: row.priority, "number"), Head("置信度", "Score", lambda row: row.score, "number"),
         Head("状态", "State", lambda row: row.state, "word", "alert_state"),

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from console import register
 from console.exports import Head, Taken, Tongue, cells_of, detail_text, export_response, file_response
 from console.messages import Language
-from console.odd_looks import DAYS, Check, Look, odd_looks
+from console.odd_looks import DAYS, Check, Export, Look, odd_looks
 from console.permissions import Here, requires
 from console.replies import Page, newest_first, reply, shown
 from console.sessions import Caller
@@ -113,7 +113,12 @@ def list_odd_looks(console: Here, _: Auditor) -> Response:
             Look(row.seq, row.actor_id, row.actor_name, row.object_id, row.at, row.purpose or "", row.case_ref or "")
             for row in rows
         ]
-        odd = odd_looks(looks, [Check(*check) for check in checks], now)
+        taken = session.execute(
+            select(AuditRow.seq, AuditRow.actor_id, AuditRow.actor_name, AuditRow.at, AuditRow.case_ref)
+            .where(AuditRow.action == "footage.export", AuditRow.at > since)
+        )  # fmt: skip
+        exports = [Export(one.seq, one.actor_id, one.actor_name, one.at, one.case_ref or "") for one in taken]
+        odd = odd_looks(looks, [Check(*check) for check in checks], now, exports)
         return reply({"items": odd, "names": register.names_of(session, rows), "now": now})
 
 

@@ -10,16 +10,18 @@ from typing import Annotated, Any, Literal
 import msgspec
 from anyio import CancelScope
 from fastapi import APIRouter, Body, Depends, Response
+from pydantic import Field
 from sqlalchemy import select
 
-from console import camera_sheets, cameras, live, set_ups, substreams
-from console.addresses import check_address, kept_password
+from console import camera_lists, camera_sheets, cameras, live, makers, set_ups
+from console.addresses import Login, Standing, check_address, kept_password, login_shown, with_login
 from console.bodies import Form, Limited
 from console.context import Console
 from console.exports import Head, Taken, Tongue, cells_of, export_response, named, template_response
+from console.fields import said
 from console.footage import blurred
 from console.imports import build_strict, do_import_by_parts, named_camera, read_body
-from console.messages import Language, detail_of
+from console.messages import Language
 from console.permissions import PERMISSIONS, Here, requires
 from console.replies import Shown, limit_of, reply, shown
 from console.sessions import Caller
@@ -29,12 +31,14 @@ from lianqin.addresses import redact
 from lianqin.decoding import from_json
 from lianqin.errors import EvidenceError, RecordError
 from lianqin.inner import Told
-from lianqin.records import Zone
+from lianqin.records import Zone, fault
 from lianqin.sheets.read import LARGEST_BYTES
 from lianqin.sheets.write import Format, texts_of
 
 router = APIRouter(prefix="/api")
 EXPORT_LIMIT = 50_000
+LONGEST_LOGIN = 120
+"""A camera's user name, and its password."""
 LONGEST_GROUP_S = 2.5
 LEAST_FPS = 8.0
 WIDEST_ANALYSED = 1000
@@ -62,7 +66,7 @@ def _view(console: Console, row: CameraRow, live: cameras.Live | None, *, set_up
                  "group_s", "false_places"):  # fmt: skip
         view[name] = getattr(health, name) if health is not None else None
     if set_up:
-        view |= {"url": redact(row.url), "sub_url": redact(row.sub_url) if row.sub_url else None}
+        view |= login_shown(Standing(row.url, row.sub_url))
     return view
 
 
@@ -72,13 +76,14 @@ def _one(console: Console, row: CameraRow, lives: Mapping[str, cameras.Live]) ->
 
 @router.get("/cameras")
 def list_cameras(
-    *, console: Here, caller: Annotated[Caller, requires("camera.see")], q: str = "", state: str = "", cursor: str = "",
-    limit: int = 200,
+    *, console: Here, caller: Annotated[Caller, requires("camera.see")], q: str = "", state: str = "", area_id: str = "",
+    station_id: str = "", cursor: str = "", limit: int = 200,
 ) -> Response:  # fmt: skip
     lives = cameras.lives(console)
     set_up = caller.actor.role in PERMISSIONS["camera.set_up"]
     with console.store.read() as session:
-        found = cameras.find(console, session, lives, q=q, state=state, cursor=cursor, limit=limit_of(limit))
+        asked = camera_lists.Asked(q, state, area_id, station_id)
+        found = camera_lists.find(console, session, lives, asked, cursor=cursor, limit=limit_of(limit))
         items = [_view(console, row, lives.get(row.id), set_up=set_up) for row in found.rows]
     return reply({"items": items, "next": found.following, "total": found.total, "counts": found.counts})
 
@@ -90,7 +95,7 @@ def import_sheet(
     report = camera_sheets.do_import(console.store, caller.actor, data, console.clock.now(), dry_run=dry_run)
     told = msgspec.to_builtins(report, enc_hook=str)
     for one in told["bad"]:
-        one["said"] = detail_of(one["key"], one["values"], tongue, otherwise="record.invalid")
+        one["said"] = said(one["key"], one["values"], tongue, otherwise="record.invalid")
     return reply(told)
 
 
@@ -143,22 +148,25 @@ class ZoneName:
 @router.get("/cameras.{form}")
 def export_cameras(
     *, console: Here, caller: Annotated[Caller, requires("camera.see")], tongue: Tongue, form: Format, q: str = "",
-    state: str = "",
+    state: str = "", area_id: str = "", station_id: str = "",
 ) -> Response:  # fmt: skip
     """The list as it is shown now, all of it; no addresses."""
     lives = cameras.lives(console)
     with console.store.read() as session:
-        found = cameras.find(console, session, lives, q=q, state=state, limit=EXPORT_LIMIT)
+        asked = camera_lists.Asked(q, state, area_id, station_id)
+        found = camera_lists.find(console, session, lives, asked, limit=EXPORT_LIMIT)
         cells = cells_of(_heads(console, lives, tongue), found.rows, tongue, most=EXPORT_LIMIT)
-    taken = Taken("camera.list_export", "camera", "*", {"q": q, "state": state})
+    taken = Taken(
+        "camera.list_export", "camera", "*", {"q": q, "state": state} | ({"area_id": area_id} if area_id else {})
+    )
     return export_response(console, caller, taken, cells, name="cameras", form=form)
 
 
 def _without_zones(raw: dict[str, Any]) -> cameras.NamedCamera:
     if raw.get("zones"):
-        raise RecordError("record.invalid", "zones have their own address", why="zones: /api/cameras/{id}/zones/{zone}")
+        raise RecordError("record.invalid", "zones have their own address", wrong=fault("set_apart", "zones"))
     if raw.get("masks"):
-        raise RecordError("record.invalid", "masks have their own address", why="masks: /api/cameras/{id}/masks")
+        raise RecordError("record.invalid", "masks have their own address", wrong=fault("set_apart", "masks"))
     return named_camera(raw)
 
 
@@ -177,10 +185,19 @@ def import_cameras(console: Here, caller: SetsUp, data: Sheet) -> Response:
     return reply({"cameras": counts.cameras, "changed": counts.changed})
 
 
+@router.get("/cameras/makers")
+def list_makers(_: SetsUp) -> Response:
+    """Where each maker's streams are; the page fills in host, port and channel."""
+    return reply({"items": [msgspec.to_builtins(one) for one in makers.MAKERS]})
+
+
 class Address(Form):
     url: str
     transport: Literal["tcp", "udp"] = "tcp"
     camera_id: str | None = None
+    user: str | None = Field(None, max_length=LONGEST_LOGIN)
+    password: str | None = Field(None, max_length=LONGEST_LOGIN)
+    """As in a `Login`; `user` None: the address says it itself."""
 
 
 @router.post("/cameras/probe")
@@ -194,7 +211,7 @@ async def probe_camera(console: Here, caller: SetsUp, form: Address) -> Response
 async def find_sub(console: Here, caller: SetsUp, form: Address) -> Response:
     """The sub-stream by its usual names: the first address that sends a smaller picture, or None; each try is registered."""
     main = await _probed(console, caller, form)
-    tried = substreams.likely(form.url) if not main["reason"] else ()
+    tried = makers.likely(form.url) if not main["reason"] else ()
     for url in tried:
         found = await _probed(console, caller, form.model_copy(update={"url": url}))
         if not found["reason"] and found["width"] < main["width"]:
@@ -229,7 +246,9 @@ def _to_be_probed(console: Console, form: Address) -> tuple[str, str, Told]:
     url = form.url
     with console.store.read() as session:
         row = session.get(CameraRow, form.camera_id) if form.camera_id else None
-        if row is not None:
+        if form.user is not None:
+            url = with_login(url, Login(form.user, form.password), row.url if row is not None else "")
+        elif row is not None:
             old = row.sub_url if row.sub_url and redact(row.sub_url) == url else row.url
             url = kept_password(url, old)
     check_address(form.camera_id or "?", url)

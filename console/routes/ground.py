@@ -10,8 +10,9 @@ from sqlalchemy import func, or_, select
 
 from console.bodies import Limited
 from console.exports import Taken, Tongue, export_response, file_response, template_response
+from console.fields import said
 from console.looks import SAME_LIST
-from console.messages import Language, detail_of
+from console.messages import Language
 from console.permissions import Here, requires
 from console.replies import Shown, limit_of, reply, shown
 from console.sessions import Caller
@@ -109,7 +110,7 @@ def import_ground(
     report = sheets.do_import(console.store, caller.actor, kind, data, at, dry_run=dry_run)
     told = msgspec.to_builtins(report, enc_hook=str)
     for one in told["bad"]:
-        one["said"] = detail_of(one["key"], one["values"], tongue, otherwise="record.invalid")
+        one["said"] = said(one["key"], one["values"], tongue, otherwise="record.invalid")
     return reply(told)
 
 
@@ -181,7 +182,7 @@ def _told(report: GridReport, tongue: Language) -> Shown:
     told: Shown = msgspec.to_builtins(report)
     for one in told["faults"]:
         values = one["values"] | {"codes": ", ".join(one["codes"]), "m2": one["m2"]}
-        one["said"] = detail_of(one["key"], values, tongue, otherwise="record.invalid")
+        one["said"] = said(one["key"], values, tongue, otherwise="record.invalid")
     return told
 
 

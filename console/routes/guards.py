@@ -9,7 +9,7 @@ from fastapi import APIRouter, Response
 from sqlalchemy import or_, select
 
 from console.context import Console
-from console.patrol_views import guard_view, shift_view
+from console.patrol_views import get_guard, guard_view, shift_view
 from console.permissions import Here, requires
 from console.quarantine import reason_of
 from console.replies import Page, listed, newest_first, reply, shown
@@ -33,6 +33,25 @@ def list_guards(
     with console.store.read() as session:
         rows = session.scalars(query.order_by(Guard.id).limit(max(1, min(limit, 200)))).unique()
         return listed([guard_view(row) for row in rows], None)
+
+
+@router.get("/guards/{guard_id}/contact")
+def get_contact(
+    console: Here, caller: Annotated[Caller, requires("dispatch.call", people="contacts")], guard_id: str
+) -> Response:
+    """What rings the guard - his own number, and his unit's -, and calls him on the radio. Raises NotFoundError
+    `guard.missing`, for another unit's too."""
+    with console.store.read() as session:
+        row = get_guard(session, caller.actor, guard_id)
+        return reply(
+            {
+                "guard_id": row.id,
+                "name": row.name,
+                "phone": row.phone,
+                "unit_phone": row.unit.phone,
+                "call_sign": row.call_sign,
+            }
+        )
 
 
 @router.get("/shifts")

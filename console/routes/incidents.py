@@ -30,10 +30,6 @@ class Close(Form):
     cancel_calls: bool = False
 
 
-class Note(Form):
-    note: Annotated[str, Field(min_length=1, max_length=most(Incident.note))]
-
-
 @router.get("/incidents")
 def list_incidents(
     *, console: Here, _: Sees, state: Literal["open", "handled", "closed", "withdrawn"] | None = None,
@@ -63,13 +59,6 @@ def close_incident(console: Here, caller: Handles, incident_id: str, form: Close
         row = incidents.do_close(
             session, caller.actor, incident_id, form.note, console.clock.now(), cancel_calls=form.cancel_calls
         )
-        return reply({"incident": incident_views(session, [row])[0]})
-
-
-@router.post("/incidents/{incident_id}/notes")
-def note(console: Here, caller: Handles, incident_id: str, form: Note) -> Response:
-    with console.store.write() as session:
-        row = incidents.do_note(session, caller.actor, incident_id, form.note, console.clock.now())
         return reply({"incident": incident_views(session, [row])[0]})
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import msgspec
 from fastapi import APIRouter, Response
+from fastapi.responses import FileResponse
 from pydantic import Field
 from sqlalchemy import select
 from sqlalchemy.orm import selectinload
@@ -17,6 +19,7 @@ from console.context import Console
 from console.permissions import Here, requires
 from console.places import signs_of_life
 from console.replies import Shown, reply, shown
+from console.scope import missing
 from console.sessions import Caller
 from console.streets import streets
 from console.tables import CameraRow
@@ -45,6 +48,15 @@ def get_map(console: Here, _: Annotated[Caller, requires("map.see")]) -> Respons
             "streets": streets(console),
             "units": [shown(unit) for unit in session.scalars(select(Unit).order_by(Unit.id))],
         })  # fmt: skip
+
+
+@router.get("/map/base.pmtiles")
+def get_base_map(console: Here, _: Annotated[Caller, requires("map.base")]) -> Response:
+    """The county's base map, piece by piece (Range, RFC 9110 section 14). Raises NotFoundError `map_base.missing`."""
+    file = Path(console.settings.map_pmtiles)
+    if not console.settings.map_pmtiles or not file.is_file():
+        raise missing("map_base", "base.pmtiles")
+    return FileResponse(file, media_type="application/vnd.pmtiles", headers={"Cache-Control": "private, max-age=3600"})
 
 
 class Purpose(Form):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import Field
@@ -12,20 +12,21 @@ from sqlalchemy.orm import Session
 from console import cases, incidents, record, saved_views
 from console.bodies import Form
 from console.context import Console
-from console.exports import Head, Taken, Tongue, cells_of, detail_text, export_response, moment, span
+from console.exports import Head, Taken, Tongue, cells_of, export_response, moment, named, span
 from console.footage import Why, clip_response, snapshot_response
-from console.messages import Language
+from console.messages import Language, joined
 from console.permissions import Here, requires
 from console.record import Asked, Sort, State
 from console.replies import Shown, reply
 from console.rules.reasons import names_of
 from console.sessions import Caller
-from console.tables import AlertRow, SavedView
+from console.tables import AlertRow, CameraRow, SavedView, ZoneRow
 from console.words import word
 from lianqin.audit import LOOK_PURPOSES, purpose_of
 from lianqin.errors import RecordError
 from lianqin.lengths import most
 from lianqin.sheets.write import Format
+from patrol.tables import Area, Unit
 
 router = APIRouter(prefix="/api")
 Sees = Annotated[Caller, requires("record.see")]
@@ -33,7 +34,7 @@ Looks = Annotated[Caller, requires("record.look")]
 Keeps = Annotated[Caller, requires("view.keep")]
 Text = Annotated[str, Query(max_length=120)]
 Moment = Annotated[float | None, Query(ge=0, le=1e11)]
-Pages = Literal["records"]
+Pages = Literal["records", "desk"]
 
 
 class View(Form):
@@ -76,7 +77,7 @@ def choices(console: Here, _: Sees) -> Response:
 
 
 def _names(rows: Sequence[Shown | None], language: Language) -> str:
-    return "、".join(dict.fromkeys(_name(row, language) for row in rows if row))
+    return joined(dict.fromkeys(_name(row, language) for row in rows if row), language)
 
 
 def _name(row: Shown | None, language: Language) -> str:
@@ -98,7 +99,7 @@ def _heads(language: Language, reasons: Mapping[str, str]) -> tuple[Head, ...]:
         Head("处置人", "Judged by", lambda row: row["judged_by"]),
         Head("处置时间", "Judged", lambda row: row["judged_at"], "moment"),
         Head("等待", "Waited", lambda row: "" if row["waited_s"] is None else span(row["waited_s"])),
-        Head("派单", "Guards called", lambda row: "、".join(one["guard"] for one in row["sent"])),
+        Head("派单", "Guards called", lambda row: joined((one["guard"] for one in row["sent"]), language)),
         Head("单位", "Unit", lambda row: _names([one["unit"] for one in row["sent"]], language)),
         Head("事件编号", "Incident", lambda row: row["incident_id"]),
     )  # fmt: skip
@@ -115,9 +116,41 @@ def _why(session: Session, caller: Caller, purpose: str, case_ref: str, own: Lit
     return Why(why, cases.check_case(session, caller.actor, why, case_ref))
 
 
-def _mark(console: Console, caller: Caller, why: Why, asked: Asked, language: Language) -> str:
+_LABELS: Final = {
+    "from_at": ("record", "from"), "to_at": ("record", "to"), "area_id": ("record", "area"), "camera_id": ("record", "camera"),
+    "zone_id": ("record", "zone"), "situation": ("record", "situation"), "priority": ("record", "priority"), "state": ("record", "state"),
+    "reason": ("record", "reason"), "judged_by": ("record", "judged_by"), "unit_id": ("record", "unit"), "q": ("word", "search"),
+}  # fmt: skip
+
+
+def _filter_said(session: Session, asked: Asked, reasons: Mapping[str, str], language: Language) -> str:
+    """The filter as the page shows it: things by their names, closed words by their words."""
+    told = asked.named()
+    things = {
+        "area_id": (Area, asked.area_id),
+        "camera_id": (CameraRow, asked.camera_id),
+        "unit_id": (Unit, asked.unit_id),
+    }
+    for name, (table, row_id) in things.items():
+        if name in told:
+            told[name] = named(session.get(table, row_id), language) or row_id
+    if (zone := session.get(ZoneRow, asked.zone_id)) is not None:
+        told["zone_id"] = (zone.name_en if language == "en" else "") or zone.record["name"]
+    for name, at in (("from_at", asked.from_at), ("to_at", asked.to_at)):
+        if name in told:
+            told[name] = moment(at)
+    if asked.situation:
+        told["situation"] = word("situation", asked.situation, language)
+    if asked.state is not None:
+        told["state"] = word("record" if asked.state == "judged" else "alert_state", asked.state, language)
+    if asked.reason:
+        told["reason"] = reasons.get(asked.reason, asked.reason)
+    return "; ".join(f"{word(*_LABELS[name], language)}: {text}" for name, text in told.items())
+
+
+def _mark(console: Console, caller: Caller, why: Why, by: str, language: Language) -> str:
     """The watermark: who took it, when, what for, by which filter."""
-    said = (caller.actor.name, moment(console.clock.now()), word("purpose", why.purpose, language), why.case_ref, detail_text(asked.named(), language),
+    said = (caller.actor.name, moment(console.clock.now()), word("purpose", why.purpose, language), why.case_ref, by,
             "仅限登记事由使用，不得转发" if language == "zh-CN" else "For the registered purpose only; do not pass on")  # fmt: skip
     return " | ".join(one for one in said if one)
 
@@ -133,9 +166,10 @@ def export_records(
         seqs = record.ids(session, asked, sort, down=order == "down")
         found = record.views(session, record.rows(session, seqs))
         reasons = names_of(session, tongue)
+        by = _filter_said(session, asked, reasons, tongue)
     cells = cells_of(_heads(tongue, reasons), found, tongue, most=record.COUNTED)
     taken = Taken("record.export", "alert", "*", asked.named(), why.purpose, why.case_ref or None)
-    mark = _mark(console, caller, why, asked, tongue)
+    mark = _mark(console, caller, why, by, tongue)
     return export_response(console, caller, taken, cells, name="records", form=form, mark=mark)
 
 

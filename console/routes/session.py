@@ -10,6 +10,7 @@ from sqlalchemy import select
 from starlette.concurrency import run_in_threadpool
 
 from console import passwords, phones, sessions
+from console.base_map import base_map
 from console.bodies import Form
 from console.browsers import browser_of, give_browser
 from console.clients import address_of
@@ -22,6 +23,7 @@ from console.sessions import Caller
 from console.tables import Account
 from console.tries import plain_name
 from lianqin.errors import DeniedError
+from lianqin.geo import WALKING_MPS
 
 router = APIRouter(prefix="/api")
 
@@ -43,7 +45,8 @@ def _settings(console: Console) -> Shown:
     ours = console.settings
     return {"escalation_seconds": ours.escalation_seconds, "desk_idle_seconds": ours.desk_idle_seconds, "idle_exit_minutes": ours.idle_exit_minutes,
             "call_answer_seconds": ours.call_answer_seconds,
-            "second_factor": ours.second_factor, "stale_fix": ours.stale_fix, "demo": ours.demo}  # fmt: skip
+            "second_factor": ours.second_factor, "stale_fix": ours.stale_fix, "demo": ours.demo, "map": base_map(ours),
+            "walking_mps": WALKING_MPS}  # fmt: skip
 
 
 @router.post("/login", dependencies=[public])

@@ -9,8 +9,10 @@ from pydantic import Field
 
 from console import stuck_tasks
 from console.bodies import Form
+from console.pairs import MOST, Wanted
 from console.permissions import Here, requires
 from console.replies import listed, reply
+from console.routes.dispatches import GuardId, Why
 from console.sessions import Caller
 from console.views import dispatch_view
 from lianqin import feed
@@ -23,7 +25,11 @@ Calls = Annotated[Caller, requires("dispatch.call")]
 
 
 class Next(Form):
-    guard_id: str
+    """`beside`: who goes with that guard; `alone`: why nobody does where two should."""
+
+    guard_id: GuardId
+    beside: Annotated[list[GuardId], Field(default_factory=list, max_length=MOST - 1)]
+    alone: Why = ""
 
 
 class Note(Form):
@@ -39,9 +45,10 @@ def list_stuck(console: Here, _: Annotated[Caller, requires("incident.see")]) ->
 @router.post("/stuck/{stuck_id}/next")
 def call_next(console: Here, caller: Calls, stuck_id: str, form: Next) -> Response:
     with console.store.write() as session:
-        row = stuck_tasks.do_next(console, session, caller.actor, stuck_id, form.guard_id, console.clock.now())
+        wanted = Wanted((form.guard_id, *form.beside), form.alone)
+        rows = stuck_tasks.do_next(console, session, caller.actor, stuck_id, wanted, console.clock.now())
         session.flush()
-        return reply({"dispatch": dispatch_view(row)})
+        return reply({"dispatch": dispatch_view(rows[0]), "dispatches": [dispatch_view(row) for row in rows]})
 
 
 @router.post("/stuck/{stuck_id}/note")

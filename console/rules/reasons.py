@@ -6,12 +6,11 @@ from collections.abc import Sequence
 from typing import Final
 
 import msgspec
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from console.messages import Language
 from console.rules.tables import FalseReasonRow
-from console.tables import AlertRow
 from console.words import word
 from lianqin import audit, feed
 from lianqin.audit import Actor
@@ -107,13 +106,3 @@ def do_put(session: Session, actor: Actor, wanted: Sequence[Named], at: float) -
     }
     audit.write(session, actor, "reason.set", "false_reason", "*", at=at, detail=detail)
     feed.push(session, "false_reason", "*", at=at)
-
-
-def counts(session: Session, from_at: float, to_at: float) -> dict[str, int]:
-    """Judged false in [from_at, to_at) (epoch seconds), by reason."""
-    query = (
-        select(AlertRow.judge_reason, func.count())
-        .where(AlertRow.state == "false", AlertRow.judged_at >= from_at, AlertRow.judged_at < to_at)
-        .group_by(AlertRow.judge_reason)
-    )
-    return {row[0]: row[1] for row in session.execute(query)}

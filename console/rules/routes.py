@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
 
@@ -10,7 +11,7 @@ from fastapi import APIRouter, Body, Response
 from pydantic import Field
 from sqlalchemy import select
 
-from console import cameras, zone_trial
+from console import alarm_reads, cameras
 from console.bodies import Form
 from console.imports import build_strict
 from console.month import span_of
@@ -20,17 +21,17 @@ from console.rules import calendars, reasons, shelves
 from console.rules.tables import CalendarRow, Shelf
 from console.rules.views import shelf_views
 from console.sessions import Caller
-from console.tables import AlertRow, ZoneRow
+from console.spared import Judged, change_to, judge
+from console.tables import ZoneRow
 from lianqin.clock import COUNTY_ZONE
 from lianqin.decoding import from_plain
 from lianqin.lengths import ID, WORDS
-from lianqin.records import TrackPath, Zone
+from lianqin.records import Zone
 
 router = APIRouter(prefix="/api")
 Shelves = Annotated[Caller, requires("alert.shelve")]
 SetsUp = Annotated[Caller, requires("camera.set_up")]
 Fields = Annotated[dict[str, Any], Body()]
-MOST_TRIED = 5000
 
 
 class Shelve(Form):
@@ -112,10 +113,10 @@ def put_reasons(console: Here, caller: Annotated[Caller, requires("reason.set")]
 
 @router.get("/false-reasons/month")
 def count_reasons(console: Here, _: Annotated[Caller, requires("reason.see")], month: str) -> Response:
-    """How often each was given in that month (`2026-10`, by the county's clock); the most frequent first."""
+    """How many alerts of that month (`2026-10`, by the county's clock) each was given; the most frequent first."""
     span = span_of(month)
     with console.store.read() as session:
-        found = reasons.counts(session, span.from_at, span.to_at)
+        found = alarm_reads.falses(session, span.from_at, span.to_at).reasons
         items = [msgspec.to_builtins(one) | {"count": found.pop(one.id, 0)} for one in reasons.reasons_of(session)]
     items += [
         {"id": one, "name": one, "name_en": one, "enabled": False, "count": count} for one, count in found.items()
@@ -172,16 +173,18 @@ def try_zone(console: Here, _: SetsUp, camera_id: str, zone_id: str, raw: Fields
     with console.store.read() as session:
         cameras.get_camera(session, camera_id)
         cameras.check_own_zone(session, camera_id, zone)
-        known = session.get(ZoneRow, zone_id) is not None
-        query = select(AlertRow.id, AlertRow.captured_at, AlertRow.tracks).where(
-            AlertRow.camera_id == camera_id, AlertRow.captured_at >= from_at, AlertRow.captured_at < to_at,
-            AlertRow.situation.in_(shelves.SHELVABLE),
-        )  # fmt: skip
-        if known:
-            query = query.where(AlertRow.zone_id == zone_id)
-        rows = session.execute(query.order_by(AlertRow.captured_at).limit(MOST_TRIED)).all()
+        row = session.get(ZoneRow, zone_id)
+        was = None if row is None else from_plain(row.record, Zone)
+        kept = alarm_reads.kept(session, camera_id, zone_id if row is not None else "", from_at, to_at)
         zone = calendars.with_days(zone, calendars.days_by_calendar(session))
-    outcome = zone_trial.try_zone(zone, (
-        zone_trial.Tried(row.id, row.captured_at, from_plain(row.tracks, tuple[TrackPath, ...])) for row in rows
-    ))  # fmt: skip
-    return reply({"from_at": from_at, "to_at": to_at, "of_zone": known} | msgspec.structs.asdict(outcome))
+    found = [
+        (one, Judged("unknown") if one.past is None else judge(one.past, change_to(zone, was, one.past)))
+        for one in kept
+    ]
+    gone = [(one, judged) for one, judged in found if judged.outcome == "spared"]
+    return reply({
+        "from_at": from_at, "to_at": to_at, "of_zone": row is not None, "total": len(found),
+        "raised": sum(judged.outcome == "comes" for _, judged in found), "unknown": sum(judged.outcome == "unknown" for _, judged in found),
+        "spared": Counter(judged.why[0] for _, judged in gone), "spared_ids": [one.id for one, _ in gone],
+        "cut": len(found) >= alarm_reads.SPARED_MOST,
+    })  # fmt: skip

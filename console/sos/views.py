@@ -26,7 +26,7 @@ def _guard(session: Session, row: SosCallRow) -> Shown:
     if guard is None:
         return {"id": row.guard_id, "name": row.guard_id, "phone": "", "unit": None}
     unit = unit_brief(guard.unit) | {"phone": guard.unit.phone}
-    return {"id": guard.id, "name": guard.name, "phone": guard.phone, "unit": unit}
+    return {"id": guard.id, "name": guard.name, "phone": guard.phone, "call_sign": guard.call_sign, "unit": unit}
 
 
 def _duty(session: Session, guard_id: str, at: float) -> str:

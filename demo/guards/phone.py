@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections import deque
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -15,6 +16,8 @@ from lianqin.errors import RecordError
 
 KEPT = 10_000
 """Fixes that wait on the phone while nobody takes them; then the oldest are lost."""
+LOG_INS = threading.Semaphore(2)
+"""So many guards log in at a moment: passwords are checked one at a time on few cores, and who sits at a desk is not to be turned away."""
 
 
 class Phone(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -108,5 +111,6 @@ class Page:
 
     def _log_in(self) -> None:
         form = {"username": self._phone.username, "password": self._phone.password}
-        answer = self._http.post(f"{self._url}/api/login", json=form).raise_for_status()
+        with LOG_INS:
+            answer = self._http.post(f"{self._url}/api/login", json=form).raise_for_status()
         self._csrf = answer.json()["csrf"]

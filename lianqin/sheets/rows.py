@@ -197,7 +197,7 @@ def understood(error: LianqinError) -> tuple[LianqinError, str]:
     """An error of a record's form (`record.invalid`) as one that a clerk reads, and the field that it names."""
     if error.key != "record.invalid":
         return error, str(error.values.get("field", ""))
-    why = str(error.values.get("why", ""))
+    why = error.detail
     found = re.search(r" - at `\$\.([a-z_]+)", why)
     field = found[1] if found else ""
     for pattern, key in _LIMITS:

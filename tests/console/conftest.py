@@ -211,10 +211,11 @@ def store(database_url: str, tmp_path: Path) -> Iterator[Store]:
 
 @pytest.fixture
 def settings(tmp_path: Path, database_url: str, redis_server: Any) -> Settings:
-    """Without second factors, which no settings of a run outside the demonstration may say; `with_factors` has them."""
+    """Without second factors, which no settings of a run outside the demonstration may say; and with one guard at night too, for
+    browsers' tests run at any hour: `test_pairs` and `test_page_pairs` ask for two."""
     return settings_module.check(
         {"run_dir": tmp_path / "run", "database_url": database_url, "redis_url": redis_server.url,
-         "web_dist": tmp_path / "dist"}
+         "web_dist": tmp_path / "dist", "guards_at_night": 1}
     ).model_copy(update={"second_factor": False})  # fmt: skip
 
 

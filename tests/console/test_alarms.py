@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
+from datetime import datetime
 from typing import Any
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import event, update
 
 from console.alarms import (
     LONGEST_SEAT,
@@ -17,13 +19,18 @@ from console.alarms import (
     poisson,
     rate,
     seats,
+    share_of,
     split,
     waits,
     wilson,
     worst_zones,
 )
+from console.attention.tables import Escalation
+from console.permissions import ROLES
+from console.rules.shelves import do_end_due
 from console.tables import AlertRow
 from lianqin import audit
+from lianqin.clock import COUNTY_ZONE
 from lianqin.testing import T0, an_alert
 
 H = 3600.0
@@ -92,8 +99,8 @@ def test_the_split_counts_three_and_four_as_low_and_says_nothing_of_nothing() ->
 
 
 def rang(**changes: Any) -> Rang:
-    told = {"captured_at": T0, "received_at": T0, "priority": 2, "camera_id": "C01", "zone_id": "z1", "zone_name": "东门",
-            "state": "new", "judged_at": None, "judged_by": None}  # fmt: skip
+    told = {"captured_at": T0, "priority": 2, "camera_id": "C01", "zone_id": "z1", "zone_name": "东门", "state": "new",
+            "judged_at": None, "judged_by": None, "called_at": T0, "waits_from": T0}  # fmt: skip
     return Rang(**{**told, **changes})
 
 
@@ -120,6 +127,24 @@ def test_the_worst_zones_come_first_with_their_false_share_once_enough_are_judge
     assert (second.zone_id, second.false_share) == ("z2", None), "three judged are too few"
 
 
+@pytest.mark.parametrize(
+    ("count", "of", "said"),
+    [
+        (0, 0, None),
+        (1, 1, None),
+        (9, 9, None),
+        (10, 10, (1.0, 0.722, 1.0)),
+        (0, 10, (0.0, 0.0, 0.278)),
+        (5, 10, (0.5, 0.237, 0.763)),
+    ],
+)
+def test_a_share_is_said_with_its_bounds_once_it_is_of_enough(
+    count: int, of: int, said: tuple[float, ...] | None
+) -> None:
+    found = share_of(count, of, 10)
+    assert (found and (found.value, round(found.low, 3), round(found.high, 3))) == said
+
+
 @pytest.mark.parametrize(("share", "value"), [(0.5, 10), (0.95, 19), (0.0, 1), (1.0, 20)])
 def test_a_percentile_is_the_nearest_rank(share: float, value: float) -> None:
     assert percentile(list(range(1, 21)), share) == value
@@ -127,7 +152,7 @@ def test_a_percentile_is_the_nearest_rank(share: float, value: float) -> None:
 
 def test_waits_are_told_by_priority_and_by_who_judged_and_what_waits_still_is_none_of_them() -> None:
     alerts = [rang(priority=1, judged_at=T0 + n, judged_by="甲") for n in range(1, 21)] + [
-        rang(judged_at=T0 - 5, judged_by="乙"), rang(),
+        rang(judged_at=T0 - 5, judged_by="乙"), rang(), rang(priority=3, judged_at=T0 + 9, judged_by="丙", waits_from=None),
     ]  # fmt: skip
     assert [(one.of, one.judged, one.p50, one.p95, one.few) for one in waits(alerts, "priority")] == [
         ("1", 20, 10.0, 19.0, False), ("2", 1, 0.0, 0.0, True),
@@ -196,12 +221,202 @@ def test_the_leaders_page_says_rate_floods_split_zones_reasons_and_waits(room: A
     )  # fmt: skip
     assert (len(found["months"]), sum(one["false"] for one in found["months"])) == (6, 12)
     assert found["months"][-1]["reasons"] == {"animal": 11, "weather": 1}
+    share, alerts = found["months"][-1]["false_share"], found["months"][-1]["alerts"]
+    assert alerts >= 24
+    assert share["value"] == pytest.approx(12 / alerts)
+    assert share["low"] < share["value"] < share["high"]
+    assert {one["false_share"] for one in found["months"][:-1]} == {None}, "of few alerts none is said"
     assert [(one["of"], one["judged"]) for one in found["waits"]["person"]] == [("operator 甲", 12)]
 
 
+def shelve(room: Any, minutes: float) -> None:
+    form = {"camera_id": "C01", "minutes": minutes, "reason": "road works"}
+    assert room.role("operator").post("/api/shelves", form).status_code == 200
+
+
+def came_at(room: Any, name: str, second: float) -> None:
+    """An alert captured and come `second` seconds after T0, which is when the room's clock then stands."""
+    room.clock.advance(T0 + second - room.clock.now())
+    room.take(an_alert(id=name, captured_at=T0 + second, published_at=T0 + second))
+
+
+@pytest.fixture
+def shelved(room: Any) -> Any:
+    """A shelf from second 10 to 70. Came before it: `al-first`, judged at once; `al-open`, at rest with it and back. Came on it: `al-on`,
+    judged there, and twelve, of which one is judged 30 s after it is back. Came after it: `al-last`."""
+    came_at(room, "al-first", 0)
+    came_at(room, "al-open", 1)
+    operator = room.role("operator")
+    room.clock.advance(4)
+    operator.post("/api/alerts/al-first/ignore")
+    room.clock.advance(5)
+    shelve(room, 1)
+    came_at(room, "al-on", 20)
+    for n in range(12):
+        came_at(room, f"al-{n:02}", 21 + n)
+    operator.post("/api/alerts/al-on/ignore")
+    room.clock.advance(T0 + 71 - room.clock.now())
+    with room.store.write() as session:
+        assert do_end_due(session, room.clock.now()) == 1
+    room.clock.advance(29)
+    for name in ("al-open", "al-00"):
+        operator.post(f"/api/alerts/{name}/ignore")
+    came_at(room, "al-last", 110)
+    return room
+
+
+def test_what_was_shelved_when_it_came_is_counted_apart_and_makes_no_rate_and_no_flood(room: Any) -> None:
+    shelve(room, 60)
+    for n in range(15):
+        came_at(room, f"al-{n:02}", 1 + n)
+    room.clock.advance(5)
+    found = room.role("leader").get(f"/api/alarms?from_at={T0 - 60}&to_at={T0 + 600}").json()
+    assert (found["alerts"], found["shelved"], found["rate"]["alerts"], found["floods"]) == (15, 15, 0, [])
+    assert (found["waiting"], found["zones"][0]["alerts"]) == (0, 15), "the worst zone is still the worst"
+
+
+def test_what_comes_back_from_a_shelf_calls_then_and_waits_from_then(shelved: Any) -> None:
+    leader = shelved.role("leader")
+    found = leader.get(f"/api/alarms?from_at={T0 - 60}&to_at={T0 + 600}").json()
+    assert (found["alerts"], found["shelved"], found["rate"]["alerts"]) == (16, 1, 15), "one was judged on its shelf"
+    [flood] = found["floods"]
+    assert (flood["from_at"], flood["alerts"]) == (T0 + 70, 15), "twelve are back at once"
+    [waits] = found["waits"]["priority"]
+    assert (waits["judged"], waits["p50"], waits["p95"]) == (3, 30.0, 30.0), (
+        "5 s and twice 30; on the shelf none waited"
+    )
+    rows = {one["id"]: one for one in leader.get("/api/records?limit=200").json()["items"]}
+    assert {name: rows[name]["waited_s"] for name in ("al-first", "al-open", "al-00", "al-on", "al-last")} == {
+        "al-first": 5.0, "al-open": 30.0, "al-00": 30.0, "al-on": 0.0, "al-last": None,
+    }  # fmt: skip
+    for order, first in (("up", ["al-on", "al-first", "al-00", "al-open"]), ("down", ["al-last"])):
+        seen, cursor = list[str](), ""
+        while cursor is not None:
+            told = leader.get(f"/api/records?sort=waited&order={order}&limit=3&cursor={cursor}").json()
+            seen, cursor = [*seen, *(one["id"] for one in told["items"])], told["next"]
+        assert len(set(seen)) == len(seen) == 16
+        assert (seen if order == "up" else seen[11:12])[: len(first)] == first
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("path", [f"alarms?from_at={T0}&to_at={T0 + 60}", "records?sort=waited"])
+def test_the_rows_of_alerts_that_never_rested_are_not_read(room: Any, path: str) -> None:
+    """They are wide by their tracks: what is summed up and sorted stands in the index of the record."""
+    asked: list[tuple[str, Any]] = []
+
+    def watch(_connection: Any, _cursor: Any, statement: str, values: Any, *_: Any) -> None:
+        if " FROM alert " in statement.replace("\n", " "):
+            asked.append((statement, values))
+
+    event.listen(room.store.engine, "before_cursor_execute", watch)
+    assert room.role("leader").get(f"/api/{path}").status_code == 200
+    event.remove(room.store.engine, "before_cursor_execute", watch)
+    with room.store.read() as session:
+        plans = [
+            [row[3] for row in session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values)]
+            for statement, values in asked
+        ]
+    told = [step for plan in plans for step in plan if re.match(r"(SCAN|SEARCH) alert(_\d+)? ", step)]
+    assert told
+    assert [step for step in told if re.match(r"\w+ alert ", step) and "COVERING INDEX" not in step] == []
+    assert [step for step in told if step.startswith("SCAN alert_")] == []
+
+
+def test_both_counts_of_reasons_are_of_one_rule_and_lead_to_as_many_rows(room: Any) -> None:
+    """Captured in August, judged in September; and a guard's report, which is no alert of a machine."""
+    august = datetime(2026, 8, 31, 23, 59, tzinfo=COUNTY_ZONE).timestamp()
+    for n, at in enumerate((august, T0, T0)):
+        room.take(an_alert(id=f"al-{n}", captured_at=at, published_at=at))
+        room.role("operator").post(f"/api/alerts/al-{n}/false", {"reason": "animal"})
+    with room.store.write() as session:
+        session.execute(update(AlertRow).where(AlertRow.id == "al-2").values(situation="reported"))
+    leader = room.role("leader")
+    months = {
+        one["month"]: one for one in leader.get(f"/api/alarms?from_at={T0 - 60}&to_at={T0 + 60}").json()["months"]
+    }
+    for month in ("2026-08", "2026-09"):
+        told = leader.get(f"/api/false-reasons/month?month={month}").json()
+        counted = {one["id"]: one["count"] for one in told["items"] if one["count"]}
+        assert (months[month]["reasons"], told["total"]) == (counted, 1) == ({"animal": 1}, 1)
+        asked = f"from_at={months[month]['from_at']}&to_at={months[month]['to_at']}&state=false&reason=animal"
+        found = leader.get(f"/api/records?{asked}").json()["items"]
+        assert [one["id"] for one in found if one["situation"] != "reported"] == [
+            f"al-{0 if month == '2026-08' else 1}"
+        ]
+
+
+def ring(room: Any, n: int, alert_id: str, **changes: Any) -> None:
+    told = {"id": f"rg-0000000{n}", "alert_id": alert_id, "at": room.clock.now(), "why": "new", "means": "sound",
+            "hidden": False}  # fmt: skip
+    assert room.role("operator").post("/api/rings", {"rings": [told | changes]}).json() == {"taken": 1}
+
+
+def test_the_leader_reads_which_alerts_rang_when_at_whose_page_and_who_took_them_after_how_long(room: Any) -> None:
+    came_at(room, "al-1", 0)
+    ring(room, 1, "al-1")
+    came_at(room, "al-2", 10)
+    ring(room, 2, "al-2", means="blocked", hidden=True)
+    ring(room, 3, "al-gone", why="escalation", means="notification")
+    room.clock.advance(30)
+    room.role("operator").post("/api/alerts/al-1/ignore")
+    leader, span = room.role("leader"), f"from_at={T0 - 60}&to_at={T0 + 60}"
+    told = leader.get(f"/api/alarms/rung?{span}").json()
+    assert [(one["alert_id"], one["at"], one["why"], one["means"], one["hidden"], one["name"]) for one in told["items"]] == [
+        ("al-gone", T0 + 10, "escalation", "notification", False, "operator 甲"),
+        ("al-2", T0 + 10, "new", "blocked", True, "operator 甲"),
+        ("al-1", T0, "new", "sound", False, "operator 甲"),
+    ]  # fmt: skip
+    assert [(one["taken_by"], one["taken_at"], one["waited_s"]) for one in told["items"]] == [
+        (None, None, None), (None, None, None), ("operator 甲", T0 + 40, 40.0),
+    ]  # fmt: skip
+    gone, _, first = (one["alert"] for one in told["items"])
+    assert gone is None
+    assert (first["situation"], first["priority"], first["camera"]["name_en"], first["state"]) == (
+        "intrusion", 2, "College Road 1", "ignored",
+    )  # fmt: skip
+    seen, cursor = list[str](), ""
+    while cursor is not None:
+        page = leader.get(f"/api/alarms/rung?{span}&limit=2&cursor={cursor}").json()
+        seen, cursor = [*seen, *(one["id"] for one in page["items"])], page["next"]
+    assert seen == [one["id"] for one in told["items"]]
+    assert (
+        leader.get(f"/api/alarms/rung?from_at={T0 + 10}&to_at={T0 + 60}&limit=1").json()["items"][0]["alert_id"]
+        == "al-gone"
+    )
+    assert room.audit("people.look") == [], "as the counts by account beside it"
+
+
+def test_an_escalation_that_was_taken_ends_the_wait_and_what_is_back_from_a_shelf_waits_anew(room: Any) -> None:
+    came_at(room, "al-1", 0)
+    ring(room, 1, "al-1")
+    with room.store.write() as session:
+        session.add(
+            Escalation(id="es-1", alert_id="al-1", step=2, seat="second", at=T0 + 20, taken_by="乙", taken_at=T0 + 25)
+        )
+    room.clock.advance(30)
+    shelve(room, 1)
+    room.clock.advance(61)
+    with room.store.write() as session:
+        assert do_end_due(session, room.clock.now()) == 1
+    ring(room, 2, "al-1")
+    room.clock.advance(9)
+    room.role("operator").post("/api/alerts/al-1/ignore")
+    told = room.role("leader").get(f"/api/alarms/rung?from_at={T0 - 60}&to_at={T0 + 600}").json()["items"]
+    assert [(one["taken_by"], one["taken_at"], one["waited_s"]) for one in told] == [
+        ("operator 甲", T0 + 100, 10.0), ("乙", T0 + 25, 25.0),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("role", [role for role in ROLES if role != "leader"])
+def test_nobody_but_a_leader_reads_what_rang(room: Any, role: str) -> None:
+    answer = room.role(role).get(f"/api/alarms/rung?from_at={T0 - 60}&to_at={T0 + 60}")
+    assert (answer.status_code, answer.json()["key"]) == (403, "role.denied")
+
+
+@pytest.mark.parametrize("path", ["alarms", "alarms/rung"])
 @pytest.mark.parametrize("asked", ["from_at=5&to_at=5", "from_at=10&to_at=5", f"from_at=0&to_at={33 * 86_400}"])
-def test_a_budget_is_of_a_month_at_most(room: Any, asked: str) -> None:
-    answer = room.role("leader").get(f"/api/alarms?{asked}")
+def test_a_budget_is_of_a_month_at_most(room: Any, path: str, asked: str) -> None:
+    answer = room.role("leader").get(f"/api/{path}?{asked}")
     assert (answer.status_code, answer.json()["key"]) == (422, "alarms.span")
 
 

@@ -162,6 +162,18 @@ def test_the_precision_of_a_camera_counts_confirmed_and_false_of_thirty_days(roo
     operator.post("/api/alerts/al-old/false", {"reason": "animal"})
     shown = operator.get("/api/alerts/al-0").json()["precision"]
     assert (shown["confirmed"], shown["false"], round(shown["share"], 3)) == (2, 1, 0.667)
+    assert shown["bounds"] is None, "three judged are too few"
+
+
+def test_the_precision_of_a_camera_has_bounds_once_ten_were_judged(room: Any) -> None:
+    operator = room.role("operator")
+    for n in range(10):
+        room.take(an_alert(id=f"al-{n}", zone_id=f"z{n}"))
+        assert operator.get(f"/api/alerts/al-{n}").json()["precision"]["bounds"] is None
+        operator.post(f"/api/alerts/al-{n}/confirm")
+    shown = operator.get("/api/alerts/al-0").json()["precision"]
+    assert shown["share"] == 1.0
+    assert shown["bounds"] == pytest.approx([0.722, 1.0], abs=1e-3), "ten of ten are no certainty: Wilson's bounds"
 
 
 def test_the_list_pages_newest_first_without_gaps_or_repeats_while_new_ones_arrive(room: Any) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from console.attention.escalations import FOR_S, EscalationWatch, do_escalate
+from console.attention.escalations import A_LOOK, FOR_S, EscalationWatch, do_escalate
 from console.attention.rings import KEPT_S, forget_old
 from console.attention.tables import Escalation, Ring
 from lianqin import feed
@@ -76,6 +76,13 @@ def test_a_console_that_was_away_makes_up_for_both_steps_and_a_judged_alert_call
         assert set(session.scalars(select(Escalation.alert_id))) == {alert.id}
 
 
+def test_of_a_long_queue_each_look_escalates_some_and_all_come_in_their_turn(room: Any) -> None:
+    room.take(*(an_alert(id=f"al-{n:03}", zone_id=f"Z{n}", captured_at=T0) for n in range(A_LOOK + 20)))
+    assert after(room, 60) == [(2, "second")] * A_LOOK
+    assert after(room, 0) == [(2, "second")] * 20
+    assert after(room, 0) == []
+
+
 def test_an_alert_of_yesterday_calls_nobody_any_more(room: Any, alert: Any) -> None:
     assert after(room, FOR_S + 1) == []
 
@@ -116,6 +123,20 @@ def test_who_takes_it_is_recorded_and_shown_and_who_comes_second_is_told(room: A
     other.post(f"/api/alerts/{alert.id}/confirm")
     refused = leader.post(f"/api/escalations/{lead['id']}/take").json()
     assert (refused["key"], refused["values"]["by"]) == ("alert.judged", "operator 乙")
+
+
+def test_who_takes_an_escalation_has_the_alert_and_the_desk_that_let_it_wait_has_it_no_more(
+    room: Any, alert: Any
+) -> None:
+    after(room, 115)
+    room.role("operator").put("/api/desk/seat", {"alert_id": alert.id})
+    after(room, 10)
+    leader = room.role("leader")
+    assert leader.post(f"/api/alerts/{alert.id}/confirm").json()["key"] == "alert.held"
+    [lead] = mine(leader)
+    leader.post(f"/api/escalations/{lead['id']}/take")
+    assert leader.get(f"/api/alerts/{alert.id}").json()["held_by"] is None
+    assert leader.post(f"/api/alerts/{alert.id}/confirm").status_code == 200
 
 
 def test_the_second_seats_list_is_its_own_while_somebody_sits_there(room: Any, alert: Any) -> None:

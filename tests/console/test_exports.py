@@ -160,6 +160,14 @@ def test_the_registers_detail_says_verdicts_and_reviews_in_the_pages_words(detai
     assert detail_text(detail, "zh-CN") == said
 
 
+@pytest.mark.parametrize(
+    ("seat", "zh", "en"), [("second", "副班", "2nd seat"), ("leader", "值班长", "leader"), ("third", "third", "third")]
+)  # fmt: skip
+def test_to_whom_an_alert_was_escalated_is_said_in_both_languages(seat: str, zh: str, en: str) -> None:
+    assert detail_text({"seat": seat}, "zh-CN") == f"升级到: {zh}"
+    assert detail_text({"seat": seat}, "en") == f"Escalated to: {en}"
+
+
 def test_the_words_of_files_are_those_of_the_page() -> None:
     """When this fails: `python -m console.words`."""
     assert json.loads(words.FILE.read_text(encoding="utf-8")) == words.of_the_page()

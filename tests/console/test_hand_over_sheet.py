@@ -51,11 +51,8 @@ def test_what_is_open_and_what_was_judged_in_the_shift_stands_on_it(room: Any) -
         {"confirmed": 1, "false": 1, "ignored": 1},
         {"animal": 1},
     )
-    assert (told["oldest"]["id"], told["oldest"]["camera"]["name"], told["oldest"]["zone_name"]) == (
-        "al-1",
-        "学院路1",
-        "东门",
-    )
+    assert (told["oldest"]["id"], told["oldest"]["camera"]["name"]) == ("al-1", "学院路1")
+    assert told["oldest"]["zone"] == {"name": "东门", "name_en": "East gate"}
     assert told["oldest"]["captured_at"] == T0 - 90
     [incident] = sheet(room)["incidents"]["items"]
     assert incident["place_name"] == "学院路1 · 东门"
@@ -193,3 +190,36 @@ def test_an_incident_that_was_withdrawn_is_not_handed_over(room: Any, alert: Any
     before = operator.get("/api/hand-over-sheet").json()["incidents"]["count"]
     operator.post(f"/api/alerts/{alert.id}/reopen")
     assert operator.get("/api/hand-over-sheet").json()["incidents"]["count"] == before - 1
+
+
+def test_what_is_shelved_is_counted_apart_from_what_is_open_and_comes_back_when_the_shelf_is_over(room: Any) -> None:
+    for n, camera in ((1, "C01"), (2, "C02"), (3, "C02")):
+        room.take(an_alert(id=f"al-{n}", camera_id=camera, captured_at=T0 - 100 + n, published_at=T0 - 100 + n))
+    shelf = {"camera_id": "C02", "minutes": 10, "reason": "施工"}
+    assert room.role("operator").post("/api/shelves", shelf).status_code == 200
+    room.clock.advance(60)
+    told = sheet(room)
+    assert (told["alerts"]["open"], told["alerts"]["oldest"]["id"]) == (1, "al-1")
+    assert (told["shelved"]["alerts"], told["shelved"]["count"]) == (2, 1)
+    [row] = told["shelved"]["items"]
+    assert (row["camera"]["name"], row["reason"], row["shelved_by"], row["until_at"], row["alerts"]) == (
+        "学院路2", "施工", "operator 甲", T0 + 600, 2,
+    )  # fmt: skip
+    room.clock.advance(600)
+    told = sheet(room)
+    assert (told["alerts"]["open"], told["shelved"]) == (3, {"alerts": 0, "count": 0, "items": []})
+
+
+def test_what_is_promised_and_who_is_sent_stands_on_it(room: Any, alert: Any) -> None:
+    operator = room.role("operator")
+    operator.post(f"/api/alerts/{alert.id}/notes", {"note": "答应店主回电", "due_at": T0 + 60})
+    room.clock.advance(120)
+    told = sheet(room)
+    [promise] = told["promised"]["items"]
+    assert (promise["words"], promise["due_at"], promise["made_by"]) == ("答应店主回电", T0 + 60, "operator 甲")
+    assert [(one["guard"]["id"], one["state"]) for one in told["tasks"]["items"]] == [
+        ("G1", "called"),
+        ("G2", "called"),
+    ]
+    operator.post(f"/api/promises/{promise['id']}/keep")
+    assert sheet(room)["promised"] == {"count": 0, "items": []}

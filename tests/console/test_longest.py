@@ -12,6 +12,7 @@ from pydantic import BaseModel
 from sqlalchemy import select
 from sqlalchemy.orm import InstrumentedAttribute
 
+from console.handing.tables import DeskHandOver
 from console.permissions import every_route
 from console.reports.tables import GuardReport
 from console.rules.tables import CalendarRow, FalseReasonRow, Shelf
@@ -105,6 +106,7 @@ FORMS: dict[str, tuple[InstrumentedAttribute[Any], Ask]] = {
     "a guard's report": (GuardReport.words, post("guard", "/api/m/reports", words=..., **REPORT)),
     "a refusal": (Dispatch.refused_reason, refuse_dispatch),
     "a dispatch done": (Dispatch.done_note, finish_dispatch),
+    "a desk's hand-over": (DeskHandOver.note, post("operator", "/api/desk/hand-overs", note=...)),
     "a shelf": (Shelf.reason, post("operator", "/api/shelves", camera_id="C01", minutes=5, reason=...)),
     "a reason for false": (FalseReasonRow.name, name_reason),
     "a calendar": (CalendarRow.name, post("sysadmin", "/api/calendars", dates=["2026-10-01"], name=...)),

@@ -12,6 +12,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 import console.attention.tables
+import console.bulk.tables
 import console.factors.tables
 import console.reports.tables
 import console.rules.tables
@@ -30,6 +31,7 @@ from lianqin.testing import T0
 ROOMS = (
     console.tables,
     console.attention.tables,
+    console.bulk.tables,
     console.factors.tables,
     console.reports.tables,
     console.rules.tables,

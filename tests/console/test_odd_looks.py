@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from console.odd_looks import Check, Look, odd_looks
+from console.odd_looks import MANY_EXPORTS, Check, Export, Look, odd_looks
 from lianqin import audit
 from lianqin.audit import Actor
 
@@ -46,6 +46,27 @@ CASES: list[tuple[str, list[Look], list[Check], list[tuple[str, int]]]] = [
 @pytest.mark.parametrize(("name", "looks", "checks", "expected"), CASES, ids=[one[0] for one in CASES])
 def test_what_is_odd(name: str, looks: list[Look], checks: list[Check], expected: list[tuple[str, int]]) -> None:
     assert sorted((one.rule, one.count) for one in odd_looks(looks, checks, NOW)) == sorted(expected)
+
+
+def takes(*moments: float, actor: str = "a") -> list[Export]:
+    return [Export(n, actor, f"{actor} 甲", NOON + at, "案-7") for n, at in enumerate(moments)]
+
+
+EXPORTS: list[tuple[str, list[Export], list[int]]] = [
+    ("nine in a day", takes(*(n * HOUR for n in range(MANY_EXPORTS - 1))), []),
+    ("ten in a day", takes(*(n * HOUR for n in range(MANY_EXPORTS))), [MANY_EXPORTS]),
+    ("ten in ten days", takes(*(n * DAY for n in range(MANY_EXPORTS))), []),
+    ("ten by two people", [*takes(*range(5)), *takes(*range(5), actor="b")], []),
+    ("ten, and ten a day later", takes(*range(10), *(2 * DAY + n for n in range(10))), [10, 10]),
+]
+
+
+@pytest.mark.parametrize(("name", "exports", "expected"), EXPORTS, ids=[one[0] for one in EXPORTS])
+def test_many_exports_by_one_person_are_odd(name: str, exports: list[Export], expected: list[int]) -> None:
+    odd = odd_looks([], [], NOW, exports)
+    assert [(one.rule, one.count, one.guard_ids, one.case_ref) for one in odd] == [
+        ("many_exports", count, (), "案-7") for count in expected
+    ]
 
 
 def about(room: Any, kind: str, thing_id: str) -> list[str]:

@@ -15,7 +15,7 @@ from sqlalchemy import select, update
 from bench.first_opening import FLAGS
 from console.alerts import receive
 from console.attention.tables import Escalation, Ring
-from console.tables import AlertRow
+from console.tables import AlertRow, DeskSeat
 from lianqin.testing import an_alert
 from patrol.tables import Dispatch
 from tests.console.conftest import Served, log_in
@@ -128,6 +128,22 @@ def test_until_the_browser_lets_it_sound_a_warning_stays_and_the_record_says_tha
     until(page, "sound", lambda: [one.alert_id for one in rows(served, Ring) if one.means == "sound"] == ["al-2"])
 
 
+def test_the_warning_stays_under_the_click_that_ends_it(context: BrowserContext, page: Page, served: Served) -> None:
+    log_in(page, served.url, "operator")
+    page.close()
+    page = context.new_page()
+    # A browser that lets it sound as the button goes down.
+    page.add_init_script(BLOCKING.replace("super.state", '"running"'))
+    page.goto(served.url + "/desk")
+    turn_on = page.get_by_test_id("sound-on")
+    turn_on.hover()
+    page.mouse.down()
+    page.evaluate("new Promise(requestAnimationFrame)")
+    assert turn_on.is_visible()
+    page.mouse.up()
+    expect(page.get_by_test_id("sound-blocked")).to_have_count(0)
+
+
 def test_a_mute_is_seen_by_the_others_and_keeps_alerts_silent(
     context: BrowserContext, page: Page, served: Served
 ) -> None:
@@ -155,6 +171,45 @@ def test_a_fresh_p1_waits_while_a_hand_is_there_and_opens_once_it_is_away(page: 
     page.wait_for_url("**alert=al-1")
     page.mouse.move(720, 420)
     expect(chip).to_have_count(0)
+
+
+def test_a_p1_put_before_an_idle_desk_is_the_others_who_has_a_hand_there(
+    context: BrowserContext, page: Page, served: Served
+) -> None:
+    log_in(page, served.url, "operator")
+    expect(page.get_by_test_id("sound-open")).to_be_visible()  # from here on the page looks for a hand
+    page.clock.fast_forward(21_000)
+    comes(served, "al-1", priority=1)
+    page.wait_for_url("**alert=al-1")
+    until(page, "desk that says it is there", lambda: rows(served, DeskSeat))
+    page.wait_for_timeout(1_000)
+    assert [one.alert_id for one in rows(served, DeskSeat)] == [None]
+    page.mouse.move(700, 400)  # now a hand is there
+    until(page, "hold", lambda: [one.alert_id for one in rows(served, DeskSeat)] == ["al-1"])
+
+
+def test_a_p1_is_told_on_every_page_and_brings_an_idle_operator_to_the_desk(page: Page, served: Served) -> None:
+    log_in(page, served.url, "operator")
+    page.goto(served.url + "/records")
+    expect(page.get_by_test_id("sound-open")).to_be_visible()
+    page.mouse.move(700, 400)
+    comes(served, "al-1", priority=1)
+    expect(page.get_by_test_id("urgent-count")).to_contain_text("1级新告警 1 条")
+    page.clock.fast_forward(21_000)
+    page.wait_for_url("**/desk?alert=al-1")
+
+
+def test_each_sound_is_tried_by_its_button(page: Page, served: Served) -> None:
+    page.add_init_script(
+        "const start = OscillatorNode.prototype.start;"
+        "OscillatorNode.prototype.start = function (...at) { window.tones += 1; return start.apply(this, at); }"
+    )
+    log_in(page, served.url, "operator")
+    page.get_by_test_id("sound-open").click()
+    for one, tones in (("p1", 6), ("p2", 2), ("p3", 1), ("escalation", 3)):
+        page.evaluate("window.tones = 0")
+        page.get_by_test_id(f"sound-test-{one}").click()
+        page.wait_for_function(f"window.tones === {tones}")
 
 
 def test_a_busy_hand_opens_the_p1_by_its_key(page: Page, served: Served) -> None:
@@ -225,6 +280,9 @@ def test_a_key_that_can_do_nothing_is_refused_in_words(page: Page, served: Serve
     expect(page.get_by_test_id("judge-false")).to_be_visible()
     page.keyboard.press("1")
     expect(page.locator(".toast.wrong")).to_contain_text("按键“1”未执行：先判定属实")
+    for key, why in (("t", "没有别人在处理"), ("e", "这条告警没有重复"), ("b", "没有录像片段"), ("p", "没有未看的1级告警"), ("g", "没有要换人的任务")):  # fmt: skip
+        page.keyboard.press(key)
+        expect(page.locator(".toast.wrong").last).to_contain_text(f"按键“{key.upper()}”未执行：{why}")
     assert judged(served) == {}
 
 

@@ -12,12 +12,14 @@ import av
 import cv2
 import numpy as np
 import pytest
+import redis
 from playwright.sync_api import Page, expect, sync_playwright
 
 from console.alerts import receive
 from console.blind import Sighting, do_follow
+from lianqin import keys
 from lianqin.evidence import EvidenceStore
-from lianqin.records import Evidence, SeenBefore, TrackPath, TrackPoint
+from lianqin.records import CameraHealth, Evidence, SeenBefore, TrackPath, TrackPoint, encode
 from lianqin.settings import Settings
 from lianqin.testing import an_alert
 from tests.console.conftest import a_picture, log_in
@@ -37,14 +39,15 @@ def left_of(at: float) -> float:
     return 0.05 + (way if way <= 0.8 else 1.6 - way)
 
 
-def a_clip(b_frames: int) -> bytes:
+def a_clip(b_frames: int, codec: str = "h264") -> bytes:
     """A white square that moves on grey noise."""
     target = io.BytesIO()
     noise = np.random.default_rng(2).integers(60, 90, (HEIGHT, WIDTH, 3), dtype=np.uint8)
     with av.open(target, "w", format="mp4") as out:
-        stream = out.add_stream(
-            "libx264", rate=FPS, options={"bf": str(b_frames), "g": "50", "preset": "ultrafast", "crf": "20"}
-        )
+        options = {"bf": str(b_frames), "g": "50", "preset": "ultrafast", "crf": "20"}
+        if codec == "hevc":
+            options["x265-params"] = "log-level=none"
+        stream: Any = out.add_stream("libx265" if codec == "hevc" else "libx264", rate=FPS, options=options)
         stream.width, stream.height, stream.pix_fmt, stream.time_base = WIDTH, HEIGHT, "yuv420p", Fraction(1, FPS)
         for n in range(int(SECONDS * FPS)):
             picture = noise.copy()
@@ -136,15 +139,20 @@ def test_at_its_end_the_clip_begins_again_at_the_moment(page: Page) -> None:
 
 
 @pytest.fixture
-def covered_lens(served: Any, settings: Settings) -> Iterator[Page]:
-    """The desk with the alert of a covered lens; the camera's present picture is black."""
-    now, files = time.time(), EvidenceStore(settings.evidence)
+def covered_lens(served: Any, settings: Settings, redis_client: redis.Redis, codec: str, covers: int) -> Iterator[Page]:
+    """The desk with the alert of a lens that was covered so often and still is; the camera's present picture is black."""
+    now, files = time.time() - 60, EvidenceStore(settings.evidence)
     files.write("2026-09-21/al-cover.jpg", a_picture(WIDTH, HEIGHT))
-    files.write("2026-09-21/al-cover.mp4", a_clip(0))
+    files.write("2026-09-21/al-cover.mp4", a_clip(0, codec))
     before = SeenBefore("al-cover", "2026-09-21/al-cover.jpg", picture_at=now - 22, clip="2026-09-21/al-cover.mp4",
-                        clip_from=now - 34, clip_seconds=SECONDS, codec="h264")  # fmt: skip
+                        clip_from=now - 34, clip_seconds=SECONDS, codec=codec)  # fmt: skip
     with served.store.write() as session:
         do_follow(session, [Sighting("C01", "10.0.0", "covered", now - 20, "", before)], now)
+        for _ in range(1, covers):
+            do_follow(session, [Sighting("C01", "10.0.0", "", now + 2)], now + 2)
+            do_follow(session, [Sighting("C01", "10.0.0", "covered", now + 4)], now + 20)
+        told = CameraHealth("C01", "fault", "covered", now - 20, time.time() + 3600, "w1")
+        redis_client.hset(keys.camera_health(), "C01", encode(told))
     black = bytes(cv2.imencode(".jpg", np.zeros((HEIGHT, WIDTH, 3), np.uint8))[1].tobytes())
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path="/usr/bin/chromium")
@@ -156,10 +164,12 @@ def covered_lens(served: Any, settings: Settings) -> Iterator[Page]:
         chromium.close()
 
 
+@pytest.mark.parametrize(("codec", "covers"), [("h264", 1), ("hevc", 1), ("h264", 2)])
 def test_a_covered_lens_shows_the_last_good_picture_beside_the_present_one_and_who_was_before_it(
     covered_lens: Page,
 ) -> None:
     page = covered_lens
+    expect(page.get_by_test_id("outages")).to_contain_text("1路仍监控失效，共1路", timeout=15_000)
     for part in ("cover-good", "cover-now"):
         expect(page.get_by_test_id(part)).to_be_visible(timeout=15_000)
         page.wait_for_function(

@@ -107,6 +107,28 @@ def test_a_report_with_a_picture_is_written_without_network_and_sent_when_it_ret
     assert cv2.imdecode(np.frombuffer(picture, np.uint8), cv2.IMREAD_COLOR).shape[:2] == (960, 1280)
 
 
+def test_a_picture_of_a_task_is_taken_without_network_and_sent_when_it_returns(
+    served: Any, phone: BrowserContext, settings: Any
+) -> None:
+    settled(served)
+    with served.store.write() as session:
+        session.execute(update(Dispatch).where(Dispatch.id == "dp-1").values(state="accepted", accepted_at=time.time()))
+    page = opened(phone, served)
+    page.get_by_test_id("m-task-photo").wait_for(timeout=20_000)
+    phone.set_offline(True)
+    page.get_by_test_id("m-task-file").set_input_files(
+        {"name": "p.jpg", "mimeType": "image/jpeg", "buffer": with_metadata(a_picture(800, 600))}
+    )
+    expect(page.get_by_test_id("m-task-photo-waits")).to_contain_text("1 张", timeout=20_000)
+    phone.set_offline(False)
+    expect(page.get_by_test_id("m-task-photo-here")).to_contain_text("1 张", timeout=30_000)
+    expect(page.get_by_test_id("m-task-photo-waits")).to_have_count(0)
+    with served.store.read() as session:
+        [kept] = session.scalars(select(GuardReport)).all()
+    assert (kept.kind, kept.state, kept.dispatch_id, kept.incident_id) == ("task", "task", "dp-1", "in-1")
+    assert b"Exif" not in EvidenceStore(settings.evidence).read(kept.media)
+
+
 def test_a_call_rings_until_the_guard_touches_it_and_the_page_says_while_sound_is_held_back(
     served: Any, phone: BrowserContext
 ) -> None:

@@ -14,6 +14,8 @@ from playwright.sync_api import Page, expect, sync_playwright
 from bench.first_opening import FLAGS
 from console.alerts import receive
 from console.hand_over_sheet import MOST
+from console.handing.tables import Promise
+from console.rules.tables import Shelf
 from console.tables import CameraRow, Incident, Outage
 from lianqin import seals
 from lianqin.chain import CHAINS
@@ -90,6 +92,10 @@ def full_night(served: Any) -> None:
                     evidence={},
                 )
             )
+            session.add(Promise(id=f"pr-{n}", alert_id="al-x0", words=f"{LONG}：答应店主回电，问清是谁报的警", due_at=now + 60 * n,
+                                made_by="operator 甲", made_at=now))  # fmt: skip
+            session.add(Shelf(id=f"sf-{n}", camera_id=f"CX{n}", zone_id="z", zone_name="东门", situation="intrusion", reason="道路施工围挡，每天七点到十九点",
+                              shelved_by="operator 甲", from_at=now - 60, until_at=now + 3600))  # fmt: skip
             session.add(SosCallRow(id=f"so-{n}", guard_id=f"GX{n}", raised_at=now - n, known_at=now, last_press_at=now))
             session.add(CameraRow(id=f"CX{n}", code=f"{n:020}", name=f"{LONG}{n}", url="rtsp://10.0.0.1/x"))
             session.add(Outage(camera_id=f"CX{n}", reason="behind", from_at=now - 60 * n))
@@ -126,8 +132,8 @@ def test_a_quiet_shift_is_one_side_and_a_full_one_two(served: Any, page: Page) -
     full_night(served)
     page.get_by_test_id("hand-over-make").click()
     expect(page.get_by_test_id("hand-over-open")).to_contain_text(str(MOST + 2), timeout=20_000)
-    for part in ("incidents", "sos", "calls", "missing"):
-        expect(page.get_by_test_id(f"hand-over-{part}")).to_contain_text(re.compile(r"另有 \d 项|\d more"))
+    for part in ("incidents", "shelved", "promised", "tasks", "sos", "calls", "missing"):
+        expect(page.get_by_test_id(f"hand-over-{part}")).to_contain_text(re.compile(r"另有 \d+ 项|\d+ more"))
     page.emulate_media(media="print")
     assert on_paper(page) == 2
     colours = page.evaluate("""() => [...document.querySelectorAll('html, body, main, [data-testid=hand-over-sheet], [data-testid=hand-over-sheet] *')].map((one) => {

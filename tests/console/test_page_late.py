@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from sqlalchemy import select, update
 
 from console.alerts import receive
-from lianqin import keys
+from lianqin import audit, keys
 from lianqin.testing import an_alert
 from patrol.presence import Place
 from patrol.tables import Dispatch, Guard
@@ -48,12 +48,15 @@ def browser() -> Iterator[Browser]:
         chromium.close()
 
 
-def seat(browser: Browser, url: str, name: str) -> Page:
+def seat(browser: Browser, url: str, name: str, *, judged: bool = False, language: str = "zh-CN") -> Page:
     context = browser.new_context(locale="zh-CN", viewport={"width": 1366, "height": 768})
     context.set_default_timeout(20_000)
     page = context.new_page()
+    page.add_init_script(f"localStorage.setItem('lianqin.language', '{language}')")
     log_in(page, url, name)
     page.goto(url + "/desk")
+    if judged:
+        page.get_by_test_id("judged-open").click()
     expect(page.get_by_test_id("queue-row").first).to_be_visible(timeout=20_000)
     return page
 
@@ -63,6 +66,14 @@ def make_late(county: Any, by_s: float) -> None:
     with county.store.write() as session:
         for row in session.scalars(select(Dispatch).where(Dispatch.state == "called")):
             row.called_at -= by_s
+
+
+STEADY = """() => {
+    const said = document.querySelector("[data-testid=stuck-next]:enabled")?.textContent;
+    if (said !== window.saidLast) [window.saidLast, window.saidAt] = [said, performance.now()];
+    return said && performance.now() - window.saidAt > 700;
+}"""
+"""The next guard has stood there long enough for a key to be meant for him."""
 
 
 def test_two_seats_see_each_other_and_a_call_that_is_not_accepted_goes_to_the_next_guard(
@@ -86,15 +97,33 @@ def test_two_seats_see_each_other_and_a_call_that_is_not_accepted_goes_to_the_ne
     make_late(county, 40)
     for page in (first, second):
         expect(page.get_by_test_id("stuck-row")).to_contain_text("保安1 · 未接受", timeout=15_000)
+    second.wait_for_function(STEADY)
+    expect(second.get_by_test_id("stuck-next")).to_be_in_viewport(ratio=0.9)
     second.keyboard.press("g")
     expect(second.get_by_test_id("stuck-row")).to_have_count(0, timeout=15_000)
     expect(second.locator("article[data-dispatch-id]")).to_have_count(2)
     expect(first.get_by_test_id("stuck-row")).to_have_count(0, timeout=15_000)
 
 
+def test_a_list_that_can_t_be_read_says_so_and_is_asked_for_again(county: Any, browser: Browser) -> None:
+    page = seat(browser, county.url, "operator")
+    expect(page.get_by_test_id("late-problem")).to_have_count(0)
+    page.route("**/api/stuck", lambda route: route.abort())
+    confirm_and_call(page)
+    expect(page.get_by_test_id("late-problem")).to_be_visible(timeout=15_000)
+    with page.expect_request("**/api/stuck"):
+        page.get_by_test_id("late-retry").click()
+    page.unroute("**/api/stuck")
+    page.reload()
+    expect(page.get_by_test_id("dispatch-state")).to_be_visible(timeout=20_000)
+    expect(page.get_by_test_id("late-problem")).to_have_count(0)
+
+
 def confirm_and_call(page: Page) -> None:
+    expect(page.get_by_test_id("judge-confirm")).to_be_enabled()  # the alert is open, not in the list alone
     page.keyboard.press("y")
     expect(page.get_by_test_id("judge-undo")).to_be_visible()
+    expect(page.get_by_test_id("call-guard").first).to_be_enabled()  # whom the digit calls stands there
     page.keyboard.press("1")
     expect(page.get_by_test_id("dispatch-state")).to_have_attribute("data-state", "called")
 
@@ -119,6 +148,32 @@ def test_an_incident_with_somebody_sent_asks_before_it_ends(county: Any, browser
         ]
 
 
+@pytest.mark.parametrize(
+    ("language", "asks", "step"),
+    [
+        ("zh-CN", "保安1、保安2 仍在执行", "只派 保安1、保安2 前往"),
+        ("en", "保安1, 保安2 still has", "sent 保安1, 保安2 alone"),
+    ],
+)
+def test_names_are_joined_as_the_language_joins_them(
+    county: Any, browser: Browser, language: str, asks: str, step: str
+) -> None:
+    page = seat(browser, county.url, "operator", language=language)
+    confirm_and_call(page)
+    now = time.time()
+    with county.store.write() as session:
+        of = session.scalars(select(Dispatch).where(Dispatch.state == "called")).unique().one()
+        session.add(Dispatch(id="dp-b", incident_id=of.incident_id, guard_id="G2", shift_id="S2", unit_id="U2", state="called",
+                             called_by="a-operator", called_at=now, lon=of.lon, lat=of.lat))  # fmt: skip
+        audit.write(session, audit.system("console"), "incident.alone", "incident", of.incident_id, at=now,
+                    detail={"guards": ["保安1", "保安2"], "reason": "无", "nobody_else": False})  # fmt: skip
+    page.reload()
+    expect(page.get_by_text(step)).to_be_visible(timeout=20_000)
+    page.get_by_test_id("end-open").click()
+    page.get_by_test_id("end-do").click()
+    expect(page.get_by_test_id("end-sent")).to_contain_text(asks)
+
+
 def test_a_wrong_confirmation_is_undone_after_its_call_was_cancelled_by_another_only_when_he_is_named(
     county: Any, browser: Browser
 ) -> None:
@@ -138,7 +193,7 @@ def test_a_wrong_confirmation_is_undone_after_its_call_was_cancelled_by_another_
 
 
 def seat_at_judged(browser: Browser, url: str) -> Page:
-    page = seat(browser, url, "operator2")
+    page = seat(browser, url, "operator2", judged=True)
     page.get_by_test_id("queue-row").first.click()
     expect(page.get_by_test_id("undo-called")).to_be_visible()
     return page

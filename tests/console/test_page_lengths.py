@@ -10,7 +10,9 @@ import pytest
 from sqlalchemy.orm import InstrumentedAttribute
 
 from console.factors.tables import FactorReset
+from console.handing.tables import DeskHandOver, Promise
 from console.reports.tables import GuardReport
+from console.routes.cameras import LONGEST_LOGIN
 from console.routes.seats import WORD
 from console.rules.tables import CalendarRow, FalseReasonRow, Shelf
 from console.tables import Account, CameraRow, EvidenceHold, Incident, SavedView
@@ -34,7 +36,7 @@ FIELDS: dict[tuple[str, str], Holds] = {
     ("cameras/ZoneRules.vue", "zone.instruction"): lengths.NOTE,
     ("desk/shelf/ShelveBox.vue", "reason"): Shelf.reason,
     ("records/RecordFilter.vue", "text"): 120,
-    ("records/SavedViews.vue", "name"): SavedView.name,
+    ("components/SavedViews.vue", "name"): SavedView.name,
     ("rules/ReasonsCard.vue", "one.name"): FalseReasonRow.name,
     ("rules/ReasonsCard.vue", "one.name_en"): FalseReasonRow.name_en,
     ("components/SweepStop.vue", "note"): SweepStop.note,
@@ -44,6 +46,10 @@ FIELDS: dict[tuple[str, str], Holds] = {
     ("cameras/CameraForm.vue", "values.name"): CameraRow.name,
     ("cameras/CameraForm.vue", "values.name_en"): CameraRow.name_en,
     ("cameras/CameraForm.vue", "values[which]"): CameraRow.url,
+    ("cameras/DiscoverBox.vue", "common.prefix"): 36,
+    ("cameras/DiscoverBox.vue", "common.code"): CameraRow.code,
+    ("cameras/LoginFields.vue", "user"): LONGEST_LOGIN,
+    ("cameras/MakerFields.vue", "host"): 255,
     ("cameras/ZoneBoard.vue", "editing.name"): lengths.NAME,
     ("cameras/ZoneBoard.vue", "editing.name_en"): lengths.NAME,
     ("views/GuardView.vue", "why"): Shift.closed_note,
@@ -63,7 +69,10 @@ FIELDS: dict[tuple[str, str], Holds] = {
     ("roster/PatternsBox.vue", "editing.name"): ShiftPattern.name,
     ("desk/HoldLine.vue", "reason"): EvidenceHold.reason,
     ("desk/late/EndForm.vue", "note"): Incident.note,
-    ("desk/late/NoteForm.vue", "said"): Incident.note,
+    ("desk/late/NoteForm.vue", "said"): Promise.words,
+    ("desk/late/NoteForm.vue", "due"): 5,
+    ("desk/handing/HandOverBox.vue", "note"): DeskHandOver.note,
+    ("desk/pair/AloneBox.vue", "why"): 200,
     ("desk/late/StuckList.vue", "said"): Stuck.note,
     ("desk/holding/HolderLine.vue", "word"): WORD,
     ("sos/CloseBox.vue", "note"): SosCallRow.note,
@@ -80,7 +89,7 @@ FIELDS: dict[tuple[str, str], Holds] = {
     ("factors/OwnFactor.vue", "reason"): FactorReset.reason,
 }  # fmt: skip
 """A number of its own: an id or a user name by its rule (`cameras.check_camera`, `accounts.check_account`), a terminal's number as it is
-typed, with spaces; a time of day; words that are searched for."""
+typed, with spaces; a time of day; words that are searched for; a word that the register alone keeps."""
 OTHERWISE = {
     ("views/BindView.vue", "code"), ("views/EnrolView.vue", "link"), ("factors/CodeStep.vue", "code"), ("factors/SetUpFactor.vue", "code"),
     ("factors/OwnFactor.vue", "code"),

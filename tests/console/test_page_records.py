@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -14,8 +15,11 @@ from sqlalchemy import select, update
 from bench.first_opening import FLAGS
 from console import incidents
 from console.alerts import receive
+from console.attention.tables import Ring
+from console.rules.tables import Shelf
 from console.tables import AlertRow, CameraRow
 from lianqin.audit import Actor, AuditRow
+from lianqin.clock import COUNTY_ZONE
 from lianqin.evidence import EvidenceStore
 from lianqin.records import TrackPath, TrackPoint
 from lianqin.testing import an_alert
@@ -141,6 +145,7 @@ def test_the_leader_reads_the_budget_and_tries_a_rule_on_the_worst_zone(kept: An
     expect(worst).to_contain_text("95.0 %")
     expect(page.get_by_test_id("wait-row").last).to_contain_text("operator 甲")
     expect(page.get_by_test_id("reason-row")).to_have_count(2)
+    expect(page.get_by_test_id("alarms-shelved")).to_have_text("0")
     worst.get_by_test_id("zone-try").click()
     expect(page.get_by_test_id("spared-camera")).to_have_value("学院路1 (C01)")
     page.get_by_test_id("spared-by-size").check()
@@ -163,6 +168,60 @@ def test_the_leader_reads_the_budget_and_tries_a_rule_on_the_worst_zone(kept: An
     page.get_by_test_id("alarms-before").click()
     page.get_by_test_id("alarms-before").click()
     expect(page.get_by_text("这段时间没有告警。")).to_be_visible()
+
+
+@pytest.mark.parametrize("language", ["zh-CN", "en"])
+def test_the_leader_reads_what_rang_and_goes_on_to_the_alert_and_what_came_shelved_is_a_line_of_its_own(
+    kept: Any, page: Page, language: str
+) -> None:
+    noon = (
+        time.time() + 8 * 3600
+    ) // 86_400 * 86_400 - 20 * 3600  # of yesterday: what rings at this very page is none of it
+    with kept.store.write() as session:
+        session.add(
+            Shelf(
+                id="sh-1",
+                camera_id="C02",
+                reason="施工",
+                shelved_by="operator 甲",
+                from_at=noon - 60,
+                until_at=noon + 9e5,
+            )
+        )
+        session.flush()
+        receive(
+            session,
+            [an_alert(id=f"al-9{n}", camera_id="C02", zone_id="C02-z1", captured_at=noon - 5) for n in range(3)],
+            noon,
+        )
+        for n in range(60):
+            session.add(Ring(id=f"rg-000000{n:02}", alert_id=f"al-{n:02}", account_id="a-operator", at=noon - n, received_at=noon - n,
+                             why="new", means="blocked" if n == 0 else "sound", hidden=n == 0))  # fmt: skip
+    page.add_init_script(f"localStorage.setItem('lianqin.language', '{language}')")
+    log_in(page, kept.url, "leader")
+    page.goto(f"{kept.url}/alarms?of=day&day={datetime.fromtimestamp(noon, COUNTY_ZONE):%Y-%m-%d}")
+    rows = page.get_by_test_id("rung-alert")
+    expect(rows).to_have_count(50, timeout=20_000)
+    expect(page.get_by_test_id("alarms-shelved")).to_have_text("3")
+    expect(page.get_by_test_id("alarms-rate")).to_contain_text(
+        "另有搁置中到达、未叫人的" if language == "zh-CN" else "came shelved, called nobody"
+    )
+    first = rows.first
+    for part in (
+        ("声音未开启", "页面不在眼前", "新告警")
+        if language == "zh-CN"
+        else ("Sound was off", "out of sight", "New alert")
+    ):
+        expect(first).to_contain_text(part)
+    expect(first).to_contain_text("operator 甲")
+    expect(first).to_contain_text(re.compile("0:2[89]"))
+    page.get_by_test_id("alarms-rung").get_by_role(
+        "button", name="更早的" if language == "zh-CN" else "Earlier ones"
+    ).click()
+    expect(rows).to_have_count(60)
+    first.get_by_test_id("rung-record").click()
+    expect(page).to_have_url(re.compile(r"/records\?q=al-00$"))
+    expect(page.get_by_test_id("record-row")).to_have_count(1)
 
 
 @pytest.mark.parametrize(("role", "path"), [("operator", "alarms"), ("officer", "alarms"), ("company", "records")])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,9 +15,10 @@ from sqlalchemy import select
 from bench.first_opening import FLAGS
 from console.alerts import receive
 from console.cameras import zone_of
-from console.rules.shelves import do_end_due
+from console.rules.shelves import Thing, do_end_due, do_shelve
 from console.rules.tables import CalendarRow, Shelf
 from console.tables import AlertRow, ZoneRow
+from lianqin.audit import Actor
 from lianqin.evidence import EvidenceStore
 from lianqin.testing import an_alert
 from tests.console.conftest import a_picture, log_in
@@ -77,6 +79,7 @@ def test_a_zone_that_repeats_is_one_row_and_judged_together_once_all_of_it_was_s
     sheet = page.get_by_test_id("group-sheet")
     expect(sheet.get_by_test_id("group-member")).to_have_count(20)
     page.keyboard.press("i")  # nothing is judged unseen
+    expect(page.locator(".toast.wrong")).to_contain_text("按键“I”未执行：请先看完全部")
     expect(sheet.get_by_test_id("group-false")).to_be_disabled()
     for n in range(20):
         sheet.get_by_test_id("group-member").nth(n).scroll_into_view_if_needed()
@@ -87,11 +90,15 @@ def test_a_zone_that_repeats_is_one_row_and_judged_together_once_all_of_it_was_s
     page.keyboard.press("0")
     expect(sheet).to_have_count(0)
     expect(page.locator("[data-testid=queue-row][data-state=new]")).to_have_count(1)
+    page.wait_for_url("**alert=al-else")  # the next one opens by itself
     assert states(served) == {f"al-{n:02}": "false" for n in range(20)} | {"al-else": "new"}
     with served.store.read() as session:
         assert {row.judge_reason for row in session.scalars(select(AlertRow).where(AlertRow.state == "false"))} == {
             "trees"
         }
+    page.keyboard.press("u")
+    expect(page.locator(".toast").last).to_contain_text("已撤销 20 条告警的判定")
+    assert set(states(served).values()) == {"new"}
 
 
 def test_an_alert_is_shelved_by_key_rests_on_the_list_and_comes_back(served: Any, page: Page, raise_: Any) -> None:
@@ -119,6 +126,41 @@ def test_an_alert_is_shelved_by_key_rests_on_the_list_and_comes_back(served: Any
         assert do_end_due(session, time.time()) <= 1
     expect(page.locator("[data-testid=queue-row][data-state=new]")).to_have_count(2)
     expect(page.get_by_test_id("shelf-strip")).to_have_count(0)
+
+
+@pytest.mark.parametrize(("scope", "left"), [("zone", ["al-kind", "al-other"]), ("kind", ["al-zone", "al-other"]), ("camera", ["al-other"])])  # fmt: skip
+def test_what_is_shelved_leaves_the_desk_to_the_next_and_nothing_else_goes(
+    served: Any, page: Page, raise_: Any, scope: str, left: list[str]
+) -> None:
+    raise_("al-1", priority=1)
+    raise_("al-zone", zone_id="C01-z1", situation="loitering")
+    raise_("al-kind", zone_id="C01-z2")
+    raise_("al-other", camera_id="C02", zone_id="C02-z1")
+    log_in(page, served.url, "operator")
+    page.wait_for_url("**alert=al-1")
+    page.keyboard.press("z")
+    page.get_by_test_id(f"shelve-{scope}").check()
+    page.get_by_test_id("shelve-reason").fill("施工")
+    page.get_by_test_id("shelve-begin").click()
+    rows = page.locator("[data-testid=queue-row][data-state=new]")
+    expect(rows).to_have_count(len(left))
+    assert sorted(row.get_attribute("data-alert-id") or "" for row in rows.all()) == sorted(left)
+    expect(page).to_have_url(re.compile(f"alert=({'|'.join(left)})$"))
+    expect(page.get_by_test_id("judge-confirm")).to_be_visible()
+
+
+def test_what_another_seat_shelves_stays_before_its_reader_and_says_so(served: Any, page: Page, raise_: Any) -> None:
+    raise_("al-1", priority=1)
+    raise_("al-2", camera_id="C02", zone_id="C02-z1")
+    log_in(page, served.url, "operator")
+    page.wait_for_url("**alert=al-1")
+    expect(page.get_by_test_id("judge-confirm")).to_be_visible()
+    with served.store.write() as session:
+        by = Actor("a-operator2", "operator 乙", "operator")
+        do_shelve(session, by, Thing("C01"), reason="施工", seconds=900, longest=3600, at=time.time())
+    expect(page.locator("[data-testid=queue-row][data-state=new]")).to_have_count(1)
+    expect(page.get_by_test_id("resting")).to_contain_text("施工")
+    assert page.url.endswith("alert=al-1")
 
 
 def test_the_leader_sees_what_rests_and_ends_it_and_orders_the_reasons(served: Any, page: Page, raise_: Any) -> None:
@@ -149,6 +191,7 @@ def test_the_leader_sees_what_rests_and_ends_it_and_orders_the_reasons(served: A
     page.keyboard.press("n")
     expect(page.get_by_test_id("false-reason").first).to_contain_text("洒水车")
     page.keyboard.press("1")
+    page.get_by_test_id("judged-open").click()
     expect(page.locator("[data-alert-id=al-1][data-state=false]")).to_contain_text("洒水车")
 
 
@@ -209,6 +252,17 @@ def test_what_is_half_drawn_goes_back_by_ctrl_z_and_is_not_left_without_a_word(s
     page.keyboard.press("Escape")
     expect(page.get_by_test_id("zone-leaving")).to_have_count(0)
     expect(corners).to_have_count(2)
+    page.get_by_test_id("zone-situation").focus()
+    page.keyboard.press("Control+z")
+    expect(corners).to_have_count(1)
+    page.get_by_test_id("zone-cancel").click()
+    expect(page.get_by_test_id("zone-leaving")).to_contain_text("还没有保存")
+    expect(corners).to_have_count(1)
+    page.get_by_test_id("zone-leave").click()
+    expect(corners).to_have_count(0)
+    page.get_by_test_id("zone-add").click()
+    for x, y in ((100, 60), (300, 60)):
+        board.click(position={"x": x, "y": y})
     page.keyboard.press("Escape")
     page.get_by_test_id("zone-leave").click()
     expect(board).to_have_count(0)

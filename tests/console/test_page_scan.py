@@ -134,7 +134,7 @@ def test_an_officer_scans_the_code_on_the_guards_phone(post: Any, tmp_path: Path
                 expect(page.get_by_role("dialog")).to_contain_text("保安1", timeout=30_000)
 
 
-@pytest.mark.parametrize(("granted", "secure", "said"), [(False, True, "未允许使用相机"), (True, True, "没有找到相机"), (True, False, "不是 https")],
+@pytest.mark.parametrize(("granted", "secure", "said"), [(False, True, "未允许使用摄像头"), (True, True, "没有找到摄像头"), (True, False, "不是 https")],
                          ids=["refused", "no camera", "plain http"])  # fmt: skip
 def test_without_a_camera_the_page_says_why_and_takes_the_code_typed(
     post: Any, tmp_path: Path, granted: bool, secure: bool, said: str

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import threading
 import time
@@ -88,6 +89,7 @@ class Heard:
     places: list[dict[str, Any]] = field(default_factory=list)
     beats: int = 0
     ended: bool = False
+    canaries: list[dict[str, Any]] = field(default_factory=list)
 
 
 def listen(live: Live, headers: dict[str, str], until: Any, *, after: int | None = None, last_id: int | None = None,
@@ -116,6 +118,8 @@ def listen(live: Live, headers: dict[str, str], until: Any, *, after: int | None
                     assert number == value["seq"]
                     heard.changes.append(value["id"])
                     heard.last_id = value["seq"]
+                elif name == "canary":
+                    heard.canaries.append(value)
                 else:
                     heard.beats += 1
                     heard.places += value["places"]
@@ -153,6 +157,25 @@ def test_after_says_where_to_begin_and_an_old_number_is_called_a_gap(live: Live)
     assert (heard.gap, heard.changes) == (True, [])
     assert listen(live, operator, lambda h: h.beats >= 1, after=99).gap
     assert listen(live, operator, lambda h: len(h.changes) == 1, after=2).changes == ["three"]
+
+
+def test_a_canary_says_when_it_went_out_and_is_not_told_again_to_who_was_away(live: Live) -> None:
+    operator, before = live.session("a-operator"), time.time()
+    teller = threading.Thread(target=lambda: live.tell("cn-1", topic="canary"))
+
+    def told(heard: Heard) -> bool:
+        if heard.hello >= 0 and not teller.is_alive() and not heard.canaries:
+            with contextlib.suppress(RuntimeError):  # it told already
+                teller.start()
+        return bool(heard.canaries)
+
+    [canary] = listen(live, operator, told).canaries
+    teller.join()
+    assert canary["id"] == "cn-1"
+    assert before <= canary["at"] <= time.time()
+    live.tell("al-1")
+    away = listen(live, operator, lambda h: bool(h.changes), after=canary["seq"] - 1)
+    assert (away.changes, away.canaries) == (["al-1"], [])
 
 
 def test_each_role_hears_what_concerns_it_alone(live: Live) -> None:

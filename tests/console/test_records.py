@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from typing import Any
+from urllib.parse import quote
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import event, update
 
 from console import record
+from console.exports import moment
 from console.saved_views import MOST
 from console.tables import AlertRow, CameraRow
 from lianqin.testing import T0, an_alert
-from patrol.tables import Dispatch
+from patrol.tables import Area, Dispatch
 
 H = 3600.0
 
@@ -53,6 +56,8 @@ def ids(room: Any, asked: str, role: str = "leader") -> list[str]:
         ("priority=1", "30"), ("state=new", "540"), ("state=judged", "321"), ("state=confirmed", "1"), ("state=false&reason=animal", "2"),
         ("reason=weather", ""), ("judged_by=operator 乙", "3"), ("unit_id=U2", "1"), ("unit_id=U1", ""), ("q=西门", "54"),
         ("q=学院路1", "3210"), ("q=Road C02", "54"), ("q=al-3 东", "3"), ("q=%25", ""), ("q=al_3", ""), ("area_id=A1&state=new&priority=1", "0"),
+        ("q=城东", "3210"), ("q=east", "543210"), ("q=East gate", "543210"), ("q=城东 al-1", "1"), ("q=城东 西门", ""), ("q=west", ""),
+        ("q=gate C02", "54"), ("q=E_st", ""), ("q=East%25", ""),
     ],
 )  # fmt: skip
 def test_each_filter_narrows_the_record(kept: Any, asked: str, found: str) -> None:
@@ -85,6 +90,67 @@ def test_each_order_holds_over_pages_and_none_is_lost_or_doubled(kept: Any, aske
         if not cursor:
             break
     assert seen == found
+
+
+@pytest.mark.parametrize(
+    ("q", "found"),
+    [
+        ("East", "01"), ("城东", "01"), ("West bank", "1"), ("河西", "1"), ("新区", "2"), ("st bank", "1"), ("bank 城东", "1"), ("Ea%", ""),
+        ("Far", ""),  # an area whose name the device alert does not bear
+        ("Dong", ""),  # 城 is a part of a name that it bears, and no name
+    ],
+)  # fmt: skip
+def test_a_device_alert_is_found_by_its_areas_in_either_language(room: Any, q: str, found: str) -> None:
+    """And none but device alerts: a zone may be called as an area is."""
+    with room.store.write() as session:
+        for area_id, called, name_en in (
+            ("A2", "河西", "West bank"),
+            ("A3", "新区", ""),
+            ("A4", "远郊", "Far"),
+            ("A5", "城", "Dong"),
+        ):
+            session.add(Area(id=area_id, name=called, name_en=name_en, polygon=[], key_area=False))
+    for n, (zone_id, called) in enumerate((("switch:a", "城东"), ("switch:b", "城东、河西"), ("switch:c", "新区"))):
+        room.take(an_alert(id=f"al-{n}", camera_id="C09", zone_id=zone_id, zone_name=called, situation="camera_lost"))
+    room.take(an_alert(id="al-3", camera_id="C09", zone_id="C09-z1", zone_name="远郊"))
+    assert sorted(ids(room, f"q={quote(q)}")) == [f"al-{n}" for n in found]
+    assert sorted(one["id"] for one in room.role("operator").get(f"/api/alerts?q={quote(q)}").json()["items"]) == [
+        f"al-{n}" for n in found
+    ]
+
+
+@pytest.mark.parametrize("path", ["/api/alerts.csv?", "/api/records.csv?order=up&"])
+@pytest.mark.parametrize(
+    ("language", "zones"), [("zh-CN", "东门 旧名 城东、河西 城东"), ("en", "East gate|旧名|East, West bank|城东")]
+)
+def test_a_file_says_zones_and_areas_in_its_language_from_as_many_questions_for_many_rows(
+    room: Any, path: str, language: str, zones: str
+) -> None:
+    with room.store.write() as session:
+        session.add(Area(id="A2", name="河西", name_en="West bank", polygon=[], key_area=False))
+    places = (("C01-z1", "东门"), ("C01-z1", "旧名"), ("switch:a", "城东、河西"), ("C09-z1", "城东"))
+    for n, (zone_id, called) in enumerate(places):
+        situation = "camera_lost" if zone_id.startswith("switch:") else "intrusion"
+        room.take(an_alert(id=f"al-{n}", zone_id=zone_id, zone_name=called, situation=situation, captured_at=T0 + n))
+    column = "区域" if language == "zh-CN" else "Zone"
+
+    def of() -> tuple[dict[str, str], int]:
+        asked: list[str] = []
+
+        def watch(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+            if re.search(r"FROM (area|zone)\b", statement):
+                asked.append(statement)
+
+        event.listen(room.store.engine, "before_cursor_execute", watch)
+        heads, *rows = lines_of(room.role("leader").get(f"{path}lang={language}"))
+        event.remove(room.store.engine, "before_cursor_execute", watch)
+        return {row[0]: row[heads.index(column)] for row in rows if len(row) == len(heads)}, len(asked)
+
+    found, few = of()
+    assert [found[f"al-{n}"] for n in range(4)] == (zones.split("|") if "|" in zones else zones.split(" "))
+    for n in range(4, 40):
+        room.take(an_alert(id=f"al-{n}", zone_id=f"switch:{n}", zone_name="城东", situation="camera_lost"))
+    assert of()[1] == few
 
 
 @pytest.mark.parametrize("cursor", ["x", "bm9uZQ", "eyJieSI6InRpbWUiLCJ2YWx1ZSI6IngiLCJzZXEiOjF9", "eyJieSI6ImFyZWEiLCJ2YWx1ZSI6MSwic2VxIjoxfQ"])  # fmt: skip
@@ -151,7 +217,7 @@ def test_a_file_has_what_the_filter_shows_in_its_order_with_a_watermark(kept: An
     }  # fmt: skip
     assert (found[2]["误报原因"], found[1]["处置人"]) == ("动物", "operator 乙")
     assert mark[0].startswith("leader 甲 | 2026-")
-    assert mark[0].endswith(" | 岗位工作 | 区域: A1; 状态: judged | 仅限登记事由使用，不得转发")
+    assert mark[0].endswith(" | 岗位工作 | 巡逻区域: 城东; 状态: 已处置 | 仅限登记事由使用，不得转发")
     [row] = kept.audit("record.export")
     assert (row.purpose, row.detail["rows"], row.detail["area_id"], row.detail["file"]) == (
         "duty",
@@ -159,6 +225,34 @@ def test_a_file_has_what_the_filter_shows_in_its_order_with_a_watermark(kept: An
         "A1",
         "records.csv",
     )
+
+
+@pytest.mark.parametrize(
+    ("asked", "zh", "en"),
+    [
+        ("area_id=A1", "巡逻区域: 城东", "Patrol area: East"), ("camera_id=C01", "摄像头: 学院路1", "Camera: College Road 1"),
+        ("zone_id=C01-z1", "区域: 东门", "Zone: East gate"), ("unit_id=U2", "派单单位: 2号保安公司", "Unit called: Company 2"),
+        ("situation=loitering", "情形: 徘徊", "Situation: Loitering"), ("state=false", "状态: 误报", "State: False"),
+        ("state=judged", "状态: 已处置", "State: Judged"), ("reason=animal", "误报原因: 动物", "Why false: Animal"),
+        (f"from_at={T0}", f"拍摄时间从: {moment(T0)}", f"Captured from: {moment(T0)}"), ("q=学院", "搜索: 学院", "Search: 学院"),
+        ("area_id=A9&priority=1", "巡逻区域: A9; 级别: 1", "Patrol area: A9; Priority: 1"),
+    ],
+)  # fmt: skip
+def test_a_watermark_says_the_filter_by_names_and_words_in_the_language_of_the_file(
+    kept: Any, asked: str, zh: str, en: str
+) -> None:
+    for language, said in (("zh-CN", zh), ("en", en)):
+        [mark, *_] = lines_of(kept.role("leader").get(f"/api/records.csv?lang={language}&{asked}"))[-1]
+        assert mark.split(" | ")[3] == said
+
+
+def test_a_cell_of_several_names_joins_them_as_its_language_does(kept: Any) -> None:
+    with kept.store.write() as session:
+        incident = session.get_one(Dispatch, "dp-2").incident_id
+        session.execute(update(Dispatch).where(Dispatch.id == "dp-1").values(incident_id=incident))
+    for language, head, joint in (("zh-CN", "派单", "、"), ("en", "Guards called", ", ")):
+        heads, row, *_ = lines_of(kept.role("leader").get(f"/api/records.csv?lang={language}&state=confirmed"))
+        assert sorted(dict(zip(heads, row, strict=True))[head].split(joint)) == ["保安1", "保安2"]
 
 
 def test_an_officer_takes_a_file_for_a_purpose_and_a_case_alone_and_the_file_says_them(kept: Any) -> None:
@@ -194,9 +288,39 @@ def test_a_view_is_kept_by_its_owner_found_again_and_changed_under_its_name(room
     ]  # fmt: skip
 
 
+def test_a_page_has_its_own_views(room: Any) -> None:
+    operator = room.role("operator")
+    for page, query in (("records", "state=false"), ("desk", "priority=1")):
+        assert operator.post("/api/views", {"page": page, "name": "夜间", "query": query}).status_code == 200
+    for page, query in (("records", "state=false"), ("desk", "priority=1")):
+        assert [one["query"] for one in operator.get(f"/api/views?page={page}").json()["items"]] == [query]
+    assert operator.post("/api/views", {"page": "wall", "name": "x", "query": ""}).status_code == 422
+
+
 def test_views_are_bounded_in_number(room: Any) -> None:
     operator = room.role("operator")
     for n in range(MOST):
         assert operator.post("/api/views", {"page": "records", "name": f"{n}", "query": ""}).status_code == 200
     assert operator.post("/api/views", {"page": "records", "name": "x", "query": ""}).json()["key"] == "view.many"
     assert operator.post("/api/views", {"page": "records", "name": "0", "query": "q=1"}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("zone_id", "name", "english"),
+    [
+        ("C01-z1", "东门", "East gate"),
+        ("C01-z1", "西门", ""),  # as it was called before
+        ("switch:A1", "城东", "East"),  # a device alert bears its area's name
+        ("switch:A1,A2", "城东、河西", "East, West bank"),
+        ("switch:A1,A3", "城东、新区", ""),  # of which one has no English
+        ("switch:-", "", ""),
+        ("C01-z9", "城东", ""),  # a zone that bears an area's name is no area
+        ("", "城东", ""),
+    ],
+)
+def test_a_place_is_told_in_english_as_far_as_it_has_one(room: Any, zone_id: str, name: str, english: str) -> None:
+    with room.store.write() as session:
+        for area_id, called, name_en in (("A2", "河西", "West bank"), ("A3", "新区", "")):
+            session.add(Area(id=area_id, name=called, name_en=name_en, polygon=[], key_area=False))
+    with room.store.read() as session:
+        assert record.place_of(session, zone_id, name) == {"name": name, "name_en": english}

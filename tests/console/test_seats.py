@@ -14,7 +14,7 @@ from lianqin.audit import AuditRow
 from lianqin.feed import FeedRow
 from lianqin.testing import T0, an_alert
 from patrol.tables import Dispatch, Shift
-from tests.console.test_stuck import call, incident, watch  # noqa: F401 - a fixture among them
+from tests.console.test_stuck import call, incident, put, watch  # noqa: F401 - a fixture among them
 
 OTHER = "a-operator2"
 
@@ -61,6 +61,23 @@ def test_a_judgement_by_another_is_refused_with_who_has_it_until_he_takes_it_ove
     assert sit(room, alert.id)["mine"] is None
     assert room.role("operator").post(f"/api/alerts/{alert.id}/{verb}", body).json()["key"] == "alert.held"
     assert other.post(f"/api/alerts/{alert.id}/{verb}", body).status_code == 200
+
+
+def test_nobody_calls_a_guard_or_calls_him_off_over_the_head_of_who_has_the_incident(room: Any, alert: Any) -> None:
+    operator, other = room.role("operator"), room.visitor(OTHER)
+    incident = operator.post(f"/api/alerts/{alert.id}/confirm").json()["incident"]["id"]  # noqa: F811
+    put(room, "1")
+    put(room, "2")
+    with room.store.write() as session:
+        session.execute(delete(Dispatch))
+    sit(room, alert.id)
+    wanted = f"/api/incidents/{incident}/dispatches"
+    assert other.post(wanted, {"guard_id": "G1"}).json()["key"] == "alert.held"
+    task = operator.post(wanted, {"guard_id": "G1"}).json()["dispatch"]["id"]
+    assert other.post(f"/api/dispatches/{task}/cancel").json()["key"] == "alert.held"
+    other.post("/api/desk/take-over", {"alert_id": alert.id, "word": "他去接电话了"})
+    assert other.post(f"/api/dispatches/{task}/cancel").status_code == 200
+    assert other.post(wanted, {"guard_id": "G2"}).status_code == 200
 
 
 def test_nobody_has_it_once_its_desk_goes_on_leaves_is_silent_or_logged_out(room: Any, alert: Any) -> None:
@@ -118,7 +135,7 @@ def test_a_wrong_confirmation_is_undone_after_its_call_was_cancelled_and_no_row_
     room.clock.advance(300)
     watch(room)
     refused = operator.post("/api/alerts/al-0001/reopen").json()
-    assert (refused["key"], refused["values"]["names"]) == ("alert.reopen_dispatched", "保安1")
+    assert (refused["key"], refused["values"]["names"]) == ("alert.reopen_dispatched", ["保安1"])
     operator.post(f"/api/dispatches/{task}/cancel")
     before = counts(room)
     shown = operator.post("/api/alerts/al-0001/reopen").json()["alert"]

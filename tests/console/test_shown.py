@@ -26,8 +26,9 @@ from tests.console.test_my_page_reports import attach, reported
 
 NOTHING = """
 POST /api/login|POST /api/me/here|POST /api/me/password|GET /api/me|POST /api/logout|GET /api/silences|GET /api/live-look|DELETE /api/live-look
-GET /api/coverage|GET /api/coverage/{area_id}/idleness|GET /api/coverage/{area_id}|PUT /api/coverage/{area_id}/cells|GET /api/map
-GET /api/cameras|POST /api/cameras/sheet|POST /api/cameras|POST /api/cameras/import|PUT /api/cameras/{camera_id}
+GET /api/coverage|GET /api/coverage/{area_id}/idleness|GET /api/coverage/{area_id}|PUT /api/coverage/{area_id}/cells|GET /api/map|GET /api/map/base.pmtiles
+GET /api/cameras|GET /api/cameras/makers|POST /api/cameras/drafts|POST /api/cameras/bulk|GET /api/cameras/bulk
+POST /api/cameras/bulk/{bulk_id}/go|POST /api/cameras/bulk/{bulk_id}/undo|POST /api/cameras/sheet|POST /api/cameras|POST /api/cameras/import|PUT /api/cameras/{camera_id}
 DELETE /api/cameras/{camera_id}|PUT /api/cameras/{camera_id}/zones/{zone_id}|PUT /api/cameras/{camera_id}/masks
 DELETE /api/cameras/{camera_id}/zones/{zone_id}|GET /api/watch|GET /api/cameras/{camera_id}/watch
 GET /api/evidence|GET /api/evidence/disk|GET /api/evidence/certificates|GET /api/evidence/certificates/{number}
@@ -43,6 +44,7 @@ POST /api/accounts|PUT /api/accounts/{account_id}|POST /api/devices/{device_id}/
 POST /api/devices/{device_id}/clock|POST /api/devices/{device_id}/let-register|POST /api/devices|POST /api/phones
 POST /api/phones/{phone_id}/revoke|GET /healthz|GET /metrics|GET /{path:path}|GET /api/health|GET /.well-known/security.txt
 POST /api/enrol|POST /api/enrol/confirm|POST /api/login/code|GET /api/me/factor|POST /api/me/factor/codes|POST /api/me/factor/reset
+GET /api/canary|GET /api/canary/{canary_id}|POST /api/canary/drawn
 GET /api/views|POST /api/views|DELETE /api/views/{view_id}|POST /api/alarms/spared
 GET /api/me/sessions|POST /api/me/sessions/{session_id}/end|POST /api/sessions/{session_id}/end|POST /api/factors/{account_id}/link
 POST /api/seals|POST /api/factors/{account_id}/reset|POST /api/factor-resets/{reset_id}/approve|POST /api/factor-resets/{reset_id}/refuse
@@ -57,7 +59,8 @@ GET /api/shelves|POST /api/shelves|POST /api/shelves/{shelf_id}/end|POST /api/al
 POST /api/alerts/{alert_id}/confirm|POST /api/alerts/{alert_id}/false|POST /api/alerts/{alert_id}/ignore
 POST /api/alerts/{alert_id}/reopen|GET /api/attention|POST /api/attention/mute|DELETE /api/attention/mute|POST /api/attention/seat
 POST /api/escalations/{escalation_id}/take|POST /api/rings|GET /api/incidents|GET /api/incidents/{incident_id}|POST /api/incidents/{incident_id}/close
-POST /api/incidents/{incident_id}/notes|GET /api/stuck|POST /api/stuck/{stuck_id}/next|POST /api/stuck/{stuck_id}/note|PUT /api/desk/seat|POST /api/desk/take-over|DELETE /api/desk/seat
+POST /api/incidents/{incident_id}/notes|POST /api/alerts/{alert_id}/notes|GET /api/promises|POST /api/promises/{promise_id}/keep
+GET /api/desk/hand-overs|POST /api/desk/hand-overs|POST /api/desk/hand-overs/{hand_over_id}/take|GET /api/stuck|POST /api/stuck/{stuck_id}/next|POST /api/stuck/{stuck_id}/note|PUT /api/desk/seat|POST /api/desk/take-over|DELETE /api/desk/seat
 GET /api/dispatches|GET /api/shifts|GET /api/point-calls|GET /api/point-calls/{call_id}|GET /api/draws/{draw_id}
 GET /api/incidents/{incident_id}/nearest|GET /api/alerts/{alert_id}/nearest|POST /api/incidents/{incident_id}/dispatches
 POST /api/dispatches/{dispatch_id}/cancel|POST /api/point-calls|POST /api/draws|POST /api/point-calls/{call_id}/radio
@@ -67,6 +70,7 @@ POST /api/roster/requests/{request_id}|GET /api/roster|POST /api/roster|POST /ap
 POST /api/roster/{entry_id}/move|POST /api/roster/{entry_id}|GET /api/spot-checks|POST /api/spot-checks
 GET /api/spot-checks/code/{code}|GET /api/duty-acts|POST /api/duty-acts/{act_id}/decide|GET /api/reports
 POST /api/reports/{report_id}/incident|POST /api/reports/{report_id}/close|GET /api/records|GET /api/records/choices|GET /api/alarms
+GET /api/alarms/rung
 """
 """Records of work in which names stand: a call, a task, a plan, a check. What is done to them is registered, each by its own act."""
 OWN = re.compile(r"^(GET|POST) /api/m/(?!dispatches/\{dispatch_id\}/snapshot|trail\.)")
@@ -91,6 +95,8 @@ def look(purpose: str, case_ref: str = "") -> dict[str, Any]:
 
 
 MONTH = "?month=2026-09"
+EXPORT = {"alert_id": "al-0001", "what": "picture", "purpose": "case", "case_ref": "A-20260001"}
+"""Its digests: `test_footage_exports`."""
 FOOTAGE = {
     "GET /api/alerts/{alert_id}/snapshot": Shows("operator", "snapshot.look", True),
     "GET /api/alerts/{alert_id}/clip": Shows("operator", "clip.look", True),
@@ -98,6 +104,7 @@ FOOTAGE = {
         "officer", "snapshot.look", True, query="?purpose=case&case_ref=A-20260001"
     ),
     "GET /api/records/{alert_id}/clip": Shows("officer", "clip.look", True, query="?purpose=case&case_ref=A-20260001"),
+    "POST /api/footage-exports": Shows("officer", "footage.export", body=EXPORT),
     "GET /api/m/dispatches/{dispatch_id}/snapshot": Shows("guard", "snapshot.look", True),
     "GET /api/reports/{report_id}/media": Shows("operator", "report.look", True),
     "GET /api/cameras/{camera_id}/snapshot": Shows("operator", "live.look", True),
@@ -105,6 +112,7 @@ FOOTAGE = {
     "GET /api/cameras/{camera_id}/mjpeg": Shows("officer", "live.look", query="?purpose=case&case_ref=A-20260001"),
     "POST /api/cameras/{camera_id}/whep": Shows("sysadmin", "live.look"),
     "POST /api/cameras/probe": Shows("sysadmin", "camera.probe", body={"url": "rtsp://10.0.0.9/x"}),
+    "POST /api/cameras/discover": Shows("sysadmin", "camera.discover"),
     "POST /api/cameras/sub": Shows("sysadmin", "camera.probe", body={"url": "rtsp://10.0.0.8/x"}),
 }
 WAYS = {
@@ -122,6 +130,7 @@ WAYS = {
 }
 PEOPLE = {
     "GET /api/guards": Shows("leader", "people.look"),
+    "GET /api/guards/{guard_id}/contact": Shows("leader", "people.look"),
     "GET /api/phones": Shows("secadmin", "people.look"),
     "GET /api/company/guards": Shows("company", "people.look"),
     "GET /api/company/now": Shows("company", "people.look"),
@@ -214,7 +223,7 @@ class Scene:
         self.ids = {
             "alert_id": alert.id, "dispatch_id": task["dispatch"]["id"], "report_id": REPORT, "camera_id": "C01",
             "look_id": shown["look_id"], "check_id": made.json()["spot_check"]["id"], "shift_id": "S1", "line": "presence",
-            "letter_id": DeadLetters(room.redis).newest(1)[0].id, "kind": "guards", "form": "csv",
+            "letter_id": DeadLetters(room.redis).newest(1)[0].id, "kind": "guards", "form": "csv", "guard_id": "G1",
         }  # fmt: skip
         self.worker = Worker(room)
         self.worker.answer = (200, b"picture", {"X-Viewer": "abc", "Content-Type": "video/mp4"})

@@ -9,11 +9,13 @@ import msgspec
 import pytest
 from sqlalchemy import select
 
+from console import incidents
 from console.app import make_app
 from console.stuck_tasks import StuckWatch
 from console.tables import Incident
-from lianqin import feed, keys
+from lianqin import audit, feed, keys
 from lianqin.testing import T0, an_alert
+from patrol import dispatches
 from patrol.presence import Place
 from patrol.tables import Dispatch, Guard, Shift, Stuck
 
@@ -217,6 +219,68 @@ def test_without_redis_an_unanswered_call_comes_back_all_the_same(room: Any, inc
     assert [one[:2] for one in stuck(room)] == [("G1", "unanswered")]
 
 
+# --- several guards ---
+
+
+def report_done(room: Any, incident: str, task: str) -> None:
+    """Another guard than the one who has a phone here accepts, and is done."""
+    actor, at = audit.system("patrol"), room.clock.now()
+    with room.store.write() as session:
+        dispatches.do_accept(session, actor, task, at)
+        dispatches.do_done(session, actor, task, "无异常", at)
+        incidents.do_handled(session, actor, incident, at)
+    assert room.role("operator").get(f"/api/incidents/{incident}").json()["state"] == "handled"
+
+
+@pytest.mark.parametrize("kind", ["unanswered", "still", "overdue"])
+def test_who_is_still_under_way_is_followed_after_another_reported_done_and_can_be_called_back(
+    room: Any, incident: str, kind: str
+) -> None:
+    task, operator = call(room, incident), room.role("operator")
+    if kind != "unanswered":
+        room.role("guard").post(f"/api/m/dispatches/{task}/accept")
+    report_done(room, incident, call(room, incident, "G2"))
+    for _ in range(45):
+        room.clock.advance(13)
+        for n in ("1", "3") if kind == "still" else ("3",):
+            put(room, n, HALF_A_KM * int(n))
+        if kind == "overdue":
+            room.redis.hdel(keys.places(), "G1")
+        watch(room)
+        if stuck(room):
+            break
+    assert stuck(room) == [("G1", kind, "G3")]
+    assert operator.post(f"/api/stuck/{the_row(room)}/next", {"guard_id": "G3"}).status_code == 200
+    shown = operator.get(f"/api/incidents/{incident}").json()
+    assert {one["guard_id"]: one["state"] for one in shown["dispatches"]} == {
+        "G1": "cancelled", "G2": "done", "G3": "called"}  # fmt: skip
+    assert (shown["state"], stuck(room)) == ("open", [])
+
+
+def test_a_guard_who_is_done_settles_refusals_and_not_who_is_stuck_on_his_way(room: Any, incident: str) -> None:
+    tasks = {guard: call(room, incident, guard) for guard in ("G1", "G2", "G3")}
+    room.role("guard").post(f"/api/m/dispatches/{tasks['G1']}/refuse", {"reason": "unable", "note": "伤"})
+    room.clock.advance(31)
+    watch(room)
+    assert sorted(one[:2] for one in stuck(room)) == [("G1", "refused"), ("G2", "unanswered"), ("G3", "unanswered")]
+    report_done(room, incident, tasks["G3"])
+    watch(room)
+    assert [one[:2] for one in stuck(room)] == [("G2", "unanswered")]
+    shown = room.role("operator").get(f"/api/incidents/{incident}").json()
+    assert {one["dispatch_id"]: one["outcome"] for one in shown["stuck"]} == {
+        tasks["G1"]: "handled", tasks["G2"]: "", tasks["G3"]: "accepted"}  # fmt: skip
+    assert room.role("operator").post(f"/api/incidents/{incident}/close", {"note": "完"}).json()["values"] == {
+        "names": ["保安2"], "count": 1}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("sentence", "said"),
+    [("{names}", "保安1、保安3"), ("{names:、}", "保安1、保安3"), ("{names:, }", "保安1, 保安3")],
+)
+def test_a_sentence_says_itself_how_it_joins_names(sentence: str, said: str) -> None:
+    assert sentence.format(names=incidents.Names(["保安1", "保安3"])) == said
+
+
 # --- the end of an incident ---
 
 
@@ -284,7 +348,8 @@ def test_an_incident_can_t_be_ended_while_somebody_is_sent_without_asking(room: 
     answer = operator.post(f"/api/incidents/{incident}/close", {"note": "完"})
     problem = answer.json()
     assert (answer.status_code, problem["key"], problem["values"]) == (
-        409, "incident.sent", {"names": "保安1、保安3", "count": 2})  # fmt: skip
+        409, "incident.sent", {"names": ["保安1", "保安3"], "count": 2})  # fmt: skip
+    assert "保安1, 保安3" in problem["detail"]
     assert operator.get(f"/api/incidents/{incident}").json()["state"] == "open"
     ended = operator.post(f"/api/incidents/{incident}/close", {"note": "完", "cancel_calls": True}).json()["incident"]
     assert (ended["state"], ended["note"], [one["state"] for one in ended["dispatches"]]) == (

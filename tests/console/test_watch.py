@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from sqlalchemy import select
 
 from console import blind, watch_ledger
 from console.blind import ALERT_AFTER_S, BEHIND_AFTER_S, BlindWatch, Sighting, do_follow, situation_of, switch_of
+from console.health import measure
 from console.tables import AlertRow, CameraRow, Outage, WatchHour
 from lianqin import keys
 from lianqin.clock import county_day
@@ -192,6 +194,29 @@ def test_a_covered_lens_in_a_key_area_is_more_urgent_and_a_device_alert_bears_it
     assert (made.priority, made.zone_name) == (priority, "城东" if area else "")
 
 
+def test_offline_covered_and_behind_are_counted_apart_at_metrics(room: Any) -> None:
+    reasons = {
+        "D1": "silent",
+        "D2": "no_worker",
+        "D3": "covered",
+        "D4": "behind",
+        "D5": "black",
+        "D6": "moved",
+        "D7": "ended",
+    }
+    with room.store.write() as session:
+        do_follow(session, [Sighting(camera_id, "10.0.0", reason, T0) for camera_id, reason in reasons.items()], T0 + 1)
+
+    def counted() -> dict[str, float]:
+        text = measure(room.console).decode()
+        return {name: float(n) for name, n in re.findall(r'lianqin_cameras_troubled\{trouble="(\w+)"\} (\S+)', text)}
+
+    assert counted() == {"offline": 3, "covered": 1, "picture": 2, "behind": 1}
+    with room.store.write() as session:
+        do_follow(session, [Sighting("D3", "10.0.0", "", T0 + 5), Sighting("D5", "10.0.0", "covered", T0)], T0 + 5)
+    assert counted() == {"offline": 0, "covered": 1, "picture": 0, "behind": 0}, "what sees again, or is away, is none"
+
+
 def test_the_alert_of_a_covered_lens_shows_the_last_good_picture_and_who_was_before_it(room: Any) -> None:
     before = SeenBefore("al-cover", "2026-09-21/al-cover.jpg", None, "a" * 64, T0 - 2, "2026-09-21/al-cover.mp4", "b" * 64, "",
                         T0 - 10.5, 18.5, "h264")  # fmt: skip
@@ -249,6 +274,31 @@ def test_a_flapping_camera_raises_one_alert_until_it_is_judged(live_street: Stre
     [alert] = live_street.alerts()
     assert len(live_street.outages()) == 3
     assert {one.alert_id for one in live_street.outages()} == {alert.id}
+
+
+@pytest.mark.parametrize(
+    ("reason", "state", "alerts"),
+    [("covered", "new", 1), ("covered", "confirmed", 2), ("covered", "false", 2), ("covered", "ignored", 2),
+     ("ended", "new", 1), ("ended", "false", 1), ("frozen", "false", 1), ("blurred", "confirmed", 1)],
+)  # fmt: skip
+def test_a_lens_that_is_covered_anew_after_a_judgement_is_called_out_anew_and_a_fault_that_was_judged_is_the_same_one(
+    room: Any, reason: str, state: str, alerts: int
+) -> None:
+    def seen(since: float, why: str = reason) -> list[Sighting]:
+        return [Sighting("C01", "10.0.0", why, since)]
+
+    with room.store.write() as session:
+        session.get_one(CameraRow, "C01").area_id = "A1"
+        session.get_one(Area, "A1").key_area = True
+        made = do_follow(session, seen(T0), T0 + 14)
+        made[0].state = state
+        assert do_follow(session, seen(T0 + 20, ""), T0 + 20) == []
+        made += do_follow(session, seen(T0 + 60), T0 + 74)
+        assert do_follow(session, seen(T0 + 60), T0 + 76) == []
+        assert len(made) == alerts
+        assert {one.priority for one in made} == {2 if reason == "covered" else 3}
+        assert [row.alert_id for row in session.scalars(select(Outage).order_by(Outage.from_at))] == [
+            made[0].id, made[-1].id]  # fmt: skip
 
 
 def test_while_redis_is_away_nobody_is_called_blind(live_street: Street, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -41,6 +41,22 @@ CHINESE: Final = (
     Old("不符", "待复核, 已确认, 已撤销", {"不符合": "another word: does not fulfil"}),
     Old("总分", "满分"),
     Old("正在发送|有信号时自动", "已记下，有信号自动发"),
+    Old("相机|摄像机|镜头|探头", "摄像头"),
+    Old("(?<!有效)监看率", "有效监看率"),
+    Old("失明|盲区", "监控失效"),
+    Old("警报|预警", "告警"),
+    Old("(立|升级|生成|登记)为?事件|立案", "转为事件"),
+    Old("副席|二席|第二席", "副班"),
+    Old("(没有|无)(分析|工作)进程", "分析服务未接入"),
+    Old(
+        "(逾期|超期|过期)(未巡)?",
+        "超时未巡",
+        {"定位过期": "a fix that is old", "已过期": "a code, a link or a step that is over"},
+    ),
+    Old("平均(空闲|空档)", "平均未巡时长"),
+    Old("居民活动|(本地|附近)居民", "居民正常活动"),
+    Old("光线变化|阴影", "光影变化"),
+    Old("(被)?隔离(的)?(消息|数据|定位|区)|不可用(的)?(消息|数据|定位)", "异常定位数据"),
 )
 ENGLISH: Final = (
     Old(r"\bdispatch(es|ed)?\b", "task"),
@@ -72,7 +88,6 @@ MAY_SAY_SECONDS: Final = {
     "audit_field.before_s": "a device's clock error, as the administrator set it",
     "audit_field.off_s": "a device's clock error, as the administrator set it",
     "mine.report.recording": "what is left of half a minute",
-    "sos.own.hold": "how long the button is held",
     "sos.own.hold_hint": "how long the button is held",
 }
 HEADS_MAY_SAY_SECONDS: Final = {"时钟误差（秒）": "a camera's clock error, in tenths of a second"}
@@ -152,6 +167,16 @@ def test_no_text_of_the_page_says_an_old_word(language: str, olds: tuple[Old, ..
     assert told({key: faults(text, olds) for key, text in texts.items()}) == {}
 
 
+SAID: Final = (
+    "有效监看率", "监控失效", "摄像头", "提醒", "派单", "转为事件", "副班", "分析服务未接入", "超时未巡", "平均未巡时长", "居民正常活动", "光影变化", "异常定位数据",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("word", SAID)
+def test_the_page_says_the_word_that_the_station_knows(word: str) -> None:
+    assert any(word in text for text in spoken("zh-CN").values())
+
+
 def test_no_message_says_an_old_word() -> None:
     messages = {**MESSAGES, **{str(status): title for status, title in TITLES.items()}}
     assert told({key: faults(one.zh, CHINESE) + faults(one.en, ENGLISH) for key, one in messages.items()}) == {}
@@ -210,7 +235,10 @@ def test_a_length_of_time_is_not_said_in_seconds() -> None:
     ("text", "olds", "found"),
     [
         ("受理派遣", CHINESE, False), ("取消派遣", CHINESE, True), ("受理派遣后派遣", CHINESE, True), ("编码不符合规定", CHINESE, False),
-        ("点调不符 3 次", CHINESE, True), ("22:00 下岗", CHINESE, True), ("撤回原分", CHINESE, False), ("扫岗位码开班", CHINESE, True),
+        ("点调不符 3 次", CHINESE, True), ("22:00 下岗", CHINESE, True), ("请允许使用相机", CHINESE, True), ("监看率 98%", CHINESE, True), ("有效监看率 98%", CHINESE, False),
+        ("超期", CHINESE, True), ("逾期 3 格", CHINESE, True), ("定位过期", CHINESE, False), ("绑定码已过期", CHINESE, False), ("超时未巡", CHINESE, False),
+        ("不可用消息到期清除", CHINESE, True), ("不可用的消息", CHINESE, True), ("数据库暂时不可用，数据不会丢失", CHINESE, False),
+        ("立案时间", CHINESE, True), ("转为事件", CHINESE, False), ("本地居民", CHINESE, True), ("居民正常活动", CHINESE, False), ("撤回原分", CHINESE, False), ("扫岗位码开班", CHINESE, True),
         ("The Shift code", ENGLISH, True), ("Dispatches out", ENGLISH, True), ("Full marks", ENGLISH, False), ("Shift closed", ENGLISH, True),
     ],
 )  # fmt: skip

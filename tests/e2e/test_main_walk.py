@@ -138,7 +138,7 @@ def test_the_whole_walk(demo: Any, browser: Browser) -> None:
     closed = api.post(f"/api/shifts/{dispatch['shift_id']}/close")["shift"]
     assert closed["closed_at"]
     company_account = next(
-        one for one in ("company", "company2", "company3")
+        one for one in ("company", "company2", "company3", "company4")
         if Api(url, one).get("/api/me")["account"]["unit_id"] == dispatch["unit_id"]
     )  # fmt: skip
     company = Api(url, company_account)

@@ -15,7 +15,7 @@ from demo.rtsp import __main__ as street
 from tests.e2e.desk import Api, log_in, until
 
 pytestmark = [pytest.mark.e2e, pytest.mark.browser, pytest.mark.timeout(420)]
-DONE = {"C01": ("cover", "covered", "镜头被遮挡"), "C02": ("freeze", "frozen", "画面冻结"), "C03": ("turn", "moved", "视角偏移"),
+DONE = {"C01": ("cover", "covered", "摄像头被遮挡"), "C02": ("freeze", "frozen", "画面冻结"), "C03": ("turn", "moved", "视角偏移"),
         "C05": ("offline", "unreachable", "网络不通")}  # fmt: skip
 LEARN_S, SAID_WITHIN_S, BACK_WITHIN_S = 45.0, 30.0, 20.0
 

@@ -123,7 +123,9 @@ class House:
     _processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
     def settings(self, **more: Any) -> settings.Settings:
-        fixed = {"run_dir": self.run_dir, "redis_url": self.server.url, "open_timeout": 5, "read_timeout": 5}
+        # What a test reads off the bus, and what its detector was given, is of its cameras alone: no canary.
+        fixed = {"run_dir": self.run_dir, "redis_url": self.server.url, "open_timeout": 5, "read_timeout": 5,
+                 "canary_seconds": 0}  # fmt: skip
         return settings.check({**fixed, **self.more, **more})
 
     def worker(self, detector: Any = None, **more: Any) -> Worker:

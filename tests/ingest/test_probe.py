@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import resource
+from contextlib import ExitStack
+from pathlib import Path
 from typing import Any
 
 import av
@@ -15,6 +18,8 @@ from ingest.probe import Asked, probe
 from lianqin.clock import SystemClock
 
 pytestmark = pytest.mark.timeout(90)
+MANY = 1100
+"""Above what select() takes."""
 
 
 @pytest.fixture(scope="module")
@@ -53,6 +58,19 @@ def test_what_can_not_be_watched_says_why(sim: Any, fault: str, reason: str) -> 
     assert found.reason == reason
     assert found.picture is None
     assert found.detail
+
+
+def test_a_worker_with_many_files_open_tries_an_address(sim: Any) -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if hard != resource.RLIM_INFINITY and hard <= 2 * MANY:
+        pytest.skip(f"this machine lets nobody open {2 * MANY} files")
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, 2 * MANY), hard))
+    with ExitStack() as stack:
+        stack.callback(resource.setrlimit, resource.RLIMIT_NOFILE, (soft, hard))
+        for _ in range(MANY):
+            stack.enter_context(Path("/dev/null").open("rb"))
+        found = probe(Asked(sim.url("C03", "sub")), av.open, SystemClock())
+    assert (found.reason, found.codec) == ("", "h264")
 
 
 def test_no_password_is_in_what_it_says(sim: Any) -> None:

@@ -191,7 +191,7 @@ def test_an_attempt_tells_a_wrong_password_once(
 def test_a_nonce_that_grows_old_while_it_is_set_up_is_replaced(
     streams: dict[str, MediaStream], camera_sim: Start, hub: Hub
 ) -> None:
-    quirks = Quirks(nonce_s=0.0001)
+    quirks = Quirks(nonce_s=1e-9)
     camera = SimCamera({"main": streams["h264"]}, user="admin", password=PASSWORD, quirks=quirks)
     sim = camera_sim({"X": camera})
     began = time.monotonic()

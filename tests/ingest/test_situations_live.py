@@ -36,6 +36,12 @@ STILL = "C06"
 LONGEST_S = 130.0
 
 
+LAMP = Zone(
+    id="C01-line", name="灯杆线", situation="line_crossing", points=((0.53, 0.16), (0.53, 0.62)), both_ways=True
+)
+"""A line that people cross on the clip of C01; the demo has none there."""
+
+
 class Evening(msgspec.Struct, frozen=True):
     """What a worker published while it watched four cameras."""
 
@@ -60,7 +66,7 @@ def records(sim: CameraSim) -> dict[str, Camera]:
     found = {}
     for row in CAMERAS:
         if row.id in (*FIRE, STILL):
-            zones = still_zones() if row.id == STILL else row.zones
+            zones = still_zones() if row.id == STILL else (*row.zones, LAMP) if row.id == "C01" else row.zones
             zones = tuple(msgspec.structs.replace(zone, schedules=()) for zone in zones)
             found[row.id] = Camera(
                 id=row.id, code=row.code, name=row.name, url=sim.url(row.id), sub_url=sim.url(row.id, "sub"),
@@ -90,7 +96,9 @@ def evening(clips: Path) -> Iterator[Evening]:
     with TemporaryDirectory(prefix="lq-") as name, CameraSim(street) as sim:
         server = EmbeddedRedis(Path(name) / "redis")
         server.start()
-        ours = settings.check({"run_dir": name, "redis_url": server.url, "worker_id": "w1", "quiet_interval": 5.0})
+        ours = settings.check(
+            {"run_dir": name, "redis_url": server.url, "worker_id": "w1", "quiet_interval": 5.0, "canary_seconds": 0}
+        )
         client = connect(server.url)
         cameras = records(sim)
         publish(client, cameras)

@@ -412,9 +412,16 @@ def start_worker(settings: Settings) -> subprocess.Popen[bytes]:
     return subprocess.Popen([sys.executable, "-m", "patrol"], env=env, cwd=Path(__file__).resolve().parents[2])
 
 
-def wait_for_progress(client: redis.Redis) -> None:
-    before, until = client.hget(keys.places(), "G01"), time.monotonic() + 60
-    while client.hget(keys.places(), "G01") == before and time.monotonic() < until:
+def fixes_of(store: Store, shift_id: str) -> int:
+    with store.read() as session:
+        return outcomes.facts_of(session.get_one(Shift, shift_id)).fixes
+
+
+def wait_for_progress(store: Store, shift_id: str, before: int) -> None:
+    """Until there are more fixes in the shift than the `before` that its worker began with."""
+    until = time.monotonic() + 60
+    while fixes_of(store, shift_id) == before:
+        assert time.monotonic() < until, "the worker takes nothing"
         time.sleep(0.01)
 
 
@@ -427,26 +434,24 @@ def test_2000_fixes_survive_a_worker_killed_three_times(
         shift_id = shifts.do_open(session, actor, "G01", None, 8, T0).id
     publisher = Publisher(redis_client)
     fixes = [msgspec.structs.replace(fix, lat=34.0 + n % 97 * 1e-5) for n, fix in enumerate(walk(2000))]  # it trembles
-    chance, killed = random.Random(5), 0
+    chance, killed, taken = random.Random(5), 0, 0
     worker = start_worker(ours)
     try:
         for start in range(0, 2000, 5):
             stream = LATE if start % 50 == 45 else LIVE
             publisher.publish(stream, FixBatch(tuple(fixes[start : start + 5])))
             if start in {500, 1000, 1500}:
-                wait_for_progress(redis_client)
+                wait_for_progress(store, shift_id, taken)
                 time.sleep(chance.uniform(0, 0.3))
                 worker.send_signal(signal.SIGKILL)
                 worker.wait()
                 killed += 1
+                taken = fixes_of(store, shift_id)
                 redis_client.delete(keys.partition_lease(0))  # as after its ten seconds
                 publisher.publish(LIVE, FixBatch(tuple(fixes[start : start + 5])))  # a phone that heard no answer
                 worker = start_worker(ours)
         until = time.monotonic() + 120
-        while time.monotonic() < until:
-            with store.read() as session:
-                if outcomes.facts_of(session.get_one(Shift, shift_id)).fixes == 2000:
-                    break
+        while fixes_of(store, shift_id) != 2000 and time.monotonic() < until:
             time.sleep(0.1)
     finally:
         worker.terminate()

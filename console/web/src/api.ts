@@ -93,6 +93,24 @@ export async function fragmented(path: string, query: Query, signal: AbortSignal
   if (response.ok) return response;
   throw refusal(response.status, await response.text());
 }
+/** A POST whose answer comes piece by piece, until `signal` aborts it. Throws a Problem when it is refused. */
+export async function streamed(path: string, body: unknown, signal: AbortSignal): Promise<Response> {
+  let response: Response;
+  try {
+    response = await fetch(address(path), {
+      method: "POST",
+      headers: { "Content-Type": "application/json", "Accept-Language": language, "X-CSRF": csrf },
+      body: JSON.stringify(body),
+      credentials: "same-origin",
+      signal,
+    });
+  } catch (error) {
+    if (signal.aborted) throw error;
+    throw new Problem(0, "network", "");
+  }
+  if (response.ok) return response;
+  throw refusal(response.status, await response.text());
+}
 function refusal(status: number, text: string): Problem {
   const said = (text.startsWith("{") ? JSON.parse(text) : {}) as { key?: string; detail?: string };
   if (status === 401) lost();

@@ -8,8 +8,16 @@ export interface Change {
   id: string;
 }
 
+/** A worker's made picture came through: when it was sent here by the server's clock, and when it was heard by this page's counter (ms). */
+export interface CanaryHeard {
+  id: string;
+  at: number;
+  heard: number;
+}
+
 export interface Hearer {
   change(change: Change): void;
+  canary(canary: CanaryHeard): void;
   beat(now: number, places: GuardPlace[]): void;
   /** Changes may have been missed: load everything again. */
   gap(): void;
@@ -89,6 +97,12 @@ export class Push {
       if (this.seq !== null && change.seq <= this.seq) return;
       this.seq = change.seq;
       this.hearer.change(change);
+    });
+    heard("canary", (body) => {
+      const { seq, id, at } = body as { seq: number; id: string; at: number };
+      if (this.seq !== null && seq <= this.seq) return;
+      this.seq = seq;
+      this.hearer.canary({ id, at, heard: performance.now() });
     });
     heard("gap", () => {
       this.seq = null;

@@ -1,6 +1,7 @@
 /** What the console's API answers (`docs/api.md`), as far as the page uses it. Times: epoch seconds; places: WGS-84. */
 
 import type { Place } from "@/lib/geo";
+import type { BaseMap } from "@/map/base";
 import type { TrackPath } from "@/lib/boxes";
 
 export type Role = "operator" | "leader" | "officer" | "company" | "guard" | "sysadmin" | "secadmin" | "auditor";
@@ -30,6 +31,10 @@ export interface Settings {
   second_factor: string | boolean;
   stale_fix: number;
   demo: boolean;
+  /** The county's base map; a phone may keep a session from before there was one. */
+  map?: BaseMap | null;
+  /** Metres a second, straight: what "about n minutes" is worked out by. */
+  walking_mps?: number;
 }
 
 export interface Me {
@@ -55,6 +60,7 @@ export interface CameraBrief extends Named {
   bearing: number | null;
   fov: number | null;
   range_m: number | null;
+  area_id: string | null;
 }
 
 export interface MapCamera extends CameraBrief {
@@ -128,6 +134,7 @@ export interface Guard {
   unit?: Unit;
   default_area_id?: string | null;
   phone?: string;
+  call_sign?: string;
   cert_valid_until?: string | null;
   notice_signed?: boolean;
 }
@@ -155,6 +162,8 @@ export interface Dispatch {
   /** The guard's own word of being there, and how far the phone said it was; `arrived_at` alone is proved. */
   said_at?: number | null;
   said_off_m?: number | null;
+  /** Pictures that the guard took at the task; `at` by the phone's clock. */
+  pictures?: { id: string; at: number; received_at: number; media_at: number | null; words: string; media_state: "coming" | "here" | "purged" | "none" }[];
   guard?: Guard;
   unit?: Unit;
 }
@@ -212,7 +221,8 @@ export interface Alert {
   waiting_s: number;
   escalation: number;
   clip_state: "pending" | "ready" | "missing" | "needs_transcode";
-  precision: { confirmed: number; false: number; share: number | null };
+  /** `bounds` (95 %) null: too few were judged for the share to say anything. */
+  precision: { confirmed: number; false: number; share: number | null; bounds: readonly [number, number] | null };
   incident: Incident | null;
   /** Who has it at a desk now. */
   held_by: { account_id: string; name: string; since: number; until: number } | null;
@@ -292,6 +302,9 @@ export interface Outage {
 export interface Candidate {
   guard_id: string;
   name: string;
+  /** Of who is on shift. */
+  phone: string;
+  call_sign: string;
   unit_name: string;
   unit_kind: string;
   shift_id: string | null;

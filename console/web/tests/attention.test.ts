@@ -17,6 +17,15 @@ describe("News", () => {
     news.of([]);
     expect(news.of([alert("b"), alert("c")]).map((one) => one.id)).toEqual(["c"]);
   });
+  it("tells again what comes back from a shelf, and not what was judged and is open again", () => {
+    const news = new News(T);
+    const back = { ...alert("a", 1), waits_from: T + 600 };
+    news.of([alert("a", 1), alert("b")]);
+    expect(news.of([alert("b")])).toEqual([]);
+    expect(news.of([back, alert("b")])).toEqual([back]);
+    news.of([]);
+    expect(news.of([back, alert("b")])).toEqual([]);
+  });
   it("calls nobody for what had waited when the page was opened, and for all that came while the line was broken", () => {
     const news = new News(T);
     expect(news.of([alert("old", 1, T - FRESH_S)])).toEqual([]);
@@ -27,14 +36,14 @@ describe("News", () => {
 describe("Repeats", () => {
   it("sound together, until each has ended", () => {
     const repeats = new Repeats(5);
-    expect(repeats.due(T)).toBe(false);
+    expect(repeats.due(T)).toEqual([]);
     repeats.begin("a", T);
     repeats.begin("b", T + 2);
-    expect([T + 4, T + 5, T + 7, T + 10].map((at) => repeats.due(at))).toEqual([false, true, false, true]);
+    expect([T + 4, T + 5, T + 7, T + 10].map((at) => repeats.due(at).join())).toEqual(["", "a,b", "", "a,b"]);
     repeats.keep(new Set(["b"]));
     expect([repeats.has("a"), repeats.has("b")]).toEqual([false, true]);
     repeats.end("b");
-    expect(repeats.due(T + 99)).toBe(false);
+    expect(repeats.due(T + 99)).toEqual([]);
   });
 });
 

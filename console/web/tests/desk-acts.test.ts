@@ -6,6 +6,8 @@ import { useStation } from "../src/stores/station";
 import { useToasts } from "../src/stores/toasts";
 import type { Alert, Candidate } from "../src/types";
 
+vi.mock("@/stores/prefs", () => ({ usePrefs: () => ({ language: "zh-CN" }) }));
+
 interface Asked {
   what: string;
   body: unknown;
@@ -58,7 +60,7 @@ describe("What is pressed at the desk", () => {
 
   it("calls the guards in the order of the keys, once the judgement stands, and for their own alert alone", async () => {
     const acts = useActs();
-    const all = [acts.judge("a", "confirm"), acts.call("a", guard("G1")), acts.call("a", guard("G2")), acts.judge("b", "ignore")];
+    const all = [acts.judge("a", "confirm"), acts.call("a", [guard("G1")]), acts.call("a", [guard("G2")]), acts.judge("b", "ignore")];
     expect(acts.of("a")).toEqual({ how: "confirm", calls: ["G1", "G2"] });
     await turn();
     expect(asked.map((one) => one.what)).toEqual(["POST /api/alerts/a/confirm", "POST /api/alerts/b/ignore"]);
@@ -66,16 +68,16 @@ describe("What is pressed at the desk", () => {
     await next("POST /api/alerts/b/ignore");
     await next("GET /api/alerts/a", 200, alert("a", "confirmed"));
     await next("GET /api/alerts/b", 200, alert("b", "ignored"));
-    expect(await next("POST /api/incidents/in-a/dispatches")).toEqual({ guard_id: "G1" });
+    expect(await next("POST /api/incidents/in-a/dispatches")).toEqual({ guard_ids: ["G1"] });
     await next("GET /api/alerts/a", 200, alert("a", "confirmed"));
-    expect(await next("POST /api/incidents/in-a/dispatches")).toEqual({ guard_id: "G2" });
+    expect(await next("POST /api/incidents/in-a/dispatches")).toEqual({ guard_ids: ["G2"] });
     await next("GET /api/alerts/a", 200, alert("a", "confirmed"));
     expect(await Promise.all(all)).toEqual([true, true, true, true]);
   });
 
   it("calls nobody where somebody else judged first", async () => {
     const acts = useActs();
-    const all = [acts.judge("a", "confirm"), acts.call("a", guard("G1"))];
+    const all = [acts.judge("a", "confirm"), acts.call("a", [guard("G1")])];
     await next("POST /api/alerts/a/confirm", 409, { key: "alert.judged", detail: "B judged this alert" });
     await next("GET /api/alerts/a", 200, alert("a", "false"));
     expect(await Promise.all(all)).toEqual([false, false]);

@@ -14,6 +14,9 @@ const flat = (tree: Tree, prefix = ""): [string, string][] =>
 const chinese = new Map(flat(await messages("zh-CN")));
 const english = new Map(flat(await messages("en")));
 const HAN = /\p{Script=Han}/u;
+/** Signs of Chinese punctuation: `、`, `，`, `；`, `：`, brackets of full width. */
+const POINTED = /[\u3000-\u303f\uff00-\uffef]/;
+const JOINED_SO = /\.join\(\s*["'`][^"'`]*[\u3000-\u303f\uff00-\uffef]/;
 
 const source = fileURLToPath(new URL("../src", import.meta.url));
 const files = (folder: string): string[] =>
@@ -49,6 +52,16 @@ describe("both languages", () => {
   it("have no Chinese in the English texts, but for the switch", () => {
     expect([...english].filter(([key, text]) => key !== SWITCH && HAN.test(text))).toEqual([]);
   });
+
+  it("have no Chinese punctuation in the English texts", () => {
+    expect([...english].filter(([key, text]) => key !== SWITCH && POINTED.test(text))).toEqual([]);
+  });
+
+  it("say of each fault of a camera what to do", () => {
+    const of = (family: string): string[] => [...chinese.keys()].filter((key) => key.startsWith(family)).map((key) => key.slice(family.length));
+    expect(of("fault.").length).toBeGreaterThan(20);
+    expect(of("fault_do.").sort()).toEqual(of("fault.").sort());
+  });
 });
 
 describe("the source", () => {
@@ -60,6 +73,11 @@ describe("the source", () => {
 
   it("holds no Chinese text of its own", () => {
     expect(sources.filter(({ text }) => HAN.test(text)).map(({ path }) => path)).toEqual([]);
+  });
+
+  it("joins no parts by the punctuation of one language", () => {
+    expect(['one.join("、")', "one.join('；')", "one.filter(Boolean).join(`，`)"].every((text) => JOINED_SO.test(text))).toBe(true);
+    expect(sources.filter(({ text }) => JOINED_SO.test(text)).map(({ path }) => path)).toEqual([]);
   });
 
   it("uses no key that is missing", () => {

@@ -28,8 +28,8 @@ describe("what a form holds", () => {
   it("writes windows as it reads them", () => expect(readWindows(windowsText([[450, 540], [990, 1440]]))).toEqual([[450, 540], [990, 1440]]));
   it.each(["07:30", "07:30-09:00-10:00", "a-b"])("refuses the window %s", (text) => expect(readWindows(text)).toBeNull());
   it("sends an empty reference as none, and a text as it stands", () => {
-    const row: Row = { id: "G1", name: "孙建国", unit_id: "U1", team_id: "", default_area_id: null, cert_no: "", cert_valid_until: "2029-12-31", left_on: "", phone: "" };
-    expect(bodyOf("guards", valuesOf("guards", row))).toEqual({ name: "孙建国", unit_id: "U1", team_id: null, default_area_id: null, cert_no: "", cert_valid_until: "2029-12-31", left_on: null, phone: "" });
+    const row: Row = { id: "G1", name: "孙建国", unit_id: "U1", team_id: "", default_area_id: null, cert_no: "", cert_valid_until: "2029-12-31", left_on: "", phone: "", call_sign: "" };
+    expect(bodyOf("guards", valuesOf("guards", row))).toEqual({ name: "孙建国", unit_id: "U1", team_id: null, default_area_id: null, cert_no: "", cert_valid_until: "2029-12-31", left_on: null, phone: "", call_sign: "" });
   });
   it("asks nothing of a new post that has a default", () => expect(bodyOf("posts", valuesOf("posts", null))).toMatchObject({ kind: "post", needed: 1, from_min: 0, radius_m: 50 }));
 });

@@ -17,8 +17,8 @@ describe("a map on paper", () => {
     expect(paper.spot([119.2, 34.005]).y).toBeLessThan(paper.spot([119.2, 34]).y);
   });
   it("has the same scale both ways, and tells it", () => {
-    const east = paper.spot([119.2 + 100 / (111_320 * Math.cos((34.0025 * Math.PI) / 180)), 34]).x - paper.spot([119.2, 34]).x;
-    const north = paper.spot([119.2, 34]).y - paper.spot([119.2, 34 + 100 / 111_320]).y;
+    const east = paper.spot([119.2 + 100 / (111_195.08 * Math.cos((34.0025 * Math.PI) / 180)), 34]).x - paper.spot([119.2, 34]).x;
+    const north = paper.spot([119.2, 34]).y - paper.spot([119.2, 34 + 100 / 111_195.08]).y;
     expect(east).toBeCloseTo(north, 6);
     expect(paper.scale.length / paper.scale.metres).toBeCloseTo(north / 100, 6);
   });

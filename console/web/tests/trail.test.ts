@@ -49,7 +49,7 @@ describe("a camera's view", () => {
     expect(Math.abs((middle?.[1] ?? 0) - 34)).toBeLessThan(1e-4);
   });
   it("knows north and east", () => {
-    expect(offset([119.2, 34], 0, 111_320)[1]).toBeCloseTo(35, 6);
+    expect(offset([119.2, 34], 0, 111_195.08)[1]).toBeCloseTo(35, 6);
     expect(offset([119.2, 34], 90, 1000)[1]).toBeCloseTo(34, 6);
   });
   it.each([0, 37, 90, 180, 271, 359])("finds the way back from %d°", (bearing) => {

@@ -35,6 +35,8 @@ export interface Month {
   to_at: number;
   alerts: number;
   false: number;
+  /** Of all alerts; null while there are few. */
+  false_share: Bounded | null;
   reasons: Record<string, number>;
 }
 export interface Wait {
@@ -53,6 +55,18 @@ export interface Rung {
   hidden: boolean;
   rings: number;
   alerts: number;
+}
+/** One ring of one page: which alert, and who took it first since it waited. */
+export interface RungRow extends Pick<Rung, "account_id" | "name" | "why" | "means" | "hidden"> {
+  id: string;
+  alert_id: string;
+  at: number;
+  /** Null where it is no more. */
+  alert: { situation: string; priority: number; camera: Named | null; place: string; zone: Named } | null;
+  taken_by: string | null;
+  taken_at: number | null;
+  /** Seconds from its arrival, or its return from a shelf, until it was taken. */
+  waited_s: number | null;
 }
 /** What was put on one seat's list, and who took it. */
 export interface Raised {
@@ -78,6 +92,8 @@ export function rungOf(rows: readonly Rung[]): { id: string; name: string; by: R
 }
 export interface Budget {
   alerts: number;
+  /** Shelved when they came, and never back: they called nobody. Rate and floods are of the others. */
+  shelved: number;
   waiting: number;
   goal: number;
   rate: { alerts: number; hours: number; rate: Bounded | null; said: "within" | "over" | "open" | "few" | "nobody" };

@@ -21,7 +21,7 @@ export const KINDS: readonly string[] = ["alert", "incident", "dispatch", "point
 export const PURPOSES = ["alert_judging", "incident", "point_call", "spot_check", "appeal", "complaint", "case", "maintenance", "own", "live_watch", "set_up", "duty"] as const;
 
 export interface Odd {
-  rule: "many_of_one" | "at_night" | "one_case_for_many" | "no_check_after";
+  rule: "many_of_one" | "at_night" | "one_case_for_many" | "no_check_after" | "many_exports";
   actor_id: string;
   actor_name: string;
   guard_ids: string[];

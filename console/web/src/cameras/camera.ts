@@ -62,8 +62,13 @@ export interface CameraRow {
   group_s: number | null;
   /** Null while no worker speaks of the camera. */
   false_places: FalsePlace[] | null;
+  /** Without name and password, whose place is marked. */
   url?: string;
   sub_url?: string | null;
+  user?: string;
+  has_password?: boolean;
+  /** The sub-stream has another host, name or password than the main stream. */
+  sub_apart?: boolean;
   transport?: "tcp" | "udp";
   lon?: number | null;
   lat?: number | null;

@@ -59,18 +59,28 @@ export function useDrawing(editing: Ref<ZoneShown | null>, dragged: Ref<number |
     editing.value.points = points;
     canBack.value = steps.any;
   }
-  /** Close, unless something half drawn would go: then ask; asked again it stays. */
-  function close(): void {
-    if (!isChanged()) leave();
+  let goes = leave;
+  /** Unless something half drawn would go: then ask; asked again it stays. */
+  function ask(then: () => void): void {
+    goes = then;
+    if (!isChanged()) then();
     else leaving.value = !leaving.value;
   }
+  const close = (): void => ask(leave);
+  /** What is edited goes, the box stays. */
+  const cancel = (): void => ask(() => (editing.value = null));
+  /** It may go. */
+  function go(): void {
+    leaving.value = false;
+    goes();
+  }
   function pressed(event: KeyboardEvent): void {
-    const inText = event.target instanceof HTMLElement && event.target.matches("input:not([type=checkbox]), textarea, select");
+    const inText = event.target instanceof HTMLElement && event.target.matches("input:not([type=checkbox]), textarea");
     if (!editing.value || inText || !(event.ctrlKey || event.metaKey) || event.shiftKey || event.key.toLowerCase() !== "z") return;
     back();
     event.preventDefault();
   }
   onMounted(() => window.addEventListener("keydown", pressed));
   onBeforeUnmount(() => window.removeEventListener("keydown", pressed));
-  return { start, back, close, leaving, canBack: computed(() => canBack.value) };
+  return { start, back, close, cancel, go, leaving, canBack: computed(() => canBack.value) };
 }

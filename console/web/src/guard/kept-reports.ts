@@ -13,6 +13,8 @@ export interface KeptReport {
   lon?: number;
   lat?: number;
   accuracy_m?: number;
+  /** Of a picture of a task (kind `task`). */
+  dispatch_id?: string;
   bytes: ArrayBuffer | null;
   type: string;
   /** Not sent before (epoch seconds), so that the phone's place may still be added. */

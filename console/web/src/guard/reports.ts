@@ -20,19 +20,22 @@ export interface OwnReport {
   at: number;
   received_at: number;
   promised: string;
-  state: "new" | "incident" | "closed";
+  state: "new" | "incident" | "closed" | "task";
   decided_at: number | null;
   decided_note: string;
   incident_state: "open" | "handled" | "closed" | null;
   incident_note: string;
   media_state: "none" | "coming" | "here" | "purged";
+  dispatch_id: string | null;
 }
 
 export interface Written {
-  kind: Kind;
+  kind: Kind | "task";
   words: string;
   media: Blob | null;
   promised: "" | "photo" | "voice";
+  /** The task that a picture was taken at. */
+  dispatch_id?: string;
 }
 
 const PLACE_MS = 4000;
@@ -59,8 +62,8 @@ export const useReports = defineStore("reports", () => {
   const line: ReportLine = {
     say: async (one) => {
       if (session.stale) await session.load();
-      const { id, kind, words, at, promised, lon, lat, accuracy_m } = one;
-      await postAs(one.owner, "/m/reports", { id, kind, words, at, promised, ...(lon !== undefined ? { lon, lat, accuracy_m } : {}) });
+      const { id, kind, words, at, promised, lon, lat, accuracy_m, dispatch_id } = one;
+      await postAs(one.owner, "/m/reports", { id, kind, words, at, promised, ...(lon !== undefined ? { lon, lat, accuracy_m } : {}), ...(dispatch_id ? { dispatch_id } : {}) });
     },
     attach: (one, bytes) => uploadAs(one.owner, `/m/reports/${one.id}/media`, new Blob([bytes], { type: one.type })),
   };
@@ -95,7 +98,7 @@ export const useReports = defineStore("reports", () => {
     const bytes = written.media ? await written.media.arrayBuffer() : null;
     const one: KeptReport = {
       id: newId(), owner: owner.value, kind: written.kind, words: written.words, at, promised: bytes ? written.promised : "", bytes,
-      type: written.media?.type ?? "", saidAt: null, refused: "", notBefore: at + PLACE_MS / 1000 + 1,
+      type: written.media?.type ?? "", ...(written.dispatch_id ? { dispatch_id: written.dispatch_id } : {}), saidAt: null, refused: "", notBefore: at + PLACE_MS / 1000 + 1,
     }; // prettier-ignore
     await keep.put(one);
     await look();

@@ -16,6 +16,8 @@ export interface Task extends Dispatch {
   /** When it was seen. */
   since: number | null;
   others: Companion[];
+  /** Of the guard's own, those that arrived. */
+  pictures_here: number;
 }
 
 export interface Tracker {

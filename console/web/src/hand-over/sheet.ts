@@ -11,6 +11,7 @@ export interface Cut<T> {
 export interface SheetGuard {
   id: string;
   name: string;
+  call_sign: string;
   unit: Unit | null;
 }
 export interface OpenAlert {
@@ -18,7 +19,7 @@ export interface OpenAlert {
   situation: string;
   priority: number;
   captured_at: number;
-  zone_name: string;
+  zone: Pick<Named, "name" | "name_en">;
   camera: CameraBrief;
 }
 export interface OpenIncident {
@@ -37,6 +38,32 @@ export interface OpenSos {
   taken_by: string;
   taken_at: number | null;
   guard: SheetGuard;
+}
+export interface SheetShelf {
+  id: string;
+  camera: Pick<Named, "name" | "name_en">;
+  zone: Pick<Named, "name" | "name_en">;
+  situation: string;
+  reason: string;
+  shelved_by: string;
+  until_at: number;
+  alerts: number;
+}
+export interface SheetPromise {
+  id: string;
+  words: string;
+  due_at: number;
+  made_by: string;
+  situation: string | null;
+  place: Pick<Named, "name" | "name_en">;
+}
+export interface SheetTask {
+  id: string;
+  guard: SheetGuard;
+  state: string;
+  called_at: number;
+  place_name: string;
+  situation: string | null;
 }
 export interface RunningCall {
   id: string;
@@ -86,6 +113,11 @@ export interface HandOver {
     judged: Record<string, number>;
     false_reasons: Record<string, number>;
   };
+  /** What who hands over wrote last in this shift. */
+  line: { note: string; given_at: number; taken_by: string; taken_at: number | null } | null;
+  shelved: Cut<SheetShelf> & { alerts: number };
+  promised: Cut<SheetPromise>;
+  tasks: Cut<SheetTask>;
   incidents: Cut<OpenIncident>;
   sos: Cut<OpenSos>;
   point_calls: Cut<RunningCall>;
@@ -98,3 +130,18 @@ export interface HandOver {
 
 /** A seal as it is typed from paper: `audit:48211:9f0c 41d2 …`. */
 export const typed = (one: Seal): string => `${one.chain}:${one.seq}:${(one.hash.match(/.{1,4}/g) ?? []).join(" ")}`;
+
+/** Its lists of a line or two each, and those that go on in one line. */
+const ROWS = ["incidents", "shelved", "promised", "tasks", "sos", "point_calls", "cameras", "missing"] as const;
+const LISTS = [...ROWS, "units", "short"] as const;
+/** So many rows together have room on two sides of A4, each with a name as long as names are. */
+const MOST_ROWS = 36;
+
+/** The sheet as two sides hold it: where its lists are too long together, the longest are cut first. What is left out stays counted. */
+export function onPaper(sheet: HandOver): HandOver {
+  let most = Math.max(...LISTS.map((list) => sheet[list].items.length));
+  const rows = (): number => ROWS.reduce((sum, list) => sum + Math.min(sheet[list].items.length, most), 0);
+  while (most > 1 && rows() > MOST_ROWS) most -= 1;
+  const cut = LISTS.map((list) => [list, { ...sheet[list], items: sheet[list].items.slice(0, most) }]);
+  return Object.assign({ ...sheet }, Object.fromEntries(cut));
+}

@@ -2,7 +2,8 @@
 
 export type Place = [number, number];
 
-const METRES_PER_DEGREE = 111_320;
+/** On a sphere of the mean radius, 6,371,008.8 m, as in `lianqin/geo.py`: the page and the server say the same distances. */
+export const METRES_PER_DEGREE = 111_195.08;
 
 /** The place `metres` away from `from` towards `bearing` (degrees clockwise from north). */
 export function offset(from: Place, bearing: number, metres: number): Place {

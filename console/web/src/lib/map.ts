@@ -1,4 +1,4 @@
-/** MapLibre with GeoJSON layers only: no tiles, no fonts, nothing from elsewhere. Labels are HTML markers. */
+/** MapLibre with GeoJSON layers, and below them the base map where one is set (`map/base.ts`). Without one nothing comes from elsewhere. */
 
 import "maplibre-gl/dist/maplibre-gl.css";
 
@@ -7,6 +7,8 @@ import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url";
 
 import { bounds, circle, viewSector, type Place } from "@/lib/geo";
 import type { Shade } from "@/lib/trail";
+import { datumOf, type BaseMap } from "@/map/base";
+import { AS_STORED, shownFeatures, type Datum } from "@/map/gcj";
 import type { Area, MapCamera, MapOf } from "@/types";
 
 maplibregl.setWorkerUrl(workerUrl);
@@ -40,12 +42,19 @@ export function checkpointFeatures(areas: readonly Area[]): Feature[] {
 }
 
 /** What each camera sees; a camera without bearing or field of view has none. */
-export function viewFeatures(cameras: readonly MapCamera[], chosen: string | null): Feature[] {
+/** What cameras see. Which of them is chosen, `chooseView` says. */
+export function viewFeatures(cameras: readonly MapCamera[]): Feature[] {
   return cameras.flatMap((one) => {
     if (one.lon === null || one.lat === null || one.bearing === null || one.fov === null) return [];
     const ring = viewSector([one.lon, one.lat], one.bearing, one.fov, one.range_m ?? 40);
-    return [polygon(ring, { id: one.id, chosen: one.id === chosen })];
+    return [polygon(ring, { id: one.id })];
   });
+}
+
+/** Without the map working out anew what 1,600 cameras see. */
+export function chooseView(map: maplibregl.Map, before: string | null, now: string | null): void {
+  if (before !== null) map.removeFeatureState({ source: "views", id: before });
+  if (now !== null) map.setFeatureState({ source: "views", id: now }, { chosen: true });
 }
 
 export function lineFeatures(lines: readonly Place[][]): Feature[] {
@@ -71,18 +80,23 @@ export interface Labels {
   zoomOut: string;
   north: string;
   map: string;
+  sources: string;
 }
 
 const isRoad: maplibregl.ExpressionSpecification = ["==", ["geometry-type"], "LineString"];
 const isGround: maplibregl.ExpressionSpecification = ["!=", ["geometry-type"], "LineString"];
 
-/** A map in `container`. Throws where the browser has no WebGL. */
-export function makeMap(container: HTMLElement, labels: Labels): maplibregl.Map {
+const datums = new WeakMap<maplibregl.Map, Datum>();
+/** Between places as they are stored and as this map shows them. */
+export const datumFor = (map: maplibregl.Map): Datum => datums.get(map) ?? AS_STORED;
+
+/** A map in `container`; what is set on it by `setLayer` is shifted where its base map is in GCJ-02. Throws where the browser has no WebGL. */
+export function makeMap(container: HTMLElement, labels: Labels, base: BaseMap | null = null): maplibregl.Map {
   const map = new maplibregl.Map({
     container,
     style: {
       version: 8,
-      sources: Object.fromEntries(LAYERS.map((id) => [id, { type: "geojson", data: collection([]) }])),
+      sources: Object.fromEntries(LAYERS.map((id) => [id, { type: "geojson", data: collection([]), ...(id === "views" ? { promoteId: "id" } : {}) }])),
       layers: [
         { id: "ground", type: "background" },
         { id: "streets-fill", type: "fill", source: "streets", filter: isGround },
@@ -111,14 +125,22 @@ export function makeMap(container: HTMLElement, labels: Labels): maplibregl.Map 
     attributionControl: false,
     dragRotate: false,
     pitchWithRotate: false,
+    fadeDuration: 0,
     canvasContextAttributes: { preserveDrawingBuffer: false },
     locale: {
       "NavigationControl.ZoomIn": labels.zoomIn,
       "NavigationControl.ZoomOut": labels.zoomOut,
       "NavigationControl.ResetBearing": labels.north,
       "Map.Title": labels.map,
+      "AttributionControl.ToggleAttribution": labels.sources,
     },
   });
+  datums.set(map, datumOf(base));
+  if (base) {
+    const plain = document.createElement("span");
+    plain.textContent = base.attribution;
+    map.addControl(new maplibregl.AttributionControl({ compact: false, ...(base.attribution ? { customAttribution: plain.innerHTML } : {}) }), "bottom-right");
+  }
   map.touchZoomRotate.disableRotation();
   map.addControl(new maplibregl.NavigationControl({ showCompass: false }), "top-right");
   return map;
@@ -126,26 +148,34 @@ export function makeMap(container: HTMLElement, labels: Labels): maplibregl.Map 
 
 export function setLayer(map: maplibregl.Map, layer: Layer, features: GeoJSON.FeatureCollection | Feature[]): void {
   const source = map.getSource<maplibregl.GeoJSONSource>(layer);
-  source?.setData(Array.isArray(features) ? collection(features) : features);
+  const all = Array.isArray(features) ? features : features.features;
+  source?.setData(collection(shownFeatures(all, datumFor(map))));
 }
 
-/** Colours from the theme's tokens. */
-export function paint(map: maplibregl.Map): void {
+/** Stored bounds as this map shows them. */
+export function shownBounds(map: maplibregl.Map, [west, south, east, north]: [number, number, number, number]): [number, number, number, number] {
+  const datum = datumFor(map);
+  return [...datum.shown([west, south]), ...datum.shown([east, north])];
+}
+
+/** Colours from the theme's tokens. `over`: there is a base map below, which is to be seen through the areas. */
+export function paint(map: maplibregl.Map, over = false): void {
   const style = getComputedStyle(document.documentElement);
   const token = (name: string): string => style.getPropertyValue(`--${name}`).trim();
-  const chosen = (yes: string | number, no: string | number): maplibregl.ExpressionSpecification => [
+  const chosen = (yes: string | number, no: string | number, from: "get" | "feature-state" = "get"): maplibregl.ExpressionSpecification => [
     "case",
-    ["boolean", ["get", "chosen"], false],
+    ["boolean", [from, "chosen"], false],
     yes,
     no,
   ];
+  const seen = (yes: string | number, no: string | number): maplibregl.ExpressionSpecification => chosen(yes, no, "feature-state");
   map.setPaintProperty("ground", "background-color", token("map"));
   map.setPaintProperty("streets-fill", "fill-color", token("building"));
   map.setPaintProperty("streets-line", "line-color", token("road"));
   // A street 10 m wide at 34 degrees north, at any zoom.
   map.setPaintProperty("streets-line", "line-width", ["interpolate", ["exponential", 2], ["zoom"], 13, 1.2, 20, 130]);
   map.setPaintProperty("areas-fill", "fill-color", token("area"));
-  map.setPaintProperty("areas-fill", "fill-opacity", chosen(0.95, 0.7));
+  map.setPaintProperty("areas-fill", "fill-opacity", over ? chosen(0.3, 0.14) : chosen(0.95, 0.7));
   map.setPaintProperty("areas-line", "line-color", ["case", ["boolean", ["get", "key"], false], token("amber"), token("faint")]);
   map.setPaintProperty("areas-line", "line-width", chosen(2, 1));
   map.setPaintProperty("areas-line", "line-opacity", 0.7);
@@ -156,10 +186,10 @@ export function paint(map: maplibregl.Map): void {
   map.setPaintProperty("cells-line", "line-color", tint);
   map.setPaintProperty("cells-line", "line-opacity", ["match", ["get", "state"], "unseen", 1, "overdue", 0.9, 0.35]);
   map.setPaintProperty("cells-line", "line-width", ["match", ["get", "state"], "unseen", 2, "overdue", 1.6, 0.8]);
-  map.setPaintProperty("views-fill", "fill-color", chosen(token("amber"), token("faint")));
-  map.setPaintProperty("views-fill", "fill-opacity", chosen(0.35, 0.12));
-  map.setPaintProperty("views-line", "line-color", chosen(token("amber"), token("faint")));
-  map.setPaintProperty("views-line", "line-opacity", chosen(1, 0.5));
+  map.setPaintProperty("views-fill", "fill-color", seen(token("amber"), token("faint")));
+  map.setPaintProperty("views-fill", "fill-opacity", seen(0.35, 0.12));
+  map.setPaintProperty("views-line", "line-color", seen(token("amber"), token("faint")));
+  map.setPaintProperty("views-line", "line-opacity", seen(1, 0.5));
   map.setPaintProperty("checkpoints-line", "line-color", token("dim"));
   map.setPaintProperty("checkpoints-line", "line-dasharray", [2, 2]);
   map.setPaintProperty("accuracy-fill", "fill-color", token("accent"));

@@ -16,11 +16,14 @@ export function useNames() {
   const word = (prefix: string, key: string, values: Record<string, unknown> = {}): string =>
     te(`${prefix}.${key}`) ? t(`${prefix}.${key}`, values) : key;
 
+  /** Parts in one row, as the language joins them: names, longer parts, what could stand alone, a word and what it tells. */
+  const joined = (parts: readonly string[], by: "list" | "clause" | "sentence" | "told" = "list"): string => parts.join(t(`joint.${by}`));
+
   /** How long something takes or is ago, as said aloud: `8 s`, `2 min 20 s`, `14 min`, `2 h 5 min`. */
   const lasting = (seconds: number): string => {
     const of = spoken(seconds);
     return t(`time.${of.key}`, { ...of.values });
   };
 
-  return { t, te, name, word, lasting, locale };
+  return { t, te, name, word, joined, lasting, locale };
 }

@@ -51,6 +51,21 @@ export function usePages<T>(path: string, query: () => Query = () => ({})) {
   return { items, next, page, loading, problem, load, more };
 }
 
+/** The most that the console gives at once. */
+export const PAGE = 200;
+
+/** All of a list, page by page: a county has more than one page of anything. */
+export async function readAll<T>(path: string, query: Query = {}): Promise<T[]> {
+  const rows: T[] = [];
+  let cursor: string | null = null;
+  do {
+    const page: Listed<T> = await get<Listed<T>>(path, { ...query, limit: PAGE, cursor });
+    rows.push(...page.items);
+    cursor = page.next;
+  } while (cursor);
+  return rows;
+}
+
 /** Calls `work` once after the last of many calls. */
 export function soon(work: () => void, milliseconds = 200): () => void {
   let timer = 0;

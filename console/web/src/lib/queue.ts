@@ -8,12 +8,22 @@ export interface Waiting {
   waits_from?: number;
 }
 
+interface Judged {
+  id: string;
+  judged_at: number | null;
+}
+
 /** Since when it waits for a judgement. */
 export const waitsFrom = (one: Waiting): number => one.waits_from ?? one.received_at;
 
 /** Most pressing first: priority 1 before 4, the longest waiting first within one; ids settle ties so that rows stay put. */
 export function byUrgency(a: Waiting, b: Waiting): number {
   return a.priority - b.priority || waitsFrom(a) - waitsFrom(b) || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0);
+}
+
+/** Judged last first. */
+export function byVerdict(a: Judged, b: Judged): number {
+  return (b.judged_at ?? 0) - (a.judged_at ?? 0) || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0);
 }
 
 /** How many of the steps (seconds) have gone by: 0 to steps.length. */

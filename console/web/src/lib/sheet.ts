@@ -1,6 +1,6 @@
 /** A map on paper: streets, area and trail as paths of an inline SVG; nothing is fetched from elsewhere. */
 
-import { bounds, type Place } from "@/lib/geo";
+import { bounds, METRES_PER_DEGREE, type Place } from "@/lib/geo";
 
 export interface Paper {
   width: number;
@@ -13,7 +13,6 @@ export interface Paper {
   /** Does any of it lie on the paper? */
   holds: (line: readonly Place[]) => boolean;
 }
-const METRES_PER_DEGREE = 111_320;
 /** Metres around what must be seen, and the least side of the picture. */
 const MARGIN = 60;
 const LEAST = 240;

@@ -2,6 +2,7 @@
 import type { LocationQuery } from "vue-router";
 
 import type { Query } from "@/api";
+import { parsed as parsedOf, picked, textOf as textOfKeys, without, type Filters } from "@/lib/filters";
 import type { Sort } from "@/lib/sort";
 import { day, fromLocalInput } from "@/lib/time";
 import type { Named } from "@/types";
@@ -34,38 +35,19 @@ export interface Choices {
   situations: string[];
   reasons: string[];
 }
-export interface SavedView {
-  id: string;
-  name: string;
-  query: string;
-}
-
 export const STATES = ["new", "judged", "confirmed", "false", "ignored"] as const;
 /** What may stand in the address; nothing else of it is asked for. */
 export const FILTERS = ["from_at", "to_at", "area_id", "camera_id", "zone_id", "situation", "priority", "state", "reason", "judged_by", "unit_id", "q"] as const;
-export type Filter = Partial<Record<(typeof FILTERS)[number] | "sort" | "order", string>>;
+const KEYS = [...FILTERS, "sort", "order"] as const;
+export type Filter = Filters<(typeof KEYS)[number]>;
 
 /** The address's part that is a filter or an order; the rest is left out. */
-export function filterOf(query: LocationQuery): Filter {
-  const found: Filter = {};
-  for (const key of [...FILTERS, "sort", "order"] as const) {
-    const value = query[key];
-    if (typeof value === "string" && value) found[key] = value;
-  }
-  return found;
-}
-export function without(filter: Filter, ...keys: (keyof Filter)[]): Filter {
-  return Object.fromEntries(Object.entries(filter).filter(([key]) => !keys.some((one) => one === key)));
-}
+export const filterOf = (query: LocationQuery): Filter => picked(KEYS, query);
+export { without };
 /** What narrows, without the order. */
 export const narrowing = (filter: Filter): string[] => FILTERS.filter((key) => filter[key] !== undefined);
-/** As text, in one order, for a saved view and for telling two filters apart. */
-export function textOf(filter: Filter): string {
-  const text = new URLSearchParams();
-  for (const key of [...FILTERS, "sort", "order"] as const) if (filter[key]) text.set(key, filter[key]);
-  return text.toString();
-}
-export const parsed = (text: string): Filter => filterOf(Object.fromEntries(new URLSearchParams(text)));
+export const textOf = (filter: Filter): string => textOfKeys(KEYS, filter);
+export const parsed = (text: string): Filter => parsedOf(KEYS, text);
 
 /** The newest first is the order that is not said. */
 const NEWEST: Sort = { by: "time", down: true };

@@ -90,6 +90,7 @@ export const FIELDS: Record<Kind, readonly Field[]> = {
     { key: "cert_valid_until", form: "day", column: true },
     { key: "left_on", form: "day", column: true },
     phone,
+    { key: "call_sign", form: "text", column: true },
   ],
 };
 
@@ -150,7 +151,7 @@ export function bodyOf(kind: Kind, values: Record<string, unknown>): Record<stri
     const value = values[key];
     const text = typeof value === "string" ? value.trim() : value;
     if (text === "" || text === null || text === undefined) {
-      if (key === "name_en" || key === "code" || key === "cert_no" || key === "phone") body[key] = "";
+      if (key === "name_en" || key === "code" || key === "cert_no" || key === "phone" || key === "call_sign") body[key] = "";
       else if (form === "ref" || form === "day" || form === "ring" || form === "text" || (form === "count" && key === "strength")) body[key] = null;
       continue;
     }

@@ -92,8 +92,8 @@ export const useSos = defineStore("sos", () => {
     if (ends.length > 0) return;
     ends = [live.on(["sos"], () => void load()), live.onReload(() => void load())];
     if (mayTake.value) {
-      // Any click or key allows the sound, before it is needed.
-      for (const kind of ["pointerdown", "keydown"] as const) {
+      // Any click or key allows the sound, before it is needed; a click once it has fallen, so that its button does not go from under it.
+      for (const kind of ["click", "keydown"] as const) {
         window.addEventListener(kind, arm, { once: true, capture: true });
         ends.push(() => window.removeEventListener(kind, arm, { capture: true }));
       }

@@ -33,7 +33,7 @@ export interface OwnSos {
 export interface Sos extends OwnSos {
   guard_id: string;
   unit_id: string | null;
-  guard: { id: string; name: string; phone: string; unit: (Unit & { phone: string }) | null };
+  guard: { id: string; name: string; phone: string; call_sign: string; unit: (Unit & { phone: string }) | null };
   duty: "on_shift" | "on_break" | "off_shift";
   taken_by_id: string | null;
   note: string;

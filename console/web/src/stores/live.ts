@@ -1,7 +1,7 @@
 import { defineStore } from "pinia";
 import { computed, ref, shallowRef } from "vue";
 
-import { Push, type Change } from "@/push";
+import { Push, type CanaryHeard, type Change } from "@/push";
 import { useSession } from "@/stores/session";
 import type { GuardPlace } from "@/types";
 
@@ -22,6 +22,7 @@ export const useLive = defineStore("live", () => {
   const topics = new Map<string, Set<Then>>();
   const reloads = new Set<() => void>();
   const beats = new Set<() => void>();
+  const canaries = new Set<(canary: CanaryHeard) => void>();
   let ahead = 0;
   let push: Push | null = null;
   let ticking = 0;
@@ -41,6 +42,7 @@ export const useLive = defineStore("live", () => {
     if (push) return;
     push = new Push({
       change: (change) => topics.get(change.topic)?.forEach((then) => then(change)),
+      canary: (canary) => canaries.forEach((then) => then(canary)),
       beat: (at, moved) => {
         ahead = at - Date.now() / 1000;
         if (moved.length > 0) {
@@ -91,10 +93,16 @@ export const useLive = defineStore("live", () => {
     return () => void beats.delete(then);
   }
 
+  /** Called with each canary that comes through. */
+  function onCanary(then: (canary: CanaryHeard) => void): () => void {
+    canaries.add(then);
+    return () => void canaries.delete(then);
+  }
+
   /** The server's time at this very moment; `now` follows by a timer. */
   const moment = (): number => Date.now() / 1000 + ahead;
   /** See that the push stands, called by what no slow timer holds up. */
   const look = (): void => push?.look();
 
-  return { now, places, lostSeconds, start, stop, on, onReload, onBeat, moment, look };
+  return { now, places, lostSeconds, start, stop, on, onReload, onBeat, onCanary, moment, look };
 });

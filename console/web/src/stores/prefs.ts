@@ -3,6 +3,7 @@ import { ref, watch } from "vue";
 
 import { Problem, setApiLanguage } from "@/api";
 import { i18n, LANGUAGES, loadLanguage, type Language } from "@/i18n";
+import { useSession } from "@/stores/session";
 import { useToasts } from "@/stores/toasts";
 
 export type Theme = "dark" | "light";
@@ -12,7 +13,7 @@ function kept<T extends string>(key: string, allowed: readonly T[], otherwise: T
   return allowed.find((one) => one === value) ?? otherwise;
 }
 
-/** Language and theme, kept on this computer. */
+/** Language and theme, kept on this computer; and what each account set up for itself here. */
 export const usePrefs = defineStore("prefs", () => {
   const language = ref<Language>(kept("lianqin.language", LANGUAGES, "zh-CN"));
   const theme = ref<Theme>(kept("lianqin.theme", ["dark", "light"], "dark"));
@@ -57,5 +58,12 @@ export const usePrefs = defineStore("prefs", () => {
   function suggestTheme(value: Theme): void {
     if (localStorage.getItem("lianqin.theme") === null) theme.value = value;
   }
-  return { language, theme, ready, switchLanguage, switchTheme, suggestTheme };
+  const keyOf = (name: string): string => `lianqin.${name}.${useSession().me?.account.id ?? ""}`;
+  /** What this account chose on this computer under that name; null: nothing. */
+  const ofUser = (name: string): string | null => localStorage.getItem(keyOf(name));
+  function keepOfUser(name: string, value: string | null): void {
+    if (value === null) localStorage.removeItem(keyOf(name));
+    else localStorage.setItem(keyOf(name), value);
+  }
+  return { language, theme, ofUser, keepOfUser, ready, switchLanguage, switchTheme, suggestTheme };
 });

@@ -16,13 +16,14 @@ export interface Act {
   run: () => void | Promise<void>;
 }
 
-/** What a person reads of an error, in his language. */
+/** What a person reads of an error, in his language. What the browser says of a fault of the page is for who mends it: it is logged. */
 export function sentence(error: unknown): string {
   if (error instanceof Problem) {
     if (error.detail) return error.detail;
     return error.status === 0 ? i18n.global.t("problem.network") : i18n.global.t("problem.status", { status: error.status });
   }
-  return i18n.global.t("problem.page", { what: error instanceof Error ? error.message : String(error) });
+  console.error(error); // eslint-disable-line no-console
+  return i18n.global.t("problem.page");
 }
 
 /** Short words at the corner: what was done, what did not work. */

@@ -15,6 +15,15 @@ interface Work {
   calls: readonly string[];
 }
 
+/** One was called where two go: the page asks (`dispatch.alone`). `who`: whom the key called. */
+export interface Alone {
+  id: string;
+  who: readonly Candidate[];
+  place: { name: string; name_en: string };
+  guards: number;
+  otherId: string;
+}
+
 /** What was pressed at the desk, in order for each alert: a key is never dropped because the one before it is still on its way, and it
  * acts on the alert and the guard that were there when it fell. */
 export const useActs = defineStore("desk-acts", () => {
@@ -24,6 +33,7 @@ export const useActs = defineStore("desk-acts", () => {
   const works = shallowRef<ReadonlyMap<string, Work>>(new Map());
   /** Somebody else judged what is to be undone: the page asks, naming him. */
   const otherVerdict = shallowRef<{ id: string; by: string } | null>(null);
+  const alone = shallowRef<Alone | null>(null);
   const chains = new Map<string, { last: Promise<unknown>; length: number }>();
 
   const of = (id: string): Work | null => works.value.get(id) ?? null;
@@ -93,18 +103,24 @@ export const useActs = defineStore("desk-acts", () => {
   }
   const forgetOther = (): void => void (otherVerdict.value = null);
 
-  /** Call the guard who stood there when the key fell; where the judgement is on its way, after it. */
-  async function call(id: string, candidate: Candidate): Promise<boolean> {
-    put(id, { calls: [...(of(id)?.calls ?? []), candidate.name] });
+  const forgetAlone = (): void => void (alone.value = null);
+
+  /** Call the guards who stood there when the key fell, in one act; where the judgement is on its way, after it. `why`: that one goes
+   * alone where two should; without it the page asks (`alone`). */
+  async function call(id: string, who: readonly Candidate[], why = ""): Promise<boolean> {
+    const name = who.map((one) => one.name).join(i18n.global.t("pair.and"));
+    put(id, { calls: [...(of(id)?.calls ?? []), name] });
     return after(id, async () => {
       try {
         const to: Incident | null = stands(station.alerts.get(id));
-        if (!to) throw new Problem(0, "not_called", i18n.global.t("attention.not_called", { name: candidate.name }));
-        await post(`/incidents/${to.id}/dispatches`, { guard_id: candidate.guard_id });
+        if (!to) throw new Problem(0, "not_called", i18n.global.t("attention.not_called", { name }));
+        await post(`/incidents/${to.id}/dispatches`, { guard_ids: who.map((one) => one.guard_id), ...(why ? { alone: why } : {}) });
         await station.loadAlert(id);
         return true;
       } catch (error) {
-        await failed(id, error);
+        if (error instanceof Problem && error.key === "dispatch.alone")
+          alone.value = { id, who, place: { name: String(error.values.name ?? ""), name_en: String(error.values.name_en ?? "") }, guards: Number(error.values.guards), otherId: String(error.values.other_id ?? "") };
+        else await failed(id, error);
         return false;
       } finally {
         put(id, { calls: (of(id)?.calls ?? []).slice(1) });
@@ -121,5 +137,5 @@ export const useActs = defineStore("desk-acts", () => {
     toasts.wrong(new Problem(0, "key", t("attention.refused", { key: key.toUpperCase(), why: t(`attention.why.${why}`, { key }) })));
   }
 
-  return { works, otherVerdict, of, judge, undo, forgetOther, call, refuse };
+  return { works, otherVerdict, alone, of, judge, undo, forgetOther, forgetAlone, call, refuse };
 });

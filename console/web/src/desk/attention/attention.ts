@@ -3,6 +3,7 @@ import { computed, ref, shallowRef, watch } from "vue";
 
 import { get, post, remove } from "@/api";
 import { showCount } from "@/desk/attention/badge";
+import { useSeat } from "@/desk/holding/seat";
 import { AGAIN_S, ESCALATED_AGAIN_S, Hand, News, putBefore, Repeats } from "@/desk/attention/calling";
 import { Rings, type Rang } from "@/desk/attention/rings";
 import { i18n } from "@/i18n";
@@ -36,8 +37,19 @@ interface Attention {
   escalations: OnMyList[];
 }
 
-const HAND = ["pointerdown", "pointermove", "keydown", "wheel"] as const;
+interface About {
+  id: string;
+  priority: number;
+  situation: string;
+  place: string;
+}
+
+const HAND = ["pointerdown", "pointermove", "keydown", "wheel", "click"] as const;
+/** They let the page sound. A pointer does so once its click has fallen: the warning must not go from under it, and the click to what lies below. */
+const ARMS: readonly string[] = ["keydown", "click"];
 const IDLE_S = 20;
+/** More that come together are one notification. */
+const NOTIFIED_ONE_BY_ONE = 3;
 
 /** What calls this page's person: sound, notification, title and icon; and what was escalated to him. Everything is begun by messages
  * of the push: timers of a page out of sight are slow. */
@@ -48,6 +60,7 @@ export const useAttention = defineStore("attention", () => {
   const station = useStation();
   const toasts = useToasts();
   const prefs = usePrefs();
+  const seat = useSeat();
   const told = shallowRef<Attention>({ mutes: [], second_seat: [], escalations: [] });
   /** What the desk shows; null while no desk is open here. */
   const shown = ref<string | null>(null);
@@ -57,6 +70,8 @@ export const useAttention = defineStore("attention", () => {
   const arrived = shallowRef<readonly string[]>([]);
   const permission = ref<string>("Notification" in window ? Notification.permission : "none");
   const looked = new Set<string>();
+  /** Alerts that sounded here: of each the record has it once. */
+  const sounded = new Set<string>();
   const pressing = new Repeats(AGAIN_S);
   const escalated = new Repeats(ESCALATED_AGAIN_S);
   const rings = new Rings();
@@ -72,8 +87,12 @@ export const useAttention = defineStore("attention", () => {
   const ownMute = computed(() => mutes.value.find((one) => one.account_id === account.value) ?? null);
   const secondSeat = computed(() => told.value.second_seat);
   const sits = computed(() => secondSeat.value.some((one) => one.account_id === account.value));
-  /** Judged ones leave at once, before the server's next word. */
-  const mine = computed(() => told.value.escalations.filter((one) => (station.alerts.get(one.alert_id)?.state ?? "new") === "new" && !station.leaving.has(one.alert_id)));
+  /** Judged and shelved ones leave at once, before the server's next word. */
+  function waits(id: string): boolean {
+    const row = station.alerts.get(id);
+    return !station.leaving.has(id) && (row === undefined || (row.state === "new" && !row.shelf));
+  }
+  const mine = computed(() => told.value.escalations.filter((one) => waits(one.alert_id)));
   const waitingForMe = computed(() => mine.value.filter((one) => one.taken_by === null));
   /** New alerts call operators wherever they are; a leader where he has the desk open. */
   const isCalled = (): boolean => session.role === "operator" || shown.value !== null || router.currentRoute.value.name === "desk";
@@ -93,12 +112,10 @@ export const useAttention = defineStore("attention", () => {
   function take(found: Attention): void {
     const known = new Set(told.value.escalations.map((one) => one.id));
     told.value = found;
-    const waits = found.escalations.filter((one) => one.taken_by === null);
-    escalated.keep(new Set(waits.map((one) => one.alert_id)));
-    const fresh = waits.filter((one) => !known.has(one.id));
+    const fresh = waitingForMe.value.filter((one) => !known.has(one.id));
     if (fresh.length === 0) return;
     for (const one of fresh) escalated.begin(one.alert_id, live.moment());
-    call("escalation", "escalation", fresh.map((one) => ({ id: one.alert_id, priority: one.priority, situation: one.situation, place: one.camera.name })));
+    call("escalation", "escalation", fresh.map((one) => ({ id: one.alert_id, priority: one.priority, situation: one.situation, place: named(one.camera) })));
   }
   async function act(work: () => Promise<Attention>): Promise<boolean> {
     asked += 1;
@@ -116,25 +133,39 @@ export const useAttention = defineStore("attention", () => {
   const sit = (there: boolean): Promise<boolean> => act(() => post("/attention/seat", { sits: there }));
   const takeOver = (id: string): Promise<boolean> => act(() => post(`/escalations/${encodeURIComponent(id)}/take`));
 
+  const named = (thing: Pick<CameraBrief, "name" | "name_en">): string => (prefs.language === "en" && thing.name_en) || thing.name;
+
   /** One sound for what comes together, a row of the record for each. */
-  function call(what: Sound, why: Rang["why"], about: readonly { id: string; priority: number; situation: string; place: string }[]): void {
+  function call(what: Sound, why: Rang["why"], about: readonly About[]): void {
     const heard: Rang["means"] = muted() ? "muted" : sound.play(what) ? "sound" : "blocked";
     const at = live.moment();
     const hidden = document.hidden;
     for (const one of about) rings.add({ alert_id: one.id, at, why, means: heard, hidden });
+    if (heard === "sound") for (const one of about) sounded.add(one.id);
     if ((hidden || !document.hasFocus()) && permission.value === "granted") {
-      for (const one of about) if (notify(one)) rings.add({ alert_id: one.id, at, why, means: "notification", hidden });
+      const told = about.length > NOTIFIED_ONE_BY_ONE ? (notifyAll(about) ? about : []) : about.filter(notify);
+      for (const one of told) rings.add({ alert_id: one.id, at, why, means: "notification", hidden });
     }
     void rings.flush();
   }
-  function notify(about: { id: string; priority: number; situation: string; place: string }): boolean {
+  function notify(about: About): boolean {
     const { t, te } = i18n.global;
     const situation = te(`situation.${about.situation}`) ? t(`situation.${about.situation}`) : about.situation;
+    return show(t("attention.notification", { priority: about.priority, situation }), about.place, about.id);
+  }
+  /** What came together after a break is one word, not dozens. */
+  function notifyAll(about: readonly About[]): boolean {
+    const [first] = about;
+    const { t } = i18n.global;
+    const places = [...new Set(about.map((one) => one.place))].slice(0, NOTIFIED_ONE_BY_ONE).join(t("joint.list"));
+    return first !== undefined && show(t("attention.notification_many", { n: about.length, priority: first.priority }), places, first.id);
+  }
+  function show(title: string, body: string, id: string): boolean {
     try {
-      const shows = new Notification(t("attention.notification", { priority: about.priority, situation }), { body: about.place, tag: about.id, silent: true });
+      const shows = new Notification(title, { body, tag: id, silent: true });
       shows.onclick = () => {
         window.focus();
-        void router.push({ name: "desk", query: { alert: about.id } });
+        void router.push({ name: "desk", query: { alert: id } });
         shows.close();
       };
       return true;
@@ -154,8 +185,11 @@ export const useAttention = defineStore("attention", () => {
     arrived.value = arrived.value.filter((id) => still.has(id));
     const first = fresh[0];
     if (first && isCalled()) {
-      for (const one of fresh) if (one.priority === 1) pressing.begin(one.id, live.moment());
-      call(soundOf(first.priority), "new", fresh.map((one) => ({ id: one.id, priority: one.priority, situation: one.situation, place: one.camera.name })));
+      for (const one of fresh) {
+        looked.delete(one.id);
+        if (one.priority === 1) pressing.begin(one.id, live.moment());
+      }
+      call(soundOf(first.priority), "new", fresh.map((one) => ({ id: one.id, priority: one.priority, situation: one.situation, place: named(one.camera) })));
     }
     tellUnlooked();
     offer();
@@ -166,15 +200,22 @@ export const useAttention = defineStore("attention", () => {
   }
   /** What called is put before a person whose hand is away. */
   function offer(): void {
-    if (!puts || !idle()) return;
+    if (!idle() || !isCalled()) return;
     const id = putBefore(station.open.filter((one) => pressing.has(one.id)), looked, shown.value);
-    if (id) puts(id);
+    if (!id) return;
+    if (puts) puts(id);
+    else if (!writes()) void router.push({ name: "desk", query: { alert: id } });
   }
+  /** Another page on which something is begun is not left: its top bar tells. */
+  const writes = (): boolean =>
+    document.querySelector("dialog[open]") !== null ||
+    [...document.querySelectorAll<HTMLInputElement | HTMLTextAreaElement>("main input:not([type=search], [type=checkbox], [type=radio]), main textarea")].some((one) => one.value !== "");
   /** A hand is there: what the desk shows was looked at. */
   function touched(event: Event): void {
     if (!event.isTrusted) return;
     hand.touch(performance.now() / 1000);
-    if (!sound.ready && event.type !== "pointermove" && event.type !== "wheel") sound.arm();
+    if (!sound.ready && ARMS.includes(event.type)) sound.arm();
+    seat.touch();
     if (!document.hidden && shown.value) look(shown.value);
   }
   function look(id: string): void {
@@ -188,11 +229,22 @@ export const useAttention = defineStore("attention", () => {
     const now = live.moment();
     // Both are asked, so that neither sounds again for having waited.
     const pressed = pressing.due(now);
-    const waits = escalated.due(now);
-    if ((pressed || waits) && !muted()) sound.play(pressed ? "p1" : "escalation");
+    const waited = escalated.due(now);
+    if (pressed.length + waited.length > 0 && !muted() && sound.play(pressed.length > 0 ? "p1" : "escalation")) {
+      heardAt(now, "new", pressed);
+      heardAt(now, "escalation", waited);
+    }
     offer();
     if (unread) void load();
     void rings.flush();
+  }
+
+  /** What was silent when it came, and sounds now, is in the record as well. */
+  function heardAt(at: number, why: Rang["why"], ids: readonly string[]): void {
+    for (const id of ids.filter((one) => !sounded.has(one))) {
+      sounded.add(id);
+      rings.add({ alert_id: id, at, why, means: "sound", hidden: document.hidden });
+    }
   }
 
   /** The desk opens here; the answer ends it. */
@@ -217,6 +269,8 @@ export const useAttention = defineStore("attention", () => {
       live.onReload(() => void load()),
       live.onBeat(beat),
       watch(() => station.open, hear, { immediate: true }),
+      // Who judged or took it elsewhere ends its sound here.
+      watch(waitingForMe, (now) => escalated.keep(new Set(now.map((one) => one.alert_id)))),
       watch([() => station.open.length, () => prefs.language], ([count]) => showCount(count, i18n.global.t("app.title")), { immediate: true, flush: "post" }),
       () => ticks?.terminate(),
       ...HAND.map((kind) => () => window.removeEventListener(kind, touched, { capture: true })),
@@ -229,6 +283,7 @@ export const useAttention = defineStore("attention", () => {
     asked += 1;
     told.value = { mutes: [], second_seat: [], escalations: [] };
     looked.clear();
+    sounded.clear();
     pressing.keep(new Set());
     escalated.keep(new Set());
     arrived.value = [];

@@ -1,10 +1,5 @@
 /** Who is called when: pure, moments in seconds. */
-
-export interface Open {
-  id: string;
-  priority: number;
-  received_at: number;
-}
+import { type Waiting, waitsFrom } from "@/lib/queue";
 
 /** An alert that is this old when a page first hears of it calls nobody there: the page has just been opened. */
 export const FRESH_S = 60;
@@ -13,16 +8,17 @@ export const AGAIN_S = 5;
 /** An escalation that nobody took. */
 export const ESCALATED_AGAIN_S = 15;
 
-/** Remembers what it told: of rows that are open now, those that are to call. `since`: when this page began to listen. */
+/** Remembers what it told: of rows that are open now, those that are to call. What comes back from a shelf calls again; what was judged and
+ * is open again calls nobody, for a person just had it. `since`: when this page began to listen. */
 export class News {
-  private readonly known = new Set<string>();
+  private readonly known = new Map<string, number>();
 
   constructor(private readonly since: number) {}
 
-  of<T extends Open>(open: readonly T[]): T[] {
-    const fresh = open.filter((one) => !this.known.has(one.id) && one.received_at > this.since - FRESH_S);
-    for (const one of open) this.known.add(one.id);
-    return fresh.sort((a, b) => a.priority - b.priority || a.received_at - b.received_at);
+  of<T extends Waiting>(open: readonly T[]): T[] {
+    const fresh = open.filter((one) => waitsFrom(one) > Math.max(this.since - FRESH_S, this.known.get(one.id) ?? -Infinity));
+    for (const one of open) this.known.set(one.id, waitsFrom(one));
+    return fresh.sort((a, b) => a.priority - b.priority || waitsFrom(a) - waitsFrom(b));
   }
 }
 
@@ -45,11 +41,12 @@ export class Repeats {
   has(key: string): boolean {
     return this.last.has(key);
   }
-  /** True once for each time that it is due; all sound together. */
-  due(now: number): boolean {
-    if (![...this.last.values()].some((at) => now - at >= this.everyS)) return false;
-    for (const key of this.last.keys()) this.last.set(key, now);
-    return true;
+  /** Those that sound now, all together, once for each time that one is due. */
+  due(now: number): string[] {
+    if (![...this.last.values()].some((at) => now - at >= this.everyS)) return [];
+    const keys = [...this.last.keys()];
+    for (const key of keys) this.last.set(key, now);
+    return keys;
   }
 }
 
@@ -72,7 +69,7 @@ export class Hand {
  * The alert of priority 1 that is to be put before a person, and null where none is. `looked`: what he has seen; one that is
  * before him unseen stays there.
  */
-export function putBefore(open: readonly Open[], looked: ReadonlySet<string>, shown: string | null): string | null {
+export function putBefore(open: readonly Waiting[], looked: ReadonlySet<string>, shown: string | null): string | null {
   const waiting = open.filter((one) => one.priority === 1 && !looked.has(one.id));
   if (waiting.some((one) => one.id === shown)) return null;
   return waiting[0]?.id ?? null;

@@ -1,0 +1,1 @@
+"""Changes of many cameras at once, written piece by piece and taken back by their id."""

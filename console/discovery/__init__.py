@@ -1,0 +1,1 @@
+"""Cameras that answer in the network, and drafts made of them."""

@@ -1,0 +1,67 @@
+"""Cameras found in the network: one question by every worker, and drafts of those that are chosen."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from anyio import CancelScope
+from fastapi import APIRouter, Response
+from pydantic import Field
+
+from console.addresses import Login
+from console.bodies import Form
+from console.context import Console
+from console.discovery import discovery, drafts
+from console.live import living_workers
+from console.permissions import Here, requires
+from console.replies import reply
+from console.routes.cameras import LONGEST_LOGIN
+from console.sessions import Caller
+from console.workers import on_own_thread
+
+router = APIRouter(prefix="/api")
+SetsUp = Annotated[Caller, requires("camera.set_up")]
+
+
+@router.post("/cameras/discover")
+async def discover(console: Here, caller: SetsUp) -> Response:
+    """Takes some seconds; that the network was asked is registered first."""
+    workers = await on_own_thread(living_workers, console)
+    with CancelScope(shield=True):
+        await on_own_thread(_register, console, caller)
+    answers = await discovery.ask(console, workers)
+    return reply(await on_own_thread(_joined, console, answers))
+
+
+def _register(console: Console, caller: Caller) -> None:
+    console.looks.register(caller.actor, "camera.discover", "network", "*", purpose="set_up")
+
+
+def _joined(console: Console, answers: dict[str, discovery.Answer | None]) -> discovery.Result:
+    with console.store.read() as session:
+        return discovery.joined(session, answers)
+
+
+class Chosen(Form):
+    host: str = Field(max_length=255)
+    maker: str = Field(max_length=20)
+    name: str = Field("", max_length=80)
+    channel: int = 1
+
+
+class Drafts(Form):
+    items: list[Chosen] = Field(min_length=1, max_length=drafts.MOST)
+    prefix: str = Field(max_length=36)
+    code: str = Field(max_length=20)
+    area_id: str | None = None
+    user: str = Field("", max_length=LONGEST_LOGIN)
+    password: str = Field("", max_length=LONGEST_LOGIN)
+
+
+@router.post("/cameras/drafts")
+def add_drafts(console: Here, caller: SetsUp, form: Drafts) -> Response:
+    """Not watched until somebody says so: each is tried and aimed first."""
+    chosen = [drafts.Draft(one.host, one.maker, one.name, one.channel) for one in form.items]
+    common = drafts.Common(form.prefix, form.code, Login(form.user, form.password), form.area_id or None)
+    added = drafts.do_add(console.store, caller.actor, chosen, common, console.clock.now())
+    return reply({"added": added})

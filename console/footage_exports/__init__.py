@@ -1,0 +1,1 @@
+"""Pictures and clips that leave the house: marked, blurred, registered."""
