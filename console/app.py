@@ -88,6 +88,7 @@ from console.routes import (
 from console.rules import routes as rules
 from console.rules.shelves import ShelfWatch
 from console.running import RunningLooks
+from console.shared_reads import SharedReads
 from console.sos import routes as sos
 from console.stuck_tasks import StuckWatch
 from console.transcode import Transcoder
@@ -179,7 +180,7 @@ def make_console(settings: Settings, store: Store, client: redis.Redis, clock: C
     return Console(
         settings=settings, store=waking, redis=client, clock=clock, evidence=files, digests=Digests(files), hub=hub, metrics=metrics,
         looks=Looks(waking, clock), transcoder=Transcoder(files, clock, metrics, tell), workers=Workers(clock),
-        keyring=keyring, drawings=Drawings(), proxies=read_proxies(settings.trusted_proxies), watchers=read_networks(settings.metrics_from, "metrics_from"),
+        keyring=keyring, shared=SharedReads(waking, clock), drawings=Drawings(), proxies=read_proxies(settings.trusted_proxies), watchers=read_networks(settings.metrics_from, "metrics_from"),
     )  # fmt: skip
 
 

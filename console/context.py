@@ -11,6 +11,7 @@ import redis
 from console.clients import Network
 from console.footage_exports.maker import Maker
 from console.passwords import Gate
+from console.shared_reads import SharedReads
 from lianqin.clock import Clock
 from lianqin.db import Store
 from lianqin.evidence import Digests, EvidenceStore
@@ -43,6 +44,8 @@ class Console:
     workers: Workers
     keyring: Keyring
     """Of what rests sealed in the database."""
+    shared: SharedReads
+    """Answers that many pages ask for in one moment."""
     drawings: Drawings
     """What pages said of canaries and no row has yet."""
     proxies: tuple[Network, ...] = ()

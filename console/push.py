@@ -346,5 +346,5 @@ class Hub:
 
 def forget_old(session: Session, at: float) -> None:
     """Feed rows older than two days go (the newest stays, so that numbers never start again)."""
-    newest = session.scalar(select(func.max(FeedRow.seq))) or 0
+    newest = feed.newest(session)
     session.execute(delete(FeedRow).where(FeedRow.at < at - KEPT_SECONDS, FeedRow.seq < newest))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from sqlalchemy import Float, String, select
+from sqlalchemy import Float, String, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from lianqin.db import Base, in_order
@@ -53,3 +53,8 @@ def push(
 def after(session: Session, seq: int, limit: int = 500) -> list[FeedRow]:
     """Rows beyond `seq`, oldest first."""
     return list(session.scalars(select(FeedRow).where(FeedRow.seq > seq).order_by(FeedRow.seq).limit(limit)))
+
+
+def newest(session: Session) -> int:
+    """The highest number that was told; 0: none yet."""
+    return session.scalar(select(func.max(FeedRow.seq))) or 0

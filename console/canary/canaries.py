@@ -15,7 +15,7 @@ from typing import Annotated, Any, Final
 import msgspec
 import redis
 from pydantic import Field
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from console.bodies import Form
@@ -145,7 +145,7 @@ def forget_old(session: Session, at: float) -> None:
     """Rows past their time go, in the caller's transaction. The feed's newest row stays, so that its numbers never begin again."""
     session.execute(delete(CanaryRow).where(CanaryRow.received_at < at - KEPT_S))
     session.execute(delete(LineFault).where(LineFault.to_at < at - FAULTS_KEPT_S))
-    newest = session.scalar(select(func.max(FeedRow.seq))) or 0
+    newest = feed.newest(session)
     session.execute(delete(FeedRow).where(FeedRow.topic == TOPIC, FeedRow.at < at - FEED_KEPT_S, FeedRow.seq < newest))
 
 
