@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
+import msgspec
 from fastapi import APIRouter, Response
 from pydantic import Field
 from sqlalchemy import select
@@ -41,9 +42,13 @@ def _idle_s(console: Console) -> float:
     return console.settings.idle_exit_minutes * 60
 
 
-def _attention(console: Console, session: Session, actor: Actor) -> Shown:
+def _lists_of(console: Console, session: Session, actor: Actor) -> frozenset[str]:
+    return escalations.seats_of(session, actor, console.clock.now(), _idle_s(console))
+
+
+def _attention(console: Console, session: Session, lists: frozenset[str]) -> Shown:
     at = console.clock.now()
-    found = escalations.escalations_for(session, escalations.seats_of(session, actor, at, _idle_s(console)), at)
+    found = escalations.escalations_for(session, lists, at)
     names = {row.id: row for row in session.scalars(
         select(CameraRow).where(CameraRow.id.in_({alert.camera_id for _, alert in found})))}  # fmt: skip
     return {
@@ -66,36 +71,40 @@ def _attention(console: Console, session: Session, actor: Actor) -> Shown:
 
 @router.get("/attention")
 def attention(console: Here, caller: Sees) -> Response:
+    """The same for all that sit alike: read by each of them at every escalation."""
     with console.store.read() as session:
-        return reply(_attention(console, session, caller.actor))
+        lists = _lists_of(console, session, caller.actor)
+    key = f"attention {','.join(sorted(lists))}"
+    body = console.shared.read(key, lambda session: msgspec.json.encode(_attention(console, session, lists)))
+    return Response(body, media_type="application/json")
 
 
 @router.post("/attention/mute")
 def mute(console: Here, caller: Acts, form: MuteForm) -> Response:
     with console.store.write() as session:
         seats.do_mute(session, caller.actor, form.minutes, console.clock.now())
-        return reply(_attention(console, session, caller.actor))
+        return reply(_attention(console, session, _lists_of(console, session, caller.actor)))
 
 
 @router.delete("/attention/mute")
 def unmute(console: Here, caller: Acts) -> Response:
     with console.store.write() as session:
         seats.do_unmute(session, caller.actor, console.clock.now())
-        return reply(_attention(console, session, caller.actor))
+        return reply(_attention(console, session, _lists_of(console, session, caller.actor)))
 
 
 @router.post("/attention/seat")
 def sit(console: Here, caller: Sits, form: SeatForm) -> Response:
     with console.store.write() as session:
         seats.do_sit(session, caller.actor, console.clock.now(), sits=form.sits)
-        return reply(_attention(console, session, caller.actor))
+        return reply(_attention(console, session, _lists_of(console, session, caller.actor)))
 
 
 @router.post("/escalations/{escalation_id}/take")
 def take(console: Here, caller: Acts, escalation_id: str) -> Response:
     with console.store.write() as session:
         escalations.do_take(session, caller.actor, escalation_id, console.clock.now(), _idle_s(console))
-        return reply(_attention(console, session, caller.actor))
+        return reply(_attention(console, session, _lists_of(console, session, caller.actor)))
 
 
 @router.post("/rings")

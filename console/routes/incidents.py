@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Response
 from pydantic import Field
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from console import incidents
 from console.bodies import Form
@@ -15,7 +17,7 @@ from console.replies import Page, listed, newest_first, reply
 from console.scope import narrow
 from console.sessions import Caller
 from console.stuck_tasks import past_views
-from console.tables import Incident
+from console.tables import AlertRow, Incident
 from console.views import dispatch_view, incident_views
 from lianqin.lengths import most
 from patrol.tables import Dispatch
@@ -43,7 +45,17 @@ def list_incidents(
             session, query, order=Incident.opened_at, key=Incident.id, cursor=cursor, limit=limit,
             position=lambda row: Page(row.opened_at, row.id),
         )  # fmt: skip
-        return listed(incident_views(session, rows), following)
+        seen = _with_pictures(session, [row.alert_id for row in rows])
+        views = [view | {"picture": view["alert_id"] in seen} for view in incident_views(session, rows)]
+        return listed(views, following)
+
+
+def _with_pictures(session: Session, alert_ids: Sequence[str]) -> frozenset[str]:
+    """Those of the alerts whose picture is there and not past its term."""
+    query = select(AlertRow.id).where(
+        AlertRow.id.in_(alert_ids), AlertRow.snapshot.is_not(None), AlertRow.purged_at.is_(None)
+    )
+    return frozenset(session.scalars(query))
 
 
 @router.get("/incidents/{incident_id}")

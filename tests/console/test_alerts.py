@@ -125,6 +125,25 @@ def test_who_judges_second_is_told_who_was_first_and_when(room: Any, alert: Any,
         assert len(list(session.scalars(select(Incident)))) == 1
 
 
+@pytest.mark.parametrize(
+    ("changes", "picture"),
+    [({"snapshot": "2026-09-21/al-0001.jpg"}, True), ({"snapshot": None}, False),
+     ({"snapshot": "2026-09-21/al-0001.jpg", "purged_at": T0 + 60}, False)],
+    ids=["it has one", "it never had one", "past its term"],
+)  # fmt: skip
+def test_the_list_of_incidents_says_whose_picture_can_be_seen(
+    room: Any, alert: Any, changes: Any, picture: bool
+) -> None:
+    operator = room.role("operator")
+    operator.post(f"/api/alerts/{alert.id}/confirm")
+    with room.store.write() as session:
+        row = session.scalar(select(AlertRow).where(AlertRow.id == alert.id))
+        for key, value in changes.items():
+            setattr(row, key, value)
+    [incident] = operator.get("/api/incidents").json()["items"]
+    assert incident["picture"] is picture
+
+
 @pytest.mark.parametrize("reason", OWN)
 def test_a_false_alarm_keeps_its_reason(room: Any, alert: Any, reason: str) -> None:
     answer = room.role("operator").post(f"/api/alerts/{alert.id}/false", {"reason": reason})

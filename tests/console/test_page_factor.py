@@ -156,7 +156,7 @@ def test_a_session_elsewhere_is_ended_by_its_owner_and_another_one_by_the_admini
 
     page.goto(post.url + "/sign-ins")
     leader = page.get_by_test_id("session-row").filter(has_text="leader")
-    expect(leader).to_contain_text("Firefox 128, Windows")
+    expect(leader).to_contain_text("Firefox 128 · Windows")
     leader.get_by_test_id("session-end").click()
     expect(leader).to_have_count(0)
     office.reload()

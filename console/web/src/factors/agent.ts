@@ -27,9 +27,9 @@ const SYSTEMS: readonly [RegExp, string][] = [
   [/Linux/, "Linux"],
 ];
 
-/** "Firefox 128, Windows"; the agent's beginning where it is none of these. */
+/** "Firefox 128 · Windows"; the agent's beginning where it is none of these. */
 export function agentName(agent: string): string {
   const browser = BROWSERS.map(([form, name]) => ({ name, version: form.exec(agent)?.[1] })).find((one) => one.version);
   const system = SYSTEMS.find(([form]) => form.test(agent))?.[1];
-  return browser ? [`${browser.name} ${browser.version}`, system].filter(Boolean).join(", ") : agent.slice(0, 40);
+  return browser ? [`${browser.name} ${browser.version}`, system].filter(Boolean).join(" · ") : agent.slice(0, 40);
 }

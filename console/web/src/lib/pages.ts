@@ -66,6 +66,25 @@ export async function readAll<T>(path: string, query: Query = {}): Promise<T[]> 
   return rows;
 }
 
+/** Calls `work` at once; what is asked for while it runs is done once more after it. No timer: they are slow in a page out of sight. */
+export function onceAtATime(work: () => Promise<void>): () => void {
+  let running = false;
+  let again = false;
+  async function run(): Promise<void> {
+    if (running) return void (again = true);
+    running = true;
+    try {
+      do {
+        again = false;
+        await work();
+      } while (again);
+    } finally {
+      running = false;
+    }
+  }
+  return () => void run();
+}
+
 /** Calls `work` once after the last of many calls. */
 export function soon(work: () => void, milliseconds = 200): () => void {
   let timer = 0;

@@ -3,7 +3,7 @@ import { computed, ref, shallowRef, watch } from "vue";
 
 import { get } from "@/api";
 import { replaced } from "@/lib/ordered";
-import { PAGE, readAll } from "@/lib/pages";
+import { onceAtATime, PAGE, readAll, soon } from "@/lib/pages";
 import { byUrgency, byVerdict, waitsFrom } from "@/lib/queue";
 import { troublesOf } from "@/lib/troubles";
 import { useLive } from "@/stores/live";
@@ -15,6 +15,8 @@ const FIX_IS_LIVE = 60;
 const JUDGED_PAGE = 30;
 /** Judged alerts that a desk keeps by itself; a shift judges many more. */
 const MOST_JUDGED = 200;
+/** Milliseconds in which many changes of one kind are one. */
+const MOMENT = 150;
 /** Up to so many rows each find their place; more are sorted together. */
 const ONE_BY_ONE = 8;
 /** So many alerts that changed are read at once: the browser's other connections stay free for keys and for what is new. */
@@ -268,38 +270,24 @@ export const useStation = defineStore("station", () => {
   }
 
   /** Many changes of one kind in a moment ask for one reload, one at a time and once after the last. */
-  function soon(work: () => Promise<unknown>): () => void {
-    let timer = 0;
-    let running = false;
-    let more = false;
-    async function run(): Promise<void> {
-      if (running) return void (more = true);
-      running = true;
-      try {
-        do {
-          more = false;
-          await work();
-        } while (more);
-      } finally {
-        running = false;
-      }
+  const reloads = (work: () => Promise<unknown>): (() => void) => soon(onceAtATime(async () => {
+    try {
+      await work();
+    } catch (error) {
+      problem.value = error;
     }
-    return () => {
-      window.clearTimeout(timer);
-      timer = window.setTimeout(() => quietly(run), 150);
-    };
-  }
+  }), MOMENT);
 
   function listen(): void {
     if (listening.length > 0) return;
     listening = [
       live.on(["alert"], (change) => quietly(() => changed(change.id))),
-      live.on(["shelf"], soon(loadAlerts)),
-      live.on(["camera", "zone"], soon(loadMap)),
-      live.on(["zone"], soon(loadZones)),
-      live.on(["shift"], soon(loadShifts)),
-      live.on(["point_call", "draw"], soon(loadCalls)),
-      live.on(["incident", "dispatch"], soon(loadIncidents)),
+      live.on(["shelf"], reloads(loadAlerts)),
+      live.on(["camera", "zone"], reloads(loadMap)),
+      live.on(["zone"], reloads(loadZones)),
+      live.on(["shift"], reloads(loadShifts)),
+      live.on(["point_call", "draw"], reloads(loadCalls)),
+      live.on(["incident", "dispatch"], reloads(loadIncidents)),
       live.onReload(reload),
       watch(() => prefs.language, () => quietly(loadZones)),
     ];

@@ -7,6 +7,7 @@ import { useSeat } from "@/desk/holding/seat";
 import { AGAIN_S, ESCALATED_AGAIN_S, Hand, News, putBefore, Repeats } from "@/desk/attention/calling";
 import { Rings, type Rang } from "@/desk/attention/rings";
 import { i18n } from "@/i18n";
+import { onceAtATime } from "@/lib/pages";
 import { soundOf, type Sound } from "@/lib/ring";
 import { router } from "@/router";
 import { useLive } from "@/stores/live";
@@ -265,7 +266,7 @@ export const useAttention = defineStore("attention", () => {
     const ticks = "Worker" in window ? new Worker(new URL("./ticks.worker.ts", import.meta.url), { type: "module" }) : null;
     if (ticks) ticks.onmessage = () => live.look();
     ends = [
-      live.on(["escalation"], () => void load()),
+      live.on(["escalation"], onceAtATime(load)),
       live.onReload(() => void load()),
       live.onBeat(beat),
       watch(() => station.open, hear, { immediate: true }),
