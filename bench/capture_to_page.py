@@ -11,7 +11,7 @@ import json
 import math
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -49,31 +49,40 @@ def add_zones(url: str) -> None:
                 admin.put(f"/api/cameras/{camera['id']}/zones/{zone['id']}", json=zone).raise_for_status()
 
 
-def heard(url: str, stop: threading.Event) -> Iterator[tuple[dict[str, Any], float]]:
-    """Alerts as a page has them, each time that the push names one, and when; until `stop`."""
-    with (
-        client(url, "operator") as page,
-        page.stream("GET", "/api/push", timeout=30) as push,
-        client(url, "operator") as rest,
-    ):
+def heard(
+    url: str, stop: threading.Event, listens: threading.Event | None = None
+) -> Iterator[tuple[dict[str, Any], float]]:
+    """Alerts as a page has them, each time that the push names one, and when; until `stop`. Sets `listens` once nothing is missed any more."""
+    with client(url, "operator") as page, page.stream("GET", "/api/push", timeout=30) as push:
         name = ""
         for line in push.iter_lines():
             if stop.is_set():
                 break
             if line.startswith("event:"):
                 name = line[6:].strip()
+            if name == "hello" and listens is not None:
+                listens.set()
             if not line.startswith("data:") or name != "change":
                 continue
             change: dict[str, Any] = json.loads(line[5:])
             if change.get("topic") == "alert":
-                alert = rest.get(f"/api/alerts/{change['id']}").json()
+                alert = page.get(f"/api/alerts/{change['id']}").raise_for_status().json()
                 yield alert, time.time()
 
 
-def hear(url: str, stop: threading.Event, note: Callable[[str, float], object]) -> None:
+def hear(url: str, stop: threading.Event, note: Callable[[str, float], object], listens: threading.Event) -> None:
     """`note` each alert's id and when the page had it, also when it changed later."""
-    for alert, at in heard(url, stop):
+    for alert, at in heard(url, stop, listens):
         note(alert["id"], at)
+
+
+def begin_to_hear(url: str, stop: threading.Event, notes: Sequence[Callable[[str, float], object]]) -> None:
+    """Threads that `hear`, one for each of `notes`; each listens before the next logs in. Raises TimeoutError."""
+    for note in notes:
+        listens = threading.Event()
+        threading.Thread(target=hear, args=(url, stop, note, listens), daemon=True).start()
+        if not listens.wait(PATIENCE_S):
+            raise TimeoutError("a client did not come to listen")
 
 
 def stored(url: str, began: float, until: float) -> list[dict[str, Any]]:

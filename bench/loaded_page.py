@@ -1,4 +1,4 @@
-"""Capture to page with a county's load on one core of cameras: `python -m bench.loaded_page`.
+"""Capture to page with a county's load on one core of cameras: `python -m bench.loaded_page [CAMERAS]`.
 
 A worker with 100 cameras (2 % of their time somebody is there), bound to one core, a console with 2,000 open alerts on SQLite, two pages in
 Chromium and eight HTTP clients, which draw nothing: they hear the push and fetch each alert as a page does. Each passage crosses two zones:
@@ -23,7 +23,7 @@ from typing import Any, Final
 from playwright.sync_api import sync_playwright
 
 from bench import streets
-from bench.capture_to_page import hear, stored
+from bench.capture_to_page import begin_to_hear, stored
 from bench.density import CASES, healths, served
 from bench.figures import Figure
 from bench.first_opening import FLAGS
@@ -119,14 +119,14 @@ def follow(redis_url: str, stop: threading.Event, active: dict[str, list[tuple[f
             active[name].append((health.at, health.active))
 
 
-def run() -> list[Figure]:
-    """About eight minutes."""
+def run(cameras: int = CAMERAS) -> list[Figure]:
+    """About five minutes."""
     prepare(lambda text: print(text, file=sys.stderr))
     case = CASES["vbr2"]
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="lqb-")))
         street = streets.make(folder / "street.mp4", case.passages, case.quiet_s, case.rate, size=case.size)
-        sim = stack.enter_context(served(load(street.path), CAMERAS))
+        sim = stack.enter_context(served(load(street.path), cameras))
         server = EmbeddedRedis(folder / "redis")
         server.start()
         stack.callback(server.stop)
@@ -142,7 +142,9 @@ def run() -> list[Figure]:
             stack.enter_context(process("ingest", env))
         print(f"the worker's core: {core} of {os.cpu_count()}", file=sys.stderr)
         time.sleep(WARM_S)
-        return _measured(stack, f"http://127.0.0.1:{port}", server.url, core)
+        return _measured(
+            stack, f"http://127.0.0.1:{port}", server.url, f"{cameras} cameras on core {core} of {os.cpu_count()}"
+        )
 
 
 @contextmanager
@@ -156,13 +158,11 @@ def bound_to(core: int) -> Iterator[None]:
         os.sched_setaffinity(0, before)
 
 
-def _measured(stack: ExitStack, url: str, redis_url: str, core: int) -> list[Figure]:
+def _measured(stack: ExitStack, url: str, redis_url: str, where: str) -> list[Figure]:
     stop, active = threading.Event(), defaultdict[str, list[tuple[float, bool]]](list)
     drawn: list[Drawn] = [{} for _ in range(CLIENTS)]
-    threads = [threading.Thread(target=hear, args=(url, stop, found.setdefault), daemon=True) for found in drawn]
-    threads.append(threading.Thread(target=follow, args=(redis_url, stop, active), daemon=True))
-    for thread in threads:
-        thread.start()
+    threading.Thread(target=follow, args=(redis_url, stop, active), daemon=True).start()
+    begin_to_hear(url, stop, [found.setdefault for found in drawn])
     chromium = stack.enter_context(sync_playwright()).chromium.launch(
         executable_path="/usr/bin/chromium", args=list(FLAGS)
     )
@@ -187,7 +187,7 @@ def _measured(stack: ExitStack, url: str, redis_url: str, core: int) -> list[Fig
         in_browsers.append(found)
     stop.set()
     alerts = [one for one in stored(url, began, began + MEASURED_S) if one["camera_id"]]
-    told = f"the worker's core: {core} of {os.cpu_count()}; load {(load + os.getloadavg()[0]) / 2:.1f}"
+    told = f"{where}; load {(load + os.getloadavg()[0]) / 2:.1f}"
     return _figures(alerts, active, drawn, in_browsers, told)
 
 
@@ -218,5 +218,5 @@ def _figures(
 
 
 if __name__ == "__main__":
-    for figure in run():
+    for figure in run(int(sys.argv[1]) if len(sys.argv) > 1 else CAMERAS):
         print(figure)
