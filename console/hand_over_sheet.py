@@ -17,7 +17,7 @@ from console.handing.promises import open_promises
 from console.handing.tables import DeskHandOver
 from console.incidents import ENDED, REPORTED
 from console.patrol_views import unit_brief
-from console.record import place_of
+from console.record import english_places, place_of
 from console.replies import Shown, shown
 from console.rules.shelves import in_queue, resting, running
 from console.rules.tables import Shelf
@@ -125,15 +125,17 @@ def _shelved(session: Session, now: float) -> Shown:
 def _tasks(session: Session) -> Shown:
     """Guards who are sent and not done, the first called first."""
     query = (
-        select(Dispatch, Incident.situation)
+        select(Dispatch, Incident)
         .outerjoin(Incident, Incident.id == Dispatch.incident_id)
         .where(Dispatch.state.in_(UNDERWAY))
         .order_by(Dispatch.called_at, Dispatch.id)
     )
+    found = list(session.execute(query).unique())
+    named_en = english_places(session, [of for _, of in found if of is not None])
     return _cut([
         {"id": row.id, "guard": _guard(row.guard), "state": row.state, "called_at": row.called_at, "place_name": row.place_name,
-         "situation": situation}
-        for row, situation in session.execute(query).unique()
+         "place_name_en": named_en.get(row.incident_id, ""), "situation": of.situation if of is not None else None}
+        for row, of in found
     ])  # fmt: skip
 
 
@@ -178,7 +180,8 @@ def _incidents(session: Session) -> Shown:
     query = select(Dispatch).where(Dispatch.incident_id.in_([row.id for row in rows]), Dispatch.state.in_(SENT))
     for one in session.scalars(query.order_by(Dispatch.called_at, Dispatch.id)).unique():
         sent[one.incident_id].append({"guard": _guard(one.guard), "state": one.state, "called_at": one.called_at})
-    return _cut([shown(row) | {"sent": sent[row.id]} for row in rows], count)
+    named_en = english_places(session, rows)
+    return _cut([shown(row) | {"place_name_en": named_en.get(row.id, ""), "sent": sent[row.id]} for row in rows], count)
 
 
 def _guard(row: Guard) -> Shown:

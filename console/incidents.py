@@ -86,6 +86,11 @@ def check_confirm(session: Session, actor: Actor, alert_id: str, at: float) -> A
     return _check_mine(session, actor, alert_id, at)
 
 
+def place_called(camera: str, zone: str) -> str:
+    """An incident's place by the names of its camera and zone, as it is kept."""
+    return fit(Incident.place_name, " · ".join(filter(None, (camera, zone))))
+
+
 def do_confirm(session: Session, actor: Actor, alert_id: str, at: float) -> Incident:
     """A person accepts the alert: it becomes an incident at the camera's place. Nobody is sent by this."""
     row = check_confirm(session, actor, alert_id, at)
@@ -93,7 +98,7 @@ def do_confirm(session: Session, actor: Actor, alert_id: str, at: float) -> Inci
     incident = Incident(
         id=new_id("in", at), alert_id=row.id, camera_id=row.camera_id, situation=row.situation, priority=row.priority,
         lon=camera.lon if camera else None, lat=camera.lat if camera else None,
-        place_name=fit(Incident.place_name, " · ".join(filter(None, (camera.name if camera else row.camera_id, row.zone_name)))),
+        place_name=place_called(camera.name if camera else row.camera_id, row.zone_name),
         state="open", opened_at=at, opened_by=actor.name, note="",
     )  # fmt: skip
     session.add(incident)

@@ -19,7 +19,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session, aliased, defer
 from console.alarms import OF_DEVICE
 from console.blind import AREAS_JOINED_BY
 from console.canary import line
-from console.incidents import REPORTED
+from console.incidents import REPORTED, place_called
 from console.replies import Shown, limit_of
 from console.rules.tables import Shelf
 from console.tables import AlertRow, CameraRow, Incident, ZoneRow
@@ -318,3 +318,24 @@ def choices(session: Session) -> Shown:
         "units": [_named(row, "") for row in session.scalars(select(Unit).order_by(Unit.id))],
         "judges": distinct(AlertRow.judged_by), "situations": distinct(AlertRow.situation), "reasons": distinct(AlertRow.judge_reason),
     }  # fmt: skip
+
+
+def english_places(session: Session, found: Sequence[Incident]) -> dict[str, str]:
+    """By incident id, the English of its place's name, where its camera or zone has one and neither was renamed since."""
+    if not found:
+        return {}
+    query = select(AlertRow.id, AlertRow.zone_id, AlertRow.zone_name).where(
+        AlertRow.id.in_({one.alert_id for one in found})
+    )
+    zones = {row.id: (row.zone_id, row.zone_name) for row in session.execute(query)}
+    cameras = _by_id(session, CameraRow, {one.camera_id for one in found})
+    named_en = english_of(session, zones.values())
+    told = {}
+    for one in found:
+        camera, zone = cameras.get(one.camera_id or ""), zones.get(one.alert_id)
+        if camera is None or zone is None or place_called(camera.name, zone[1]) != one.place_name:
+            continue
+        in_english = place_called(camera.name_en or camera.name, named_en[zone] or zone[1])
+        if in_english != one.place_name:
+            told[one.id] = in_english
+    return told

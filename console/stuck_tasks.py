@@ -18,6 +18,7 @@ from console.context import Console
 from console.names import named
 from console.pairs import Wanted, candidates, do_call, lacking, under_way
 from console.places import places_now
+from console.record import english_places
 from console.replies import Shown, shown
 from console.tables import Incident
 from console.views import sent_view
@@ -80,10 +81,12 @@ def stuck_views(console: Console, session: Session) -> list[Shown]:
     following = {
         row.id: next_guards(console, session, of, leaves=int(task.state in UNDERWAY)) for row, task, of in found
     }
+    named_en = english_places(session, [of for _, _, of in found])
     return [
         shown(row) | {
             "dispatch": sent_view(task),
-            "incident": {key: getattr(of, key) for key in ("id", "alert_id", "situation", "priority", "place_name", "state")},
+            "incident": {key: getattr(of, key) for key in ("id", "alert_id", "situation", "priority", "place_name", "state")}
+                        | {"place_name_en": named_en.get(of.id, "")},
             "next": msgspec.to_builtins(following[row.id].next), "beside": msgspec.to_builtins(following[row.id].beside),
         }
         for row, task, of in found

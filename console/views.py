@@ -17,6 +17,7 @@ from console.context import Console
 from console.handing.tables import Promise
 from console.incidents import REPORTED
 from console.names import named
+from console.record import english_places
 from console.replies import Shown, shown
 from console.reports.views import task_pictures
 from console.rules.tables import Shelf
@@ -125,8 +126,10 @@ def incident_views(session: Session, rows: Sequence[Incident]) -> list[Shown]:
     ended = _ended(session, [dispatch for mine in sent.values() for dispatch in mine])
     notes = _notes(session, [row.id for row in rows])
     pictures = task_pictures(session, [dispatch.id for mine in sent.values() for dispatch in mine])
+    named_en = english_places(session, rows)
     return [
         shown(row) | {
+            "place_name_en": named_en.get(row.id, ""),
             "dispatches": [sent_view(dispatch) | {"pictures": pictures.get(dispatch.id, [])} for dispatch in sent[row.id]],
             "timeline": _sorted([
                 *_incident_steps(row), *_dispatch_steps(sent[row.id]), *ended[row.id], *notes[row.id], *_picture_steps(sent[row.id], pictures),

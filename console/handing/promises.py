@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from console import incidents
 from console.handing.tables import Promise
+from console.record import english_places
 from console.replies import Shown, shown
 from console.tables import AlertRow, CameraRow, Incident
 from lianqin import audit, feed
@@ -98,7 +99,7 @@ def do_keep(session: Session, actor: Actor, promise_id: str, at: float) -> Promi
 def open_promises(session: Session) -> list[Shown]:
     """What is promised and not kept, the earliest first, with where it is about."""
     query = (
-        select(Promise, AlertRow.situation, AlertRow.priority, CameraRow.name, CameraRow.name_en, Incident.place_name)
+        select(Promise, AlertRow.situation, AlertRow.priority, CameraRow.name, CameraRow.name_en, Incident)
         .outerjoin(AlertRow, AlertRow.id == Promise.alert_id)
         .outerjoin(CameraRow, CameraRow.id == AlertRow.camera_id)
         .outerjoin(Incident, Incident.id == Promise.incident_id)
@@ -106,8 +107,10 @@ def open_promises(session: Session) -> list[Shown]:
         .order_by(Promise.due_at, Promise.id)
         .limit(MOST)
     )
+    found = list(session.execute(query))
+    named = english_places(session, [of for *_, of in found if of is not None])
     return [
-        shown(row) | {"situation": situation, "priority": priority,
-                      "place": {"name": place or name or "", "name_en": place or name_en or name or ""}}
-        for row, situation, priority, name, name_en, place in session.execute(query)
+        shown(row) | {"situation": situation, "priority": priority, "place": {"name": name or "", "name_en": name_en or ""} if of is None else
+                      {"name": of.place_name, "name_en": named.get(of.id, "")}}
+        for row, situation, priority, name, name_en, of in found
     ]  # fmt: skip

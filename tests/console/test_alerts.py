@@ -14,7 +14,7 @@ from sqlalchemy import select
 from console.alerts import EVIDENCE_PATIENCE, do_give_up_clips
 from console.footage import blurred
 from console.rules.reasons import OWN
-from console.tables import AlertRow, CameraRow, Incident, PendingEvidence
+from console.tables import AlertRow, CameraRow, Incident, PendingEvidence, ZoneRow
 from lianqin import feed
 from lianqin.errors import UnavailableError
 from lianqin.records import Alert, CameraHealth, Evidence, TrackPath, TrackPoint
@@ -108,6 +108,32 @@ def test_confirming_makes_one_incident_at_the_cameras_place_with_audit_and_push(
     assert [row.action for row in room.audit()] == ["alert.confirm", "incident.open"]
     with room.store.read() as session:
         assert [row.topic for row in feed.after(session, 0)] == ["alert", "alert", "incident"]
+
+
+@pytest.mark.parametrize(
+    ("camera", "zone", "told"),
+    [
+        ({}, {}, "Xueyuan Rd 1 · East gate"),
+        ({"name_en": ""}, {}, "学院路1 · East gate"),
+        ({}, {"name_en": ""}, "Xueyuan Rd 1 · 东门"),
+        ({"name_en": ""}, {"name_en": ""}, ""),
+        ({"name": "学院路南"}, {}, ""),
+    ],
+    ids=["both", "the zone's alone", "the camera's alone", "neither", "renamed since"],
+)
+def test_an_incidents_place_is_told_in_english_as_far_as_its_names_are(
+    room: Any, alert: Any, camera: Any, zone: Any, told: str
+) -> None:
+    room.role("operator").post(f"/api/alerts/{alert.id}/confirm")
+    with room.store.write() as session:
+        for row, changes in ((session.get_one(CameraRow, alert.camera_id), {"name_en": "Xueyuan Rd 1"} | camera),
+                             (session.get_one(ZoneRow, alert.zone_id), zone)):  # fmt: skip
+            for key, value in changes.items():
+                setattr(row, key, value)
+    [listed] = room.role("operator").get("/api/incidents").json()["items"]
+    [sheet] = room.role("operator").get("/api/hand-over-sheet").json()["incidents"]["items"]
+    assert (listed["place_name"], listed["place_name_en"]) == ("学院路1 · 东门", told)
+    assert sheet["place_name_en"] == told
 
 
 @pytest.mark.parametrize("second", ["confirm", "ignore", "false"])

@@ -176,6 +176,8 @@ export interface Incident {
   lon: number | null;
   lat: number | null;
   place_name: string;
+  /** Empty where camera and zone have no English names. */
+  place_name_en: string;
   state: "open" | "handled" | "closed" | "withdrawn";
   opened_at: number;
   opened_by: string;

@@ -27,6 +27,7 @@ export interface OpenIncident {
   situation: string;
   priority: number;
   place_name: string;
+  place_name_en: string;
   opened_at: number;
   state: string;
   sent: { guard: SheetGuard; state: string; called_at: number }[];
@@ -63,6 +64,7 @@ export interface SheetTask {
   state: string;
   called_at: number;
   place_name: string;
+  place_name_en: string;
   situation: string | null;
 }
 export interface RunningCall {

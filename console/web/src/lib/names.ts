@@ -12,6 +12,9 @@ export function useNames() {
   const name = (thing: Pick<Named, "name" | "name_en"> | null | undefined): string =>
     thing ? (locale.value === "en" && thing.name_en ? thing.name_en : thing.name) : "";
 
+  /** An incident's place. */
+  const placeOf = (incident: { place_name: string; place_name_en?: string }): string => name({ name: incident.place_name, name_en: incident.place_name_en ?? "" });
+
   /** The words of `prefix.key`; the bare key where it has none. */
   const word = (prefix: string, key: string, values: Record<string, unknown> = {}): string =>
     te(`${prefix}.${key}`) ? t(`${prefix}.${key}`, values) : key;
@@ -25,5 +28,5 @@ export function useNames() {
     return t(`time.${of.key}`, { ...of.values });
   };
 
-  return { t, te, name, word, joined, lasting, locale };
+  return { t, te, name, placeOf, word, joined, lasting, locale };
 }

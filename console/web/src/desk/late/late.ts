@@ -17,7 +17,7 @@ export interface StuckTask {
   kind: "refused" | "unanswered" | "still" | "overdue";
   since: number;
   dispatch: Dispatch;
-  incident: Pick<Incident, "id" | "alert_id" | "situation" | "priority" | "place_name" | "state">;
+  incident: Pick<Incident, "id" | "alert_id" | "situation" | "priority" | "place_name" | "place_name_en" | "state">;
   next: Candidate | null;
   /** Who goes with the next one by the rule of two. */
   beside: Candidate[];
