@@ -64,7 +64,6 @@ export function useThings(shown: Shown): { things: ComputedRef<Things>; ways: Co
   const session = useSession();
   const station = useStation();
   const left = useLeft();
-  const second = computed(() => Math.floor(live.now));
   const ways = computed(() => waysOf(shown.dispatches(), live.places, session.me?.settings.walking_mps ?? null));
   const ofGuard = computed(() => new Map([...ways.value].reverse().map((one) => [one.dispatch.guard_id, one] as const)));
   const areas = computed(() => areaThings(station.map?.areas ?? [], shown.areaName ?? ((area) => (area.key_area ? `${name(area)} ◆` : name(area)))));
@@ -81,7 +80,7 @@ export function useThings(shown: Shown): { things: ComputedRef<Things>; ways: Co
   const guards = computed(() =>
     guardThings(
       shown.places(),
-      { ageOf: (place) => second.value - knownAt(place), staleAfter: session.me?.settings.stale_fix ?? 60, blocked: shown.blocked(), ways: ofGuard.value, chosen: shown.guard(), outside: shown.outside ?? false },
+      { ageOf: (place) => live.now - knownAt(place), staleAfter: session.me?.settings.stale_fix ?? 60, blocked: shown.blocked(), ways: ofGuard.value, chosen: shown.guard(), outside: shown.outside ?? false },
       { way: left, stale: (_, age) => t("word.minutes", { n: Math.max(1, Math.round(age / 60)) }), state: (sign) => word("legend.of", sign) },
     ),
   );

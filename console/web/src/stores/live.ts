@@ -29,15 +29,18 @@ export const useLive = defineStore("live", () => {
 
   const lostSeconds = computed(() => (silentSince.value === null ? null : Math.floor(now.value - silentSince.value)));
 
+  /** Whatever shows a time is drawn anew once a second, all of it together. */
   function tick(): void {
-    now.value = Date.now() / 1000 + ahead;
+    const at = moment();
+    if (Math.floor(at) !== Math.floor(now.value)) now.value = at;
     if (!push) return;
     const silent = push.silentFor() / 1000;
-    silentSince.value = silent > 4 ? now.value - silent : null;
+    silentSince.value = silent > 4 ? at - silent : null;
   }
 
   function start(serverNow: number): void {
     ahead = serverNow - Date.now() / 1000;
+    now.value = serverNow;
     tick();
     if (push) return;
     push = new Push({
@@ -99,7 +102,7 @@ export const useLive = defineStore("live", () => {
     return () => void canaries.delete(then);
   }
 
-  /** The server's time at this very moment; `now` follows by a timer. */
+  /** The server's time at this very moment; `now` follows it from second to second. */
   const moment = (): number => Date.now() / 1000 + ahead;
   /** See that the push stands, called by what no slow timer holds up. */
   const look = (): void => push?.look();

@@ -56,8 +56,8 @@ export const useDeskFilter = defineStore("desk-filter", () => {
     if (sort === "camera") return name(alert.camera) || alert.camera_id;
     return [name(areas.value.get(alert.camera.area_id ?? "")), name(alert.camera), name(station.zoneOf(alert))].join("\n");
   }
-  /** Only a filter by age looks at the clock, once a second. */
-  const second = computed(() => (filter.value.older || filter.value.newer ? Math.floor(live.now) : 0));
+  /** Only a filter by age looks at the clock. */
+  const second = computed(() => (filter.value.older || filter.value.newer ? live.now : 0));
   const shows = (alert: Alert, aged = true): boolean => passes(filter.value, alert, aged ? second.value : null, unitsOf);
   const narrows = computed(() => narrowing(filter.value).length > 0);
   /** Alerts to judge that stand in the queue, in its order. */
