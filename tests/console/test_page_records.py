@@ -116,6 +116,8 @@ def test_a_row_opens_by_keyboard_with_its_picture_and_the_way_to_the_desk(kept: 
     page.get_by_test_id("record-row").click()
     page.get_by_test_id("record-desk").click()
     expect(page).to_have_url(re.compile("/desk\\?alert=al-00"))
+    page.goto(kept.url + "/incidents")
+    expect(page.get_by_test_id("incident-row").locator("img")).to_have_js_property("naturalWidth", 640, timeout=20_000)
 
 
 def test_an_officer_sees_no_picture_before_the_purpose_and_the_look_has_it(kept: Any, page: Page) -> None:
