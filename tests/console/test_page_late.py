@@ -90,8 +90,8 @@ def test_two_seats_see_each_other_and_a_call_that_is_not_accepted_goes_to_the_ne
     second.keyboard.press("Enter")
     expect(first.get_by_test_id("holder")).to_contain_text("operator 乙", timeout=15_000)
     second.keyboard.press("y")
-    expect(second.locator("[data-testid=candidate-call], .candidates li").first).to_be_visible()
     expect(second.get_by_test_id("judge-undo")).to_be_visible()
+    expect(second.get_by_test_id("call-guard").first).to_be_enabled()  # whom the digit calls stands there
     second.keyboard.press("1")
     expect(second.get_by_test_id("dispatch-state")).to_have_attribute("data-state", "called")
     make_late(county, 40)
