@@ -36,6 +36,7 @@ BENCHMARKS = (
     "alert_latency",
     "capture_to_page",
     "loaded_page",
+    "read_together",
     "first_opening",
     "first_hour",
 )

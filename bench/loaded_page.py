@@ -15,7 +15,7 @@ import tempfile
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, Final
@@ -36,7 +36,6 @@ from console.passwords import hasher
 from console.tables import AlertRow, CameraRow, ZoneRow
 from demo.clips import prepare
 from demo.rtsp.media import load
-from demo.rtsp.sim import CameraSim
 from demo.seed import PASSWORD
 from lianqin import audit
 from lianqin.bus import connect
@@ -74,8 +73,8 @@ NOTE: Final = """
 Drawn = dict[str, float]
 
 
-def populate(settings: Settings, sim: CameraSim) -> None:
-    """Cameras, one account, and alerts that nobody judged: of yesterday, so that they call nobody any more."""
+def populate(settings: Settings, cameras: Mapping[str, str]) -> None:
+    """Cameras (id and address), one account, and alerts that nobody judged: of yesterday, so that they call nobody any more."""
     store = Store(open_engine(settings.database))
     attach(store.engine, Keyring(settings, makes=True))
     migrate(store.engine)
@@ -85,9 +84,9 @@ def populate(settings: Settings, sim: CameraSim) -> None:
             session, audit.system("bench"), AccountForm("operator", "operator", "bench", "not-known-to-anybody"), at
         )
         operator.password_hash, operator.demo = hasher.hash(PASSWORD), True
-        for n, name in enumerate(sorted(sim.cameras)):
+        for n, name in enumerate(sorted(cameras)):
             row = CameraRow(
-                id=name, code=f"{99010100001320000000 + n}", name=name, url=sim.url(name, "sub"), sub_url=None, zones=[]
+                id=name, code=f"{99010100001320000000 + n}", name=name, url=cameras[name], sub_url=None, zones=[]
             )
             for zone, (left, right) in ZONES.items():
                 corners = [[left, 0.02], [right, 0.02], [right, 0.98], [left, 0.98]]
@@ -100,7 +99,7 @@ def populate(settings: Settings, sim: CameraSim) -> None:
                 }
                 row.zones.append(ZoneRow(id=f"{name}-{zone}", record=record))
             session.add(row)
-        names = sorted(sim.cameras)
+        names = sorted(cameras)
         for n in range(OPEN):
             alert = an_alert(id=f"al-open{n:05d}", camera_id=names[n % len(names)], zone_id="old", captured_at=at + n)
             session.add(AlertRow(
@@ -133,7 +132,7 @@ def run(cameras: int = CAMERAS) -> list[Figure]:
         port = free_port()
         told = {"run_dir": folder, "redis_url": server.url, "console_port": port, "log_level": "ERROR", "demo": "true",
                 "second_factor": "false"}  # fmt: skip
-        populate(check(told), sim)
+        populate(check(told), {name: sim.url(name, "sub") for name in sim.cameras})
         env = {f"LIANQIN_{name.upper()}": str(value) for name, value in told.items()}
         stack.enter_context(process("console", env))
         wait_for(port)

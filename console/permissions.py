@@ -158,7 +158,7 @@ class Public:
 
     permission = PUBLIC
 
-    def __call__(self) -> None:
+    async def __call__(self) -> None:
         return None
 
 
@@ -170,7 +170,8 @@ def requires(permission: str, *, people: str = "") -> Any:
 public: Final = Depends(Public())
 
 
-def get_console(request: Request) -> Console:
+async def get_console(request: Request) -> Console:
+    """Asynchronous, so that it takes no thread: each plain dependency of a request goes to the pool and back."""
     console: Console = request.app.state.console
     return console
 
