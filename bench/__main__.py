@@ -10,7 +10,7 @@ from pathlib import Path
 
 import msgspec
 
-from bench.figures import Figure
+from bench.kit.figures import Figure
 from detect.kernel import int8_kernel
 
 BENCHMARKS = (

@@ -17,7 +17,7 @@ from pathlib import Path
 import httpx
 import numpy as np
 
-from bench.figures import Figure
+from bench.kit.figures import Figure
 from console.migrate import migrate
 from console.passwords import hasher
 from console.server import make_server

@@ -25,7 +25,7 @@ import numpy as np
 import psutil
 import redis
 
-from bench.figures import Figure
+from bench.kit.figures import Figure
 from demo.clips import clip_path, prepare
 from demo.rtsp.camera import SimCamera
 from demo.rtsp.media import MediaStream, load

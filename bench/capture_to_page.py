@@ -17,8 +17,8 @@ from typing import Any
 
 import httpx
 
-from bench.demo_run import running_demo
-from bench.figures import Figure
+from bench.kit.demo_run import running_demo
+from bench.kit.figures import Figure
 from console.alarms import percentile
 from demo.seed import PASSWORD
 

@@ -14,9 +14,9 @@ from typing import Final
 import numpy as np
 import psutil
 
-from bench import streets
 from bench.density import CASES, Ours, measure, served
-from bench.figures import Figure
+from bench.kit import streets
+from bench.kit.figures import Figure
 from demo.clips import prepare
 from demo.rtsp.media import load
 

@@ -27,9 +27,10 @@ import msgspec
 import numpy as np
 import psutil
 
-from bench import detector, frigate_like, streets
+from bench import detector
 from bench.cameras import publish, worker
-from bench.figures import Figure
+from bench.kit import frigate_like, streets
+from bench.kit.figures import Figure
 from demo.clips import prepare
 from demo.rtsp.camera import SimCamera
 from demo.rtsp.media import MediaStream, load
@@ -195,7 +196,9 @@ def detector_ms() -> float:
 
 def _beside(sim: CameraSim, count: int) -> Theirs:
     urls = [sim.url(name, "sub") for name in sim.cameras]
-    process = subprocess.Popen([sys.executable, "-m", "bench.frigate_like", *urls], stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "bench.kit.frigate_like", *urls], stdout=subprocess.PIPE, text=True
+    )
     assert process.stdout
     try:
         time.sleep(BESIDE_WARM_S)

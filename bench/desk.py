@@ -25,8 +25,8 @@ import numpy as np
 from playwright.sync_api import CDPSession, Page, sync_playwright
 from sqlalchemy import insert, select
 
-from bench.figures import Figure
 from bench.intake import free_port, wait_for
+from bench.kit.figures import Figure
 from bench.live_map import FLAGS, process
 from console.alarms import percentile
 from console.alerts import LATE, receive

@@ -9,7 +9,7 @@ from typing import Final
 import cv2
 import numpy as np
 
-from bench.figures import Figure
+from bench.kit.figures import Figure
 from detect.cards import load_card
 from detect.detector import open_detector
 from detect.letterbox import fit, pack

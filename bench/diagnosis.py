@@ -12,8 +12,8 @@ from typing import Final
 
 import cv2
 
-from bench.figures import Figure
-from bench.made_pictures import CASES, Learned, planes
+from bench.kit.figures import Figure
+from bench.kit.pictures import CASES, Learned, planes
 from demo.clips import clip_path
 from ingest.diagnosis import measure_planes
 

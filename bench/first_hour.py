@@ -15,8 +15,8 @@ import httpx
 from playwright.sync_api import Page, sync_playwright
 
 from bench.capture_to_page import client
-from bench.demo_run import running_demo
-from bench.figures import Figure
+from bench.kit.demo_run import running_demo
+from bench.kit.figures import Figure
 from demo.cameras import CAMERAS
 from demo.seed import PASSWORD
 

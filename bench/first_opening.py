@@ -19,7 +19,7 @@ from typing import Any, Final
 import msgspec
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from bench.figures import Figure
+from bench.kit.figures import Figure
 from console.server import make_server
 from demo.seed import PASSWORD, seed
 from lianqin import settings as settings_module

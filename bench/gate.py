@@ -11,8 +11,8 @@ from typing import Final
 
 import msgspec
 
-from bench.figures import Figure
-from bench.passages import FPS, Made, Rate, make
+from bench.kit.figures import Figure
+from bench.kit.passages import FPS, Made, Rate, make
 from ingest.gate import KeyGate
 from ingest.sampler import Sampler
 from ingest.watch import Watch

@@ -22,8 +22,8 @@ from typing import Any, cast
 
 import redis
 
-from bench.figures import Figure
-from bench.load import Load, secret
+from bench.kit.figures import Figure
+from bench.kit.load import Load, secret
 from lianqin import keys
 from lianqin.bus import connect
 from lianqin.decoding import from_json
@@ -93,7 +93,7 @@ def pin(pid: int, core: int) -> None:
 
 
 def ask(port: int, seconds: float, first: float, *, path: str = "/") -> Load:
-    command = [sys.executable, "-m", "bench.load", str(port), str(min(LOAD_CORE, (os.cpu_count() or 1) - 1)),
+    command = [sys.executable, "-m", "bench.kit.load", str(port), str(min(LOAD_CORE, (os.cpu_count() or 1) - 1)),
                str(CONNECTIONS), str(seconds), str(first), path]  # fmt: skip
     out = subprocess.run(command, check=True, capture_output=True, timeout=120).stdout
     return from_json(out, Load)

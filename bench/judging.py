@@ -12,8 +12,8 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Final
 
-from bench import month
-from bench.figures import Figure
+from bench.kit import month
+from bench.kit.figures import Figure
 from patrol.checkpoints import Place
 from patrol.facts import FactLimits, Ground
 from patrol.fold import fold

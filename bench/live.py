@@ -25,7 +25,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from bench.cameras import worker
 from bench.density import healths
-from bench.figures import Figure
+from bench.kit.figures import Figure
 from demo.rtsp.camera import SimCamera
 from demo.rtsp.media import MediaStream, load
 from demo.rtsp.sim import CameraSim
@@ -96,7 +96,7 @@ def run() -> list[Figure]:
             bits = sum(len(packet) for frame in stream.frames for packet in frame) * 8 / (FRAMES / FPS)
             with _serving(Path(name) / "whole", sim) as serving:
                 figures = _whole(_open(browser, serving), serving, frames.at, bits)
-            with _serving(Path(name) / "lossy", sim, ("bench.lossy", str(LOSS))) as serving:
+            with _serving(Path(name) / "lossy", sim, ("bench.kit.lossy", str(LOSS))) as serving:
                 figures += _lossy(_open(browser, serving))
             browser.close()
     return figures

@@ -24,9 +24,9 @@ from typing import Any, Final
 import numpy as np
 from playwright.sync_api import Page, sync_playwright
 
-from bench import county
-from bench.figures import Figure
 from bench.intake import free_port, wait_for
+from bench.kit import county
+from bench.kit.figures import Figure
 from console.accounts import AccountForm, put_account
 from console.migrate import migrate
 from lianqin import audit, keys

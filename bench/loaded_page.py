@@ -22,12 +22,12 @@ from typing import Any, Final
 
 from playwright.sync_api import sync_playwright
 
-from bench import streets
 from bench.capture_to_page import begin_to_hear, stored
 from bench.density import CASES, healths, served
-from bench.figures import Figure
 from bench.first_opening import FLAGS
 from bench.intake import free_port, wait_for
+from bench.kit import streets
+from bench.kit.figures import Figure
 from bench.live_map import process
 from console.accounts import AccountForm, put_account
 from console.alarms import percentile

@@ -13,7 +13,7 @@ from typing import Any, Final
 import numpy as np
 
 from bench.desk import AGO_S, desk
-from bench.figures import Figure
+from bench.kit.figures import Figure
 
 ROUNDS: Final = 3
 GOAL_S: Final = 0.3

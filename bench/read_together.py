@@ -19,8 +19,8 @@ import httpx
 import psutil
 
 from bench.capture_to_page import client
-from bench.figures import Figure
 from bench.intake import free_port, wait_for
+from bench.kit.figures import Figure
 from bench.live_map import process
 from bench.loaded_page import populate
 from console.alarms import percentile

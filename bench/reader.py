@@ -19,8 +19,8 @@ from typing import cast
 
 import msgspec
 
-from bench import county
-from bench.figures import Figure
+from bench.kit import county
+from bench.kit.figures import Figure
 from lianqin import keys
 from lianqin.bus import connect
 from lianqin.clock import SystemClock

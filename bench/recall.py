@@ -4,7 +4,7 @@ An event is an alert of a passage; the memory of earlier alerts, into which a la
 quiet before each. Both runs play the same packets through decoder, network, tracks
 and rules; the one that is always on decodes every picture and looks at the whole of five a second. An alert answers another
 within `SAME_S`. How far two runs agree that are both always on, a tenth of a second apart, is printed beside: that much is
-chance. Passages that no threshold was chosen on (`bench.streets`).
+chance. Passages that no threshold was chosen on (`bench.kit.streets`).
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ import cv2
 import msgspec
 import numpy as np
 
-from bench import streets
-from bench.figures import Figure
+from bench.kit import streets
+from bench.kit.figures import Figure
 from demo.clips import prepare
 from detect import windows
 from detect.cards import load_card

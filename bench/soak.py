@@ -20,10 +20,10 @@ from typing import Any, Final
 import numpy as np
 import psutil
 
-from bench import streets
 from bench.cameras import publish, worker
 from bench.density import healths, served
-from bench.figures import Figure
+from bench.kit import streets
+from bench.kit.figures import Figure
 from demo.clips import prepare
 from demo.rtsp.media import load
 from demo.rtsp.sim import CameraSim

@@ -29,10 +29,10 @@ import msgspec
 import redis
 from sqlalchemy import select
 
-from bench import county
-from bench.figures import Figure
 from bench.intake import free_port, wait_for
-from bench.load import secret
+from bench.kit import county
+from bench.kit.figures import Figure
+from bench.kit.load import secret
 from lianqin import keys
 from lianqin.bus import connect
 from lianqin.decoding import from_json

@@ -1,7 +1,7 @@
 """A console under strangers, beside forty operators and twenty enrolled phones; and an intake beside a stranger who pipelines JSON a
 thousand deep.
 
-Strangers (`bench/hostile.py`), all at once: 400 MB bodies to the log-in, 60 log-ins at a time, 2,000 silent connections, 1,000 unknown
+Strangers (`bench/kit/hostile.py`), all at once: 400 MB bodies to the log-in, 60 log-ins at a time, 2,000 silent connections, 1,000 unknown
 posts a second. Operators ask for alerts, cameras, the map and themselves, once a second each; phones post once a second. First they are
 alone, then beside the strangers. All share the machine, so the generators' own share of it is printed.
 
@@ -27,10 +27,10 @@ from typing import Final
 
 import msgspec
 
-from bench.figures import Figure
-from bench.hostile import Done
 from bench.intake import ask, enrol, free_port
-from bench.load import secret
+from bench.kit.figures import Figure
+from bench.kit.hostile import Done
+from bench.kit.load import secret
 from console.migrate import migrate
 from console.passwords import hasher
 from console.sessions import fingerprint
@@ -169,7 +169,7 @@ def hostile(port: int, seconds: float, kinds: tuple[str, ...]) -> Iterator[dict[
     """All at once; what came of them is there at the end."""
     done: dict[str, Done] = {}
     running = {
-        kind: subprocess.Popen([sys.executable, "-m", "bench.hostile", kind, str(port), str(seconds)], stdout=subprocess.PIPE)
+        kind: subprocess.Popen([sys.executable, "-m", "bench.kit.hostile", kind, str(port), str(seconds)], stdout=subprocess.PIPE)
         for kind in kinds
     }  # fmt: skip
     try:

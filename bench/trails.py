@@ -15,8 +15,8 @@ from typing import Final
 
 import msgspec
 
-from bench import month
-from bench.figures import Figure
+from bench.kit import month
+from bench.kit.figures import Figure
 from console import trail_view
 from console.trail_view import Span
 from patrol.trails import TrailStore, open_duckdb

@@ -18,7 +18,7 @@ from unittest.mock import patch
 import numpy as np
 import xlsxwriter
 
-from bench.figures import Figure
+from bench.kit.figures import Figure
 from console.alerts import receive
 from console.app import make_console
 from console.context import Console

@@ -3,7 +3,7 @@ threshold was chosen on apart from those that one was. `python -m bench quality`
 
 from __future__ import annotations
 
-from bench.figures import Figure
+from bench.kit.figures import Figure
 
 __all__ = ["run"]
 

@@ -13,7 +13,7 @@ from typing import Final, Literal
 
 import msgspec
 
-from bench.accuracy import Truth, read_truth
+from bench.kit.accuracy import Truth, read_truth
 from bench.quality.footage import Clip, find
 from lianqin.decoding import from_plain
 

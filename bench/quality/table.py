@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 from scipy import stats
 
-from bench.figures import Figure
+from bench.kit.figures import Figure
 from bench.quality import footage, looks, measure, quiet
 from bench.quality.cases import GOALS, SITUATIONS
 from bench.quality.gated import Outcome

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.accuracy import read_clip
+from bench.kit.accuracy import read_clip
 from detect.cards import load_card
 from detect.detector import Detector, open_detector
 from lianqin.records import Detection

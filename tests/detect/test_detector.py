@@ -12,7 +12,7 @@ import onnx
 import pytest
 from onnx import numpy_helper
 
-from bench.accuracy import measure_detector, read_clip, read_truth
+from bench.kit.accuracy import measure_detector, read_clip, read_truth
 from detect.boxes import overlap
 from detect.cards import load_card
 from detect.detector import Detector, open_detector

@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from bench.accuracy import read_clip
+from bench.kit.accuracy import read_clip
 from detect.detector import Detector
 from detect.pipeline import KEEP_SECONDS, CameraPipeline, Raised, Remembered
 from lianqin.records import Camera, Detection, Point, Schedule, Zone

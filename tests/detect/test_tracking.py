@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bench.accuracy import measure_tracker, read_truth
-from bench.situations import measure_situation, random_zones, read_scene
+from bench.kit.accuracy import measure_tracker, read_truth
+from bench.kit.situations import measure_situation, random_zones, read_scene
 from detect.tracking import Tracker
 from lianqin.records import Detection, Situation, Track
 

@@ -11,7 +11,7 @@ import msgspec
 import numpy as np
 import pytest
 
-from bench.made_pictures import CASES, Case, Learned, planes
+from bench.kit.pictures import CASES, Case, Learned, planes
 from ingest.diagnosis import Diagnosis, View, measure, measure_planes
 
 

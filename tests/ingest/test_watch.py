@@ -13,7 +13,7 @@ import pytest
 from av.bitstream import BitStreamFilterContext
 
 from bench.gate import went
-from bench.passages import Rate, make
+from bench.kit.passages import Rate, make
 from demo.clips import clip_path
 from detect.pipeline import CameraPipeline
 from ingest.gate import KeyGate

@@ -1,7 +1,7 @@
 """The load: many kept-alive connections in one plain epoll loop, pinned to a core. Each sends its next request when the
 one before is answered; the time between is kept.
 
-`python -m bench.load PORT CORE CONNECTIONS SECONDS FIRST [PATH]`: prints JSON. Connection `n` speaks as phone `n` with
+`python -m bench.kit.load PORT CORE CONNECTIONS SECONDS FIRST [PATH]`: prints JSON. Connection `n` speaks as phone `n` with
 `secret(n)`; its fixes lie 1 ms apart in time, from FIRST seconds ago down, so that no two are the same.
 """
 

@@ -7,7 +7,7 @@ import math
 from pathlib import Path
 
 import patrol.tables  # noqa: F401 - its tables join the base
-from bench.load import secret
+from bench.kit.load import secret
 from lianqin import audit
 from lianqin.db import Base, Store, open_engine
 from lianqin.records import Device, Fix

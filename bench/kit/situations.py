@@ -11,7 +11,7 @@ from itertools import chain
 import msgspec
 import numpy as np
 
-from bench.accuracy import Truth
+from bench.kit.accuracy import Truth
 from detect.boxes import overlap
 from detect.situations import NOTHING, evaluate
 from detect.tracking import Tracker

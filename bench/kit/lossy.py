@@ -1,4 +1,4 @@
-"""`python -m bench.lossy SHARE`: an ingest worker whose sender loses that share of its media packets, at random."""
+"""`python -m bench.kit.lossy SHARE`: an ingest worker whose sender loses that share of its media packets, at random."""
 
 from __future__ import annotations
 

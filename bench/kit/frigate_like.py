@@ -1,4 +1,4 @@
-"""What Frigate's design does, re-made from its documentation to be measured beside: `python -m bench.frigate_like URL ...`
+"""What Frigate's design does, re-made from its documentation to be measured beside: `python -m bench.kit.frigate_like URL ...`
 
 A process of FFmpeg for each camera decodes every picture, scales and thins them to five a second, and hands raw pictures
 through a pipe. Motion is the difference to a running mean on a small grey picture, after a stretch of contrast; boxes of

@@ -1,4 +1,4 @@
-"""What strangers do to a console and an intake, each kind in a process of its own: `python -m bench.hostile KIND PORT SECONDS`
+"""What strangers do to a console and an intake, each kind in a process of its own: `python -m bench.kit.hostile KIND PORT SECONDS`
 prints JSON. Each kind has loopback addresses of its own, as strangers have.
 """
 
