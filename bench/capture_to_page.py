@@ -12,30 +12,14 @@ import math
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from typing import Any
-
-import httpx
 
 from bench.kit.demo_run import running_demo
 from bench.kit.figures import Figure
+from bench.kit.sessions import client
 from console.alarms import percentile
-from demo.seed import PASSWORD
 
 ZONES, WANTED, PATIENCE_S = 10, 100, 420.0
-TOO_MANY = 429
-
-
-@contextmanager
-def client(url: str, username: str) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=url, timeout=30) as session:
-        form = {"username": username, "password": PASSWORD}
-        # Others log in at the same moment.
-        while (answer := session.post("/api/login", json=form)).status_code == TOO_MANY:
-            time.sleep(float(answer.headers.get("Retry-After", 1)))
-        answer.raise_for_status()
-        session.headers["X-CSRF"] = answer.json()["csrf"]
-        yield session
 
 
 def add_zones(url: str) -> None:

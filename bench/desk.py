@@ -25,9 +25,9 @@ import numpy as np
 from playwright.sync_api import CDPSession, Page, sync_playwright
 from sqlalchemy import insert, select
 
-from bench.intake import free_port, wait_for
+from bench.kit.browsers import DRAWS
 from bench.kit.figures import Figure
-from bench.live_map import FLAGS, process
+from bench.kit.processes import free_port, process, wait_for
 from console.alarms import percentile
 from console.alerts import LATE, receive
 from console.tables import AlertRow
@@ -174,7 +174,7 @@ def desk(cameras_from: float) -> Iterator[Desk]:
                 wait_for(port)
                 break
         playwright = stack.enter_context(sync_playwright())
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", headless=True, args=FLAGS)
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", headless=True, args=list(DRAWS))
         stack.callback(browser.close)
         page = browser.new_page(viewport={"width": 1920, "height": 1080}, locale="zh-CN")
         page.set_default_timeout(120_000)

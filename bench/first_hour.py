@@ -14,9 +14,9 @@ from typing import Any, Final
 import httpx
 from playwright.sync_api import Page, sync_playwright
 
-from bench.capture_to_page import client
 from bench.kit.demo_run import running_demo
 from bench.kit.figures import Figure
+from bench.kit.sessions import client
 from demo.cameras import CAMERAS
 from demo.seed import PASSWORD
 

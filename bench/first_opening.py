@@ -19,6 +19,7 @@ from typing import Any, Final
 import msgspec
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from bench.kit.browsers import FLAGS, PHONE
 from bench.kit.figures import Figure
 from console.server import make_server
 from demo.seed import PASSWORD, seed
@@ -32,14 +33,6 @@ RATE, LATENCY_MS = 25_000, 200
 MOST_BYTES: Final = 300_000
 LONGEST_S: Final = 15.0
 QUIET_MS = 1500
-PHONE: Final = {"width": 360, "height": 740}
-FLAGS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-)
 GUARD = "g01"
 
 

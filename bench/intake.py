@@ -11,12 +11,10 @@ that does an XADD a request (the usual way). Every 200 of ours is looked for in 
 from __future__ import annotations
 
 import os
-import socket
 import statistics
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 from typing import Any, cast
 
@@ -24,6 +22,7 @@ import redis
 
 from bench.kit.figures import Figure
 from bench.kit.load import Load, secret
+from bench.kit.processes import free_port, wait_for
 from lianqin import keys
 from lianqin.bus import connect
 from lianqin.decoding import from_json
@@ -97,21 +96,6 @@ def ask(port: int, seconds: float, first: float, *, path: str = "/") -> Load:
                str(CONNECTIONS), str(seconds), str(first), path]  # fmt: skip
     out = subprocess.run(command, check=True, capture_output=True, timeout=120).stdout
     return from_json(out, Load)
-
-
-def wait_for(port: int) -> None:
-    for _ in range(400):
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.05)
-    raise TimeoutError(f"nothing listens on {port}")
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def enrol(client: redis.Redis, count: int) -> None:

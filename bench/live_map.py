@@ -10,23 +10,20 @@ from __future__ import annotations
 
 import itertools
 import json
-import os
-import subprocess
-import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 from playwright.sync_api import Page, sync_playwright
 
-from bench.intake import free_port, wait_for
 from bench.kit import county
+from bench.kit.browsers import DRAWS
 from bench.kit.figures import Figure
+from bench.kit.processes import free_port, process, wait_for
 from console.accounts import AccountForm, put_account
 from console.migrate import migrate
 from lianqin import audit, keys
@@ -41,8 +38,6 @@ EACH_S: Final = 15.0
 BEATS_S: Final = 0.25
 WATCHED_S: Final = 45.0
 PASSWORD: Final = "lianqin-bench"
-FLAGS: Final = ["--no-sandbox", "--disable-gpu", "--enable-unsafe-swiftshader"]
-"""As Chromium draws by itself where there is no graphics card: pages by the processor, WebGL by SwiftShader."""
 WATCH: Final = """
 (seconds) => new Promise((done) => {
   const frames = [], ages = [], seen = new Map();
@@ -63,18 +58,6 @@ WATCH: Final = """
   requestAnimationFrame((now) => { last = now; requestAnimationFrame(step); });
 })
 """
-
-
-@contextmanager
-def process(module: str, env: dict[str, str]) -> Iterator[subprocess.Popen[bytes]]:
-    running = subprocess.Popen(
-        [sys.executable, "-m", module], env={**os.environ, **env}, cwd=Path(__file__).resolve().parents[1]
-    )
-    try:
-        yield running
-    finally:
-        running.terminate()
-        running.wait(20)
 
 
 def walk(redis_url: str, guards: int, stop: threading.Event, delays: list[float]) -> None:
@@ -129,7 +112,7 @@ def run_with(guards: int, seconds: float = WATCHED_S) -> dict[str, Any]:
         stack.callback(feeder.join, 5)
         stack.callback(stop.set)
         playwright = stack.enter_context(sync_playwright())
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", headless=True, args=FLAGS)
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", headless=True, args=list(DRAWS))
         stack.callback(browser.close)
         page = browser.new_page(viewport={"width": 1280, "height": 720})
         page.goto(f"http://127.0.0.1:{port}/login")

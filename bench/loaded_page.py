@@ -24,11 +24,10 @@ from playwright.sync_api import sync_playwright
 
 from bench.capture_to_page import begin_to_hear, stored
 from bench.density import CASES, healths, served
-from bench.first_opening import FLAGS
-from bench.intake import free_port, wait_for
 from bench.kit import streets
+from bench.kit.browsers import FLAGS
 from bench.kit.figures import Figure
-from bench.live_map import process
+from bench.kit.processes import free_port, process, wait_for
 from console.accounts import AccountForm, put_account
 from console.alarms import percentile
 from console.migrate import migrate

@@ -18,10 +18,9 @@ from typing import Final
 import httpx
 import psutil
 
-from bench.capture_to_page import client
-from bench.intake import free_port, wait_for
 from bench.kit.figures import Figure
-from bench.live_map import process
+from bench.kit.processes import free_port, process, wait_for
+from bench.kit.sessions import client
 from bench.loaded_page import populate
 from console.alarms import percentile
 from lianqin import feed

@@ -29,10 +29,10 @@ import msgspec
 import redis
 from sqlalchemy import select
 
-from bench.intake import free_port, wait_for
 from bench.kit import county
 from bench.kit.figures import Figure
 from bench.kit.load import secret
+from bench.kit.processes import free_port, wait_for
 from lianqin import keys
 from lianqin.bus import connect
 from lianqin.decoding import from_json

@@ -27,10 +27,11 @@ from typing import Final
 
 import msgspec
 
-from bench.intake import ask, enrol, free_port
+from bench.intake import ask, enrol
 from bench.kit.figures import Figure
 from bench.kit.hostile import Done
 from bench.kit.load import secret
+from bench.kit.processes import free_port
 from console.migrate import migrate
 from console.passwords import hasher
 from console.sessions import fingerprint

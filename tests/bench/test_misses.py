@@ -15,7 +15,7 @@ from playwright.sync_api import sync_playwright
 from bench import capture_to_page, loaded_page
 from bench.__main__ import BENCHMARKS
 from bench.desk import WATCH, kept, with_misses
-from bench.first_opening import FLAGS
+from bench.kit.browsers import FLAGS
 from console.alarms import percentile
 
 QUEUE = """

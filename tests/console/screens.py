@@ -14,7 +14,7 @@ import redis
 from playwright.sync_api import Browser, BrowserContext, Page
 from sqlalchemy import select, update
 
-from bench.first_opening import FLAGS
+from bench.kit.browsers import FLAGS
 from console import incidents
 from console.alerts import receive
 from console.reports.tables import GuardReport

@@ -13,7 +13,7 @@ import redis
 from playwright.sync_api import BrowserContext, Page, expect, sync_playwright
 from sqlalchemy import select, update
 
-from bench.first_opening import FLAGS, PHONE
+from bench.kit.browsers import FLAGS, PHONE
 from console.tables import Account
 from lianqin.audit import Actor
 from lianqin.clock import SystemClock

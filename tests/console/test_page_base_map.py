@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Locator, Page, expect, sync_playwright
 
-from bench.first_opening import FLAGS
+from bench.kit.browsers import FLAGS
 from console.tables import CameraRow
 from lianqin.geo import distance_m, wgs84_to_gcj02
 from tests.base_maps import a_pmtiles, a_tile, a_vector_tile

@@ -14,7 +14,7 @@ import redis
 from playwright.sync_api import Page, expect, sync_playwright
 from sqlalchemy import select
 
-from bench.first_opening import FLAGS
+from bench.kit.browsers import FLAGS
 from console.tables import CameraRow
 from lianqin import keys
 from lianqin.clock import SystemClock

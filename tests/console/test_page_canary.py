@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import BrowserContext, expect, sync_playwright
 from sqlalchemy import select
 
-from bench.first_opening import FLAGS
+from bench.kit.browsers import FLAGS
 from console.canary.tables import CanaryRow
 from ingest.worker import Worker
 from lianqin.records import Detection, Frame

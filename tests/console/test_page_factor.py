@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 from sqlalchemy import update
 
-from bench.first_opening import FLAGS
+from bench.kit.browsers import FLAGS
 from console.factors import codes
 from console.sessions import fingerprint
 from console.tables import Account, LoginSession

@@ -15,7 +15,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect, sync_playwright
 from sqlalchemy import select, update
 
-from bench.first_opening import FLAGS, PHONE
+from bench.kit.browsers import FLAGS, PHONE
 from console.reports.tables import GuardReport
 from lianqin.clock import county_day
 from lianqin.evidence import EvidenceStore

@@ -11,7 +11,7 @@ import httpx
 import pytest
 from playwright.sync_api import Page, expect, sync_playwright
 
-from bench.first_opening import FLAGS
+from bench.kit.browsers import FLAGS
 from console.alerts import receive
 from console.hand_over_sheet import MOST
 from console.handing.tables import Promise

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, Request, expect, sync_playwright
 
-from bench.first_opening import FLAGS
+from bench.kit.browsers import FLAGS
 from console.alerts import receive
 from lianqin.testing import an_alert
 from tests.console.conftest import log_in

@@ -12,7 +12,7 @@ import redis
 from playwright.sync_api import Page, expect, sync_playwright
 from sqlalchemy import select, update
 
-from bench.first_opening import FLAGS
+from bench.kit.browsers import FLAGS
 from console.alerts import receive
 from console.tables import CameraRow
 from lianqin import keys

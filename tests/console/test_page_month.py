@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import Page, expect, sync_playwright
 from sqlalchemy import select
 
-from bench.first_opening import FLAGS
+from bench.kit.browsers import FLAGS
 from console.month import before, span_of
 from lianqin.audit import AuditRow
 from lianqin.clock import county_day

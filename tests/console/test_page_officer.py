@@ -14,7 +14,7 @@ import pytest
 from playwright.sync_api import Page, expect, sync_playwright
 from sqlalchemy import update
 
-from bench.first_opening import FLAGS
+from bench.kit.browsers import FLAGS
 from console.alerts import receive
 from console.tables import CameraRow
 from lianqin.records import TrackPath, TrackPoint

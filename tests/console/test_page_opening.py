@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, expect, sync_playwright
 
-from bench.first_opening import FLAGS, MOST_BYTES, PHONE, measure
+from bench.first_opening import MOST_BYTES, measure
+from bench.kit.browsers import FLAGS, PHONE
 from tests.console.conftest import PASSWORD
 
 pytestmark = [

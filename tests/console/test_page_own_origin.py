@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import BrowserContext, expect, sync_playwright
 
-from bench.first_opening import FLAGS
+from bench.kit.browsers import FLAGS
 from console.permissions import ROLES
 from lianqin.settings import Settings
 from tests.console.conftest import log_in

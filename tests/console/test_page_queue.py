@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect, sync_playwright
 from sqlalchemy import insert, select
 
-from bench.first_opening import FLAGS
+from bench.kit.browsers import FLAGS
 from console.alerts import receive
 from console.attention.tables import Ring
 from console.tables import AlertRow, CameraRow

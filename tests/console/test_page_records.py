@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Page, expect, sync_playwright
 from sqlalchemy import select, update
 
-from bench.first_opening import FLAGS
+from bench.kit.browsers import FLAGS
 from console import incidents
 from console.alerts import receive
 from console.attention.tables import Ring

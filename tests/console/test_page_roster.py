@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Page, expect, sync_playwright
 
-from bench.first_opening import FLAGS
+from bench.kit.browsers import FLAGS
 from lianqin.audit import Actor
 from lianqin.clock import county_day
 from patrol import roster

@@ -15,7 +15,7 @@ import pytest
 from playwright.sync_api import BrowserContext, expect, sync_playwright
 from sqlalchemy import select
 
-from bench.first_opening import FLAGS
+from bench.kit.browsers import FLAGS
 from patrol.duty_tables import CheckInRow
 from patrol.tables import Checkpoint
 from tests.console.conftest import log_in

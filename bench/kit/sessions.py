@@ -1,0 +1,26 @@
+"""A person's session with a console of the demo, over HTTP."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+import httpx
+
+from demo.seed import PASSWORD
+
+TOO_MANY: Final = 429
+
+
+@contextmanager
+def client(url: str, username: str) -> Iterator[httpx.Client]:
+    """Logged in, waiting for its turn where others log in at the same moment. Raises httpx.HTTPStatusError where it is refused."""
+    with httpx.Client(base_url=url, timeout=30) as session:
+        form = {"username": username, "password": PASSWORD}
+        while (answer := session.post("/api/login", json=form)).status_code == TOO_MANY:
+            time.sleep(float(answer.headers.get("Retry-After", 1)))
+        answer.raise_for_status()
+        session.headers["X-CSRF"] = answer.json()["csrf"]
+        yield session
