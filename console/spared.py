@@ -6,7 +6,7 @@ zone as that was drawn then, up to the alert. It would still have come if any of
 large enough, the foot in the new shape and the hour armed; a line, if it is crossed; a density, if as many stand there at once. Without a
 change every alert comes. What a track did after its boxes end nobody knows: an alert that might have come then is `unknown`.
 
-The picture's shape does not matter to where a foot stands; the detector's margins (`detect.situations`) are not repeated here.
+The picture's shape does not matter to where a foot stands; the detector's margins (`detect/situations`) are not repeated here.
 """
 
 from __future__ import annotations

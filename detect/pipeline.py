@@ -13,7 +13,8 @@ import msgspec
 
 from detect import suppress
 from detect.history import LIKELY, History
-from detect.situations import METHOD_VIDEO, NOTHING, SITUATIONS, Fired, Memory, Stay, evaluate, priority
+from detect.situations.memory import NOTHING, Fired, Memory, Stay
+from detect.situations.table import METHOD_VIDEO, SITUATIONS, evaluate, priority
 from detect.standing import Kept, Seeming
 from detect.tracking import Tracker
 from detect.tracking_rules import family_of

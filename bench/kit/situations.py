@@ -13,7 +13,8 @@ import numpy as np
 
 from bench.kit.accuracy import Truth
 from detect.boxes import overlap
-from detect.situations import NOTHING, evaluate
+from detect.situations.memory import NOTHING
+from detect.situations.table import evaluate
 from detect.tracking import Tracker
 from detect.zones import locate
 from lianqin.records import Detection, Situation, Track, Zone

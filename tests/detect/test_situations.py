@@ -11,7 +11,9 @@ from datetime import datetime
 
 import pytest
 
-from detect.situations import METHOD_VIDEO, NOTHING, SITUATIONS, Outcome, at_least, evaluate, priority
+from detect.situations.crowd import at_least
+from detect.situations.memory import NOTHING, Outcome
+from detect.situations.table import METHOD_VIDEO, SITUATIONS, evaluate, priority
 from detect.zones import Place
 from lianqin.clock import COUNTY_ZONE
 from lianqin.records import Track, Zone
