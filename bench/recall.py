@@ -29,9 +29,8 @@ from detect.detector import Detector, open_detector
 from detect.pipeline import CameraPipeline
 from ingest.camera_task import WHOLE_EVERY_S
 from ingest.gate import KeyGate
-from ingest.ring import EncodedPacket
 from ingest.sampler import Sampler
-from ingest.sources import VideoFormat
+from ingest.stream import EncodedPacket, VideoFormat
 from ingest.watch import Watch
 from lianqin import settings
 from lianqin.records import Camera, Frame, Zone

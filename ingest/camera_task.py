@@ -26,13 +26,14 @@ from ingest.hub import Hub
 from ingest.masking import Masking
 from ingest.minutes import MinuteBook, Now
 from ingest.pixels import bgr_of
-from ingest.reader import Handler, StreamReader
+from ingest.reader import StreamReader
 from ingest.reading import Memory, Pull
 from ingest.record import Record
-from ingest.ring import EncodedPacket, PacketRing
+from ingest.ring import PacketRing
 from ingest.sampler import Sampler
-from ingest.sources import Opener, Tls, VideoFormat
+from ingest.sources import Opener, Tls
 from ingest.state import Status, StreamState, read_by, together
+from ingest.stream import EncodedPacket, Handler, VideoFormat
 from ingest.tap import Tap
 from ingest.watch import Look, Watch
 from lianqin.clock import Clock

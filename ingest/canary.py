@@ -20,8 +20,7 @@ from ingest.decoding import Decoding
 from ingest.desk import Desk
 from ingest.detecting import Detecting
 from ingest.pixels import bgr_of
-from ingest.ring import EncodedPacket
-from ingest.sources import VideoFormat
+from ingest.stream import EncodedPacket, VideoFormat
 from lianqin.clock import Clock
 from lianqin.errors import SourceError
 from lianqin.records import Canary, Detection, Frame, new_id

@@ -7,7 +7,6 @@ header stands before the pictures, so a player starts before all is there.
 from __future__ import annotations
 
 import io
-import re
 from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any, Final
@@ -15,21 +14,13 @@ from typing import Any, Final
 import av
 from av.error import FFmpegError
 
+from ingest.parameter_sets import RAW
 from ingest.ring import Cut
-from ingest.sources import VideoFormat
 from lianqin.errors import EvidenceError
 
 CLOCK: Final = 90_000
 _TIME_BASE: Final = Fraction(1, CLOCK)
-_RAW: Final = {"h264": "h264", "hevc": "hevc"}
-"""FFmpeg's readers of bare Annex B streams."""
 _TAGS: Final = {"h264": "avc1", "hevc": "hvc1"}
-_PICTURES: Final = {"h264": range(1, 6), "hevc": range(32)}
-"""Types of NAL units that hold a picture's slices (H.264 table 7-1, H.265 table 7-1)."""
-_SETS: Final = {"h264": (7, 8), "hevc": (32, 33, 34)}
-"""Parameter sets; what else stands before a picture (SEI) differs from one to the next."""
-_START: Final = re.compile(rb"\x00\x00\x01")
-_SETS_WITHIN: Final = 4096
 _HEADER_BYTES: Final = 4096
 _HEADER_BYTES_A_PACKET: Final = 48
 """Entries of stts, ctts, stsz, stco, stsc and stss; the rest becomes a `free` box."""
@@ -42,7 +33,7 @@ def write_clip(cut: Cut) -> bytes:
     decoded = decoding_times(shown)
     try:
         with (
-            av.open(io.BytesIO(_head(cut)), format=_RAW[cut.format.codec]) as template,
+            av.open(io.BytesIO(_head(cut)), format=RAW[cut.format.codec]) as template,
             av.open(target, "w", format="mp4", options=_options(decoded)) as out,
         ):
             _mux(cut, shown, decoded, template, out)
@@ -88,28 +79,3 @@ def decoding_times(shown: Sequence[int]) -> list[int]:
         rising.append(max(at, rising[-1] + 1) if rising else at)
     late = max((when - at for when, at in zip(rising, shown, strict=True)), default=0)
     return [when - late for when in rising]
-
-
-def parameter_sets(content: bytes, codec: str) -> bytes:
-    """The parameter sets that stand before a key frame's picture, as one Annex B piece; empty where there are none. Cheap:
-    compare it with the last one to see that a camera changed its size."""
-    sets, begin = [], -1
-    for unit in _START.finditer(content, 0, _SETS_WITHIN):
-        if begin >= 0:
-            sets.append(content[begin : unit.start()].rstrip(b"\0"))  # of a start code of four bytes
-        kind = content[unit.end()] & 31 if codec == "h264" else content[unit.end()] >> 1 & 63
-        if kind in _PICTURES[codec]:
-            break
-        begin = unit.start() if kind in _SETS[codec] else -1
-    return b"\0".join(sets)
-
-
-def frame_format(content: bytes, codec: str) -> VideoFormat | None:
-    """Codec and size that a key frame's own parameter sets name, or None where it carries none."""
-    try:
-        with av.open(io.BytesIO(content), format=_RAW[codec]) as raw:
-            context = raw.streams.video[0].codec_context
-            extradata = bytes(context.extradata or b"")
-            return VideoFormat(codec, context.width, context.height, 0.0, extradata) if context.width else None
-    except (FFmpegError, IndexError):
-        return None

@@ -12,8 +12,7 @@ import av
 from av.codec.context import Flags
 
 from ingest.picture_size import MOST_PIXELS, check_size
-from ingest.ring import EncodedPacket
-from ingest.sources import VideoFormat
+from ingest.stream import EncodedPacket, VideoFormat
 
 MICROSECOND: Final = Fraction(1, 1_000_000)
 

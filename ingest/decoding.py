@@ -13,8 +13,7 @@ from typing import Final, Protocol
 
 import structlog
 
-from ingest.ring import EncodedPacket
-from ingest.sources import VideoFormat
+from ingest.stream import EncodedPacket, VideoFormat
 from lianqin.errors import SourceError, SourceUnreadable
 
 log = structlog.get_logger(__name__)

@@ -18,7 +18,7 @@ from ingest.bits import MOST_BYTES, units
 from ingest.picture_size import picture_size
 from ingest.rtp import START
 from ingest.rtsp_message import NotOurs
-from ingest.sources import VideoFormat
+from ingest.stream import VideoFormat
 
 _CODECS: Final = {"H264": "h264", "H265": "hevc", "HEVC": "hevc"}
 _SETS: Final = {"h264": (7, 8), "hevc": (32, 33, 34)}

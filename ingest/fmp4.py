@@ -13,10 +13,9 @@ import av
 from av.error import FFmpegError
 
 from ingest.bits import units
-from ingest.clip import parameter_sets
+from ingest.parameter_sets import parameter_sets
 from ingest.recode import TICK
-from ingest.ring import EncodedPacket
-from ingest.sources import VideoFormat
+from ingest.stream import EncodedPacket, VideoFormat
 
 _OPTIONS: Final = {"movflags": "empty_moov+default_base_moof+frag_every_frame+skip_trailer"}
 _SPS: Final = 7

@@ -11,10 +11,8 @@ from typing import Final
 
 from ingest.decoding import Decoding
 from ingest.key_frames import KeyFrames, overdue
-from ingest.reader import Handler
 from ingest.recode import Recode, masked
-from ingest.ring import EncodedPacket
-from ingest.sources import VideoFormat
+from ingest.stream import EncodedPacket, Handler, VideoFormat
 from lianqin.records import Polygon
 
 CRF: Final = 23

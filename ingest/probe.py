@@ -20,7 +20,8 @@ from ingest.picture_size import check_size
 from ingest.pixels import bgr_of
 from ingest.reading import Memory, Pull, Reading
 from ingest.recode import GREY, fill
-from ingest.sources import VERIFIED, Opener, Tls, VideoFormat, reason_of
+from ingest.sources import VERIFIED, Opener, Tls, reason_of
+from ingest.stream import VideoFormat
 from ingest.ways import FFMPEG, OWN, Way
 from lianqin.clock import Clock
 from lianqin.errors import SourceError, SourceUnreadable

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
-from typing import Final, Protocol
+from typing import Final
 
 import structlog
 
@@ -16,9 +16,9 @@ from ingest import rtsp
 from ingest.capture_clock import CaptureClock
 from ingest.hub import Hub, Line, Take
 from ingest.reading import Memory, Pull, Reading
-from ingest.ring import EncodedPacket
-from ingest.sources import REFUSALS, VideoFormat, reason_of
+from ingest.sources import REFUSALS, reason_of
 from ingest.state import StreamState
+from ingest.stream import EncodedPacket, Handler, VideoFormat
 from ingest.ways import Way
 from lianqin import supervise
 from lianqin.addresses import safe_name
@@ -30,16 +30,6 @@ FIRST_WAIT_S: Final = 0.5
 LONGEST_WAIT_S: Final = 2.5
 """With 5 s for an attempt that is never answered, a camera that came back is seen again within 10 s."""
 HEALTHY_AFTER_S: Final = 10.0
-
-
-class Handler(Protocol):
-    """What is done with a stream's packets. Called on the reader's thread; may raise SourceError."""
-
-    def begin(self, found: VideoFormat) -> None:
-        """A connection begins."""
-
-    def take(self, packet: EncodedPacket) -> bool:
-        """The next packet. True once the stream proved usable."""
 
 
 class StreamReader:

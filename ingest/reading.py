@@ -24,7 +24,8 @@ from ingest import rtsp
 from ingest.hub import Take
 from ingest.log_ins import LogIns
 from ingest.opening import timed
-from ingest.sources import Opener, Tls, VideoFormat, camera_clock, open_source, readable, reason_of, status_of
+from ingest.sources import Opener, Tls, camera_clock, open_source, readable, reason_of, status_of
+from ingest.stream import VideoFormat
 from ingest.ways import FFMPEG, OWN, Way, Ways, Why
 from lianqin.addresses import safe_name
 from lianqin.clock import Clock

@@ -20,8 +20,7 @@ from numpy.typing import NDArray
 
 from ingest.decoders import open_decoder, raw_packet
 from ingest.pixels import Colour, colour_of, frame_of, planar_of
-from ingest.ring import STEPPED_S, EncodedPacket
-from ingest.sources import VideoFormat
+from ingest.stream import STEPPED_S, EncodedPacket, VideoFormat
 from lianqin.records import Polygon
 
 TICK: Final = 90_000

@@ -5,11 +5,11 @@ from __future__ import annotations
 import msgspec
 import structlog
 
-from ingest.clip import frame_format, parameter_sets
 from ingest.key_frames import KeyFrames, overdue
-from ingest.ring import EncodedPacket, PacketRing
-from ingest.sources import VideoFormat
+from ingest.parameter_sets import frame_format, parameter_sets
+from ingest.ring import PacketRing
 from ingest.state import StreamState
+from ingest.stream import EncodedPacket, VideoFormat
 
 log = structlog.get_logger(__name__)
 

@@ -14,27 +14,17 @@ from typing import Final, Literal
 import msgspec
 
 from ingest.bits import units
-from ingest.sources import VideoFormat
+from ingest.stream import STEPPED_S, EncodedPacket, VideoFormat
 from lianqin.errors import EvidenceError
 
 MAX_BYTES: Final = 64 * 1024 * 1024
 """24 s at 20 Mb/s. A camera that sends more keeps fewer seconds; it does not take the others' memory."""
-STEPPED_S: Final = 2.0
-"""Further back than any order of decoding brings a time: a clock was moved."""
 APART_S: Final = 10.0
 """Nothing for so long, or a clock moved ahead: no clip spans that."""
 _SPS: Final = {"h264": 7, "hevc": 33}
 Why = Literal["opened", "changed", "clock", "lost", "room", "ended"]
 """Why a clip begins or ends where it does: the camera was opened then; it came back with, or changed to, another form of
 picture; a clock was moved; no pictures came; no more is kept (seconds, or memory); the worker ended."""
-
-
-class EncodedPacket(msgspec.Struct, frozen=True, gc=False):
-    """One picture as the camera sent it (Annex B), captured `at` (epoch seconds)."""
-
-    at: float
-    is_key: bool
-    content: bytes
 
 
 class Cut(msgspec.Struct, frozen=True):

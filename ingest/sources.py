@@ -20,6 +20,7 @@ from av.error import FFmpegError
 from ingest.picture_size import MOST_PIXELS, check_size
 from ingest.pinned import OtherPrint, Relay
 from ingest.pinned import connect as connect_pinned
+from ingest.stream import VideoFormat
 from lianqin.addresses import redact, safe_name, split_address
 from lianqin.clock import Clock, SystemClock
 from lianqin.errors import SourceEnded, SourceError, SourceRefused, SourceSilent, SourceUnreadable
@@ -39,16 +40,6 @@ FAST: Final = {"analyzeduration": "0", "probesize": "32"}
 """Size and codec from the session description alone: opens in 0.05 s instead of 1 to 3."""
 THOROUGH: Final = {"analyzeduration": "3000000", "probesize": "2000000"}
 """For cameras whose description lacks the parameter sets."""
-
-
-class VideoFormat(msgspec.Struct, frozen=True):
-    """What a decoder or a clip needs to know of a stream. `extradata` is in Annex B form as it comes from RTSP."""
-
-    codec: str
-    width: int
-    height: int
-    fps: float
-    extradata: bytes
 
 
 class Source:

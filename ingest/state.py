@@ -9,7 +9,7 @@ from typing import Final
 import msgspec
 
 from ingest.key_frames import FAR_APART_S, KeyFrames
-from ingest.sources import VideoFormat
+from ingest.stream import VideoFormat
 from ingest.ways import FFMPEG, OWN, Way
 from lianqin.records import CameraState, FaultReason
 

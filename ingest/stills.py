@@ -13,7 +13,7 @@ from av.video.frame import VideoFrame
 from ingest.decoders import open_decoder, raw_packet
 from ingest.pixels import bgr_of
 from ingest.recode import blur
-from ingest.ring import EncodedPacket
+from ingest.stream import EncodedPacket
 from ingest.tap import Tap
 from lianqin.errors import SourceError
 

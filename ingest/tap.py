@@ -6,8 +6,7 @@ import threading
 from collections.abc import Callable
 from typing import Final
 
-from ingest.ring import STEPPED_S, EncodedPacket
-from ingest.sources import VideoFormat
+from ingest.stream import STEPPED_S, EncodedPacket, VideoFormat
 
 MAX_BYTES: Final = 16 * 1024 * 1024
 """Of one group; a camera that sends no key frame gives late-comers nothing until it does."""

@@ -14,7 +14,7 @@ from typing import Final, NamedTuple
 import structlog
 
 from ingest.recode import Paint, Recode
-from ingest.ring import STEPPED_S, EncodedPacket
+from ingest.stream import STEPPED_S, EncodedPacket
 from ingest.tap import Tap
 from lianqin.clock import Clock
 

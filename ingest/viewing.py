@@ -20,11 +20,11 @@ from aiortc.exceptions import InvalidAccessError, InvalidStateError, OperationEr
 from aiortc.mediastreams import MediaStreamError
 from aiortc.rtcconfiguration import RTCConfiguration
 
-from ingest.clip import parameter_sets
 from ingest.fmp4 import profile_of, with_sets
 from ingest.h264_offer import call_it, take_one
+from ingest.parameter_sets import parameter_sets
 from ingest.recode import TICK
-from ingest.ring import EncodedPacket
+from ingest.stream import EncodedPacket
 from ingest.tap import Tap
 
 log = structlog.get_logger(__name__)

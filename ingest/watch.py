@@ -23,10 +23,9 @@ from ingest.gate import Grey, KeyGate, moved, small_grey
 from ingest.key_frames import KeyFrames, overdue
 from ingest.packets import PacketGate
 from ingest.picture_size import check_size
-from ingest.ring import STEPPED_S, EncodedPacket
 from ingest.sampler import Sampler
 from ingest.slice_qp import Layout, layout_of, weight_of
-from ingest.sources import VideoFormat
+from ingest.stream import STEPPED_S, EncodedPacket, VideoFormat
 from lianqin.errors import SourceEnded, SourceUnreadable
 
 NO_PICTURE_S: Final = 5.0

@@ -14,8 +14,7 @@ import av
 import numpy as np
 
 from ingest.bits import Bits
-from ingest.ring import EncodedPacket
-from ingest.sources import VideoFormat
+from ingest.stream import EncodedPacket, VideoFormat
 
 BEGIN = 1_790_000_000.0
 BITS = 10

@@ -18,8 +18,7 @@ from demo.clips import picture, source_frames
 from demo.scenes import SCENES
 from detect.cards import load_card
 from detect.detector import open_detector
-from ingest.ring import EncodedPacket
-from ingest.sources import VideoFormat
+from ingest.stream import EncodedPacket, VideoFormat
 from lianqin import settings
 from lianqin.records import Frame
 

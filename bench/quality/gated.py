@@ -24,9 +24,8 @@ from detect import windows
 from detect.detector import Detector
 from ingest.camera_task import WHOLE_EVERY_S
 from ingest.gate import KeyGate
-from ingest.ring import EncodedPacket
 from ingest.sampler import Sampler
-from ingest.sources import VideoFormat
+from ingest.stream import EncodedPacket, VideoFormat
 from ingest.watch import Watch
 from lianqin.records import Box, Frame, Zone
 

@@ -10,9 +10,10 @@ import pytest
 from av.bitstream import BitStreamFilterContext
 
 from demo.clips import clip_path
-from ingest.clip import frame_format, parameter_sets, write_clip
-from ingest.ring import Cut, EncodedPacket
-from ingest.sources import VideoFormat
+from ingest.clip import write_clip
+from ingest.parameter_sets import frame_format, parameter_sets
+from ingest.ring import Cut
+from ingest.stream import EncodedPacket, VideoFormat
 from lianqin.errors import EvidenceError
 
 BEGIN = 1_790_000_000.0

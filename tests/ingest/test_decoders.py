@@ -11,10 +11,9 @@ import pytest
 from ingest.decoders import open_decoder, raw_packet
 from ingest.gate import KeyGate
 from ingest.recode import Recode
-from ingest.ring import EncodedPacket
 from ingest.sampler import Sampler
-from ingest.sources import VideoFormat
 from ingest.stills import newest_jpeg
+from ingest.stream import EncodedPacket, VideoFormat
 from ingest.tap import Tap
 from ingest.watch import Watch
 from lianqin.errors import SourceUnreadable

@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ingest.decoding import HANDFUL, MOST_WAITING, Decoding, Lane
-from ingest.ring import EncodedPacket
-from ingest.sources import VideoFormat
+from ingest.stream import EncodedPacket, VideoFormat
 from lianqin.errors import SourceEnded, SourceError, SourceUnreadable
 
 FORMAT = VideoFormat("h264", 640, 360, 25.0, b"")

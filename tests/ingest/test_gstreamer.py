@@ -14,8 +14,9 @@ from ingest import rtsp
 from ingest.capture_clock import CaptureClock
 from ingest.clip import write_clip
 from ingest.hub import Hub, Line
-from ingest.ring import EncodedPacket, PacketRing
+from ingest.ring import PacketRing
 from ingest.sources import open_source, reason_of
+from ingest.stream import EncodedPacket
 from lianqin.clock import SystemClock
 from lianqin.errors import SourceRefused
 from tests.ingest.servers.gstreamer import GStreamer

@@ -10,14 +10,14 @@ import msgspec
 import pytest
 from av.bitstream import BitStreamFilterContext
 
-from ingest.clip import parameter_sets
 from ingest.gate import KeyGate
 from ingest.key_frames import KeyFrames
+from ingest.parameter_sets import parameter_sets
 from ingest.record import Record
-from ingest.ring import EncodedPacket, PacketRing
+from ingest.ring import PacketRing
 from ingest.sampler import Sampler
-from ingest.sources import VideoFormat
 from ingest.state import StreamState
+from ingest.stream import EncodedPacket, VideoFormat
 from ingest.watch import Watch
 from lianqin.errors import SourceUnreadable
 

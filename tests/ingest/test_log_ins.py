@@ -19,9 +19,8 @@ from ingest.log_ins import FIRST_S, LONGEST_S, STEP_ASIDE_S, LogIns
 from ingest.probe import Asked, probe
 from ingest.reader import StreamReader
 from ingest.reading import Memory, Pull
-from ingest.ring import EncodedPacket
-from ingest.sources import VideoFormat
 from ingest.state import StreamState
+from ingest.stream import EncodedPacket, VideoFormat
 from lianqin.clock import SystemClock
 from lianqin.testing import FakeClock, a_camera
 

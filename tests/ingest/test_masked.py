@@ -16,7 +16,7 @@ import pytest
 
 from demo.rtsp.camera import SimCamera
 from demo.rtsp.media import MediaStream, load
-from ingest.ring import EncodedPacket
+from ingest.stream import EncodedPacket
 from lianqin import inner
 from lianqin.inner import Told
 from lianqin.records import Detection, Frame

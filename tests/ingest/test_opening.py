@@ -14,7 +14,7 @@ from demo.rtsp.odd import Answer, OddCamera, OddSim
 from ingest.capture_clock import CaptureClock
 from ingest.opening import placed
 from ingest.reading import Memory, Pull, Reading
-from ingest.sources import VideoFormat
+from ingest.stream import VideoFormat
 from ingest.ways import FFMPEG, Way
 from lianqin.clock import SystemClock
 from lianqin.testing import a_camera

@@ -22,10 +22,9 @@ from ingest.hub import Hub
 from ingest.probe import Asked, probe
 from ingest.reader import StreamReader
 from ingest.reading import Memory, Pull
-from ingest.ring import EncodedPacket
 from ingest.rtp import START
-from ingest.sources import VideoFormat
 from ingest.state import StreamState, read_by
+from ingest.stream import EncodedPacket, VideoFormat
 from ingest.ways import A_DAY_S, ASK_AGAIN_S, FFMPEG, OWN, Way, Ways
 from lianqin.clock import SystemClock
 from lianqin.testing import FakeClock, a_camera

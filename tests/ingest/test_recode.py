@@ -11,8 +11,7 @@ import pytest
 
 from ingest.fmp4 import Fragments
 from ingest.recode import GREY, Recode, blur, masked
-from ingest.ring import EncodedPacket
-from ingest.sources import VideoFormat
+from ingest.stream import EncodedPacket, VideoFormat
 
 TRIANGLE = ((0.1, 0.1), (0.9, 0.1), (0.5, 0.9))
 RIGHT = ((0.5, 0.0), (1.0, 0.0), (1.0, 1.0), (0.5, 1.0))

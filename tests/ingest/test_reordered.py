@@ -15,9 +15,10 @@ from ingest.capture_clock import CaptureClock
 from ingest.clip import decoding_times, write_clip
 from ingest.gate import KeyGate
 from ingest.record import Record
-from ingest.ring import EncodedPacket, PacketRing
+from ingest.ring import PacketRing
 from ingest.sampler import Sampler
 from ingest.state import StreamState
+from ingest.stream import EncodedPacket
 from ingest.watch import Look, Watch
 from tests.made_streams import BEGIN, Kind, Made, make, number_of
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from ingest.ring import EncodedPacket, PacketRing
-from ingest.sources import VideoFormat
+from ingest.ring import PacketRing
+from ingest.stream import EncodedPacket, VideoFormat
 from lianqin.errors import EvidenceError
 
 H264 = VideoFormat("h264", 640, 360, 25.0, b"")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from ingest.sources import VideoFormat
 from ingest.state import JUMP_SHOWN_S, Rate, Status, StreamState, together
+from ingest.stream import VideoFormat
 
 FORMAT = VideoFormat("h264", 640, 360, 25.0, b"")
 OK, STARTING = Status("ok"), Status("starting")

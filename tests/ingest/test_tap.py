@@ -5,8 +5,7 @@ from __future__ import annotations
 import threading
 
 from ingest import tap as tap_module
-from ingest.ring import EncodedPacket
-from ingest.sources import VideoFormat
+from ingest.stream import EncodedPacket, VideoFormat
 from ingest.tap import Tap
 
 FORMAT = VideoFormat("h264", 640, 360, 25.0, b"")

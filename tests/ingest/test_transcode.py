@@ -12,8 +12,7 @@ import pytest
 from ingest.decoding import Decoding
 from ingest.masking import BEHIND_S, Masking
 from ingest.recode import Recode
-from ingest.ring import EncodedPacket
-from ingest.sources import VideoFormat
+from ingest.stream import EncodedPacket, VideoFormat
 from ingest.tap import Tap
 from ingest.transcode import LATE_S, Backlog, Transcode
 from lianqin.testing import T0, FakeClock

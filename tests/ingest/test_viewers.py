@@ -19,8 +19,7 @@ from aiortc import RTCPeerConnection, RTCSessionDescription
 
 from ingest import stills
 from ingest.live import LiveServer
-from ingest.ring import EncodedPacket
-from ingest.sources import VideoFormat
+from ingest.stream import EncodedPacket, VideoFormat
 from ingest.tap import Tap
 from ingest.viewers import CONNECT_WITHIN_S, KEPT_S
 from lianqin import inner, settings

@@ -18,9 +18,8 @@ from demo.clips import clip_path
 from detect.pipeline import CameraPipeline
 from ingest.gate import KeyGate
 from ingest.packets import PacketGate
-from ingest.ring import EncodedPacket
 from ingest.sampler import Sampler
-from ingest.sources import VideoFormat
+from ingest.stream import EncodedPacket, VideoFormat
 from ingest.watch import Look, Watch
 from lianqin.errors import SourceEnded, SourceUnreadable
 from lianqin.records import Detection

@@ -17,9 +17,9 @@ from detect.pipeline import Raised
 from ingest.desk import GRACE_S, Desk
 from ingest.lacks import lacking
 from ingest.record import Record
-from ingest.ring import Cut, EncodedPacket, PacketRing
-from ingest.sources import VideoFormat
+from ingest.ring import Cut, PacketRing
 from ingest.state import StreamState
+from ingest.stream import EncodedPacket, VideoFormat
 from lianqin.bus import Fence
 from lianqin.evidence import EvidenceStore
 from lianqin.records import Camera, Evidence, Frame, TrackPath
