@@ -15,7 +15,7 @@ import cv2
 from bench.kit.figures import Figure
 from bench.kit.pictures import CASES, Learned, planes
 from demo.clips import clip_path
-from ingest.diagnosis import measure_planes
+from ingest.look.diagnosis import measure_planes
 
 CLIPS: Final = ("C01", "C02", "C04", "C05", "C07")
 WITHIN_S: Final = 30.0

@@ -13,9 +13,9 @@ import msgspec
 
 from bench.kit.figures import Figure
 from bench.kit.passages import FPS, Made, Rate, make
-from ingest.gate import KeyGate
-from ingest.sampler import Sampler
-from ingest.watch import Watch
+from ingest.look.gated import Watch
+from ingest.look.key_gate import KeyGate
+from ingest.look.sampler import Sampler
 
 SPEEDS: Final = (12.0, 16.0, 22.0, 30.0, 50.0) * 4
 INTERVAL_S: Final = 0.2

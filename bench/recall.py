@@ -27,11 +27,11 @@ from detect import windows
 from detect.cards import load_card
 from detect.detector import Detector, open_detector
 from detect.pipeline import CameraPipeline
-from ingest.camera_task import WHOLE_EVERY_S
-from ingest.gate import KeyGate
-from ingest.sampler import Sampler
+from ingest.camera import WHOLE_EVERY_S
+from ingest.look.gated import Watch
+from ingest.look.key_gate import KeyGate
+from ingest.look.sampler import Sampler
 from ingest.stream import EncodedPacket, VideoFormat
-from ingest.watch import Watch
 from lianqin import settings
 from lianqin.records import Camera, Frame, Zone
 

@@ -1,6 +1,6 @@
 """Pictures in which nobody is recognised: a street and shapes are left, no face, no plate. Pure.
 
-As strong as live video for the roles that see it blurred (`ingest.recode.blur`): `ACROSS` pixels are all that is kept.
+As strong as live video for the roles that see it blurred (`ingest.codec.recode.blur`): `ACROSS` pixels are all that is kept.
 """
 
 from __future__ import annotations

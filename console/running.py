@@ -1,7 +1,7 @@
 """Looks that last: live video that is being shown now. Each lives as long as the session that began it, and its end is registered.
 
 Fragments and MJPEG flow through this process, which cuts them. WebRTC flows from the worker, which shows it only while it is told
-to (`ingest.live`): whoever ends a look, or the console with it, ends the video within a minute. What runs is kept in Redis too, so
+to (`ingest.live.server`): whoever ends a look, or the console with it, ends the video within a minute. What runs is kept in Redis too, so
 that of a process that died the ends are registered by whoever looks next.
 """
 

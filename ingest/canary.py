@@ -15,11 +15,11 @@ import numpy as np
 import structlog
 from av.error import FFmpegError
 
-from ingest.decoders import open_decoder, raw_packet
-from ingest.decoding import Decoding
-from ingest.desk import Desk
-from ingest.detecting import Detecting
-from ingest.pixels import bgr_of
+from ingest.codec.decoders import open_decoder, raw_packet
+from ingest.codec.pixels import bgr_of
+from ingest.codec.pool import Decoding
+from ingest.evidence.alerts import Desk
+from ingest.look.detecting import Detecting
 from ingest.stream import EncodedPacket, VideoFormat
 from lianqin.clock import Clock
 from lianqin.errors import SourceError

@@ -15,18 +15,18 @@ import structlog
 from detect.cards import load_card
 from detect.detector import Detector, open_detector
 from ingest.alone import Lone, OneLease
-from ingest.camera_task import CameraTask, Parts
+from ingest.camera import CameraTask, Parts
 from ingest.canary import CanarySource
-from ingest.decoding import THREADS, Decoding
-from ingest.desk import Desk
-from ingest.detecting import Detecting
-from ingest.hub import Hub
+from ingest.codec.pool import THREADS, Decoding
+from ingest.evidence.alerts import Desk
 from ingest.leases import Leases
-from ingest.live import LiveServer
-from ingest.reading import Memory
+from ingest.live.server import LiveServer
+from ingest.live.tap import Tap
+from ingest.look.detecting import Detecting
 from ingest.risks import Risks
-from ingest.sources import Opener
-from ingest.tap import Tap
+from ingest.source.ffmpeg import Opener
+from ingest.source.lines import Hub
+from ingest.source.reading import Memory
 from lianqin import inner, keys, supervise
 from lianqin.bus import Publisher, connect
 from lianqin.clock import Clock, SystemClock

@@ -293,7 +293,7 @@ class Evidence(msgspec.Struct, frozen=True, tag="evidence"):
     clip_sha256: Sha256 | None = None
     """Of the file, hex."""
     clip_lacks: str = ""
-    """What a clip lacks that is not whole, and why: `lacks 4.2 s before: changed; 2.0 s within: lost` (`ingest.lacks`)."""
+    """What a clip lacks that is not whole, and why: `lacks 4.2 s before: changed; 2.0 s within: lost` (`ingest.evidence.lacks`)."""
 
     def __post_init__(self) -> None:
         _fit(self, clip_error=lengths.WORDS, clip_lacks=lengths.WORDS)

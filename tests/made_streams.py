@@ -13,7 +13,7 @@ from typing import Any
 import av
 import numpy as np
 
-from ingest.bits import Bits
+from ingest.codec.bits import Bits
 from ingest.stream import EncodedPacket, VideoFormat
 
 BEGIN = 1_790_000_000.0

@@ -17,7 +17,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from ingest.diagnosis import Diagnosis, Fault, measure_planes
+from ingest.look.diagnosis import Diagnosis, Fault, measure_planes
 
 Plane = npt.NDArray[np.uint8]
 Change = Callable[[Plane, float, np.random.Generator], Plane]

@@ -22,11 +22,11 @@ from bench.quality.labels import KINDS, Appearance, Kind
 from bench.quality.measure import Seen
 from detect import windows
 from detect.detector import Detector
-from ingest.camera_task import WHOLE_EVERY_S
-from ingest.gate import KeyGate
-from ingest.sampler import Sampler
+from ingest.camera import WHOLE_EVERY_S
+from ingest.look.gated import Watch
+from ingest.look.key_gate import KeyGate
+from ingest.look.sampler import Sampler
 from ingest.stream import EncodedPacket, VideoFormat
-from ingest.watch import Watch
 from lianqin.records import Box, Frame, Zone
 
 FPS: Final = 25

@@ -24,7 +24,7 @@ LONGEST: Final = 80
 
 
 class Device(msgspec.Struct, frozen=True):
-    """As `ingest.discovery` tells it."""
+    """As `ingest.source.discovery` tells it."""
 
     host: str
     endpoint: str = ""

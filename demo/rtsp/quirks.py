@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from demo.rtsp.media import PAYLOAD_TYPE, MediaStream
-from ingest.rtp import START, Depacketiser
+from ingest.source.rtp import START, Depacketiser
 
 SIZE = 1400
 """Bytes of a fragment."""

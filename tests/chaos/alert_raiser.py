@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from detect.pipeline import Raised
-from ingest.ring import PacketRing
+from ingest.evidence.ring import PacketRing
 from ingest.worker import Worker
 from lianqin import logs, settings
 from lianqin.records import Detection, Frame, TrackPath

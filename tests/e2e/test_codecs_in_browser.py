@@ -15,12 +15,12 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from console.transcode import transcode
-from ingest.clip import write_clip
-from ingest.fmp4 import Fragments
-from ingest.recode import Recode
-from ingest.ring import Cut
-from ingest.tap import Tap
-from ingest.viewing import answer_offer, sent_profile
+from ingest.codec.recode import Recode
+from ingest.evidence.clip import write_clip
+from ingest.evidence.ring import Cut
+from ingest.live.fmp4 import Fragments
+from ingest.live.tap import Tap
+from ingest.live.whep import answer_offer, sent_profile
 from tests.made_streams import BITS, Kind, Made, make, numbered
 
 pytestmark = [pytest.mark.e2e, pytest.mark.browser, pytest.mark.timeout(120)]

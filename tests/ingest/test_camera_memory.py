@@ -14,8 +14,8 @@ import pytest
 from demo.rtsp.sim import SimCamera
 from detect.pipeline import CameraPipeline
 from detect.standing import SEEMS_AFTER
-from ingest.camera_memory import KEEP_PLACES_S, CameraMemory
-from ingest.diagnosis import Diagnosis
+from ingest.look.camera_memory import KEEP_PLACES_S, CameraMemory
+from ingest.look.diagnosis import Diagnosis
 from lianqin import inner, keys
 from lianqin.inner import Told
 from lianqin.records import CameraHealth, Detection, Frame, decode, encode

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from ingest.canary import CanarySource
-from ingest.decoding import Decoding
-from ingest.desk import Desk
-from ingest.detecting import Detecting
+from ingest.codec.pool import Decoding
+from ingest.evidence.alerts import Desk
+from ingest.look.detecting import Detecting
 from lianqin import keys
 from lianqin.bus import Publisher, connect
 from lianqin.evidence import EvidenceStore

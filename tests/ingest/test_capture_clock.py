@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from ingest.capture_clock import CaptureClock, Stamp
+from ingest.source.capture_clock import CaptureClock, Stamp
 
 WALL = 1_790_000_000.0
 """Our wall clock at monotonic second 0."""

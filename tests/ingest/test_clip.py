@@ -10,9 +10,9 @@ import pytest
 from av.bitstream import BitStreamFilterContext
 
 from demo.clips import clip_path
-from ingest.clip import write_clip
-from ingest.parameter_sets import frame_format, parameter_sets
-from ingest.ring import Cut
+from ingest.codec.parameter_sets import frame_format, parameter_sets
+from ingest.evidence.clip import write_clip
+from ingest.evidence.ring import Cut
 from ingest.stream import EncodedPacket, VideoFormat
 from lianqin.errors import EvidenceError
 

@@ -12,14 +12,14 @@ import numpy as np
 import pytest
 
 from console.transcode import transcode
-from ingest.clip import write_clip
-from ingest.fmp4 import Fragments
-from ingest.gate import small_grey
-from ingest.pixels import bgr_of, planar_of
-from ingest.recode import GREY, Recode, blur, masked
-from ingest.ring import Cut
-from ingest.stills import newest_jpeg
-from ingest.tap import Tap
+from ingest.codec.pixels import bgr_of, planar_of
+from ingest.codec.recode import GREY, Recode, blur, masked
+from ingest.evidence.clip import write_clip
+from ingest.evidence.ring import Cut
+from ingest.live.fmp4 import Fragments
+from ingest.live.stills import newest_jpeg
+from ingest.live.tap import Tap
+from ingest.look.key_gate import small_grey
 from tests.made_streams import Kind, Made, make, number_of, numbered, pictures
 
 KINDS = {

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import pytest
 
-from ingest.covered import CLEAR_S
+from ingest.evidence.covered import CLEAR_S
 from lianqin.evidence import EvidenceStore
 from lianqin.records import CameraHealth, SeenBefore, decode, encode
 from lianqin.testing import T0

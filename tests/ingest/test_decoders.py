@@ -8,14 +8,14 @@ from pathlib import Path
 import psutil
 import pytest
 
-from ingest.decoders import open_decoder, raw_packet
-from ingest.gate import KeyGate
-from ingest.recode import Recode
-from ingest.sampler import Sampler
-from ingest.stills import newest_jpeg
+from ingest.codec.decoders import open_decoder, raw_packet
+from ingest.codec.recode import Recode
+from ingest.live.stills import newest_jpeg
+from ingest.live.tap import Tap
+from ingest.look.gated import Watch
+from ingest.look.key_gate import KeyGate
+from ingest.look.sampler import Sampler
 from ingest.stream import EncodedPacket, VideoFormat
-from ingest.tap import Tap
-from ingest.watch import Watch
 from lianqin.errors import SourceUnreadable
 from tests.made_streams import Kind, an_sps, make
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ingest.decoding import HANDFUL, MOST_WAITING, Decoding, Lane
+from ingest.codec.pool import HANDFUL, MOST_WAITING, Decoding, Lane
 from ingest.stream import EncodedPacket, VideoFormat
 from lianqin.errors import SourceEnded, SourceError, SourceUnreadable
 

@@ -14,8 +14,8 @@ import redis
 
 from demo.clips import clip_path
 from detect.pipeline import Raised
-from ingest.desk import GRACE_S, Desk
-from ingest.ring import PacketRing
+from ingest.evidence.alerts import GRACE_S, Desk
+from ingest.evidence.ring import PacketRing
 from ingest.stream import EncodedPacket, VideoFormat
 from lianqin.bus import Fence
 from lianqin.errors import BusUnavailable

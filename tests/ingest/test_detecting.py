@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from ingest.detecting import BATCH, BUDGET_S, LATEST_S, LEAST_ROOM, ROOM, STANDS_S, Detecting
+from ingest.look.detecting import BATCH, BUDGET_S, LATEST_S, LEAST_ROOM, ROOM, STANDS_S, Detecting
 from lianqin.records import Detection, Frame
 from lianqin.testing import T0, FakeClock
 

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from bench.kit.pictures import CASES, Case, Learned, planes
-from ingest.diagnosis import Diagnosis, View, measure, measure_planes
+from ingest.look.diagnosis import Diagnosis, View, measure, measure_planes
 
 
 @pytest.fixture(scope="module", params=["C01", "C04", "C05"])

@@ -14,8 +14,8 @@ from typing import Any
 
 import pytest
 
-from ingest import discovery
-from ingest.discovery import (
+from ingest.source import discovery
+from ingest.source.discovery import (
     GROUP,
     LARGEST,
     MOST_DEVICES,

@@ -22,7 +22,7 @@ import av
 import msgspec
 import pytest
 
-from ingest.clip import write_clip
+from ingest.evidence.clip import write_clip
 from lianqin.bus import connect
 from lianqin.embedded import EmbeddedRedis
 from lianqin.errors import EvidenceError

@@ -6,7 +6,7 @@ import av
 import numpy as np
 import pytest
 
-from ingest.gate import HEIGHT, WIDTH, Grey, KeyGate, small_grey
+from ingest.look.key_gate import HEIGHT, WIDTH, Grey, KeyGate, small_grey
 
 RANDOM = np.random.default_rng(3)
 STREET = np.kron(RANDOM.uniform(60, 180, (HEIGHT // 10, WIDTH // 10)), np.ones((10, 10))).astype(np.float32)

@@ -10,12 +10,12 @@ import av
 import pytest
 
 from demo.clips import clip_path
-from ingest import rtsp
-from ingest.capture_clock import CaptureClock
-from ingest.clip import write_clip
-from ingest.hub import Hub, Line
-from ingest.ring import PacketRing
-from ingest.sources import open_source, reason_of
+from ingest.evidence.clip import write_clip
+from ingest.evidence.ring import PacketRing
+from ingest.source import rtsp
+from ingest.source.capture_clock import CaptureClock
+from ingest.source.ffmpeg import open_source, reason_of
+from ingest.source.lines import Hub, Line
 from ingest.stream import EncodedPacket
 from lianqin.clock import SystemClock
 from lianqin.errors import SourceRefused

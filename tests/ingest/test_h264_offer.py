@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ingest.h264_offer import KNOWN, call_it, take_one
+from ingest.live.h264_offer import KNOWN, call_it, take_one
 
 CHROME = ["42001f", "42e01f", "4d001f", "64001f"]
 DEBIAN = ["42001f", "42e01f", "4d001f", "f4001f"]

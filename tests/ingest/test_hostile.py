@@ -17,12 +17,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ingest import rtsp
-from ingest.hub import MOST_UNSENT, Hub, Line
-from ingest.login import LogIn, Unsafe, read_challenges
-from ingest.rtp import MOST_BYTES
-from ingest.rtsp_message import Messages, NotOurs, TooMuch
-from ingest.sources import reason_of
+from ingest.source import rtsp
+from ingest.source.ffmpeg import reason_of
+from ingest.source.lines import MOST_UNSENT, Hub, Line
+from ingest.source.login import LogIn, Unsafe, read_challenges
+from ingest.source.rtp import MOST_BYTES
+from ingest.source.rtsp_message import Messages, NotOurs, TooMuch
 from lianqin.clock import SystemClock
 from lianqin.errors import SourceEnded, SourceError, SourceRefused, SourceSilent, SourceUnreadable
 

@@ -17,9 +17,9 @@ from demo.clips import clip_path
 from demo.rtsp.camera import SimCamera
 from demo.rtsp.media import MediaStream, load
 from demo.rtsp.sim import CameraSim
-from ingest import rtsp
-from ingest.hub import Hub, Line
-from ingest.sources import reason_of
+from ingest.source import rtsp
+from ingest.source.ffmpeg import reason_of
+from ingest.source.lines import Hub, Line
 from lianqin.clock import SystemClock
 from lianqin.errors import SourceEnded, SourceError, SourceRefused, SourceSilent
 

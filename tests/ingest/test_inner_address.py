@@ -16,7 +16,7 @@ from cryptography import x509
 
 from console import live
 from console.app import make_console
-from ingest.live import LiveServer
+from ingest.live.server import LiveServer
 from lianqin import inner, keys
 from lianqin import settings as settings_module
 from lianqin.clock import SystemClock

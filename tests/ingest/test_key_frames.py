@@ -10,15 +10,15 @@ import msgspec
 import pytest
 from av.bitstream import BitStreamFilterContext
 
-from ingest.gate import KeyGate
-from ingest.key_frames import KeyFrames
-from ingest.parameter_sets import parameter_sets
-from ingest.record import Record
-from ingest.ring import PacketRing
-from ingest.sampler import Sampler
-from ingest.state import StreamState
+from ingest.codec.key_frames import KeyFrames
+from ingest.codec.parameter_sets import parameter_sets
+from ingest.evidence.recording import Record
+from ingest.evidence.ring import PacketRing
+from ingest.look.gated import Watch
+from ingest.look.key_gate import KeyGate
+from ingest.look.sampler import Sampler
+from ingest.source.state import StreamState
 from ingest.stream import EncodedPacket, VideoFormat
-from ingest.watch import Watch
 from lianqin.errors import SourceUnreadable
 
 BEGIN = 1_790_000_000.0

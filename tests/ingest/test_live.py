@@ -24,7 +24,7 @@ from aiortc.rtcdtlstransport import RTCDtlsTransport
 
 from demo.rtsp.__main__ import street
 from demo.rtsp.sim import CameraSim
-from ingest import viewers
+from ingest.live import viewers
 from lianqin import inner, keys
 from lianqin.inner import Told
 

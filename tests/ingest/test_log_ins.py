@@ -14,12 +14,12 @@ import pytest
 from demo.clips import clip_path
 from demo.rtsp.media import MediaStream, load
 from demo.rtsp.odd import OddCamera, OddSim
-from ingest.hub import Hub
-from ingest.log_ins import FIRST_S, LONGEST_S, STEP_ASIDE_S, LogIns
-from ingest.probe import Asked, probe
-from ingest.reader import StreamReader
-from ingest.reading import Memory, Pull
-from ingest.state import StreamState
+from ingest.source.lines import Hub
+from ingest.source.log_ins import FIRST_S, LONGEST_S, STEP_ASIDE_S, LogIns
+from ingest.source.probe import Asked, probe
+from ingest.source.reader import StreamReader
+from ingest.source.reading import Memory, Pull
+from ingest.source.state import StreamState
 from ingest.stream import EncodedPacket, VideoFormat
 from lianqin.clock import SystemClock
 from lianqin.testing import FakeClock, a_camera

@@ -11,11 +11,11 @@ import pytest
 from demo.rtsp.media import MediaStream, load
 from demo.rtsp.message import Request
 from demo.rtsp.odd import Answer, OddCamera, OddSim
-from ingest.capture_clock import CaptureClock
-from ingest.opening import placed
-from ingest.reading import Memory, Pull, Reading
+from ingest.source.capture_clock import CaptureClock
+from ingest.source.opening import placed
+from ingest.source.reading import Memory, Pull, Reading
+from ingest.source.ways import FFMPEG, Way
 from ingest.stream import VideoFormat
-from ingest.ways import FFMPEG, Way
 from lianqin.clock import SystemClock
 from lianqin.testing import a_camera
 from tests.made_streams import Kind, number_of, write

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from ingest.packets import MUTED, WINDOW, PacketGate
+from ingest.look.packet_gate import MUTED, WINDOW, PacketGate
 
 GROUP = 50
 

@@ -10,9 +10,9 @@ import pytest
 
 from demo.clips import clip_path
 from demo.rtsp.media import load
-from ingest.bits import units
-from ingest.picture_size import MOST_PIXELS, check_size, picture_size, read_size
-from ingest.rtp import START
+from ingest.codec.bits import units
+from ingest.codec.sps import MOST_PIXELS, check_size, picture_size, read_size
+from ingest.source.rtp import START
 from lianqin.errors import SourceUnreadable
 
 

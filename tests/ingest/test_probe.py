@@ -14,7 +14,7 @@ import pytest
 
 from demo.rtsp.__main__ import street
 from demo.rtsp.sim import CameraSim
-from ingest.probe import Asked, probe
+from ingest.source.probe import Asked, probe
 from lianqin.clock import SystemClock
 
 pytestmark = pytest.mark.timeout(90)

@@ -15,10 +15,10 @@ from demo.rtsp.camera import SimCamera
 from demo.rtsp.media import MediaStream, load
 from demo.rtsp.quirks import Quirks, in_one_unit
 from demo.rtsp.sim import CameraSim
-from ingest import rtsp
-from ingest.capture_clock import CaptureClock
-from ingest.hub import Hub, Line
-from ingest.sources import reason_of
+from ingest.source import rtsp
+from ingest.source.capture_clock import CaptureClock
+from ingest.source.ffmpeg import reason_of
+from ingest.source.lines import Hub, Line
 from lianqin.clock import SystemClock
 from lianqin.errors import SourceRefused
 

@@ -18,14 +18,14 @@ from demo.rtsp import odd
 from demo.rtsp.media import MediaStream, load
 from demo.rtsp.message import Request
 from demo.rtsp.odd import Answer, OddCamera, OddSim, Rule
-from ingest.hub import Hub
-from ingest.probe import Asked, probe
-from ingest.reader import StreamReader
-from ingest.reading import Memory, Pull
-from ingest.rtp import START
-from ingest.state import StreamState, read_by
+from ingest.source.lines import Hub
+from ingest.source.probe import Asked, probe
+from ingest.source.reader import StreamReader
+from ingest.source.reading import Memory, Pull
+from ingest.source.rtp import START
+from ingest.source.state import StreamState, read_by
+from ingest.source.ways import A_DAY_S, ASK_AGAIN_S, FFMPEG, OWN, Way, Ways
 from ingest.stream import EncodedPacket, VideoFormat
-from ingest.ways import A_DAY_S, ASK_AGAIN_S, FFMPEG, OWN, Way, Ways
 from lianqin.clock import SystemClock
 from lianqin.testing import FakeClock, a_camera
 from tests.made_streams import an_sps

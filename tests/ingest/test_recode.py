@@ -9,8 +9,8 @@ import av
 import numpy as np
 import pytest
 
-from ingest.fmp4 import Fragments
-from ingest.recode import GREY, Recode, blur, masked
+from ingest.codec.recode import GREY, Recode, blur, masked
+from ingest.live.fmp4 import Fragments
 from ingest.stream import EncodedPacket, VideoFormat
 
 TRIANGLE = ((0.1, 0.1), (0.9, 0.1), (0.5, 0.9))

@@ -11,15 +11,15 @@ from typing import Any
 import av
 import pytest
 
-from ingest.capture_clock import CaptureClock
-from ingest.clip import decoding_times, write_clip
-from ingest.gate import KeyGate
-from ingest.record import Record
-from ingest.ring import PacketRing
-from ingest.sampler import Sampler
-from ingest.state import StreamState
+from ingest.evidence.clip import decoding_times, write_clip
+from ingest.evidence.recording import Record
+from ingest.evidence.ring import PacketRing
+from ingest.look.gated import Look, Watch
+from ingest.look.key_gate import KeyGate
+from ingest.look.sampler import Sampler
+from ingest.source.capture_clock import CaptureClock
+from ingest.source.state import StreamState
 from ingest.stream import EncodedPacket
-from ingest.watch import Look, Watch
 from tests.made_streams import BEGIN, Kind, Made, make, number_of
 
 KINDS = {

@@ -24,7 +24,7 @@ from tests.made_streams import Kind, number_of, write
 pytestmark = pytest.mark.timeout(180)
 FRAMES = 100
 SETTLED_S = 0.7
-"""By then a stream's pictures lie on one line (`ingest.capture_clock.ORDERED` of them at 25 a second)."""
+"""By then a stream's pictures lie on one line (`ingest.source.capture_clock.ORDERED` of them at 25 a second)."""
 
 
 class Reads:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ingest.ring import PacketRing
+from ingest.evidence.ring import PacketRing
 from ingest.stream import EncodedPacket, VideoFormat
 from lianqin.errors import EvidenceError
 

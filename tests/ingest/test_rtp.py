@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from demo.clips import clip_path
 from demo.rtsp.media import MediaStream, load
-from ingest.rtp import MOST_BYTES, NTP_OFFSET, PIECE_BYTES, START, Depacketiser
+from ingest.source.rtp import MOST_BYTES, NTP_OFFSET, PIECE_BYTES, START, Depacketiser
 
 Picture = tuple[int, bool, bytes]
 

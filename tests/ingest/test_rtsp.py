@@ -11,11 +11,11 @@ from collections.abc import Callable
 
 import pytest
 
-from ingest import rtsp
-from ingest.hub import Line
-from ingest.login import LogIn, Unsafe, read_challenges
-from ingest.rtsp_message import NotOurs
-from ingest.sources import reason_of
+from ingest.source import rtsp
+from ingest.source.ffmpeg import reason_of
+from ingest.source.lines import Line
+from ingest.source.login import LogIn, Unsafe, read_challenges
+from ingest.source.rtsp_message import NotOurs
 from lianqin.clock import SystemClock
 from lianqin.errors import SourceError, SourceRefused, SourceUnreadable
 

@@ -21,8 +21,8 @@ from demo.clips import clip_path
 from demo.rtsp.camera import SimCamera
 from demo.rtsp.media import load
 from demo.rtsp.sim import CameraSim
-from ingest.probe import Asked, Probed, probe
-from ingest.sources import Tls
+from ingest.source.ffmpeg import Tls
+from ingest.source.probe import Asked, Probed, probe
 from lianqin.clock import SystemClock
 from lianqin.pins import print_of
 from lianqin.settings import check

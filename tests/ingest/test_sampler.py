@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import pytest
 
-from ingest.sampler import DOUBT_S, Sampler
+from ingest.look.sampler import DOUBT_S, Sampler
 
 
 def a_sampler(*, asleep: bool = False) -> Sampler:

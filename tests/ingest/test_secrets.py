@@ -11,7 +11,7 @@ import pytest
 import structlog
 
 from demo.rtsp.odd import Answer, OddCamera, OddSim
-from ingest.probe import Asked, probe
+from ingest.source.probe import Asked, probe
 from lianqin import keys, logs
 from lianqin.clock import SystemClock
 from lianqin.records import encode

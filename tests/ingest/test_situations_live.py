@@ -21,7 +21,7 @@ from demo.clips import clip_path
 from demo.rtsp.camera import SimCamera
 from demo.rtsp.media import load
 from demo.rtsp.sim import CameraSim
-from ingest.camera_task import RULE_VERSION
+from ingest.camera import RULE_VERSION
 from ingest.worker import Worker, open_model
 from lianqin import keys, settings
 from lianqin.bus import connect

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.bits import units
-from ingest.slice_qp import Layout, layout_of, slice_qp, weight_of
+from ingest.codec.bits import units
+from ingest.codec.slice_qp import Layout, layout_of, slice_qp, weight_of
 
 LAYOUT = Layout(4, 2, 0, False, True, True, False, True, False, 1, True, 0, False, 26)
 

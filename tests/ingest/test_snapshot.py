@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 import pytest
 
-from ingest.snapshot import evidence_path, write_snapshot
+from ingest.evidence.snapshot import evidence_path, write_snapshot
 from lianqin.evidence import EvidenceStore
 
 AT = 1_790_000_000.0

@@ -12,7 +12,7 @@ from demo.clips import clip_path
 from demo.rtsp.camera import SimCamera
 from demo.rtsp.media import MediaStream, load
 from demo.rtsp.sim import CameraSim
-from ingest.sources import camera_clock, open_source, reason_of, safe_name
+from ingest.source.ffmpeg import camera_clock, open_source, reason_of, safe_name
 from lianqin.clock import SystemClock
 from lianqin.errors import SourceEnded, SourceError, SourceRefused, SourceSilent, SourceUnreadable
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ingest.state import JUMP_SHOWN_S, Rate, Status, StreamState, together
+from ingest.source.state import JUMP_SHOWN_S, Rate, Status, StreamState, together
 from ingest.stream import VideoFormat
 
 FORMAT = VideoFormat("h264", 640, 360, 25.0, b"")

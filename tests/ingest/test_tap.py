@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import threading
 
-from ingest import tap as tap_module
+from ingest.live import tap as tap_module
+from ingest.live.tap import Tap
 from ingest.stream import EncodedPacket, VideoFormat
-from ingest.tap import Tap
 
 FORMAT = VideoFormat("h264", 640, 360, 25.0, b"")
 

@@ -9,12 +9,12 @@ from typing import Any
 import av
 import pytest
 
-from ingest.decoding import Decoding
-from ingest.masking import BEHIND_S, Masking
-from ingest.recode import Recode
+from ingest.codec.masking import BEHIND_S, Masking
+from ingest.codec.pool import Decoding
+from ingest.codec.recode import Recode
+from ingest.live.tap import Tap
+from ingest.live.transcode import LATE_S, Backlog, Transcode
 from ingest.stream import EncodedPacket, VideoFormat
-from ingest.tap import Tap
-from ingest.transcode import LATE_S, Backlog, Transcode
 from lianqin.testing import T0, FakeClock
 from tests.made_streams import Kind, Made, make, number_of
 

@@ -17,11 +17,11 @@ import av
 import pytest
 from aiortc import RTCPeerConnection, RTCSessionDescription
 
-from ingest import stills
-from ingest.live import LiveServer
+from ingest.live import stills
+from ingest.live.server import LiveServer
+from ingest.live.tap import Tap
+from ingest.live.viewers import CONNECT_WITHIN_S, KEPT_S
 from ingest.stream import EncodedPacket, VideoFormat
-from ingest.tap import Tap
-from ingest.viewers import CONNECT_WITHIN_S, KEPT_S
 from lianqin import inner, settings
 from lianqin.inner import Told
 from lianqin.sealed import Keyring

@@ -16,11 +16,11 @@ from bench.gate import went
 from bench.kit.passages import Rate, make
 from demo.clips import clip_path
 from detect.pipeline import CameraPipeline
-from ingest.gate import KeyGate
-from ingest.packets import PacketGate
-from ingest.sampler import Sampler
+from ingest.look.gated import Look, Watch
+from ingest.look.key_gate import KeyGate
+from ingest.look.packet_gate import PacketGate
+from ingest.look.sampler import Sampler
 from ingest.stream import EncodedPacket, VideoFormat
-from ingest.watch import Look, Watch
 from lianqin.errors import SourceEnded, SourceUnreadable
 from lianqin.records import Detection
 from lianqin.testing import a_camera, a_zone

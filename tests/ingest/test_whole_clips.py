@@ -14,11 +14,11 @@ import numpy as np
 import pytest
 
 from detect.pipeline import Raised
-from ingest.desk import GRACE_S, Desk
-from ingest.lacks import lacking
-from ingest.record import Record
-from ingest.ring import Cut, PacketRing
-from ingest.state import StreamState
+from ingest.evidence.alerts import GRACE_S, Desk
+from ingest.evidence.lacks import lacking
+from ingest.evidence.recording import Record
+from ingest.evidence.ring import Cut, PacketRing
+from ingest.source.state import StreamState
 from ingest.stream import EncodedPacket, VideoFormat
 from lianqin.bus import Fence
 from lianqin.evidence import EvidenceStore

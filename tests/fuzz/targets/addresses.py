@@ -1,4 +1,4 @@
-"""Addresses of streams as people type them (`lianqin.addresses`, `pins`, `ingest.rtsp`): never an error, and what is shown holds no password."""
+"""Addresses of streams as people type them (`lianqin.addresses`, `pins`, `ingest.source.rtsp`): never an error, and what is shown holds no password."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A camera's time stamps on our clock (`ingest.capture_clock`, `key_frames`, `packets`). An input is a row of pictures, seven bytes each:
+"""A camera's time stamps on our clock (`ingest.source.capture_clock`, `key_frames`, `packets`). An input is a row of pictures, seven bytes each:
 the stamp, when it came, what it weighs."""
 
 from __future__ import annotations
@@ -6,9 +6,9 @@ from __future__ import annotations
 import math
 import struct
 
-from ingest.capture_clock import CaptureClock
-from ingest.key_frames import KeyFrames
-from ingest.packets import PacketGate
+from ingest.codec.key_frames import KeyFrames
+from ingest.look.packet_gate import PacketGate
+from ingest.source.capture_clock import CaptureClock
 from tests.fuzz.target import Target
 
 ONE = struct.Struct(">IHB")

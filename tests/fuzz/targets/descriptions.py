@@ -1,9 +1,9 @@
-"""Session descriptions of cameras (`ingest.description`)."""
+"""Session descriptions of cameras (`ingest.source.description`)."""
 
 from __future__ import annotations
 
-from ingest.description import InBand, base_of, read_description, resolve
-from ingest.rtsp_message import NotOurs
+from ingest.source.description import InBand, base_of, read_description, resolve
+from ingest.source.rtsp_message import NotOurs
 from tests.fuzz.target import Target
 
 

@@ -1,8 +1,8 @@
-"""Answers of whoever heard the question for cameras (`ingest.discovery`): bounded, printable, and never an error."""
+"""Answers of whoever heard the question for cameras (`ingest.source.discovery`): bounded, printable, and never an error."""
 
 from __future__ import annotations
 
-from ingest.discovery import LONGEST, MOST_MATCHES, NotAnAnswer, question, read_answer
+from ingest.source.discovery import LONGEST, MOST_MATCHES, NotAnAnswer, question, read_answer
 from tests.fuzz.target import Target
 
 MINE = "urn:uuid:00000000-0000-4000-8000-000000000001"

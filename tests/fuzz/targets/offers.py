@@ -1,8 +1,8 @@
-"""What a browser offers to see live video (`ingest.h264_offer`): SDP that a session's owner may write as he likes."""
+"""What a browser offers to see live video (`ingest.live.h264_offer`): SDP that a session's owner may write as he likes."""
 
 from __future__ import annotations
 
-from ingest.h264_offer import call_it, take_one
+from ingest.live.h264_offer import call_it, take_one
 from tests.fuzz.target import Target
 
 SENT = ("42001e", "64001f", "f4001e")

@@ -1,13 +1,13 @@
-"""Parameter sets of H.264 and H.265 (`ingest.bits`, `picture_size`, `description.in_band_sets`, `clip`, `fmp4.profile_of`). The first
+"""Parameter sets of H.264 and H.265 (`ingest.codec.bits`, `picture_size`, `description.in_band_sets`, `clip`, `fmp4.profile_of`). The first
 byte is the codec."""
 
 from __future__ import annotations
 
-from ingest.bits import MOST_UNITS, units
-from ingest.description import in_band_sets
-from ingest.fmp4 import profile_of
-from ingest.picture_size import MOST_ALONG, MOST_PIXELS, check_size, read_size
-from ingest.slice_qp import layout_of
+from ingest.codec.bits import MOST_UNITS, units
+from ingest.codec.slice_qp import layout_of
+from ingest.codec.sps import MOST_ALONG, MOST_PIXELS, check_size, read_size
+from ingest.live.fmp4 import profile_of
+from ingest.source.description import in_band_sets
 from lianqin.errors import SourceUnreadable
 from tests.fuzz.target import Target
 

@@ -11,8 +11,8 @@ import numpy as np
 
 from detect.pipeline import CameraPipeline, Remembered
 from detect.standing import Kept
-from ingest.camera_memory import CameraMemory, _Places, _view_of
-from ingest.diagnosis import Diagnosis, measure_planes
+from ingest.look.camera_memory import CameraMemory, _Places, _view_of
+from ingest.look.diagnosis import Diagnosis, measure_planes
 from ingest.risks import Blame, blame
 from lianqin.clock import SystemClock
 from lianqin.decoding import from_json

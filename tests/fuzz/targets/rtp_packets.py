@@ -1,11 +1,11 @@
-"""RTP and RTCP packets into pictures (`ingest.rtp`), H.264 and H.265. An input is a codec's byte, then packets, each behind two bytes
+"""RTP and RTCP packets into pictures (`ingest.source.rtp`), H.264 and H.265. An input is a codec's byte, then packets, each behind two bytes
 of length."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ingest.rtp import START, Depacketiser
+from ingest.source.rtp import START, Depacketiser
 from tests.fuzz.target import Target
 
 CODECS = ("h264", "hevc")

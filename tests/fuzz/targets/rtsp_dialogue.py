@@ -1,14 +1,14 @@
-"""A whole dialogue with a camera: all that it says from the first answer on, opened and then read while it plays (`ingest.rtsp`,
-`ingest.hub`)."""
+"""A whole dialogue with a camera: all that it says from the first answer on, opened and then read while it plays (`ingest.source.rtsp`,
+`ingest.source.lines`)."""
 
 from __future__ import annotations
 
 from typing import Any
 from unittest.mock import patch
 
-from ingest.bits import units
-from ingest.hub import Line
-from ingest.rtsp import NotOurs, connect
+from ingest.codec.bits import units
+from ingest.source.lines import Line
+from ingest.source.rtsp import NotOurs, connect
 from lianqin.errors import SourceError
 from lianqin.testing import FakeClock
 from tests.fuzz.target import Target
@@ -45,7 +45,7 @@ class Camera:
 def run(data: bytes) -> bool:
     piece = PIECES[data[0] % len(PIECES)] if data else 1
     camera, taken = Camera(data[1:], piece), list[Any]()
-    with patch("ingest.rtsp.socket.create_connection", lambda *_, **__: camera):
+    with patch("ingest.source.rtsp.socket.create_connection", lambda *_, **__: camera):
         try:
             connection = connect(URL, 5.0, FakeClock())
             line = Line(connection, lambda *picture: taken.append(picture), 10.0, 0.0)

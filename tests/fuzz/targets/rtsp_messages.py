@@ -1,9 +1,18 @@
-"""RTSP heads and challenges: what a camera answers and asks (`ingest.rtsp_message`, `ingest.login`)."""
+"""RTSP heads and challenges: what a camera answers and asks (`ingest.source.rtsp_message`, `ingest.source.login`)."""
 
 from __future__ import annotations
 
-from ingest.login import LogIn, Unsafe, read_challenges
-from ingest.rtsp_message import MOST_BODY, Answer, NotOurs, TooMuch, answer_to, begins_message, head_end, read_head
+from ingest.source.login import LogIn, Unsafe, read_challenges
+from ingest.source.rtsp_message import (
+    MOST_BODY,
+    Answer,
+    NotOurs,
+    TooMuch,
+    answer_to,
+    begins_message,
+    head_end,
+    read_head,
+)
 from tests.fuzz.target import Target
 
 PASSWORD = "Geheim-7788-x"

@@ -1,10 +1,10 @@
-"""Slice headers of H.264 behind their parameter sets (`ingest.slice_qp`)."""
+"""Slice headers of H.264 behind their parameter sets (`ingest.codec.slice_qp`)."""
 
 from __future__ import annotations
 
 import math
 
-from ingest.slice_qp import layout_of, slice_qp, weight_of
+from ingest.codec.slice_qp import layout_of, slice_qp, weight_of
 from tests.fuzz.target import Target
 from tests.fuzz.targets.parameter_sets import HIGH, SETS
 

@@ -1,0 +1,1 @@
+"""What cameras send, as bits and pictures: parameter sets, decoding, encoding anew, masks."""

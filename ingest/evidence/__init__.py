@@ -1,0 +1,1 @@
+"""The last seconds kept, cut into clips, and alerts on their way to the bus."""

@@ -1,0 +1,1 @@
+"""Live video for whoever looks on."""

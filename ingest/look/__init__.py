@@ -1,0 +1,1 @@
+"""What is decoded and looked at, what the detector is given, and what is wrong with a picture."""
