@@ -14,7 +14,6 @@ import structlog
 
 from detect.cards import load_card
 from detect.detector import Detector, open_detector
-from ingest.alone import Lone, OneLease
 from ingest.camera import CameraTask, Parts
 from ingest.canary import CanarySource
 from ingest.codec.pool import THREADS, Decoding
@@ -22,6 +21,7 @@ from ingest.evidence.alerts import Desk
 from ingest.leases import Leases
 from ingest.live.server import LiveServer
 from ingest.live.tap import Tap
+from ingest.lone import Lone, OneLease
 from ingest.look.detecting import Detecting
 from ingest.risks import Risks
 from ingest.source.ffmpeg import Opener
