@@ -13,15 +13,12 @@ from lianqin import audit, feed
 from lianqin.audit import Actor
 from lianqin.db import Base, in_order
 from lianqin.decoding import from_json
-from lianqin.errors import ConflictError, NotFoundError, RecordError
+from lianqin.errors import RecordError
 from lianqin.feed import FeedRow
 from lianqin.records import build
 from lianqin.sheets.cells import code_key
-from patrol.duty_tables import CheckInRow, HandOver, RosterEntry, ShiftPattern
 from patrol.entries import ENTRIES, KINDS, REFERENCES, TABLES, Kind, cleaned
 from patrol.shapes import check_ring
-from patrol.sos.tables import SosCallRow
-from patrol.tables import DeviceRow, PointCall, Shift, Visit
 
 Change = Literal["new", "changed", "same"]
 HIGHER: Final[Mapping[str, tuple[str, ...]]] = {"county": (), "town": ("county",), "station": ("county", "town")}
@@ -29,14 +26,6 @@ UNKNOWN: Final[Mapping[Kind, str]] = {
     "organisations": "ground.no_organisation", "units": "ground.no_unit", "areas": "ground.no_area",
     "teams": "ground.no_team", "guards": "ground.no_guard",
 }  # fmt: skip
-HISTORY: Final[Mapping[Kind, tuple[InstrumentedAttribute[Any], ...]]] = {
-    "units": (Shift.unit_id, RosterEntry.unit_id, ShiftPattern.unit_id, HandOver.unit_id, SosCallRow.unit_id),
-    "guards": (Shift.guard_id, RosterEntry.guard_id, DeviceRow.guard_id, PointCall.guard_id, SosCallRow.guard_id),
-    "areas": (Shift.area_id, RosterEntry.area_id, ShiftPattern.area_id, HandOver.area_id),
-    "posts": (Shift.post_id, RosterEntry.post_id, ShiftPattern.post_id, HandOver.post_id),
-    "checkpoints": (Visit.checkpoint_id, CheckInRow.checkpoint_id),
-}
-"""Rows of work done or planned that speak of a thing: they are evidence, so it stays."""
 
 
 def key_of(kind: Kind) -> InstrumentedAttribute[Any]:
@@ -209,50 +198,6 @@ def _write(session: Session, actor: Actor, kind: Kind, values: dict[str, Any], a
     audit.write(session, actor, f"{TABLES[kind].__tablename__}.put", TABLES[kind].__tablename__, values["id"], at=at,
                 detail={"changed": changed})  # fmt: skip
     feed.push(session, "ground", values["id"], at=at)
-
-
-class Use(msgspec.Struct, frozen=True):
-    """What still speaks of a thing: rows of this table."""
-
-    table: str
-    count: int
-
-
-def uses_of(session: Session, kind: Kind, row_id: str) -> list[Use]:
-    """What keeps it from being removed, most first."""
-    found: dict[str, int] = {}
-    for other in KINDS:
-        for name, of in REFERENCES[other].items():
-            if of != kind:
-                continue
-            column = getattr(TABLES[other], name)
-            if name == "unit_ids":
-                count = sum(row_id in ids for ids in session.scalars(select(column)))
-            else:
-                count = session.scalar(select(func.count()).where(column == row_id)) or 0
-            found[other] = found.get(other, 0) + count
-    for column in HISTORY.get(kind, ()):
-        count = session.scalar(select(func.count()).where(column == row_id)) or 0
-        table = column.class_.__tablename__
-        found[table] = found.get(table, 0) + count
-    return sorted((Use(table, count) for table, count in found.items() if count), key=lambda use: -use.count)
-
-
-def do_remove(session: Session, actor: Actor, kind: Kind, row_id: str, at: float) -> None:
-    """Raises NotFoundError `ground.missing`, ConflictError `ground.in_use` (with what speaks of it)."""
-    row = session.get(TABLES[kind], row_id)
-    if row is None:
-        raise NotFoundError("ground.missing", f"no {kind} {row_id}", id=row_id)
-    uses = uses_of(session, kind, row_id)
-    if uses:
-        which = ", ".join(f"{use.table} {use.count}" for use in uses)
-        raise ConflictError("ground.in_use", f"{row_id} is spoken of: {which}", id=row_id, which=which,
-                            uses=[msgspec.to_builtins(use) for use in uses])  # fmt: skip
-    session.delete(row)
-    session.flush()
-    table = TABLES[kind].__tablename__
-    audit.write(session, actor, f"{table}.remove", table, row_id, at=at)
-    feed.push(session, "ground", row_id, at=at)
 
 
 def named(session: Session, kind: Kind, rows: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, Any]]:

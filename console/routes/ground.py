@@ -22,7 +22,7 @@ from lianqin.errors import ConflictError
 from lianqin.records import CoordSys
 from lianqin.sheets.cells import code
 from lianqin.sheets.write import Format, texts_of
-from patrol import grids, ground, sheets
+from patrol import grids, ground, in_use, sheets
 from patrol.columns import COLUMNS
 from patrol.entries import REFERENCES, TABLES, Kind
 from patrol.grids import GridReport
@@ -92,7 +92,7 @@ def remove_ground(console: Here, caller: SetsUp, kind: Kind, row_id: str) -> Res
         column = {"units": Account.unit_id, "guards": Account.guard_id}.get(kind)
         if column is not None:
             _check_unused("account", row_id, session.scalar(select(func.count()).where(column == row_id)))
-        ground.do_remove(session, caller.actor, kind, row_id, console.clock.now())
+        in_use.do_remove(session, caller.actor, kind, row_id, console.clock.now())
     return reply({})
 
 

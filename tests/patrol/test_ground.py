@@ -12,7 +12,7 @@ from lianqin.db import Store
 from lianqin.errors import ConflictError, LianqinError, NotFoundError, RecordError
 from lianqin.feed import FeedRow
 from lianqin.testing import T0
-from patrol import ground, seed, shifts
+from patrol import ground, in_use, seed, shifts
 from patrol.pipeline import grounds_of, on_shifts
 from patrol.shapes import area_m2, check_ring
 from patrol.tables import Area, Checkpoint, Guard, Shift, Unit
@@ -142,13 +142,13 @@ def test_what_is_spoken_of_stays_and_says_by_whom(store: Store, actor: Actor) ->
     for kind, row_id, by in (("units", "U1", {"guards": 2, "teams": 1, "shift": 1}), ("areas", "A1", {"guards": 3, "checkpoints": 2, "shift": 1}),
                              ("guards", "G01", {"shift": 1})):  # fmt: skip
         with pytest.raises(ConflictError) as caught, store.write() as session:
-            ground.do_remove(session, actor, kind, row_id, T0)  # type: ignore[arg-type] # a literal in the table above
+            in_use.do_remove(session, actor, kind, row_id, T0)  # type: ignore[arg-type] # a literal in the table above
         assert caught.value.key == "ground.in_use"
         assert {use["table"]: use["count"] for use in caught.value.values["uses"]} == by  # type: ignore[attr-defined] # as raised
     with store.write() as session:
-        ground.do_remove(session, actor, "teams", "T1", T0)
+        in_use.do_remove(session, actor, "teams", "T1", T0)
         with pytest.raises(NotFoundError):
-            ground.do_remove(session, actor, "teams", "T1", T0)
+            in_use.do_remove(session, actor, "teams", "T1", T0)
 
 
 def test_a_guard_who_left_keeps_his_record_and_opens_no_shift(store: Store, actor: Actor) -> None:
