@@ -28,7 +28,7 @@ from lianqin.bus import connect
 from lianqin.decoding import from_json
 from lianqin.embedded import EmbeddedRedis
 from lianqin.records import Device, FixBatch, decode, encode
-from patrol.credential import credential_sha256
+from patrol.devices.credential import credential_sha256
 
 RUNS, SECONDS, CONNECTIONS = 5, 4.0, 800
 SERVER_CORE, LOAD_CORE = 0, 1

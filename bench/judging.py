@@ -14,10 +14,10 @@ from typing import Final
 
 from bench.kit import month
 from bench.kit.figures import Figure
-from patrol.checkpoints import Place
-from patrol.facts import FactLimits, Ground
-from patrol.fold import fold
-from patrol.trails import TrailStore
+from patrol.judging.facts import FactLimits, Ground
+from patrol.judging.fold import fold
+from patrol.judging.visits import Place
+from patrol.trails.store import TrailStore
 
 AT_ONCE: Final = 50
 CORES: Final = 2

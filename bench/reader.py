@@ -28,8 +28,8 @@ from lianqin.db import Store
 from lianqin.embedded import EmbeddedRedis
 from lianqin.records import FixBatch, encode
 from lianqin.settings import Settings
-from patrol.trails import open_duckdb
-from patrol.worker import Worker, drain
+from patrol.trails.store import open_duckdb
+from patrol.worker.loop import Worker, drain
 
 GUARDS, ROUNDS, IN_ENTRY, EACH_S = 3_000, 20, 200, 15.0
 GOAL = 15_000

@@ -19,7 +19,7 @@ from bench.kit import month
 from bench.kit.figures import Figure
 from console import trail_view
 from console.trail_view import Span
-from patrol.trails import TrailStore, open_duckdb
+from patrol.trails.store import TrailStore, open_duckdb
 
 DAYS: Final = int(os.environ.get("BENCH_DAYS", "30"))
 LOOKS: Final = 9

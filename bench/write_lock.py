@@ -31,8 +31,8 @@ from lianqin.db import Store, open_engine
 from lianqin.embedded import EmbeddedRedis
 from lianqin.evidence import EvidenceStore
 from lianqin.testing import T0, FakeClock, an_alert
-from patrol import sheets
-from patrol.ground import do_put
+from patrol.county import sheets
+from patrol.county.book import do_put
 
 DELETES: Final = 100
 DELETE_S: Final = 0.05

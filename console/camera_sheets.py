@@ -89,7 +89,7 @@ class Plan(msgspec.Struct):
 
 def plan(session: Session, data: bytes) -> Plan:
     """Check every row against what stands and what the file adds. An empty cell of a camera that stands leaves it as it is; a
-    new one needs code, name and address. Raises RecordError as `patrol.sheets.read_table` and `find_headings`."""
+    new one needs code, name and address. Raises RecordError as `patrol.county.sheets.read_table` and `find_headings`."""
     report = Report()
     sheet = read_rows(COLUMNS, read_table(data), report)
     standing = {row.id: row for row in session.scalars(select(CameraRow).options(selectinload(CameraRow.zones)))}

@@ -17,9 +17,9 @@ from console.trail_rounds import rounds_of
 from console.trail_view import Span
 from lianqin.audit import AuditRow
 from lianqin.seals import newest_seals
-from patrol import outcomes
+from patrol.duty import shift_facts
+from patrol.duty.shifts import ends_at
 from patrol.duty_tables import SpotCheck
-from patrol.shifts import ends_at
 from patrol.tables import Shift, Visit
 
 AROUND_S: Final = 1800.0
@@ -75,6 +75,6 @@ def sheet(console: Console, row: SpotCheck, printed_by: str) -> dict[str, Any]:
 
 
 def _shift(row: Shift) -> Shown:
-    facts = outcomes.facts_of(row)
+    facts = shift_facts.facts_of(row)
     return shift_view(row) | {"facts": {"confirmed_s": facts.confirmed_s, "outside_s": facts.outside_s,
                                         "unknown_s": facts.unknown_s, "break_s": facts.break_s}}  # fmt: skip

@@ -26,11 +26,11 @@ from console.views import camera_brief
 from lianqin.audit import Actor, AuditRow
 from lianqin.errors import RecordError
 from lianqin.seals import HOUR, Standing, standings
-from patrol import roster
-from patrol.missing import missing_now
-from patrol.nearest import UNDERWAY
+from patrol.dispatch.nearest import UNDERWAY
+from patrol.duty import roster
+from patrol.duty.missing import missing_now
+from patrol.duty.shifts import on_duty
 from patrol.place_tables import Organisation, Post
-from patrol.shifts import on_duty
 from patrol.sos.tables import SosCallRow
 from patrol.tables import Area, Dispatch, Guard, PointCall, Shift, Unit
 

@@ -29,7 +29,7 @@ from lianqin.outbox import Relay
 from lianqin.records import Device
 from lianqin.seals import SealKeeper
 from lianqin.sweeps import judge_clocks, moments_of
-from patrol.enrol import device_record
+from patrol.devices.enrol import device_record
 from patrol.tables import DeviceRow
 
 log = structlog.get_logger(__name__)

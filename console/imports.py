@@ -16,7 +16,7 @@ from lianqin.db import PART, Store
 from lianqin.decoding import from_json
 from lianqin.errors import ConflictError, LianqinError, RecordError
 from lianqin.records import Camera, Zone, build, fault, fault_of
-from patrol import seed
+from patrol.county import seed
 
 T = TypeVar("T")
 PARTS: Final = (*seed.PARTS, "cameras")

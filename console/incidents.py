@@ -23,8 +23,8 @@ from lianqin.db import in_order
 from lianqin.errors import ConflictError, NotFoundError, RecordError
 from lianqin.lengths import fit
 from lianqin.records import new_id
-from patrol import dispatches, stuck
-from patrol.nearest import UNDERWAY
+from patrol.dispatch import dispatches, stuck
+from patrol.dispatch.nearest import UNDERWAY
 from patrol.tables import Dispatch
 
 REPORTED: Final = "reported"

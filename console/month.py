@@ -14,9 +14,9 @@ from sqlalchemy.orm import Session
 from console import scores
 from lianqin.clock import COUNTY_ZONE
 from lianqin.errors import RecordError
-from patrol import fulfilled
+from patrol.duty import fulfilled
+from patrol.duty.fulfilment import Fulfilment
 from patrol.duty_tables import RosterEntry
-from patrol.fulfilment import Fulfilment
 from patrol.tables import Guard, LedgerLine, Shift, Unit
 
 COLUMNS: Final = ("planned", "planned_h", "present", "late", "late_min", "early", "early_min", "absent", "absent_min", "excused", "hours",

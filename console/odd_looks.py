@@ -8,7 +8,7 @@ from typing import Final, Literal
 
 import msgspec
 
-from patrol.refusals import is_night
+from patrol.dispatch.refusals import is_night
 
 DAYS: Final = 30
 MANY_OF_ONE: Final = 3

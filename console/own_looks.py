@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from console.replies import Shown
 from lianqin.audit import AuditRow
-from patrol.shifts import ended_after
+from patrol.duty.shifts import ended_after
 from patrol.tables import Shift
 
 DAYS: Final = 30

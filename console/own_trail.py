@@ -13,9 +13,9 @@ from console.context import Console
 from console.replies import Shown, shown
 from console.streets import streets
 from console.trail_view import Seen, Span, see
-from patrol import shifts, silences
+from patrol.duty import shifts, silences
 from patrol.tables import Area, Shift
-from patrol.trails import TrailStore
+from patrol.trails.store import TrailStore
 
 TRAIL_S: Final = 24 * 3600.0
 MARGIN_DEG: Final = 0.005

@@ -25,9 +25,9 @@ from lianqin.geo import LonLat, outside_m
 from lianqin.records import Schedule
 from lianqin.settings import Settings
 from lianqin.zoning import is_scheduled
-from patrol import dispatches, nearest
-from patrol.dispatches import IncidentPlace
-from patrol.nearest import UNDERWAY, Candidate
+from patrol.dispatch import dispatches, nearest
+from patrol.dispatch.dispatches import IncidentPlace
+from patrol.dispatch.nearest import UNDERWAY, Candidate
 from patrol.tables import Area, Dispatch
 
 MOST: Final = 6

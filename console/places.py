@@ -8,8 +8,8 @@ import redis
 
 from console.context import Console
 from lianqin.errors import BusUnavailable
-from patrol import presence
-from patrol.presence import Place
+from patrol.judging import presence
+from patrol.judging.presence import Place
 
 
 def places_now(console: Console) -> Mapping[str, Place]:

@@ -10,8 +10,8 @@ from console.names import named
 from console.patrol_views import guard_view, unit_brief
 from console.replies import Shown
 from lianqin.audit import Actor
-from patrol import dispatches, reviews
-from patrol.reviews import Waiting
+from patrol.dispatch import dispatches, reviews
+from patrol.dispatch.reviews import Waiting
 from patrol.tables import Dispatch, PointCall
 
 OWN_DAYS: Final = 30

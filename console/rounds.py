@@ -8,8 +8,8 @@ from typing import Final, Literal
 import msgspec
 
 from lianqin.geo import LonLat, distance_m
-from patrol.checkpoints import Place, VisitFact
-from patrol.coverage import Windows, waited_s
+from patrol.judging.coverage import Windows, waited_s
+from patrol.judging.visits import Place, VisitFact
 
 State = Literal["left", "again", "done"]
 _ORDER: Final[Mapping[State, int]] = {"left": 0, "again": 1, "done": 2}

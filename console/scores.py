@@ -14,8 +14,8 @@ from console.replies import Shown, shown
 from console.scope import missing
 from console.views import dispatch_view
 from lianqin.errors import NotFoundError, SettingsError
-from patrol.scoring import Rule, parse_rules
-from patrol.shifts import ground_at
+from patrol.duty.shifts import ground_at
+from patrol.scores.scoring import Rule, parse_rules
 from patrol.tables import Checkpoint, Dispatch, LedgerLine, PointCall, RuleSet, Shift, Visit
 
 

@@ -1,6 +1,6 @@
-"""Tasks that do not go on, at the desk: the thread that finds them (`patrol.stuck`), and the next guard at one key.
+"""Tasks that do not go on, at the desk: the thread that finds them (`patrol.dispatch.stuck`), and the next guard at one key.
 
-`StuckWatch.run_once` -> `news` (reading alone, nearly always enough) -> `patrol.stuck.do_follow` in one transaction a task.
+`StuckWatch.run_once` -> `news` (reading alone, nearly always enough) -> `patrol.dispatch.stuck.do_follow` in one transaction a task.
 Without Redis nobody's place is known: what needs none is found all the same.
 """
 
@@ -25,10 +25,10 @@ from console.views import sent_view
 from lianqin import audit
 from lianqin.audit import Actor
 from lianqin.errors import BusUnavailable
-from patrol import dispatches, stuck
-from patrol.dispatches import MOST_ACCURACY_M
-from patrol.nearest import UNDERWAY, Candidate
-from patrol.presence import Place
+from patrol.dispatch import dispatches, stuck
+from patrol.dispatch.dispatches import MOST_ACCURACY_M
+from patrol.dispatch.nearest import UNDERWAY, Candidate
+from patrol.judging.presence import Place
 from patrol.tables import Dispatch, Stuck
 
 LOOK_EVERY_S: Final = 2.0

@@ -11,7 +11,7 @@ from console.replies import Shown
 from console.reports.views import task_pictures
 from console.tables import AlertRow, Incident
 from console.views import dispatch_view
-from patrol.nearest import UNDERWAY
+from patrol.dispatch.nearest import UNDERWAY
 from patrol.tables import Dispatch
 
 

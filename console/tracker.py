@@ -12,9 +12,9 @@ from sqlalchemy.orm import Session
 from console.context import Console
 from console.places import place_and_sign, signs_of_life
 from lianqin.errors import BusUnavailable
-from patrol import silences
-from patrol.presence import Place
-from patrol.shifts import on_duty
+from patrol.duty import silences
+from patrol.duty.shifts import on_duty
+from patrol.judging.presence import Place
 from patrol.tables import Shift
 
 SILENT_S: Final = 180.0

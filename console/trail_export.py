@@ -14,7 +14,7 @@ from xml.etree import ElementTree as ET
 import msgspec
 
 from console.trail_view import Span
-from patrol.filters import Flagged
+from patrol.judging.doubts import Flagged
 
 GPX: Final = "http://www.topografix.com/GPX/1/1"
 

@@ -9,10 +9,10 @@ from sqlalchemy.orm import Session
 
 from console.context import Console
 from console.trail_view import Seen, Span, see
-from patrol import silences
-from patrol.shifts import ended_after, ends_at
+from patrol.duty import silences
+from patrol.duty.shifts import ended_after, ends_at
 from patrol.tables import Shift
-from patrol.trails import TrailStore
+from patrol.trails.store import TrailStore
 
 
 def shifts_in(session: Session, guard_id: str, span: Span) -> list[Shift]:

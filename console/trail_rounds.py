@@ -1,4 +1,4 @@
-"""What a shift's plan asks for round by round, read from the tables for `patrol.rounds`."""
+"""What a shift's plan asks for round by round, read from the tables for `patrol.judging.rounds`."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from sqlalchemy.orm import Session
 
 from console.replies import Shown
 from console.trail_view import Seen, Span, gaps
-from patrol import coverage
-from patrol.checkpoints import Place
+from patrol.duty.shifts import ends_at, grounds_at
 from patrol.duty_tables import ShiftBreak
-from patrol.facts import Gap
-from patrol.rounds import Asked, rounds
-from patrol.shifts import ends_at, grounds_at
+from patrol.judging import coverage
+from patrol.judging.facts import Gap
+from patrol.judging.rounds import Asked, rounds
+from patrol.judging.visits import Place
 from patrol.tables import Area, Dispatch, Shift
 
 

@@ -25,11 +25,11 @@ from lianqin import audit
 from lianqin.db import Store, open_engine
 from lianqin.sealed import Keyring, attach
 from lianqin.settings import Settings
-from patrol import shifts
+from patrol.county.grids import do_import_grids
+from patrol.devices.enrol import do_enrol, do_enrol_terminal
+from patrol.duty import shifts
+from patrol.duty.roster import Plan, do_plan
 from patrol.duty_tables import RosterEntry
-from patrol.enrol import do_enrol, do_enrol_terminal
-from patrol.grids import do_import_grids
-from patrol.roster import Plan, do_plan
 from patrol.tables import DeviceRow, Shift
 
 PASSWORD = "lianqin-demo"  # noqa: S105 - printed by the demo for everybody

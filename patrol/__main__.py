@@ -15,7 +15,7 @@ from lianqin.db import Store, open_engine
 from lianqin.errors import LianqinError
 from lianqin.supervise import run_forever
 from lianqin.waiting import database_need, redis_need, schema_need, wait_for
-from patrol.worker import Worker
+from patrol.worker.loop import Worker
 
 
 def main(arguments: list[str]) -> int:

@@ -12,8 +12,8 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from lianqin import audit, feed
 from lianqin.audit import Actor
 from lianqin.errors import ConflictError, NotFoundError
+from patrol.county.entries import KINDS, REFERENCES, TABLES, Kind
 from patrol.duty_tables import CheckInRow, HandOver, RosterEntry, ShiftPattern
-from patrol.entries import KINDS, REFERENCES, TABLES, Kind
 from patrol.sos.tables import SosCallRow
 from patrol.tables import DeviceRow, PointCall, Shift, Visit
 

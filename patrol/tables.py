@@ -162,7 +162,7 @@ class Shift(Base):
     """Where he is as of now: present | absent | unknown | on_break."""
     duty_since: Mapped[float | None] = mapped_column(Seconds)
     facts: Mapped[dict[str, Any]] = mapped_column(default=dict)
-    """`patrol.facts.ShiftFacts` as JSON: what the fixes say so far."""
+    """`patrol.judging.facts.ShiftFacts` as JSON: what the fixes say so far."""
     ground: Mapped[dict[str, Any]] = mapped_column(default=dict, deferred=True)
     """Its area as it stood when it opened: {"polygon", "checkpoints": [[id, lon, lat, radius_m]]}. A border moved later
     judges nobody backwards. Empty: as the area stands."""
@@ -263,11 +263,11 @@ class Dispatch(Base):
     accepted_at: Mapped[float | None] = mapped_column(Seconds)
     refused_at: Mapped[float | None] = mapped_column(Seconds)
     refused_code: Mapped[str] = mapped_column(String(20), default="")
-    """A key of `patrol.refusals.REASONS`; empty: not refused, or before reasons were a closed list (then it never counts)."""
+    """A key of `patrol.dispatch.refusals.REASONS`; empty: not refused, or before reasons were a closed list (then it never counts)."""
     refused_reason: Mapped[str] = mapped_column(String(200), default="")
     """The guard's own words."""
     refused_found: Mapped[dict[str, Any]] = mapped_column(default=dict)
-    """`patrol.refusals.Found` as JSON: what the records said of that moment."""
+    """`patrol.dispatch.refusals.Found` as JSON: what the records said of that moment."""
     review: Mapped[str | None] = mapped_column(String(20))
     """A person's word on the refusal: upheld | dismissed. Counts only once upheld; by `patrol`: the records cleared it."""
     reviewed_by: Mapped[str | None] = mapped_column(String(80))
@@ -287,12 +287,12 @@ class Dispatch(Base):
     still_lon: Mapped[float | None] = mapped_column(Seconds)
     still_lat: Mapped[float | None] = mapped_column(Seconds)
     still_at: Mapped[float | None] = mapped_column(Seconds)
-    """From where he has not moved since when (WGS-84, of his fixes): `patrol.stuck` follows it while he is on his way."""
+    """From where he has not moved since when (WGS-84, of his fixes): `patrol.dispatch.stuck` follows it while he is on his way."""
     guard: Mapped[Guard] = relationship(lazy="joined")
 
 
 class Stuck(Base):
-    """A task that does not go on (派单受阻), found by `patrol.stuck`, and what was done about it."""
+    """A task that does not go on (派单受阻), found by `patrol.dispatch.stuck`, and what was done about it."""
 
     __tablename__ = "stuck"
     id: Mapped[str] = mapped_column(String(60), primary_key=True)
@@ -305,7 +305,7 @@ class Stuck(Base):
     found_at: Mapped[float] = mapped_column(Seconds)
     ended_at: Mapped[float | None] = mapped_column(Seconds, index=True)
     outcome: Mapped[str] = mapped_column(String(20), default="")
-    """What ended it: a key of `patrol.stuck.ENDS`; empty while it lasts."""
+    """What ended it: a key of `patrol.dispatch.stuck.ENDS`; empty while it lasts."""
     ended_by: Mapped[str] = mapped_column(String(80), default="")
     """Account, or the part of the house that saw it end."""
     note: Mapped[str] = mapped_column(String(400), default="")

@@ -12,9 +12,9 @@ from lianqin import audit
 from lianqin.db import Base, Store, open_engine
 from lianqin.records import Device, Fix
 from lianqin.settings import Settings, check
-from patrol import seed
-from patrol.credential import credential_sha256
-from patrol.shifts import snapshot
+from patrol.county import seed
+from patrol.devices.credential import credential_sha256
+from patrol.duty.shifts import snapshot
 from patrol.tables import Area, Shift
 
 AREAS, LON, LAT = 90, 119.2, 34.0

@@ -9,7 +9,7 @@ from typing import Final
 import pyarrow as pa
 
 from lianqin.clock import county_day
-from patrol.trails import SCHEMA, open_duckdb
+from patrol.trails.store import SCHEMA, open_duckdb
 
 GUARDS, A_DAY, EACH_S = 3_000, 2_889, 10
 TYPED: Final = ", ".join(

@@ -24,7 +24,7 @@ from lianqin.db import Store
 from lianqin.errors import ConflictError, NotFoundError
 from lianqin.evidence import EvidenceStore
 from lianqin.settings import Settings
-from patrol.trails import TrailStore
+from patrol.trails.store import TrailStore
 
 Say = Callable[[str], None]
 SAY_EVERY: Final = 256_000_000

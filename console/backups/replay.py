@@ -22,10 +22,11 @@ from console.transcode import beside
 from lianqin import audit
 from lianqin.db import Store
 from lianqin.evidence import EvidenceStore
-from patrol import enrol, retention
+from patrol.devices import enrol
 from patrol.duty_tables import TrailPurge
 from patrol.tables import DeviceRow
-from patrol.trails import HELD, TrailStore
+from patrol.trails.store import HELD, TrailStore
+from patrol.worker import retention
 
 log = structlog.get_logger(__name__)
 RESTORER: Final = audit.system("restore")

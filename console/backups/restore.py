@@ -26,7 +26,7 @@ from lianqin.errors import ConflictError, RecordError
 from lianqin.evidence import EvidenceStore
 from lianqin.sealed import Keyring, attach
 from lianqin.settings import Settings
-from patrol.trails import TrailStore
+from patrol.trails.store import TrailStore
 
 Say = Callable[[str], None]
 

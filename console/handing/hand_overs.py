@@ -17,7 +17,7 @@ from lianqin.db import in_order
 from lianqin.errors import ConflictError, NotFoundError, RecordError
 from lianqin.lengths import fit
 from lianqin.records import new_id
-from patrol.nearest import UNDERWAY
+from patrol.dispatch.nearest import UNDERWAY
 from patrol.tables import Dispatch
 
 LAST: Final = 10

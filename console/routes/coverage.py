@@ -22,11 +22,11 @@ from console.tables import Account
 from lianqin.clock import COUNTY_ZONE
 from lianqin.errors import RecordError
 from lianqin.lengths import most
-from patrol import coverage, left_out
-from patrol.judge import trusted
+from patrol.judging import coverage, left_out
+from patrol.judging.chain import trusted
 from patrol.place_tables import LeftOutCell, Post
 from patrol.tables import Area, Checkpoint, Shift
-from patrol.trails import TrailStore
+from patrol.trails.store import TrailStore
 
 router = APIRouter(prefix="/api")
 Sees = Annotated[Caller, requires("map.see")]

@@ -16,8 +16,9 @@ from console.permissions import Here, requires
 from console.replies import limit_of, reply, shown
 from console.sessions import Caller
 from lianqin.records import CoordSys
-from patrol import clocks, enrol
+from patrol.devices import enrol
 from patrol.intake import codes
+from patrol.judging import clocks
 from patrol.tables import DeviceRow, Guard
 
 router = APIRouter(prefix="/api")

@@ -22,8 +22,8 @@ from console.views import dispatch_view
 from lianqin import feed
 from lianqin.errors import ConflictError, RecordError
 from lianqin.lengths import most
-from patrol import dispatches
-from patrol.dispatches import IncidentPlace
+from patrol.dispatch import dispatches
+from patrol.dispatch.dispatches import IncidentPlace
 from patrol.tables import Dispatch
 
 router = APIRouter(prefix="/api")

@@ -23,9 +23,9 @@ from lianqin.errors import DeniedError
 from lianqin.lengths import most
 from lianqin.settings import Settings
 from lianqin.sheets.write import Format
-from patrol import roster
+from patrol.duty import roster
+from patrol.duty.rest import RestRules
 from patrol.duty_tables import RosterEntry
-from patrol.rest import RestRules
 from patrol.tables import Area
 
 router = APIRouter(prefix="/api")

@@ -22,10 +22,11 @@ from lianqin.errors import ConflictError
 from lianqin.records import CoordSys
 from lianqin.sheets.cells import code
 from lianqin.sheets.write import Format, texts_of
-from patrol import grids, ground, in_use, sheets
-from patrol.columns import COLUMNS
-from patrol.entries import REFERENCES, TABLES, Kind
-from patrol.grids import GridReport
+from patrol import in_use
+from patrol.county import book, grids, sheets
+from patrol.county.columns import COLUMNS
+from patrol.county.entries import REFERENCES, TABLES, Kind
+from patrol.county.grids import GridReport
 from patrol.place_tables import Grid, Post
 from patrol.tables import Area, Unit
 
@@ -55,8 +56,8 @@ def list_ground(  # noqa: PLR0917 - what a list asks
         total = session.scalar(select(func.count()).select_from(query.subquery())) or 0
         size = limit_of(limit)
         rows = list(session.scalars(query.where(table.id > cursor).order_by(table.id).limit(size + 1)).unique())
-        items = [ground.plain_row(row) for row in rows[:size]]
-        parts, names = ground.counted(session, kind, [one["id"] for one in items]), ground.named(session, kind, items)
+        items = [book.plain_row(row) for row in rows[:size]]
+        parts, names = book.counted(session, kind, [one["id"] for one in items]), book.named(session, kind, items)
         items = [one | {"parts": parts[one["id"]], "names": names[one["id"]]} for one in items]
     return reply({"items": items, "total": total, "next": items[-1]["id"] if len(rows) > size else None})
 
@@ -78,8 +79,8 @@ def draw_ground(console: Here, _: SetsUp) -> Response:
 def put_ground(console: Here, caller: SetsUp, kind: Kind, row_id: str, raw: Fields) -> Response:
     with console.store.write() as session:
         row_id = code(row_id)
-        change = ground.do_put(session, caller.actor, kind, {**raw, "id": row_id}, console.clock.now())
-        row = ground.plain_row(session.get_one(TABLES[kind], row_id))
+        change = book.do_put(session, caller.actor, kind, {**raw, "id": row_id}, console.clock.now())
+        row = book.plain_row(session.get_one(TABLES[kind], row_id))
     return reply({"change": change, "row": row})
 
 
@@ -128,7 +129,7 @@ def export_ground(
     table: Any = TABLES[kind]
     with console.store.read() as session:
         found: list[Any] = [] if template else list(session.scalars(select(table).order_by(table.id)).unique())
-        rows = [ground.plain_row(row) for row in found]
+        rows = [book.plain_row(row) for row in found]
     cells, texts = sheets.to_cells(COLUMNS[kind], rows, chinese=tongue == "zh-CN"), texts_of(COLUMNS[kind])
     if template:
         return template_response(cells, name=kind, form=form, texts=texts)

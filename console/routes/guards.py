@@ -17,7 +17,7 @@ from console.scope import narrow
 from console.sessions import Caller
 from lianqin import keys
 from lianqin.clock import county_day
-from patrol.shifts import on_duty
+from patrol.duty.shifts import on_duty
 from patrol.tables import Guard, QuarantineRow, Shift
 
 router = APIRouter(prefix="/api")

@@ -25,8 +25,8 @@ from console.streets import streets
 from console.tables import CameraRow
 from lianqin.audit import AuditRow, LookPurpose
 from lianqin.lengths import most
-from patrol import silences
-from patrol.shifts import on_duty
+from patrol.duty import silences
+from patrol.duty.shifts import on_duty
 from patrol.tables import Area, Shift, Unit
 
 router = APIRouter(prefix="/api")

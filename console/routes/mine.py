@@ -34,8 +34,10 @@ from console.tracker import tracker_of
 from console.views import dispatch_view
 from lianqin import feed
 from lianqin.lengths import most
-from patrol import calls, closing, dispatches, shifts
-from patrol.calls import AnswerPlace
+from patrol.calls import calls
+from patrol.calls.calls import AnswerPlace
+from patrol.dispatch import closing, dispatches
+from patrol.duty import shifts
 from patrol.tables import Dispatch, PointCall, Shift
 
 router = APIRouter(prefix="/api/m")
@@ -63,7 +65,7 @@ class Answer(Form):
 
 
 class Refusal(Form):
-    """`reason`: a key of `patrol.refusals.REASONS`."""
+    """`reason`: a key of `patrol.dispatch.refusals.REASONS`."""
 
     reason: Annotated[str, Field(min_length=1, max_length=most(Dispatch.refused_code))]
     note: Annotated[str, Field(max_length=most(Dispatch.refused_reason))] = ""

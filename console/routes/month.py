@@ -19,9 +19,9 @@ from console.sessions import Caller
 from lianqin.audit import Actor
 from lianqin.clock import county_day
 from lianqin.sheets.write import Format
-from patrol import missing
+from patrol.duty import missing
+from patrol.duty.rest import RestRules
 from patrol.duty_tables import RosterEntry
-from patrol.rest import RestRules
 from patrol.tables import Area, Shift
 
 router = APIRouter(prefix="/api")

@@ -19,8 +19,9 @@ from console.routes.duty import areas_by_id, entry_view
 from console.scope import missing
 from console.sessions import Caller
 from lianqin.lengths import most
-from patrol import check_ins, duty, shifts
-from patrol.check_ins import Punch
+from patrol.duty import breaks as duty
+from patrol.duty import check_ins, shifts
+from patrol.duty.check_ins import Punch
 from patrol.duty_tables import CheckInRow, HandOver, RosterEntry
 from patrol.tables import Checkpoint, Guard, Shift
 

@@ -28,10 +28,12 @@ from console.views import dispatch_view
 from lianqin import feed
 from lianqin.clock import county_day
 from lianqin.sheets.write import Format
-from patrol import coverage, dispatches, shifts
-from patrol.checkpoints import Place, VisitFact
-from patrol.dispatches import Claim
+from patrol.dispatch import dispatches
+from patrol.dispatch.dispatches import Claim
+from patrol.duty import shifts
 from patrol.duty_tables import CheckInRow
+from patrol.judging import coverage
+from patrol.judging.visits import Place, VisitFact
 from patrol.tables import Area, Checkpoint, Shift, Visit
 
 router = APIRouter(prefix="/api/m")

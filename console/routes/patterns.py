@@ -21,7 +21,7 @@ from console.scope import check_seen, missing, narrow
 from console.sessions import Caller
 from lianqin.audit import Actor
 from lianqin.records import new_id
-from patrol import patterns
+from patrol.duty import templates as patterns
 from patrol.duty_tables import ShiftPattern
 from patrol.tables import Guard
 

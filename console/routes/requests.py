@@ -17,7 +17,7 @@ from console.routes.duty import areas_by_id, check_except, entry_view, rules_of
 from console.scope import check_seen, missing, narrow
 from console.sessions import Caller
 from lianqin.lengths import most
-from patrol import requests
+from patrol.duty import requests
 from patrol.duty_tables import RosterEntry, RosterRequest
 from patrol.tables import Guard
 

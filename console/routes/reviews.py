@@ -14,9 +14,9 @@ from console.replies import reply
 from console.review_views import review_view
 from console.sessions import Caller
 from lianqin.lengths import most
-from patrol import dispatches, reviews
-from patrol.refusals import REASONS
-from patrol.reviews import Waiting
+from patrol.dispatch import dispatches, reviews
+from patrol.dispatch.refusals import REASONS
+from patrol.dispatch.reviews import Waiting
 from patrol.tables import PointCall
 
 router = APIRouter(prefix="/api")

@@ -16,7 +16,7 @@ from console.places import signs_of_life
 from console.replies import Shown, reply
 from console.sessions import Caller
 from lianqin.lengths import most
-from patrol import calls
+from patrol.calls import calls
 from patrol.tables import Draw, PointCall
 
 router = APIRouter(prefix="/api")

@@ -15,7 +15,8 @@ from console.replies import reply
 from console.sessions import Caller
 from lianqin import audit, feed
 from lianqin.lengths import most
-from patrol import ledger, outcomes, scoring, shifts
+from patrol.duty import shift_facts, shifts
+from patrol.scores import ledger, scoring
 from patrol.tables import Shift
 
 router = APIRouter(prefix="/api")
@@ -62,8 +63,8 @@ def rescore(console: Here, caller: Annotated[Caller, requires("score.rescore")],
     rules = scoring.load_rules(console.settings.rules_file)
     with console.store.write() as session:
         shift = get_shift(session, caller.actor, shift_id)
-        outcomes.refresh(session, shift.id)
-        lines = scoring.score_shift(outcomes.facts_of(shift), rules)
+        shift_facts.refresh(session, shift.id)
+        lines = scoring.score_shift(shift_facts.facts_of(shift), rules)
         ledger.append(session, shift, lines, rules, at, "rescored", console.settings.late_fix_hours * 3600)
         session.flush()
         audit.write(session, caller.actor, "score.rescore", "shift", shift.id, at=at, detail={"rules": rules.version})

@@ -17,7 +17,7 @@ from console.sessions import Caller
 from console.views import dispatch_view
 from lianqin import feed
 from lianqin.lengths import most
-from patrol import stuck
+from patrol.dispatch import stuck
 from patrol.tables import Stuck
 
 router = APIRouter(prefix="/api")

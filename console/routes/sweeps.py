@@ -19,8 +19,8 @@ from console.tables import CameraRow
 from lianqin import sweeps
 from lianqin.errors import NotFoundError
 from lianqin.sweeps import Going, SweepStop
-from patrol import retention
-from patrol.trails import TrailStore
+from patrol.trails.store import TrailStore
+from patrol.worker import retention
 
 router = APIRouter(prefix="/api")
 Sees = Annotated[Caller, requires("sweep.see")]

@@ -28,10 +28,10 @@ from lianqin.audit import AuditRow, LookPurpose, purpose_of
 from lianqin.errors import RecordError
 from lianqin.lengths import most
 from lianqin.records import new_id
-from patrol import outcomes, silences
-from patrol.filters import Flagged
+from patrol.duty import shift_facts, silences
+from patrol.judging.doubts import Flagged
 from patrol.tables import Shift, Visit
-from patrol.trails import TrailStore
+from patrol.trails.store import TrailStore
 
 router = APIRouter(prefix="/api")
 LONGEST_HOURS: Final = 31 * 24
@@ -127,7 +127,7 @@ def look_at_trail(console: Here, caller: Annotated[Caller, requires("trail.look"
 
 def _plan(row: Shift) -> Shown:
     """What the shift came to so far, beside its plan."""
-    facts = outcomes.facts_of(row)
+    facts = shift_facts.facts_of(row)
     return {"confirmed_s": facts.confirmed_s, "outside_s": facts.outside_s, "unknown_s": facts.unknown_s,
             "break_s": facts.break_s, "platform_s": facts.platform_s, "checkpoints": list(facts.checkpoints), "doubts": msgspec.to_builtins(facts.doubts)}  # fmt: skip
 

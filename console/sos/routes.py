@@ -22,7 +22,7 @@ from lianqin.errors import BusUnavailable
 from lianqin.lengths import most
 from lianqin.records import SosCall
 from lianqin.sheets.write import Format
-from patrol.presence import Place
+from patrol.judging.presence import Place
 from patrol.sos import calls
 from patrol.sos.tables import SosCallRow
 

@@ -10,9 +10,9 @@ from sqlalchemy.orm import Session
 
 from console.patrol_views import unit_brief
 from console.replies import Shown
-from patrol.duty import running_break
+from patrol.duty.breaks import running_break
+from patrol.duty.shifts import open_shift_of
 from patrol.place_tables import Organisation
-from patrol.shifts import open_shift_of
 from patrol.sos.places import LATE_S, clock_of, late_s
 from patrol.sos.tables import SosCallRow
 from patrol.tables import Guard, Unit

@@ -8,8 +8,8 @@ from sqlalchemy.orm import Session
 from lianqin import audit, feed
 from lianqin.audit import Actor
 from lianqin.errors import ConflictError, NotFoundError, RecordError
-from patrol import shifts
 from patrol.acts.tables import OPEN, DutyAct
+from patrol.duty import shifts
 from patrol.duty_tables import ShiftBreak
 
 

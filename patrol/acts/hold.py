@@ -10,9 +10,9 @@ from sqlalchemy.orm import Session
 from lianqin.records import Fix
 from patrol.acts.moments import KEPT_S
 from patrol.acts.tables import OPEN, DutyAct
+from patrol.duty.fulfilled import WORDS
+from patrol.duty.fulfilment import EARLY_S
 from patrol.duty_tables import RosterEntry
-from patrol.fulfilled import WORDS
-from patrol.fulfilment import EARLY_S
 from patrol.tables import Shift
 
 

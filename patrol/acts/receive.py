@@ -13,12 +13,13 @@ from lianqin import audit, feed
 from lianqin.audit import Actor
 from lianqin.errors import ConflictError, LianqinError, NotFoundError
 from lianqin.records import new_id
-from patrol import duty, shifts
 from patrol.acts.contact import Contact
 from patrol.acts.moments import KEPT_S, LIVE_S, Said, moment_of
 from patrol.acts.tables import DutyAct
+from patrol.county.entries import of_code
+from patrol.duty import breaks as duty
+from patrol.duty import shifts
 from patrol.duty_tables import CheckInRow, ShiftBreak
-from patrol.entries import of_code
 from patrol.place_tables import Post
 from patrol.tables import Dispatch, Guard, PointCall, Shift
 

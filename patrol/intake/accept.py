@@ -13,7 +13,7 @@ from lianqin.errors import RecordError
 from lianqin.geo import to_wgs84
 from lianqin.records import Device, Fix, Quarantined, SosCall, new_id
 from lianqin.texts import storable_bytes
-from patrol.credential import credential_sha256
+from patrol.devices.credential import credential_sha256
 from patrol.intake.fields import sane_place
 from patrol.intake.quarantine import Scrub
 from patrol.intake.readers import (

@@ -22,7 +22,7 @@ from redis.client import Pipeline
 from lianqin import keys
 from lianqin.decoding import json_decoder
 from lianqin.records import Device
-from patrol.credential import credential_sha256
+from patrol.devices.credential import credential_sha256
 
 _CODE_CHARACTERS: Final = 16
 _TERMINAL_SHOWN: Final = 80

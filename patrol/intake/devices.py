@@ -11,7 +11,7 @@ import structlog
 from lianqin.clock import Clock
 from lianqin.follow import Follower
 from lianqin.records import Device
-from patrol.credential import canonical_no, credential_sha256
+from patrol.devices.credential import canonical_no, credential_sha256
 
 log = structlog.get_logger(__name__)
 

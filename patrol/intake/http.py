@@ -9,21 +9,23 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from collections.abc import Coroutine
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, Any, Final, Protocol, cast
 
 from msgspec.structs import replace
 
+from lianqin.clock import Clock
 from lianqin.errors import BusUnavailable
 from lianqin.peers import address_behind, home_of
 from patrol.intake import refusals
-from patrol.intake.door import NOT_STORED, UNKNOWN_LIST, Answer, Taken
+from patrol.intake.door import NOT_STORED, UNKNOWN_LIST, Answer, Door, Taken
 from patrol.intake.framing import Asked, RequestReader
 from patrol.intake.readers import Request, content_type_of
-from patrol.intake.refusals import Refusal
+from patrol.intake.refusals import Refusal, Refusals
+from patrol.intake.writer import Item
 
 if TYPE_CHECKING:
-    from patrol.intake.serve import Server
     from patrol.intake.sockets import Wire
 
 MOST_WAITING: Final = 16
@@ -58,6 +60,31 @@ def _size(asked: Asked) -> int:
     return 0 if isinstance(asked.what, Refusal) else len(asked.what.query) + len(asked.what.body)
 
 
+class Listener(Protocol):
+    """What a connection asks of the server that took it."""
+
+    door: Door
+    clock: Clock
+    now: float
+    """Monotonic, near enough for who is slow."""
+    refusals: Refusals
+
+    def joined(self, connection: Connection) -> None: ...
+    def left(self, connection: Connection) -> None: ...
+
+    def put_aside(self, connection: Connection, data: bytes) -> None:
+        """A plain request, read together with the others that came in this moment."""
+
+    def read_plain(self) -> None:
+        """Those that were put aside."""
+
+    def quick(self, query: bytes, now: float) -> Item | None:
+        """The short way; None where it is not for this one."""
+
+    def later(self, work: Coroutine[Any, Any, None]) -> None:
+        """Work that must wait."""
+
+
 class Connection(asyncio.Protocol):
     """One client.
 
@@ -87,7 +114,7 @@ class Connection(asyncio.Protocol):
         "busy",
     )  # fmt: skip
 
-    def __init__(self, server: Server) -> None:
+    def __init__(self, server: Listener) -> None:
         self._server = server
         self._transport: asyncio.Transport | Wire | None = None
         self._reader = RequestReader(self)

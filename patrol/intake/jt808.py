@@ -19,7 +19,7 @@ from typing import Final
 import msgspec
 
 from lianqin.errors import RecordError
-from patrol.credential import canonical_no
+from patrol.devices.credential import canonical_no
 from patrol.intake.fields import sane, sane_place
 
 GENERAL_ANSWER, HEARTBEAT, DEREGISTER, REGISTER, AUTHENTICATE = 0x0001, 0x0002, 0x0003, 0x0100, 0x0102

@@ -9,7 +9,7 @@ from typing import Final
 
 from lianqin.records import Device
 from lianqin.texts import storable
-from patrol.credential import credential_sha256
+from patrol.devices.credential import credential_sha256
 from patrol.intake.readers import Request, credentials_in
 from patrol.intake.values import plain
 

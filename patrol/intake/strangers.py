@@ -21,7 +21,7 @@ from patrol.intake.traccar import CREDENTIALS, credentials_in_query
 log = structlog.get_logger(__name__)
 POSTS_EACH: Final = Rate(burst=30, per_s=0.1)
 POSTS: Final = Rate(burst=300, per_s=0.25)
-"""900 an hour: the quarantine's bound (`patrol.retention.MOST_QUARANTINED`) is a day of them."""
+"""900 an hour: the quarantine's bound (`patrol.worker.retention.MOST_QUARANTINED`) is a day of them."""
 CALLS_EACH: Final = Rate(burst=10, per_s=0.1)
 CALLS: Final = Rate(burst=100, per_s=0.25)
 """Of what calls for help: it has buckets of its own, so that noise never takes its place."""

@@ -16,7 +16,7 @@ from lianqin.clock import COUNTY_ZONE
 from lianqin.db import in_order
 from lianqin.errors import ConflictError, NotFoundError, RecordError
 from lianqin.records import Fix, SosCall
-from patrol.presence import Place
+from patrol.judging.presence import Place
 from patrol.sos.places import SosPlace, last_place, own_place
 from patrol.sos.tables import SosCallRow, SosPress
 from patrol.tables import Guard

@@ -7,7 +7,7 @@ from typing import Final, Literal
 import msgspec
 
 from lianqin.records import SosCall
-from patrol.presence import Place
+from patrol.judging.presence import Place
 
 ClockState = Literal["right", "none", "wrong"]
 Source = Literal["own", "last"]

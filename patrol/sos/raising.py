@@ -11,8 +11,8 @@ import structlog
 from lianqin.db import Store
 from lianqin.records import SosCall
 from lianqin.taking import refusal
-from patrol import presence
-from patrol.presence import Place
+from patrol.judging import presence
+from patrol.judging.presence import Place
 from patrol.sos.calls import SYSTEM, do_raise, is_known
 
 log = structlog.get_logger(__name__)

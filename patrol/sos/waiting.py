@@ -18,7 +18,7 @@ from lianqin import keys
 from lianqin.decoding import from_json
 from lianqin.errors import RecordError
 from lianqin.records import Fix, FixBatch, Record, SosCall, decode
-from patrol.filters import is_sos
+from patrol.judging.doubts import is_sos
 from patrol.sos.calls import call_of
 
 Found = tuple[list[SosCall], list[SosCall]]

@@ -30,9 +30,9 @@ from lianqin import audit, feed
 from lianqin.db import Store, open_engine
 from lianqin.embedded import EmbeddedRedis
 from lianqin.settings import Settings
-from patrol import shifts
+from patrol.duty import shifts
 from patrol.tables import Shift
-from patrol.trails import TrailStore
+from patrol.trails.store import TrailStore
 
 pytestmark = [pytest.mark.chaos, pytest.mark.timeout(700)]
 ROOT = Path(__file__).resolve().parents[2]

@@ -23,7 +23,7 @@ from lianqin.bus import connect
 from lianqin.embedded import EmbeddedRedis
 from lianqin.records import Alert, Device, FixBatch, decode, encode
 from lianqin.spool_lines import read_lines
-from patrol.credential import credential_sha256
+from patrol.devices.credential import credential_sha256
 from tests.redis_states import STATES, State, a_pair, watched
 
 pytestmark = [pytest.mark.chaos, pytest.mark.timeout(240)]

@@ -27,12 +27,13 @@ from lianqin.evidence import EvidenceStore
 from lianqin.records import TrackPath, TrackPoint
 from lianqin.settings import Settings
 from lianqin.testing import a_fix, an_alert
-from patrol import enrol, roster
+from patrol.devices import enrol
+from patrol.duty import roster
 from patrol.duty_tables import SpotCheck
-from patrol.presence import Place
+from patrol.judging.presence import Place
 from patrol.sos.tables import SosCallRow
 from patrol.tables import Area, Dispatch, Guard, PointCall, Shift
-from patrol.trails import TrailStore
+from patrol.trails.store import TrailStore
 from tests.console.conftest import Served, a_picture
 
 WEB: Final = Path(__file__).resolve().parents[2] / "console/web/src"

@@ -16,14 +16,14 @@ from lianqin.bus import Publisher
 from lianqin.clock import county_day
 from lianqin.records import Fix, FixBatch
 from lianqin.testing import T0, a_fix
-from patrol import shifts
 from patrol.acts.sealed import Sealed
 from patrol.acts.tables import DutyAct
+from patrol.duty import shifts
 from patrol.duty_tables import RosterEntry, ShiftBreak
 from patrol.place_tables import Post
 from patrol.tables import Guard, PointCall, Shift
-from patrol.trails import TrailStore
-from patrol.worker import Worker, drain
+from patrol.trails.store import TrailStore
+from patrol.worker.loop import Worker, drain
 
 H = 3600.0
 

@@ -42,10 +42,11 @@ from lianqin.sealing import sealer_of
 from lianqin.settings import Settings
 from lianqin.testing import T0, a_fix, an_alert
 from lianqin.verify import Told, verify
-from patrol import enrol, retention
+from patrol.devices import enrol
 from patrol.duty_tables import TrailPurge
 from patrol.tables import DeviceRow
-from patrol.trails import TrailStore
+from patrol.trails.store import TrailStore
+from patrol.worker import retention
 from tests.console.conftest import PASSWORD
 
 ACTOR = audit.system("test")

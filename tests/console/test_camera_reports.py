@@ -10,7 +10,7 @@ import pytest
 from console.camera_reports import Moment, View, covers, place_at, reports
 from lianqin.records import TrackPath, TrackPoint
 from lianqin.testing import T0, a_fix, an_alert
-from patrol.trails import TrailStore
+from patrol.trails.store import TrailStore
 
 EAST = View("C01", 119.2, 34.0, 90.0, 60.0, 60.0)
 M = 1 / 111_195  # a degree north

@@ -10,9 +10,9 @@ import pytest
 from console.tables import Account
 from lianqin.clock import county_day
 from lianqin.testing import a_fix
-from patrol import coverage
+from patrol.judging import coverage
 from patrol.tables import Shift
-from patrol.trails import TrailStore
+from patrol.trails.store import TrailStore
 
 
 def walk(room: Any) -> list[Any]:

@@ -29,7 +29,7 @@ from lianqin.records import Camera, Device, encode
 from lianqin.settings import Settings
 from lianqin.stamps import FollowedState, Stamp, read_stamp
 from lianqin.testing import T0, FakeClock, a_camera
-from patrol import enrol
+from patrol.devices import enrol
 from patrol.tables import DeviceRow
 
 ACTOR = audit.system("test")

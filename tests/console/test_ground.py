@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from patrol import enrol
+from patrol.devices import enrol
 from patrol.intake import codes
 from patrol.tables import DeviceRow, Guard
 

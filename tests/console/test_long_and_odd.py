@@ -15,9 +15,9 @@ from lianqin.bus import Publisher
 from lianqin.dead import DeadLetters
 from lianqin.records import FixBatch
 from lianqin.testing import T0, FakeClock, a_fix, an_alert
-from patrol import presence
+from patrol.judging import presence
 from patrol.tables import QuarantineRow
-from patrol.worker import Worker, drain
+from patrol.worker.loop import Worker, drain
 
 
 def test_an_alert_of_a_zone_with_a_long_name_is_shown(room: Any) -> None:

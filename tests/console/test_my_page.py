@@ -11,11 +11,11 @@ from console.incidents import do_confirm
 from console.rounds import Names, round_of, state_of
 from lianqin.audit import Actor
 from lianqin.testing import T0, an_alert
-from patrol import presence
-from patrol.checkpoints import Place as Spot
-from patrol.checkpoints import VisitFact
 from patrol.duty_tables import CheckInRow
-from patrol.presence import Place
+from patrol.judging import presence
+from patrol.judging.presence import Place
+from patrol.judging.visits import Place as Spot
+from patrol.judging.visits import VisitFact
 from patrol.tables import Checkpoint, Dispatch, Guard, Shift, Visit
 
 HALF_HOUR = 1800.0

@@ -15,7 +15,7 @@ from lianqin.clock import county_day
 from lianqin.testing import T0, a_fix
 from patrol.duty_tables import RosterEntry
 from patrol.tables import Shift
-from patrol.trails import TrailStore
+from patrol.trails.store import TrailStore
 
 H = 3600.0
 

@@ -12,10 +12,10 @@ from sqlalchemy import event
 
 from console.own_looks import live_looks_at
 from lianqin.testing import T0, a_fix
-from patrol import spot_checks
-from patrol.suggestions import suggest
+from patrol.checks import spot_checks
+from patrol.checks.suggestions import suggest
 from patrol.tables import Guard, PointCall, Shift
-from patrol.trails import TrailStore
+from patrol.trails.store import TrailStore
 
 DAY = 86_400.0
 TRAIL = {

@@ -18,13 +18,15 @@ from console.tables import Account
 from lianqin.audit import Actor
 from lianqin.clock import SystemClock
 from lianqin.settings import Settings
-from patrol import calls, dispatches, duty, shifts
 from patrol.acts.tables import DutyAct
-from patrol.dispatches import IncidentPlace
+from patrol.calls import calls
+from patrol.dispatch import dispatches
+from patrol.dispatch.dispatches import IncidentPlace
+from patrol.duty import breaks, shifts
 from patrol.duty_tables import HandOver, RosterEntry, ShiftBreak
 from patrol.place_tables import Post
 from patrol.tables import Dispatch, Guard, LedgerLine, PointCall, Shift
-from patrol.worker import Worker, drain
+from patrol.worker.loop import Worker, drain
 from tests.console.conftest import PASSWORD
 from tests.console.test_page_opening import KEPT
 
@@ -159,7 +161,7 @@ def test_a_bad_day_loses_nothing_and_takes_no_point(
     # The other guard hands over.
     with store.write() as session:
         first = session.scalars(select(Shift).where(Shift.guard_id == "G3")).unique().one()
-        duty.do_offer(session, HER, first.id, "G1", time.time(), kind="hand_over", note="钥匙在岗亭")
+        breaks.do_offer(session, HER, first.id, "G1", time.time(), kind="hand_over", note="钥匙在岗亭")
     page.get_by_test_id("m-offer-accept").click(timeout=20_000)
     expect(page.get_by_test_id("m-offer")).to_have_count(0, timeout=20_000)
     with store.read() as session:

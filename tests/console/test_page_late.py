@@ -15,7 +15,7 @@ from sqlalchemy import select, update
 from console.alerts import receive
 from lianqin import audit, keys
 from lianqin.testing import an_alert
-from patrol.presence import Place
+from patrol.judging.presence import Place
 from patrol.tables import Dispatch, Guard
 from tests.console.conftest import log_in
 

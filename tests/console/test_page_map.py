@@ -17,8 +17,8 @@ from console.alerts import receive
 from console.tables import CameraRow
 from lianqin import keys
 from lianqin.testing import a_fix, an_alert
-from patrol import dispatches
-from patrol.presence import Place
+from patrol.dispatch import dispatches
+from patrol.judging.presence import Place
 from patrol.tables import Dispatch, Guard
 from tests.console.conftest import log_in
 

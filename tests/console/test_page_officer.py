@@ -20,7 +20,7 @@ from console.tables import CameraRow
 from lianqin.records import TrackPath, TrackPoint
 from lianqin.testing import a_fix, an_alert
 from patrol.tables import Area, PointCall, Shift
-from patrol.trails import TrailStore
+from patrol.trails.store import TrailStore
 from tests.console.conftest import PASSWORD
 
 pytestmark = [

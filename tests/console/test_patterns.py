@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from patrol.duty.templates import days_of, plan_of
 from patrol.duty_tables import RosterEntry, ShiftPattern
-from patrol.patterns import days_of, plan_of
 from patrol.tables import Guard
 
 NIGHT = {"name": "夜班", "begins_min": 1320, "ends_min": 360, "area_id": "A1", "break_minutes": 30}

@@ -19,8 +19,8 @@ from console.messages import MESSAGES
 from console.rules import calendars
 from lianqin.errors import RecordError
 from lianqin.records import Camera, Schedule, Zone, build, fault_of
-from patrol.entries import ENTRIES
-from patrol.patterns import Pattern
+from patrol.county.entries import ENTRIES
+from patrol.duty.templates import Pattern
 from tests.console.test_words_used import spoken
 
 on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

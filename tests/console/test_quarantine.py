@@ -20,9 +20,9 @@ from lianqin.db import Store
 from lianqin.records import Quarantined
 from lianqin.settings import Settings
 from lianqin.testing import T0, FakeClock
-from patrol import retention, worker
 from patrol.intake import accept, terminal_items
 from patrol.tables import QuarantineRow
+from patrol.worker import loop, retention
 from tests.console.test_words_used import spoken
 
 INTAKE: Final = Path(__file__).resolve().parents[2] / "patrol" / "intake"
@@ -156,9 +156,9 @@ def test_beyond_its_bound_the_oldest_go_and_their_number_is_registered(store: St
 def test_the_worker_bounds_the_quarantine_as_it_fills(
     store: Store, settings: Settings, redis_client: redis.Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(worker, "BOUND_EACH", 40)
+    monkeypatch.setattr(loop, "BOUND_EACH", 40)
     monkeypatch.setattr(retention.do_bound_quarantine, "__defaults__", (50,))
-    one = worker.Worker(settings, store, redis_client, FakeClock(), threading.Event())
+    one = loop.Worker(settings, store, redis_client, FakeClock(), threading.Event())
     for n in range(200):
         one._put_aside([Quarantined(id=f"q{n:03}", received_at=T0, client="c", why="w", raw="r")])
         with store.read() as session:

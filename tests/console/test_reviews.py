@@ -8,8 +8,9 @@ import pytest
 
 from lianqin.audit import Actor
 from lianqin.testing import T0
-from patrol import dispatches, duty, outcomes, refusals
-from patrol.refusals import REASONS, Found
+from patrol.dispatch import dispatches, refusals
+from patrol.dispatch.refusals import REASONS, Found
+from patrol.duty import breaks, shift_facts
 from patrol.tables import Dispatch, PointCall, Shift
 
 MIDNIGHT = 1_790_000_000.0 // 86_400 * 86_400 - 8 * 3600  # 00:00 by the county's clock
@@ -21,7 +22,7 @@ def refused(room: Any, reason: str = "unable", note: str = "") -> Any:
 
 def counted(room: Any) -> list[str]:
     with room.store.read() as session:
-        return [one.counted for one in outcomes.facts_of(session.get_one(Shift, "S1")).dispatches]
+        return [one.counted for one in shift_facts.facts_of(session.get_one(Shift, "S1")).dispatches]
 
 
 def decide(room: Any, result: str, note: str = "", path: str = "dispatches/dp-1") -> Any:
@@ -117,7 +118,7 @@ def test_the_guard_and_his_company_read_the_word_and_nobody_elses(room: Any) -> 
 
 def test_what_the_records_prove_clears_it_at_once(room: Any) -> None:
     with room.store.write() as session:
-        duty.do_break_begin(session, _guard(), "S1", "meal", T0)
+        breaks.do_break_begin(session, _guard(), "S1", "meal", T0)
     assert refused(room, "on_break").status_code == 200
     assert room.role("officer").get("/api/reviews").json()["items"] == []
     [cleared] = room.role("officer").get("/api/reviews?state=decided").json()["items"]
@@ -129,7 +130,7 @@ def test_nobody_on_a_break_is_called_or_sent(room: Any) -> None:
     refused(room)
     with room.store.write() as session:
         session.get_one(PointCall, "pc-1").verdict = "confirmed"
-        duty.do_break_begin(session, _guard(), "S1", "meal", T0)
+        breaks.do_break_begin(session, _guard(), "S1", "meal", T0)
     operator = room.role("operator")
     assert operator.post("/api/point-calls", {"guard_id": "G1", "reason": "核实"}).json()["key"] == "guard.on_break"
     with room.store.write() as session:

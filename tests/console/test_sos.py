@@ -21,13 +21,13 @@ from lianqin.errors import BusUnavailable
 from lianqin.feed import FeedRow
 from lianqin.records import FixBatch, SosCall
 from lianqin.testing import T0
-from patrol import presence
+from patrol.judging import presence
+from patrol.judging.presence import Place
 from patrol.place_tables import Organisation
-from patrol.presence import Place
 from patrol.sos import calls
 from patrol.sos.tables import SosCallRow, SosPress
 from patrol.tables import Guard, Shift, Unit
-from patrol.worker import Worker, drain
+from patrol.worker.loop import Worker, drain
 
 PHONE_ID = "so-0123456789abcdef"
 

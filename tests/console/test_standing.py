@@ -12,12 +12,14 @@ from lianqin import keys
 from lianqin.audit import Actor
 from lianqin.records import Fix
 from lianqin.testing import T0
-from patrol import duty, nearest, pipeline, roster, shifts, silences
+from patrol.dispatch import nearest
+from patrol.duty import breaks, roster, shifts, silences
 from patrol.duty_tables import RosterEntry
-from patrol.pipeline import Batch
 from patrol.tables import Dispatch, Guard, Shift
-from patrol.trails import TrailStore
-from patrol.worker import Worker
+from patrol.trails.store import TrailStore
+from patrol.worker import pipeline
+from patrol.worker.loop import Worker
+from patrol.worker.pipeline import Batch
 
 H = 3600.0
 CONFIRM = {"confirm": True, "reason": "家中有事"}
@@ -194,7 +196,7 @@ def test_what_belongs_to_a_shift_ends_with_it_though_nobody_closed_it(room: Any,
     now = T0 + after
     with room.store.write() as session:
         session.query(Dispatch).update({"state": "done"})
-        duty.do_break_begin(session, Actor(id="G1", name="保安1", role="guard"), "S1", "meal", T0)
+        breaks.do_break_begin(session, Actor(id="G1", name="保安1", role="guard"), "S1", "meal", T0)
         for n, extra in enumerate(("G1", "G2", "G3")):
             if extra == "G3":
                 session.add(Guard(id="G3", unit_id="U1", name="保安3", cert_no="C3", cert_valid_until="2030-01-01", notice_signed_at=T0 - 1e6))  # fmt: skip
@@ -203,7 +205,7 @@ def test_what_belongs_to_a_shift_ends_with_it_though_nobody_closed_it(room: Any,
             room.redis.hset(keys.signs_of_life(), extra, repr(now - 400 + n))
     later(room, after)
     with room.store.read() as session:
-        assert (duty.guards_on_break(session, now) == {"G1"}) is runs
+        assert (breaks.guards_on_break(session, now) == {"G1"}) is runs
         reasons = {one.guard_id: one.reason_key for one in nearest.candidates(session, (119.2, 34.0), {}, now, 60)}
         assert reasons["G1"] == ("on_break" if runs else "off_shift")
     operator = room.role("operator")

@@ -15,8 +15,8 @@ from console.stuck_tasks import StuckWatch
 from console.tables import Incident
 from lianqin import audit, feed, keys
 from lianqin.testing import T0, an_alert
-from patrol import dispatches
-from patrol.presence import Place
+from patrol.dispatch import dispatches
+from patrol.judging.presence import Place
 from patrol.tables import Dispatch, Guard, Shift, Stuck
 
 HALF_A_KM = 0.0055

@@ -23,7 +23,7 @@ from lianqin.records import Alert
 from lianqin.sweeps import FLOOR, SweepDay, SweepStop, limit_of
 from lianqin.testing import T0, an_alert
 from patrol.tables import QuarantineRow
-from patrol.worker import Worker
+from patrol.worker.loop import Worker
 
 YEAR = 365 * DAY_S
 DAYS = 180

@@ -16,7 +16,7 @@ import pytest
 from console.messages import MESSAGES, TITLES
 from console.month import HEADINGS
 from console.words import flat
-from patrol.columns import COLUMNS
+from patrol.county.columns import COLUMNS
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 WEB: Final = ROOT / "console" / "web" / "src"

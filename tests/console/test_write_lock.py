@@ -30,7 +30,7 @@ from lianqin.evidence import EvidenceStore
 from lianqin.records import Evidence
 from lianqin.sweeps import SweepDay
 from lianqin.testing import T0, an_alert
-from patrol import grids, sheets
+from patrol.county import grids, sheets
 from patrol.tables import Guard
 from tests.lock_watch import LockWatch, watched
 

@@ -36,8 +36,9 @@ from lianqin.db import Store, open_engine
 from lianqin.embedded import EmbeddedRedis
 from lianqin.records import new_id
 from lianqin.testing import an_alert
-from patrol import presence, shifts
-from patrol.presence import Place
+from patrol.duty import shifts
+from patrol.judging import presence
+from patrol.judging.presence import Place
 from patrol.tables import Dispatch, Shift
 from tests.e2e.conftest import ROOT
 from tests.e2e.screen import Keyboard, Tab, browser, x_server

@@ -17,7 +17,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from demo.county import WITHOUT_PHONE
 from demo.guards.past import GUARD as CAME_BACK
-from patrol.entries import CheckpointEntry
+from patrol.county.entries import CheckpointEntry
 from tests.e2e.desk import Api, log_in, until
 
 pytestmark = [pytest.mark.e2e, pytest.mark.browser, pytest.mark.timeout(420)]

@@ -21,7 +21,7 @@ class TookTooLong(Exception):
 
 
 def place_of(error: BaseException) -> str:
-    """Kind and innermost line of ours, e.g. `TypeError patrol/grids.py:104`; a property's own line where no code of ours failed."""
+    """Kind and innermost line of ours, e.g. `TypeError patrol/county/grids.py:104`; a property's own line where no code of ours failed."""
     where = "?"
     for frame in traceback.extract_tb(error.__traceback__):
         parts = Path(frame.filename).parts

@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from patrol.trails import open_duckdb
+from patrol.trails.store import open_duckdb
 
 ROOT = Path(__file__).resolve().parents[2]
 ROOMS = ("lianqin", "detect", "ingest", "patrol", "console", "demo", "bench", "models", "tools", "tests")
 WANTED = {
     "onnxruntime": "detect/runtime.py",
-    "duckdb.connect": "patrol/trails.py",
+    "duckdb.connect": "patrol/trails/store.py",
 }
 
 
@@ -48,7 +48,7 @@ def test_what_must_be_told_first_is_begun_in_one_place(what: str, where: str) ->
         ("import detect.detector", {}),
         ("import detect.detector", {"ORT_DISABLE_TELEMETRY": "0"}),
         ("import ingest.worker", {}),
-        ("from patrol.trails import open_duckdb; open_duckdb().execute('SELECT 1')", {}),
+        ("from patrol.trails.store import open_duckdb; open_duckdb().execute('SELECT 1')", {}),
     ],
 )
 def test_nothing_is_left_in_the_users_folder(begin: str, told: dict[str, str], tmp_path: Path) -> None:

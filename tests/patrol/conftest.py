@@ -13,7 +13,7 @@ from lianqin.db import Base, Store, open_engine
 from lianqin.embedded import EmbeddedRedis
 from lianqin.settings import Settings
 from lianqin.testing import T0
-from patrol import seed
+from patrol.county import seed
 from tests.conftest import emptied
 
 SQUARE = [[119.19, 33.99], [119.21, 33.99], [119.21, 34.01], [119.19, 34.01]]

@@ -9,8 +9,8 @@ import pytest
 from lianqin.records import Fix
 from lianqin.testing import T0, a_fix
 from patrol.acts.contact import Contact, contact_of, token_of
-from patrol.acts.follow import proving_fix
 from patrol.acts.moments import KEPT_S, Said, moment_of
+from patrol.worker.follower import proving_fix
 
 SECRET = b"secret of the tests"
 NOW = T0 + 7200

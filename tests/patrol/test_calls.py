@@ -13,11 +13,14 @@ from lianqin.feed import FeedRow
 from lianqin.outbox import OutboxRow
 from lianqin.records import Fix
 from lianqin.testing import T0, a_fix
-from patrol import calls, dispatches, enrol, nearest, outcomes, shifts
-from patrol.dispatches import IncidentPlace
-from patrol.presence import Place
+from patrol.calls import calls
+from patrol.calls.verdicts import AnswerPlace, CallLimits
+from patrol.devices import enrol
+from patrol.dispatch import dispatches, nearest
+from patrol.dispatch.dispatches import IncidentPlace
+from patrol.duty import shift_facts, shifts
+from patrol.judging.presence import Place
 from patrol.tables import Guard, PointCall, Shift
-from patrol.verdicts import AnswerPlace, CallLimits
 
 OFFICER = Actor(id="ac-2", name="王警官", role="officer")
 HERE = IncidentPlace("in-1", 119.2005, 34.0005, "东门")
@@ -108,13 +111,13 @@ def test_silence_is_contradicted_and_an_offline_answer_in_time_turns_it(store: S
         assert calls.settle_due(session, T0 + 61, CallLimits(), no_fixes) == []
         assert calls.settle_due(session, T0 + 62, CallLimits(), no_fixes) == [row]
         assert (row.verdict, row.verdict_reason) == ("contradicted", "no_answer")
-        assert outcomes.facts_of(session.get_one(Shift, row.shift_id)).calls[0].counted == "unknown"
+        assert shift_facts.facts_of(session.get_one(Shift, row.shift_id)).calls[0].counted == "unknown"
         with pytest.raises(RecordError, match="needs its reason"):
             calls.do_review(session, OFFICER, row.id, "upheld", " ", T0 + 70)
         with pytest.raises(ConflictError, match="does not decide"):
             calls.do_review(session, actor, row.id, "upheld", "他在家", T0 + 70)
         calls.do_review(session, OFFICER, row.id, "upheld", "他在家", T0 + 70)
-        assert outcomes.facts_of(session.get_one(Shift, row.shift_id)).calls[0].counted == "contradicted"
+        assert shift_facts.facts_of(session.get_one(Shift, row.shift_id)).calls[0].counted == "contradicted"
         calls.do_answer(session, actor, row.id, T0 + 30, AnswerPlace(119.2, 34.0, 8), T0 + 5000)
         assert (row.verdict, row.review) == ("confirmed", None)
         assert actions(session)[3:] == ["point_call.call", "point_call.receipt", "point_call.verdict",
@@ -164,7 +167,7 @@ def test_arrival_comes_from_a_fix_after_the_call(store: Store, actor: Actor) -> 
         dispatches.do_done(session, actor, row.id, "已处置", T0 + 90)
         with pytest.raises(ConflictError):
             dispatches.do_cancel(session, actor, row.id, T0 + 91)
-        facts = outcomes.facts_of(session.get_one(Shift, row.shift_id))
+        facts = shift_facts.facts_of(session.get_one(Shift, row.shift_id))
         assert [(one.counted, one.arrived_at) for one in facts.dispatches] == [("confirmed", T0 + 60)]
 
 

@@ -12,7 +12,9 @@ from lianqin.audit import Actor
 from lianqin.db import Store
 from lianqin.errors import ConflictError, RecordError
 from lianqin.testing import T0
-from patrol import case_numbers, shifts, spot_checks
+from patrol import case_numbers
+from patrol.checks import spot_checks
+from patrol.duty import shifts
 from patrol.duty_tables import CaseNumber, SpotCheck
 
 DAY = 86_400.0

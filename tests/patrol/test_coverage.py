@@ -10,8 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lianqin.testing import T0, a_fix
-from patrol.checkpoints import Place
-from patrol.coverage import (
+from patrol.judging.coverage import (
     cell_of,
     cells_of,
     cover,
@@ -28,9 +27,10 @@ from patrol.coverage import (
     stays_of,
     waited_s,
 )
-from patrol.facts import FactLimits, Ground
-from patrol.fold import fold
-from patrol.left_out import cells_with_ways
+from patrol.judging.facts import FactLimits, Ground
+from patrol.judging.fold import fold
+from patrol.judging.left_out import cells_with_ways
+from patrol.judging.visits import Place
 
 SQUARE = ((119.19, 33.99), (119.21, 33.99), (119.21, 34.01), (119.19, 34.01))
 

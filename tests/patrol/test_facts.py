@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from lianqin.records import Fix
 from lianqin.testing import T0, a_fix
-from patrol.checkpoints import Place
-from patrol.facts import FactLimits, Gap, Ground, ShiftFacts
-from patrol.fold import Folded, fold, in_order
+from patrol.judging.facts import FactLimits, Gap, Ground, ShiftFacts
+from patrol.judging.fold import Folded, fold, in_order
+from patrol.judging.visits import Place
 
 SQUARE = ((119.19, 33.99), (119.21, 33.99), (119.21, 34.01), (119.19, 34.01))
 GROUND = Ground("sh-1", SQUARE, (Place("A1-1", 119.2, 34.0, 25), Place("A1-2", 119.205, 34.0, 25)), T0)

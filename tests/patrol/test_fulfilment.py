@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lianqin.testing import T0
-from patrol.fulfilment import OnDuty, Planned, Span, TakeOver, fulfil
+from patrol.duty.fulfilment import OnDuty, Planned, Span, TakeOver, fulfil
 
 H = 3600.0
 

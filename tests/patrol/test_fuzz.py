@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from lianqin.errors import BusUnavailable, RecordError
 from lianqin.records import Device, Fix, FixBatch, Quarantined, SosCall, decode
 from lianqin.testing import T0, FakeClock
-from patrol.credential import credential_sha256
+from patrol.devices.credential import credential_sha256
 from patrol.intake.accept import Accepted, accept, item_for
 from patrol.intake.door import Taken
 from patrol.intake.http import Connection

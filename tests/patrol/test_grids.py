@@ -13,8 +13,8 @@ from lianqin.db import Store
 from lianqin.errors import ConflictError, RecordError
 from lianqin.geo import wgs84_to_gcj02
 from lianqin.testing import T0
-from patrol import ground
-from patrol.grids import GridReport, do_import_grids, do_remove_grid, to_geojson
+from patrol.county import book
+from patrol.county.grids import GridReport, do_import_grids, do_remove_grid, to_geojson
 from patrol.place_tables import Grid
 
 STEP = 0.01
@@ -102,9 +102,7 @@ def test_sizes_are_square_metres(store: Store, actor: Actor) -> None:
 ])  # fmt: skip
 def test_a_hard_fault_refuses_the_file_even_when_accepted(store: Store, actor: Actor, changed: Any, key: str) -> None:
     with store.write() as session:
-        ground.do_put(
-            session, actor, "organisations", {"id": "C", "kind": "county", "name": "县", "code": "990101"}, T0
-        )
+        book.do_put(session, actor, "organisations", {"id": "C", "kind": "county", "name": "县", "code": "990101"}, T0)
     report = run(store, actor, collection(BLOCK[0], changed), accept=True)
     assert key in [one.key for one in report.faults if one.hard]
     assert (report.done, standing(store)) == (False, 0)

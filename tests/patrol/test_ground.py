@@ -12,10 +12,12 @@ from lianqin.db import Store
 from lianqin.errors import ConflictError, LianqinError, NotFoundError, RecordError
 from lianqin.feed import FeedRow
 from lianqin.testing import T0
-from patrol import ground, in_use, seed, shifts
-from patrol.pipeline import grounds_of, on_shifts
-from patrol.shapes import area_m2, check_ring
+from patrol import in_use
+from patrol.county import book, seed
+from patrol.county.rings import area_m2, check_ring
+from patrol.duty import shifts
 from patrol.tables import Area, Checkpoint, Guard, Shift, Unit
+from patrol.worker.pipeline import grounds_of, on_shifts
 
 COUNTY = {"id": "C", "kind": "county", "name": "平安县", "code": "990101"}
 TOWN = {"id": "T", "kind": "town", "name": "城关镇", "parent_id": "C"}
@@ -50,7 +52,7 @@ def test_a_closed_ring_is_opened_and_measured_in_metres() -> None:
 
 def do(store: Store, actor: Actor, kind: Any, raw: object) -> str:
     with store.write() as session:
-        return ground.do_put(session, actor, kind, raw, T0)
+        return book.do_put(session, actor, kind, raw, T0)
 
 
 def test_each_put_is_new_changed_or_the_same_and_leaves_its_mark(store: Store, actor: Actor) -> None:

@@ -18,7 +18,7 @@ from lianqin.errors import RecordError
 from lianqin.records import Device, encode
 from lianqin.settings import Settings
 from lianqin.testing import T0
-from patrol.credential import credential_sha256
+from patrol.devices.credential import credential_sha256
 from patrol.intake.accept import MOST_ASIDE, Accepted, accept, item_for
 from patrol.intake.app import make_intake
 from patrol.intake.door import Door

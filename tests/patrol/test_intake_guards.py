@@ -18,7 +18,7 @@ from lianqin.embedded import EmbeddedRedis
 from lianqin.records import Device, encode
 from lianqin.settings import Settings
 from lianqin.testing import T0
-from patrol.credential import credential_sha256
+from patrol.devices.credential import credential_sha256
 from patrol.intake.http import AT_ONCE, Connection
 from patrol.intake.reports import Request
 from patrol.intake.writer import GroupWriter, Item

@@ -23,7 +23,7 @@ from lianqin.embedded import EmbeddedRedis
 from lianqin.records import Device, FixBatch, decode, encode
 from lianqin.settings import Settings
 from lianqin.testing import T0, FakeClock
-from patrol.credential import credential_sha256
+from patrol.devices.credential import credential_sha256
 from patrol.intake import http
 from patrol.intake.accept import accept, item_for
 from patrol.intake.devices import Devices

@@ -23,7 +23,7 @@ from lianqin.embedded import EmbeddedRedis
 from lianqin.records import Device, decode, encode
 from lianqin.settings import Settings
 from lianqin.testing import T0, FakeClock
-from patrol.credential import credential_sha256
+from patrol.devices.credential import credential_sha256
 from patrol.intake.door import Door, Taken
 from patrol.intake.framing import MOST_HEAD, MOST_MESSAGE
 from patrol.intake.readers import Request

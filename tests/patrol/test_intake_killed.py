@@ -18,7 +18,7 @@ from lianqin import keys
 from lianqin.clock import SystemClock
 from lianqin.embedded import EmbeddedRedis
 from lianqin.records import Device, FixBatch, decode, encode
-from patrol.credential import credential_sha256
+from patrol.devices.credential import credential_sha256
 
 SECRET = "0123456789abcdef0123456789abcdef"
 PHONES, EACH = 8, 50

@@ -23,7 +23,7 @@ from lianqin.records import Device, FixBatch, Quarantined, decode, encode
 from lianqin.settings import Settings
 from lianqin.spool import Spool
 from lianqin.testing import T0, FakeClock, a_fix
-from patrol.credential import credential_sha256
+from patrol.devices.credential import credential_sha256
 from patrol.intake.app import make_intake
 from patrol.intake.door import Door
 from patrol.intake.serve import Server

@@ -18,7 +18,7 @@ from lianqin.embedded import EmbeddedRedis
 from lianqin.records import Device, FixBatch, Quarantined, SosCall, decode, encode
 from lianqin.settings import Settings
 from lianqin.testing import T0, FakeClock
-from patrol.credential import credential_sha256
+from patrol.devices.credential import credential_sha256
 from patrol.intake.accept import SOS_REVOKED_DEVICE, SOS_UNKNOWN_DEVICE, Accepted, accept, item_for, sos_of
 from patrol.intake.app import make_intake
 from patrol.intake.door import Door

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from lianqin.errors import RecordError
 from lianqin.testing import T0
-from patrol.credential import canonical_no
+from patrol.devices.credential import canonical_no
 from patrol.intake import jt808
 from patrol.intake.jt808 import (
     Message,

@@ -18,8 +18,8 @@ from lianqin.embedded import EmbeddedRedis
 from lianqin.errors import ConflictError, NotFoundError
 from lianqin.records import Device
 from lianqin.testing import T0, FakeClock
-from patrol import enrol
-from patrol.credential import credential_sha256
+from patrol.devices import enrol
+from patrol.devices.credential import credential_sha256
 from patrol.intake import jt808
 from patrol.intake.codes import Registration, Why, check_registration, code_of, is_code, registrations
 from patrol.intake.terminals import Terminals

@@ -20,7 +20,7 @@ from lianqin.db import Store
 from lianqin.embedded import EmbeddedRedis
 from lianqin.errors import NotFoundError, RecordError
 from lianqin.testing import T0
-from patrol import enrol
+from patrol.devices import enrol
 from patrol.intake import jt808
 from patrol.intake.jt808 import encode_position
 from patrol.intake.terminals import Terminals

@@ -18,15 +18,19 @@ from lianqin.errors import NotFoundError, RecordError
 from lianqin.records import Alive, Fix, FixBatch
 from lianqin.settings import Settings
 from lianqin.testing import T0, FakeClock, a_fix
-from patrol import clocks, dispatches, enrol, nearest, outcomes, presence, shifts, silences, spot_checks
-from patrol.dispatches import IncidentPlace
+from patrol.checks import spot_checks
+from patrol.checks.suggestions import LEAST_PLANNED_S, risk_of, suggest
+from patrol.devices import enrol
+from patrol.dispatch import dispatches, nearest
+from patrol.dispatch.dispatches import IncidentPlace
+from patrol.duty import shift_facts, shifts, silences
 from patrol.duty_tables import PlatformSilence
-from patrol.facts import ShiftFacts
 from patrol.intake.accept import accept
 from patrol.intake.readers import Request
-from patrol.suggestions import LEAST_PLANNED_S, risk_of, suggest
+from patrol.judging import clocks, presence
+from patrol.judging.facts import ShiftFacts
 from patrol.tables import DeviceRow, Dispatch, Shift
-from patrol.worker import Worker, drain
+from patrol.worker.loop import Worker, drain
 
 LIVE, LATE = keys.fixes(0, late=False), keys.fixes(0, late=True)
 
@@ -42,7 +46,7 @@ class Bench:
 
     def facts(self, shift_id: str) -> ShiftFacts:
         with self.store.read() as session:
-            return outcomes.facts_of(session.get_one(Shift, shift_id))
+            return shift_facts.facts_of(session.get_one(Shift, shift_id))
 
 
 @pytest.fixture

@@ -16,11 +16,13 @@ from lianqin.db import Store
 from lianqin.records import Fix, FixBatch
 from lianqin.settings import Settings
 from lianqin.testing import T0, FakeClock, a_fix
-from patrol import calls, dispatches, shifts
-from patrol.dispatches import IncidentPlace
+from patrol.calls import calls
+from patrol.dispatch import dispatches
+from patrol.dispatch.dispatches import IncidentPlace
+from patrol.duty import shifts
 from patrol.tables import Dispatch, PointCall
-from patrol.trails import TrailStore
-from patrol.worker import Worker, drain
+from patrol.trails.store import TrailStore
+from patrol.worker.loop import Worker, drain
 from tests.lock_watch import is_held, watched
 
 
@@ -117,7 +119,7 @@ def test_a_fix_that_another_worker_added_in_between_still_speaks_for_its_call(
         worker.room.trails.append("another-worker", fixes_at(45))
         return settle_due(*arguments)
 
-    monkeypatch.setattr("patrol.worker.calls.settle_due", after_another)
+    monkeypatch.setattr("patrol.worker.loop.calls.settle_due", after_another)
     clock.advance(30 * 60)  # what has no fix near it is unknown by now
     worker.tick()
     with store.read() as session:

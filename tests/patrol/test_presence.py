@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lianqin.geo import outside_m
-from patrol.filters import proves
-from patrol.presence import Fence, locate
+from patrol.judging.doubts import proves
+from patrol.judging.presence import Fence, locate
 
 SQUARE = ((119.19, 33.99), (119.21, 33.99), (119.21, 34.01), (119.19, 34.01))
 METRE = 1 / 92_180  # degrees of longitude at 34 N

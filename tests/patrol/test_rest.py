@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from patrol.rest import RestRules, Work, breaches, week_of
+from patrol.duty.rest import RestRules, Work, breaches, week_of
 
 H = 3600.0
 MONDAY = 1_789_920_000.0

@@ -13,10 +13,11 @@ from lianqin.audit import Actor, AuditRow
 from lianqin.clock import county_day
 from lianqin.db import Store
 from lianqin.testing import T0, a_fix
-from patrol import shifts, spot_checks
+from patrol.checks import spot_checks
+from patrol.duty import shifts
 from patrol.duty_tables import TrailPurge
-from patrol.retention import digest_of, do_purge, last_kept_day, purge_old
-from patrol.trails import TrailStore
+from patrol.trails.store import TrailStore
+from patrol.worker.retention import digest_of, do_purge, last_kept_day, purge_old
 
 DAY = 86_400.0
 LATER = T0 + 60 * DAY

@@ -12,15 +12,16 @@ from lianqin.audit import Actor
 from lianqin.db import Store
 from lianqin.errors import ConflictError, LianqinError, NotFoundError
 from lianqin.testing import T0
-from patrol import check_ins, duty, roster, shifts
-from patrol.check_ins import Fate, Known, Punch, judge
+from patrol.county.entries import CheckpointEntry
+from patrol.duty import breaks as duty
+from patrol.duty import check_ins, roster, shifts
+from patrol.duty.check_ins import Fate, Known, Punch, judge
+from patrol.duty.fulfilment import Fulfilment, OnDuty, Planned, fulfil
+from patrol.duty.roster import Plan
 from patrol.duty_tables import CheckInRow, RosterEntry
-from patrol.entries import CheckpointEntry
-from patrol.facts import Gap
-from patrol.fulfilment import Fulfilment, OnDuty, Planned, fulfil
-from patrol.pipeline import breaks_of
-from patrol.roster import Plan
+from patrol.judging.facts import Gap
 from patrol.tables import Checkpoint, Guard
+from patrol.worker.pipeline import breaks_of
 
 H = 3600.0
 BEGIN, END = T0 + H, T0 + 9 * H

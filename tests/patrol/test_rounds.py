@@ -8,10 +8,10 @@ import pytest
 
 from lianqin.records import Fix
 from lianqin.testing import a_fix
-from patrol.checkpoints import Place
-from patrol.coverage import midnight
-from patrol.facts import Gap
-from patrol.rounds import Asked, Round, rounds, stretches
+from patrol.judging.coverage import midnight
+from patrol.judging.facts import Gap
+from patrol.judging.rounds import Asked, Round, rounds, stretches
+from patrol.judging.visits import Place
 
 DAY = midnight(1790000000.0)
 H = 3600.0

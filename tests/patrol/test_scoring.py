@@ -11,10 +11,11 @@ from lianqin.db import Store
 from lianqin.errors import ConflictError, LianqinError
 from lianqin.settings import Settings
 from lianqin.testing import T0
-from patrol import ledger, outcomes, shifts
-from patrol.facts import CallOutcome, DispatchOutcome, ShiftFacts
-from patrol.measures import MEASURES
-from patrol.scoring import ScoreLine, load_rules, parse_rules, score_shift
+from patrol.duty import shift_facts, shifts
+from patrol.judging.facts import CallOutcome, DispatchOutcome, ShiftFacts
+from patrol.scores import ledger
+from patrol.scores.measures import MEASURES
+from patrol.scores.scoring import ScoreLine, load_rules, parse_rules, score_shift
 
 FACTS = ShiftFacts(
     shift_id="s", confirmed_s=2700, outside_s=900, unknown_s=3600, checkpoints=("A1-1", "A1-2"),
@@ -59,7 +60,7 @@ def test_an_edited_rule_changes_the_new_score_and_the_old_version_still_gives_th
     with store.write() as session:
         shift = shifts.do_open(session, actor, "G01", None, 8, T0)
         shifts.do_close(session, actor, shift.id, T0 + 7200)
-        outcomes.keep(shift, FACTS)
+        shift_facts.keep(shift, FACTS)
         first = ledger.append(session, shift, score_shift(FACTS, old), old, T0 + 7300, "closed")
         assert len(first) == 4
         assert ledger.append(session, shift, score_shift(FACTS, old), old, T0 + 7400, "again") == []

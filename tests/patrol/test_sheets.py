@@ -14,10 +14,10 @@ from lianqin.audit import Actor, AuditRow
 from lianqin.db import Store
 from lianqin.errors import RecordError
 from lianqin.testing import T0
-from patrol.columns import COLUMNS, Column, read_cell
-from patrol.entries import KINDS, TABLES, of_code
-from patrol.ground import plain_row
-from patrol.sheets import Report, do_import, read_table, to_cells, to_file
+from patrol.county.book import plain_row
+from patrol.county.columns import COLUMNS, Column, read_cell
+from patrol.county.entries import KINDS, TABLES, of_code
+from patrol.county.sheets import Report, do_import, read_table, to_cells, to_file
 from patrol.tables import Checkpoint, Guard
 
 

@@ -22,12 +22,13 @@ from lianqin.feed import FeedRow
 from lianqin.records import FixBatch, SosCall
 from lianqin.settings import Settings
 from lianqin.testing import T0, FakeClock, a_fix
-from patrol import duty, presence, shifts
-from patrol.presence import Place
+from patrol.duty import breaks, shifts
+from patrol.judging import presence
+from patrol.judging.presence import Place
 from patrol.sos import calls
 from patrol.sos.places import clock_of, last_place, late_s, own_place
 from patrol.sos.tables import SosCallRow, SosPress
-from patrol.worker import Worker, drain
+from patrol.worker.loop import Worker, drain
 
 LIVE, LATE = keys.fixes(0, late=False), keys.fixes(0, late=True)
 OTHER = Actor(id="ac-2", name="值班长", role="leader")
@@ -117,7 +118,7 @@ def test_whatever_is_odd_about_the_record_exactly_one_call_is_open(
         shift_id = bench.shift(actor)
         if duty_state == "on a break":
             with bench.store.write() as session:
-                duty.do_break_begin(session, actor, shift_id, "rest", T0 - 60)
+                breaks.do_break_begin(session, actor, shift_id, "rest", T0 - 60)
     bench.send(*entries, stream=stream)
     drain(bench.worker)
     (row,) = bench.rows()
@@ -260,7 +261,8 @@ from lianqin.bus import connect
 from lianqin.db import Store, open_engine
 from lianqin.settings import Settings
 from lianqin.testing import FakeClock
-from patrol import pipeline, worker
+from patrol.worker import pipeline
+from patrol.worker import loop
 from patrol.sos import calls
 settings = Settings(run_dir=sys.argv[1])
 def die(*_, **__):
@@ -269,9 +271,9 @@ if sys.argv[3] == "before the commit":
     calls.audit.write = die
 else:
     plain = pipeline.raise_calls
-    worker.process = lambda room, batch, *steps: (plain(room, batch), die())
-one = worker.Worker(settings, Store(open_engine(settings.database)), connect(sys.argv[2]), FakeClock(), threading.Event())
-worker.drain(one)
+    loop.process = lambda room, batch, *steps: (plain(room, batch), die())
+one = loop.Worker(settings, Store(open_engine(settings.database)), connect(sys.argv[2]), FakeClock(), threading.Event())
+loop.drain(one)
 """
 
 

@@ -10,11 +10,11 @@ import pytest
 
 from lianqin.records import Fix
 from lianqin.testing import T0, a_fix
-from patrol.at_rest import Sign, rests
-from patrol.checkpoints import Place
-from patrol.facts import FactLimits, Gap, Ground, ShiftFacts
-from patrol.fold import fold
-from patrol.judge import flagged
+from patrol.judging.at_rest import Sign, rests
+from patrol.judging.chain import flagged
+from patrol.judging.facts import FactLimits, Gap, Ground, ShiftFacts
+from patrol.judging.fold import fold
+from patrol.judging.visits import Place
 
 SQUARE = ((119.19, 33.99), (119.21, 33.99), (119.21, 34.01), (119.19, 34.01))
 GROUND = Ground("sh-1", SQUARE, (Place("c", 119.2, 34.0, 25),), T0)

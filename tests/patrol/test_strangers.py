@@ -20,7 +20,7 @@ from lianqin.records import Device, FixBatch, Quarantined, decode, encode
 from lianqin.settings import Settings
 from lianqin.testing import T0, FakeClock
 from lianqin.texts import storable_bytes
-from patrol.credential import credential_sha256
+from patrol.devices.credential import credential_sha256
 from patrol.intake import accept as accepting
 from patrol.intake import lane, quick, strangers
 from patrol.intake.accept import RAW_KEPT, READER_FAILED, UNKNOWN_DEVICE, accept

@@ -8,8 +8,8 @@ import msgspec
 import pytest
 
 from lianqin.testing import T0
-from patrol.presence import Place
-from patrol.stuck import UNKNOWN_WAY_S, Limits, Task, find, has_moved, task_of
+from patrol.dispatch.stuck import UNKNOWN_WAY_S, Limits, Task, find, has_moved, task_of
+from patrol.judging.presence import Place
 from patrol.tables import Dispatch
 
 LIMITS = Limits()

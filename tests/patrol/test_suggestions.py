@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from lianqin.testing import T0
-from patrol.suggestions import WEIGHTS, Reason, Record, risk_of, suggest
+from patrol.checks.suggestions import WEIGHTS, Reason, Record, risk_of, suggest
 
 DAY = "2026-09-21"
 

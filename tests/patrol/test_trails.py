@@ -9,7 +9,7 @@ import pytest
 from lianqin.errors import UnavailableError
 from lianqin.records import Fix
 from lianqin.testing import T0, a_fix
-from patrol.trails import TrailStore
+from patrol.trails.store import TrailStore
 
 NIGHT = T0 + 107 * 60
 """20 s after midnight in Asia/Shanghai."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from lianqin.testing import T0, a_fix
-from patrol.trails import TrailStore
-from patrol.twins import Match, doubts_among
+from patrol.judging.twins import Match, doubts_among
+from patrol.trails.store import TrailStore
 
 
 def counts(matches: list[Match]) -> dict[str, int]:

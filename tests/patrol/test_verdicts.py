@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from lianqin.testing import T0
-from patrol.verdicts import AnswerPlace, CallFacts, CallLimits, verdict
+from patrol.calls.verdicts import AnswerPlace, CallFacts, CallLimits, verdict
 
 SQUARE = ((119.19, 33.99), (119.21, 33.99), (119.21, 34.01), (119.19, 34.01))
 INSIDE = AnswerPlace(119.2, 34.0, 8)

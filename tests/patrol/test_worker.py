@@ -27,14 +27,19 @@ from lianqin.embedded import EmbeddedRedis
 from lianqin.records import Fix, FixBatch, Quarantined, decode
 from lianqin.settings import Settings
 from lianqin.testing import T0, FakeClock, a_fix
-from patrol import calls, dispatches, ledger, outcomes, pipeline, presence, shifts, worker
-from patrol.dispatches import IncidentPlace
-from patrol.facts import ShiftFacts
-from patrol.lease import Lease
-from patrol.pipeline import Batch, process
+from patrol.calls import calls
+from patrol.dispatch import dispatches
+from patrol.dispatch.dispatches import IncidentPlace
+from patrol.duty import shift_facts, shifts
+from patrol.judging import presence
+from patrol.judging.facts import ShiftFacts
+from patrol.scores import ledger
 from patrol.tables import Dispatch, LedgerLine, PointCall, QuarantineRow, Shift, Visit
-from patrol.trails import TrailStore
-from patrol.worker import Worker, drain
+from patrol.trails.store import TrailStore
+from patrol.worker import loop, pipeline
+from patrol.worker.lease import Lease
+from patrol.worker.loop import Worker, drain
+from patrol.worker.pipeline import Batch, process
 
 OFFICER = Actor(id="ac-2", name="王警官", role="officer")
 LIVE, LATE = keys.fixes(0, late=False), keys.fixes(0, late=True)
@@ -64,7 +69,7 @@ class Bench:
 
     def facts(self, shift_id: str) -> ShiftFacts:
         with self.store.read() as session:
-            return outcomes.facts_of(session.get_one(Shift, shift_id))
+            return shift_facts.facts_of(session.get_one(Shift, shift_id))
 
     def points(self, shift_id: str, line: str) -> tuple[float, float]:
         with self.store.read() as session:
@@ -216,7 +221,7 @@ def test_a_storm_of_late_fixes_does_not_delay_the_live_ones(
     redis_client: redis.Redis,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(worker, "JUDGED_AT_ONCE", 1)
+    monkeypatch.setattr(loop, "JUDGED_AT_ONCE", 1)
     shift_ids = [open_shift(bench, actor, f"G0{n}") for n in (1, 2, 3)]
     bench.clock = HurriedClock()
     bench.worker = Worker(settings, store, redis_client, bench.clock, threading.Event())
@@ -290,7 +295,7 @@ def test_of_a_batch_with_one_fix_that_can_not_be_taken_all_others_are_kept(
             raise ValueError("year 40000 is out of range")
         process(room, batch, *phases)
 
-    monkeypatch.setattr(worker, "process", refuses)
+    monkeypatch.setattr(loop, "process", refuses)
     fixes = walk(8)
     bench.send([*fixes[:5], a_fix(id="bad", at=T0 + 61), *fixes[5:]])
     bench.work()
@@ -392,7 +397,7 @@ def test_a_partition_has_one_worker_and_a_second_takes_over(redis_client: redis.
 def test_a_worker_that_lost_its_partition_stops_work_on_it(
     settings: Settings, store: Store, redis_client: redis.Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("patrol.lease.RENEW_S", 0.05)
+    monkeypatch.setattr("patrol.worker.lease.RENEW_S", 0.05)
     worker = Worker(settings, store, redis_client, SystemClock(), threading.Event())
     thread = threading.Thread(target=worker.run_once, daemon=True)
     thread.start()
@@ -414,7 +419,7 @@ def start_worker(settings: Settings) -> subprocess.Popen[bytes]:
 
 def fixes_of(store: Store, shift_id: str) -> int:
     with store.read() as session:
-        return outcomes.facts_of(session.get_one(Shift, shift_id)).fixes
+        return shift_facts.facts_of(session.get_one(Shift, shift_id)).fixes
 
 
 def wait_for_progress(store: Store, shift_id: str, before: int) -> None:
@@ -457,7 +462,7 @@ def test_2000_fixes_survive_a_worker_killed_three_times(
         worker.terminate()
         worker.wait(timeout=20)
     with store.read() as session:
-        facts = outcomes.facts_of(session.get_one(Shift, shift_id))
+        facts = shift_facts.facts_of(session.get_one(Shift, shift_id))
         assert session.scalar(select(func.count()).select_from(Visit)) == 1
     assert (facts.fixes, facts.confirmed_s) == (2000, 1999 * 15)
     assert killed == 3

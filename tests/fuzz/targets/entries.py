@@ -1,4 +1,4 @@
-"""Set-up from JSON that people send: who and where, cameras and their zones (`patrol.ground`, `console.imports`, `lianqin.zone_check`)."""
+"""Set-up from JSON that people send: who and where, cameras and their zones (`patrol.county.book`, `console.imports`, `lianqin.zone_check`)."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from console.imports import named_camera, read_body
 from lianqin.errors import RecordError
 from lianqin.texts import storable_all
 from lianqin.zone_check import check_masks, check_zone
-from patrol.entries import KINDS
-from patrol.ground import read_entry
+from patrol.county.book import read_entry
+from patrol.county.entries import KINDS
 from tests.fuzz.target import Target
 
 

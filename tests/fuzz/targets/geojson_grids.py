@@ -1,11 +1,11 @@
-"""Grids from GeoJSON files (`patrol.grids`). The first byte is the system of coordinates."""
+"""Grids from GeoJSON files (`patrol.county.grids`). The first byte is the system of coordinates."""
 
 from __future__ import annotations
 
 import json
 
 from lianqin.errors import RecordError
-from patrol.grids import check_grids, of_rings, read_grids
+from patrol.county.grids import check_grids, of_rings, read_grids
 from tests.fuzz.target import Target
 
 SYSTEMS = ("wgs84", "gcj02", "bd09")

@@ -1,9 +1,9 @@
-"""Waypoints of GPX files (`patrol.gpx`)."""
+"""Waypoints of GPX files (`patrol.county.gpx`)."""
 
 from __future__ import annotations
 
 from lianqin.errors import RecordError
-from patrol.gpx import looks_like_gpx, read_waypoints, to_table
+from patrol.county.gpx import looks_like_gpx, read_waypoints, to_table
 from tests.fuzz.target import Target
 
 AREAS = {"A1": ((119.2, 34.0), (119.21, 34.0), (119.21, 34.01)), "A2": ((119.0, 33.0), (120.0, 33.0), (120.0, 35.0))}

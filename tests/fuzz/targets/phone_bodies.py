@@ -6,7 +6,7 @@ from __future__ import annotations
 import base64
 
 from lianqin.testing import T0
-from patrol.credential import credential_sha256
+from patrol.devices.credential import credential_sha256
 from patrol.intake.accept import accept
 from patrol.intake.readers import Request
 from tests.fuzz.target import Target

@@ -17,8 +17,8 @@ from ingest.risks import Blame, blame
 from lianqin.clock import SystemClock
 from lianqin.decoding import from_json
 from lianqin.testing import T0, a_camera
-from patrol.clocks import Clock
-from patrol.presence import Place, places
+from patrol.judging.clocks import Clock
+from patrol.judging.presence import Place, places
 from tests.fuzz.target import Target
 
 CAMERA = a_camera()

@@ -12,7 +12,7 @@ from lianqin.errors import RecordError
 from lianqin.sheets.read import read_table
 from lianqin.sheets.rows import Report, read_rows
 from lianqin.sheets.write import to_cells, to_file
-from patrol.columns import COLUMNS
+from patrol.county.columns import COLUMNS
 from tests.fuzz.target import Target
 
 KINDS = (*COLUMNS.values(), CAMERAS)

@@ -11,7 +11,7 @@ from console.tables import AlertRow
 from lianqin import settings
 from lianqin.db import Store, open_engine
 from patrol.tables import Shift
-from patrol.trails import TrailStore
+from patrol.trails.store import TrailStore
 
 opened, until, *guards = sys.argv[1:]
 known = settings.load()

@@ -6,8 +6,8 @@ import time
 
 from lianqin import audit, settings
 from lianqin.db import Store, open_engine
-from patrol import shifts
-from patrol.enrol import do_enrol
+from patrol.devices.enrol import do_enrol
+from patrol.duty import shifts
 
 opened, *guards = sys.argv[1:]
 actor, now = audit.system("trial"), time.time()

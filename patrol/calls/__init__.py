@@ -1,0 +1,1 @@
+"""Point calls and their verdicts."""

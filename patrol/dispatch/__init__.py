@@ -1,0 +1,1 @@
+"""Guards sent to incidents: who could go, who goes, what gets stuck."""

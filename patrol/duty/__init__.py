@@ -1,0 +1,1 @@
+"""Who should be on duty, who is, and what became of it."""

@@ -1,0 +1,1 @@
+"""What a guard's fixes say: doubts, trust, presence, visits, cells. Pure, but for the last places in Redis."""

@@ -1,0 +1,1 @@
+"""What is measured, the rules, and the ledger of points."""

@@ -1,0 +1,1 @@
+"""Fixes kept as Parquet by county day."""
