@@ -186,7 +186,7 @@ def test_what_is_exported_reads_back_unchanged(store: Store, actor: Actor, kind:
 
 def everything(store: Store, actor: Actor) -> None:
     """One of each kind with every field filled in."""
-    from patrol import seed  # noqa: PLC0415 - for this test alone
+    from patrol.county import seed  # noqa: PLC0415 - for this test alone
 
     ring = [[119.30, 34.0], [119.31, 34.0], [119.31, 34.01]]
     with store.write() as session:
