@@ -11,15 +11,18 @@ import httpx
 
 from demo.seed import PASSWORD
 
-TOO_MANY: Final = 429
+LATER: Final = frozenset({429, 503})
+"""Others log in at the same moment, or the console is beginning."""
+PATIENCE_S: Final = 60.0
 
 
 @contextmanager
 def client(url: str, username: str) -> Iterator[httpx.Client]:
-    """Logged in, waiting for its turn where others log in at the same moment. Raises httpx.HTTPStatusError where it is refused."""
+    """Logged in, waiting for its turn. Raises httpx.HTTPStatusError where it is refused."""
     with httpx.Client(base_url=url, timeout=30) as session:
         form = {"username": username, "password": PASSWORD}
-        while (answer := session.post("/api/login", json=form)).status_code == TOO_MANY:
+        until = time.monotonic() + PATIENCE_S
+        while (answer := session.post("/api/login", json=form)).status_code in LATER and time.monotonic() < until:
             time.sleep(float(answer.headers.get("Retry-After", 1)))
         answer.raise_for_status()
         session.headers["X-CSRF"] = answer.json()["csrf"]
