@@ -145,7 +145,9 @@ def export_alerts(
 @router.get("/alerts/{alert_id}")
 def get_alert(console: Here, _: Sees, alert_id: str) -> Response:
     """Read by every page whenever it changed: worked out once for those that ask together."""
-    body = console.shared.read(alert_id, lambda session: msgspec.json.encode(_one(console, session, alert_id)))
+    body = console.shared.read(
+        f"alert {alert_id}", lambda session: msgspec.json.encode(_one(console, session, alert_id))
+    )
     return Response(body, media_type="application/json")
 
 

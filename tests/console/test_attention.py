@@ -255,3 +255,10 @@ def test_a_page_with_a_wrong_clock_is_believed_within_a_day_and_old_rings_go(roo
     with room.store.write() as session:
         forget_old(session, T0 + KEPT_S + 1)
         assert list(session.scalars(select(Ring.id))) == []
+
+
+def test_no_alerts_name_is_answered_with_the_list_of_escalations(room: Any) -> None:
+    operator = room.role("operator")
+    operator.get("/api/attention")
+    for name in ("attention second", "attention ", "attention leader"):
+        assert operator.get(f"/api/alerts/{name}").status_code == 404
