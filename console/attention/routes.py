@@ -69,6 +69,10 @@ def _attention(console: Console, session: Session, lists: frozenset[str]) -> Sho
     }  # fmt: skip
 
 
+def _answer(console: Console, session: Session, actor: Actor) -> Response:
+    return reply(_attention(console, session, _lists_of(console, session, actor)))
+
+
 @router.get("/attention")
 def attention(console: Here, caller: Sees) -> Response:
     """The same for all that sit alike: read by each of them at every escalation."""
@@ -83,28 +87,28 @@ def attention(console: Here, caller: Sees) -> Response:
 def mute(console: Here, caller: Acts, form: MuteForm) -> Response:
     with console.store.write() as session:
         seats.do_mute(session, caller.actor, form.minutes, console.clock.now())
-        return reply(_attention(console, session, _lists_of(console, session, caller.actor)))
+        return _answer(console, session, caller.actor)
 
 
 @router.delete("/attention/mute")
 def unmute(console: Here, caller: Acts) -> Response:
     with console.store.write() as session:
         seats.do_unmute(session, caller.actor, console.clock.now())
-        return reply(_attention(console, session, _lists_of(console, session, caller.actor)))
+        return _answer(console, session, caller.actor)
 
 
 @router.post("/attention/seat")
 def sit(console: Here, caller: Sits, form: SeatForm) -> Response:
     with console.store.write() as session:
         seats.do_sit(session, caller.actor, console.clock.now(), sits=form.sits)
-        return reply(_attention(console, session, _lists_of(console, session, caller.actor)))
+        return _answer(console, session, caller.actor)
 
 
 @router.post("/escalations/{escalation_id}/take")
 def take(console: Here, caller: Acts, escalation_id: str) -> Response:
     with console.store.write() as session:
         escalations.do_take(session, caller.actor, escalation_id, console.clock.now(), _idle_s(console))
-        return reply(_attention(console, session, _lists_of(console, session, caller.actor)))
+        return _answer(console, session, caller.actor)
 
 
 @router.post("/rings")
