@@ -17,7 +17,7 @@ from typing import Any, NamedTuple, cast
 
 import redis
 
-from demo import seed
+from demo import pace, seed
 from demo.processes import Child, Household
 from lianqin import keys, settings
 from lianqin.bus import connect
@@ -26,8 +26,6 @@ from lianqin.errors import LianqinError
 from lianqin.records import Alert, decode
 
 ROOT = Path(__file__).resolve().parent.parent
-FEW_CORES = 2
-"""Here everything of a county runs beside a browser, and seven cameras are awake: four looks a second leave it some air."""
 
 
 def say(text: str) -> None:
@@ -76,7 +74,7 @@ def choose_ports(options: argparse.Namespace) -> Ports:
 
 
 def environment(run_dir: Path, ports: Ports, redis_url: str) -> dict[str, str]:
-    """The settings of the demo. What the caller set in his environment wins."""
+    """The settings of the demo. What the caller set in his environment wins. Raises ModelError when no picture can be looked at."""
     ours = {
         "LIANQIN_RUN_DIR": str(run_dir),
         "LIANQIN_REDIS_URL": redis_url,
@@ -85,12 +83,15 @@ def environment(run_dir: Path, ports: Ports, redis_url: str) -> dict[str, str]:
         "LIANQIN_INTAKE_URL": f"http://127.0.0.1:{ports.intake}/fix",
         "LIANQIN_JT808_PORT": str(ports.jt808),
         "LIANQIN_LOITER_SECONDS": "20",
-        "LIANQIN_SAMPLE_INTERVAL": "0.2" if (os.cpu_count() or 1) > FEW_CORES else "0.25",
         "LIANQIN_FIX_INTERVAL": "5",
         "LIANQIN_QUIET_INTERVAL": "20",
         "LIANQIN_DEMO": "true",
         "LIANQIN_SECOND_FACTOR": "false",
     }
+    if "LIANQIN_SAMPLE_INTERVAL" not in os.environ:
+        look_s = pace.look_s(settings.load())
+        ours["LIANQIN_SAMPLE_INTERVAL"] = f"{pace.sample_interval(look_s, pace.cores()):g}"
+        say(f"one look takes {1000 * look_s:.0f} ms here: every {ours['LIANQIN_SAMPLE_INTERVAL']} s")
     theirs = {name: os.environ[name] for name in ours if name in os.environ and name != "LIANQIN_REDIS_URL"}
     return {**ours, **theirs, "PYTHONUNBUFFERED": "1"}
 

@@ -11,13 +11,16 @@ from typing import Any, Literal
 import httpx
 import msgspec
 
+from lianqin.clock import Clock, SystemClock
 from lianqin.decoding import from_json
 from lianqin.errors import RecordError
 
 KEPT = 10_000
 """Fixes that wait on the phone while nobody takes them; then the oldest are lost."""
-LOG_INS = threading.Semaphore(2)
-"""So many guards log in at a moment: passwords are checked one at a time on few cores, and who sits at a desk is not to be turned away."""
+LOG_INS = threading.Lock()
+"""One guard logs in at a moment: passwords are checked one at a time on few cores, and who sits at a desk is not to be turned away."""
+AIR = 2.0
+"""So many times what a log-in took passes before the next: on a slow machine too cameras are looked at while forty guards begin."""
 
 
 class Phone(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -81,8 +84,8 @@ class Tracker:
 class Page:
     """The guard's page: `GET` and `POST` under `/api/m`, logged in when needed. Raises httpx.HTTPError."""
 
-    def __init__(self, http: httpx.Client, url: str, phone: Phone) -> None:
-        self._http, self._url, self._phone = http, url, phone
+    def __init__(self, http: httpx.Client, url: str, phone: Phone, clock: Clock | None = None) -> None:
+        self._http, self._url, self._phone, self._clock = http, url, phone, clock or SystemClock()
         self._csrf = ""
 
     def state(self) -> dict[str, Any]:
@@ -112,5 +115,7 @@ class Page:
     def _log_in(self) -> None:
         form = {"username": self._phone.username, "password": self._phone.password}
         with LOG_INS:
+            began = self._clock.monotonic()
             answer = self._http.post(f"{self._url}/api/login", json=form).raise_for_status()
+            self._clock.sleep(AIR * (self._clock.monotonic() - began))
         self._csrf = answer.json()["csrf"]
