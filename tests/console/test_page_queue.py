@@ -66,6 +66,28 @@ def row(page: Page, alert_id: str) -> Locator:
     return page.locator(f'.open [data-testid=queue-row][data-alert-id="{alert_id}"]')
 
 
+def test_no_list_says_that_it_is_empty_before_it_was_read(page: Page, served: Served) -> None:
+    come(served, ("al-one", 2, OLD))
+    held: list[Any] = []
+    for path in ("**/nearest", "**/api/shelves?state=running*"):
+        page.route(path, lambda route: held.append(route))  # noqa: PLW0108 - a method of its own can't be marked
+    log_in(page, served.url, "operator")
+    row(page, "al-one").click()
+    nearest = page.locator(".part", has_text="最近的保安员")
+    expect(nearest).to_contain_text("正在加载")
+    assert "没有保安员在岗" not in nearest.inner_text()
+    page.unroute("**/nearest")
+    for asked in held:
+        asked.continue_()
+    expect(nearest).to_contain_text("保安1")
+    page.context.clear_cookies()
+    log_in(page, served.url, "leader")
+    page.goto(served.url + "/alert-rules")
+    shelves = page.get_by_test_id("shelves")
+    expect(shelves).to_contain_text("正在加载")
+    assert "没有搁置" not in shelves.inner_text()
+
+
 def test_of_two_thousand_rows_those_about_the_sight_stand_in_the_page_and_each_is_reached_by_keys_and_scrolling(
     page: Page, served: Served
 ) -> None:

@@ -11,6 +11,7 @@ import type { Listed, Shelf } from "@/types";
 export const useShelves = defineStore("shelves", () => {
   const live = useLive();
   const running = shallowRef<Shelf[]>([]);
+  const known = ref(false);
   const problem = ref<unknown>(null);
   let listening: (() => void)[] = [];
 
@@ -18,6 +19,7 @@ export const useShelves = defineStore("shelves", () => {
     try {
       running.value = (await get<Listed<Shelf>>("/shelves", { state: "running", limit: 200 })).items.sort(bySoonest);
       problem.value = null;
+      known.value = true;
     } catch (error) {
       problem.value = error;
     }
@@ -37,6 +39,7 @@ export const useShelves = defineStore("shelves", () => {
     listening.forEach((stop) => stop());
     listening = [];
     running.value = [];
+    known.value = false;
   }
-  return { running, problem, load, end, listen, forget };
+  return { running, known, problem, load, end, listen, forget };
 });
