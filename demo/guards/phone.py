@@ -19,7 +19,7 @@ KEPT = 10_000
 """Fixes that wait on the phone while nobody takes them; then the oldest are lost."""
 LOG_INS = threading.Lock()
 """One guard logs in at a moment: passwords are checked one at a time on few cores, and who sits at a desk is not to be turned away."""
-AIR = 2.0
+AIR = 1.0
 """So many times what a log-in took passes before the next: on a slow machine too cameras are looked at while forty guards begin."""
 
 

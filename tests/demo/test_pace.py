@@ -45,7 +45,7 @@ def test_a_look_is_measured_on_the_network_that_the_settings_name() -> None:
     assert 0.0005 < pace.look_s(load()) < 2
 
 
-def test_after_a_guards_log_in_the_console_has_twice_as_long_for_others() -> None:
+def test_after_a_guards_log_in_the_console_has_as_long_for_others() -> None:
     clock, asked = FakeClock(), []
 
     def answer(request: httpx.Request) -> httpx.Response:

@@ -63,7 +63,7 @@ def guard_appears_within_a_second(demo: Any, page: Page) -> None:
     log_in(page, url, "operator")
     expect(page.get_by_test_id("map-guard-count")).to_be_visible(timeout=15_000)
     everybody = "() => Number(document.querySelector('[data-testid=map-guard-count]').dataset.count) >= 38"
-    page.wait_for_function(everybody, timeout=60_000)  # the rush of the demo's begin is over
+    page.wait_for_function(everybody, timeout=120_000)  # the rush of the demo's begin is over
     Api(url, "operator").post("/api/shifts", guard_id=WITHOUT_PHONE)
     waits = []
     lon, lat = AREA_MIDDLE
