@@ -17,7 +17,7 @@ from typing import Any
 from bench.kit.demo_run import running_demo
 from bench.kit.figures import Figure
 from bench.kit.sessions import client
-from console.alarms import percentile
+from lianqin.shares import percentile
 
 ZONES, WANTED, PATIENCE_S = 10, 100, 420.0
 

@@ -28,9 +28,8 @@ from sqlalchemy import insert, select
 from bench.kit.browsers import DRAWS
 from bench.kit.figures import Figure
 from bench.kit.processes import free_port, process, wait_for
-from console.alarms import percentile
-from console.alerts import LATE, receive
-from console.tables import AlertRow
+from console.alerts import receive
+from console.tables import LATE, AlertRow
 from demo.cameras import CAMERAS
 from demo.seed import PASSWORD, seed
 from lianqin import keys
@@ -40,6 +39,7 @@ from lianqin.embedded import EmbeddedRedis
 from lianqin.evidence import EvidenceStore
 from lianqin.records import Alert
 from lianqin.settings import check
+from lianqin.shares import percentile
 from lianqin.testing import an_alert
 
 OPEN: Final = 2_000

@@ -29,7 +29,6 @@ from bench.kit.browsers import FLAGS
 from bench.kit.figures import Figure
 from bench.kit.processes import free_port, process, wait_for
 from console.accounts import AccountForm, put_account
-from console.alarms import percentile
 from console.migrate import migrate
 from console.passwords import hasher
 from console.tables import AlertRow, CameraRow, ZoneRow
@@ -42,6 +41,7 @@ from lianqin.db import Store, open_engine
 from lianqin.embedded import EmbeddedRedis
 from lianqin.sealed import Keyring, attach
 from lianqin.settings import Settings, check
+from lianqin.shares import percentile
 from lianqin.testing import an_alert
 
 CAMERAS: Final = 100

@@ -22,11 +22,11 @@ from bench.kit.figures import Figure
 from bench.kit.processes import free_port, process, wait_for
 from bench.kit.sessions import client
 from bench.loaded_page import populate
-from console.alarms import percentile
 from lianqin import feed
 from lianqin.db import Store, open_engine
 from lianqin.embedded import EmbeddedRedis
 from lianqin.settings import check
+from lianqin.shares import percentile
 
 PAGES: Final = 10
 CHANGES: Final = 100

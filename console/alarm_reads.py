@@ -13,19 +13,19 @@ from sqlalchemy import and_, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from console import record
-from console.alarms import FEW, LONGEST_SEAT, Rang, SeatAct, share_of
+from console.alarms import LONGEST_SEAT, Rang, SeatAct
 from console.attention.rings import SKEW_S
 from console.attention.tables import Escalation, Ring
-from console.incidents import REPORTED
 from console.record import BACK_AT, RESTED, WAITS_FROM
 from console.replies import Page, Shown, newest_first, shown
 from console.rules.tables import Shelf
 from console.spared import Past
-from console.tables import Account, AlertRow, ZoneRow
+from console.tables import REPORTED, Account, AlertRow, ZoneRow
 from lianqin.audit import AuditRow
 from lianqin.clock import COUNTY_ZONE
 from lianqin.decoding import from_plain
 from lianqin.records import Situation, TrackPath, Zone
+from lianqin.shares import FEW, share_of
 from lianqin.zoning import DENSITY_PEOPLE
 
 MONTHS: Final = 6

@@ -14,12 +14,14 @@ What the guide says, and what is made of it here:
 
 from __future__ import annotations
 
-import math
 from collections import Counter, defaultdict, deque
 from collections.abc import Hashable, Iterable, Sequence
 from typing import Final, Literal
 
 import msgspec
+
+from console.blind import OF_DEVICE
+from lianqin.shares import FEW, FEW_JUDGED, Bounded, percentile, poisson, share_of, wilson
 
 GOAL: Final = 6.0
 """Alerts an operator-hour."""
@@ -28,17 +30,10 @@ FLOOD_OVER: Final = 10
 FLOOD_BELOW: Final = 5
 SPLIT: Final = (0.05, 0.15, 0.80)
 """High, medium, low."""
-FEW: Final = 20
-"""Fewer alerts than this say little."""
-FEW_JUDGED: Final = 10
-"""So many of a zone must be judged before its share of false ones is said."""
 LEAST_HOURS: Final = 1.0
 WORST: Final = 10
-OF_DEVICE: Final = "switch:"
-"""How the zone ids of blind cameras' alerts begin (`blind.switch_id`)."""
 LONGEST_SEAT: Final = 12 * 3600.0
 """Of a log-in whose end the register does not know."""
-_Z: Final = 1.959964
 
 
 class Rang(msgspec.Struct, frozen=True):
@@ -68,14 +63,6 @@ class Flood(msgspec.Struct, frozen=True):
     peak: int
     """Most within ten minutes."""
     lasts: bool = False
-
-
-class Bounded(msgspec.Struct, frozen=True):
-    """A rate or share with its 95 % bounds."""
-
-    value: float
-    low: float
-    high: float
 
 
 class Rate(msgspec.Struct, frozen=True):
@@ -125,28 +112,6 @@ class Seats(msgspec.Struct, frozen=True):
 
     hours: float
     accounts: int
-
-
-def poisson(count: int, hours: float) -> Bounded:
-    """An hourly rate from a count, bounds by Byar's approximation to the exact ones."""
-    low = 0.0 if count == 0 else count * (1 - 1 / (9 * count) - _Z / (3 * math.sqrt(count))) ** 3
-    more = count + 1
-    high = more * (1 - 1 / (9 * more) + _Z / (3 * math.sqrt(more))) ** 3
-    return Bounded(count / hours, max(0.0, low) / hours, high / hours)
-
-
-def wilson(count: int, of: int) -> Bounded:
-    """A share from a count, with Wilson's bounds; `of` is 1 at least."""
-    share, z2 = count / of, _Z**2
-    middle = share + z2 / (2 * of)
-    half = _Z * math.sqrt(share * (1 - share) / of + z2 / (4 * of * of))
-    low, high = ((middle + sign * half) / (1 + z2 / of) for sign in (-1, 1))
-    return Bounded(share, max(0.0, low), min(1.0, high))
-
-
-def share_of(count: int, of: int, least: int) -> Bounded | None:
-    """A share worth saying, with its bounds; None where it is of fewer than `least`: 1 of 1 is no 100 %."""
-    return wilson(count, of) if of >= max(1, least) else None
 
 
 def rate(alerts: int, hours: float) -> Rate:
@@ -220,11 +185,6 @@ def worst_zones(rang: Sequence[Rang], most: int = WORST) -> tuple[Zone, ...]:
 
 def _false_share(confirmed: int, false: int) -> Bounded | None:
     return share_of(false, confirmed + false, FEW_JUDGED)
-
-
-def percentile(values: Sequence[float], share: float) -> float:
-    """The smallest value that `share` of all do not exceed (nearest rank); values sorted, one at least."""
-    return values[max(0, math.ceil(share * len(values)) - 1)]
 
 
 def waits(rang: Iterable[Rang], by: Literal["priority", "person"]) -> tuple[Wait, ...]:

@@ -19,7 +19,7 @@ from console import watch_ledger
 from console.canary import canaries
 from console.metrics import Metrics
 from console.rules import shelves
-from console.tables import AlertRow, CameraRow, PendingEvidence
+from console.tables import LATE, AlertRow, CameraRow, PendingEvidence
 from console.terms import Arrival, days_for
 from lianqin import feed, keys
 from lianqin.bus import Consumer, Entry
@@ -33,8 +33,6 @@ log = structlog.get_logger(__name__)
 
 EVIDENCE_PATIENCE: Final = 60.0
 """Seconds after an alert's receipt until its clip counts as missing (it is still taken when it comes later)."""
-LATE: Final = "no_evidence"
-"""`clip_error` of an alert whose evidence has not come in time."""
 
 
 class Received(msgspec.Struct, frozen=True):

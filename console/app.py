@@ -30,12 +30,14 @@ from console.context import Console
 from console.discovery import routes as discovery
 from console.factors import routes as factors
 from console.footage_exports import routes as footage_exports
+from console.footage_exports.maker import Maker
 from console.handing import routes as handing
 from console.headers import SecurityHeaders
 from console.health import Pulse, is_well, look
 from console.housekeeping import Housekeeping, RelayLoop, SealLoop, count_devices, current_devices
 from console.looks import Looks
 from console.metrics import Metrics
+from console.passwords import Gate
 from console.permissions import check_declared
 from console.push import Hub, WakingStore
 from console.reports import routes as reports
@@ -83,8 +85,10 @@ from console.routes import (
     stuck,
     sweeps,
     trails,
+    trials,
     watch,
 )
+from console.rules import calendar_routes
 from console.rules import routes as rules
 from console.rules.shelves import ShelfWatch
 from console.running import RunningLooks
@@ -124,6 +128,8 @@ ROUTERS: Final[tuple[tuple[str, APIRouter], ...]] = (
     ("discovery", discovery.router),
     ("bulk", bulk.router),
     ("rules", rules.router),
+    ("calendars", calendar_routes.router),
+    ("trials", trials.router),
     ("handing", handing.router),
     ("watch", watch.router),
     ("evidence", evidence.router),
@@ -180,7 +186,7 @@ def make_console(settings: Settings, store: Store, client: redis.Redis, clock: C
     return Console(
         settings=settings, store=waking, redis=client, clock=clock, evidence=files, digests=Digests(files), hub=hub, metrics=metrics,
         looks=Looks(waking, clock), transcoder=Transcoder(files, clock, metrics, tell), workers=Workers(clock),
-        keyring=keyring, shared=SharedReads(waking, clock), drawings=Drawings(), proxies=read_proxies(settings.trusted_proxies), watchers=read_networks(settings.metrics_from, "metrics_from"),
+        keyring=keyring, gate=Gate("log-in"), known_gate=Gate("known-log-in"), exporter=Maker(), shared=SharedReads(waking, clock), drawings=Drawings(), proxies=read_proxies(settings.trusted_proxies), watchers=read_networks(settings.metrics_from, "metrics_from"),
     )  # fmt: skip
 
 

@@ -48,6 +48,8 @@ KINDS: Final[Mapping[str, tuple[int, int]]] = {
 }  # fmt: skip
 """Method and type by situation."""
 SITUATIONS: Final = tuple(KINDS)
+OF_DEVICE: Final = "switch:"
+"""How the zone ids of device alerts begin."""
 AREAS_JOINED_BY: Final = "、"
 """In the name that a device alert of several patrol areas bears."""
 OURS: Final = frozenset({"no_worker", "behind"})
@@ -186,7 +188,7 @@ def _raise(session: Session, due: Sequence[Outage], seen: Mapping[str, Sighting]
 
 def switch_id(group: str) -> str:
     """The zone id of a group's alerts; a host's name may be as long as 253 characters (RFC 1035)."""
-    return fit_id(AlertRow.zone_id, f"switch:{group}")
+    return fit_id(AlertRow.zone_id, f"{OF_DEVICE}{group}")
 
 
 _OUR_GROUPS: Final = [switch_id(reason) for reason in sorted(OURS)]

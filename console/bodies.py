@@ -3,15 +3,19 @@ before a route is asked."""
 
 from __future__ import annotations
 
-from typing import Any, Final
+import difflib
+from typing import Any, Final, TypeVar, cast
 
+import msgspec
 from fastapi import Request
 from pydantic import BaseModel, ConfigDict, model_validator
 
 from lianqin.errors import RecordError
 from lianqin.numbers import whole
+from lianqin.records import build
 from lianqin.texts import storable_all
 
+T = TypeVar("T")
 SMALL: Final = 256 * 1024
 """Bytes of a body where the route says nothing, and of everybody's who shows no session."""
 
@@ -46,3 +50,16 @@ class Limited:
             else:
                 return bytes(body)
         raise RecordError(self.too_large, f"more than {self.most} bytes", mb=self.most // 1_000_000)
+
+
+def build_strict(kind: type[T], raw: object, *more: str) -> T:
+    """`lianqin.records.build` that refuses unknown fields by name (`record.unknown_field`); `more` are allowed beside."""
+    if isinstance(raw, dict):
+        known = [field.encode_name for field in msgspec.structs.fields(cast("Any", kind))] + ["type"]
+        for name in raw:
+            if name not in known and name not in more:
+                near = difflib.get_close_matches(str(name), known, n=1, cutoff=0.0)
+                raise RecordError("record.unknown_field", f"no field `{name}`; did you mean `{near[0]}`?",
+                                  field=str(name), nearest=near[0])  # fmt: skip
+        raw = {name: value for name, value in raw.items() if name not in more}
+    return build(kind, raw)

@@ -11,9 +11,9 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from console.addresses import Login, Standing, check_address, settled
+from console.calendar_tables import CalendarRow
 from console.context import Console
 from console.rules import calendars
-from console.rules.tables import CalendarRow
 from console.tables import AlertRow, CameraRow, ZoneRow
 from lianqin import audit, feed, keys, outbox
 from lianqin.addresses import redact

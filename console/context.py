@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING
 import redis
 
 from console.clients import Network
-from console.footage_exports.maker import Maker
-from console.passwords import Gate
 from console.shared_reads import SharedReads
 from lianqin.clock import Clock
 from lianqin.db import Store
@@ -20,8 +18,10 @@ from lianqin.settings import Settings
 
 if TYPE_CHECKING:
     from console.canary.canaries import Drawings
+    from console.footage_exports.maker import Maker
     from console.looks import Looks
     from console.metrics import Metrics
+    from console.passwords import Gate
     from console.push import Hub
     from console.transcode import Transcoder
     from console.workers import Workers
@@ -48,14 +48,15 @@ class Console:
     """Answers that many pages ask for in one moment."""
     drawings: Drawings
     """What pages said of canaries and no row has yet."""
+    gate: Gate
+    """For log-ins."""
+    known_gate: Gate
+    """For browsers that are known: strangers don't stand in their way."""
+    exporter: Maker
+    """Of pictures and clips that leave the house."""
     proxies: tuple[Network, ...] = ()
     """Of which X-Forwarded-For is believed."""
     watchers: tuple[Network, ...] = ()
     """From which metrics and the details of health are read."""
-    gate: Gate = field(default_factory=lambda: Gate("log-in"))
-    known_gate: Gate = field(default_factory=lambda: Gate("known-log-in"))
-    """For browsers that are known: strangers don't stand in their way."""
-    exporter: Maker = field(default_factory=Maker)
-    """Of pictures and clips that leave the house."""
     stop: threading.Event = field(default_factory=threading.Event)
     """Set when the process ends: threads and streams leave."""

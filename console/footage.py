@@ -13,10 +13,9 @@ from fastapi.responses import Response, StreamingResponse
 from numpy.typing import NDArray
 
 from console import blurring
-from console.alerts import LATE
 from console.context import Console
 from console.replies import reply
-from console.tables import AlertRow
+from console.tables import LATE, AlertRow
 from console.transcode import beside
 from lianqin import audit
 from lianqin.audit import Actor, Purpose

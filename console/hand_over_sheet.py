@@ -15,13 +15,11 @@ from console import cameras
 from console.context import Console
 from console.handing.promises import open_promises
 from console.handing.tables import DeskHandOver
-from console.incidents import ENDED, REPORTED
+from console.incident_places import english_places, place_of
 from console.patrol_views import unit_brief
-from console.record import english_places, place_of
 from console.replies import Shown, shown
-from console.rules.shelves import in_queue, resting, running
-from console.rules.tables import Shelf
-from console.tables import AlertRow, CameraRow, Incident, Outage
+from console.rules.tables import Shelf, in_queue, resting, running
+from console.tables import ENDED, REPORTED, AlertRow, CameraRow, Incident, Outage
 from console.views import camera_brief
 from lianqin.audit import Actor, AuditRow
 from lianqin.errors import RecordError

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import difflib
 from pathlib import Path
-from typing import Any, Final, TypeVar, cast
+from typing import Any, Final, TypeVar
 
 import msgspec
 from sqlalchemy.orm import Session
 
 from console.addresses import Login
+from console.bodies import build_strict
 from console.cameras import NamedCamera, check_camera, put_camera
 from lianqin.audit import Actor
 from lianqin.db import PART, Store
@@ -61,19 +62,6 @@ def read_body(data: bytes) -> dict[str, Any]:
         return from_json(data, dict[str, Any])
     except msgspec.MsgspecError as error:
         raise RecordError("record.invalid", str(error), wrong=fault_of(str(error))) from error
-
-
-def build_strict(kind: type[T], raw: object, *more: str) -> T:
-    """`lianqin.records.build` that refuses unknown fields by name (`record.unknown_field`); `more` are allowed beside."""
-    if isinstance(raw, dict):
-        known = [field.encode_name for field in msgspec.structs.fields(cast("Any", kind))] + ["type"]
-        for name in raw:
-            if name not in known and name not in more:
-                near = difflib.get_close_matches(str(name), known, n=1, cutoff=0.0)
-                raise RecordError("record.unknown_field", f"no field `{name}`; did you mean `{near[0]}`?",
-                                  field=str(name), nearest=near[0])  # fmt: skip
-        raw = {name: value for name, value in raw.items() if name not in more}
-    return build(kind, raw)
 
 
 def named_camera(raw: object) -> NamedCamera:

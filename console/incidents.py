@@ -14,25 +14,21 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from console import seats
+from console.incident_places import place_called
 from console.rules.reasons import check_reason
-from console.tables import AlertRow, CameraRow, Incident
+from console.tables import REPORTED, AlertRow, CameraRow, Incident
 from lianqin import audit, feed
 from lianqin.audit import Actor
 from lianqin.clock import COUNTY_ZONE
 from lianqin.db import in_order
 from lianqin.errors import ConflictError, NotFoundError, RecordError
-from lianqin.lengths import fit
 from lianqin.records import new_id
 from patrol.dispatch import dispatches, stuck
 from patrol.dispatch.nearest import UNDERWAY
 from patrol.tables import Dispatch
 
-REPORTED: Final = "reported"
-"""The situation of an alert that stands for a guard's report: no machine said it, a person made an incident of it."""
 UNDO_SECONDS: Final = 60.0
 """A judgement can be undone for so long. A confirmation whose calls were cancelled: until its incident is closed."""
-ENDED: Final = ("closed", "withdrawn")
-"""States of an incident that is over: nobody is sent for it."""
 
 
 class Names(tuple[str, ...]):
@@ -84,11 +80,6 @@ def _check_mine(session: Session, actor: Actor, alert_id: str, at: float) -> Ale
 def check_confirm(session: Session, actor: Actor, alert_id: str, at: float) -> AlertRow:
     """Raises NotFoundError `alert.missing`, ConflictError `alert.judged` naming who and when, `alert.held` naming who has it."""
     return _check_mine(session, actor, alert_id, at)
-
-
-def place_called(camera: str, zone: str) -> str:
-    """An incident's place by the names of its camera and zone, as it is kept."""
-    return fit(Incident.place_name, " · ".join(filter(None, (camera, zone))))
 
 
 def do_confirm(session: Session, actor: Actor, alert_id: str, at: float) -> Incident:

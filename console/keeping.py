@@ -16,10 +16,9 @@ from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import Session
 
 from console.context import Console
-from console.incidents import ENDED, REPORTED
 from console.purging import AT_ONCE, Due, Item, size_of
 from console.reports.tables import GuardReport
-from console.tables import AlertRow, EvidenceHold, Incident
+from console.tables import ENDED, REPORTED, AlertRow, EvidenceHold, Incident
 from console.terms import DAY_S
 from lianqin import feed
 from lianqin.evidence import EvidenceStore

@@ -8,6 +8,7 @@ from console.names import named
 from console.replies import Shown, shown
 from console.scope import check_seen, missing
 from lianqin.audit import Actor
+from lianqin.geo import distance_m
 from patrol.tables import Dispatch, Draw, Guard, PointCall, Shift, Unit
 
 
@@ -82,3 +83,21 @@ def get_dispatch(session: Session, actor: Actor, dispatch_id: str) -> Dispatch:
         raise missing("dispatch", dispatch_id)
     check_seen(actor, "dispatch", dispatch_id, unit_id=row.unit_id, guard_id=row.guard_id)
     return row
+
+
+def dispatch_view(row: Dispatch) -> Shown:
+    """A dispatch with its guard's and unit's names. `said_off_m`: metres from the task to where the guard's phone said it was."""
+    off_m = None
+    if row.said_lon is not None and row.said_lat is not None:
+        off_m = distance_m((row.lon, row.lat), (row.said_lon, row.said_lat))
+    return named(row, shown(row), "called_by") | {
+        "said_off_m": off_m,
+        "guard": {"id": row.guard.id, "name": row.guard.name, "unit_id": row.guard.unit_id},
+        "unit": {"id": row.guard.unit.id, "name": row.guard.unit.name, "name_en": row.guard.unit.name_en},
+    }
+
+
+def sent_view(row: Dispatch) -> Shown:
+    """As `dispatch_view`, for who sent him: with what rings him, and calls him on the radio."""
+    view = dispatch_view(row)
+    return view | {"guard": view["guard"] | {"phone": row.guard.phone, "call_sign": row.guard.call_sign}}

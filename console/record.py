@@ -9,20 +9,20 @@ from __future__ import annotations
 import base64
 import binascii
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from typing import Annotated, Any, Final, Literal
 
 import msgspec
 from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased, defer
 
-from console.alarms import OF_DEVICE
-from console.blind import AREAS_JOINED_BY
+from console.blind import AREAS_JOINED_BY, OF_DEVICE
 from console.canary import line
-from console.incidents import REPORTED, place_called
+from console.incident_places import english_of
 from console.replies import Shown, limit_of
 from console.rules.tables import Shelf
-from console.tables import AlertRow, CameraRow, Incident, ZoneRow
+from console.tables import REPORTED, AlertRow, CameraRow, Incident, ZoneRow
+from lianqin.db import rows_by_id
 from lianqin.decoding import from_json
 from lianqin.errors import RecordError
 from lianqin.texts import is_storable
@@ -216,8 +216,8 @@ def count(session: Session, asked: Asked) -> int:
 
 def views(session: Session, found: Sequence[AlertRow]) -> list[Shown]:
     """Rows of the record: what rang, where, how long it waited, who judged it how, whose guards were sent."""
-    cameras = _by_id(session, CameraRow, {row.camera_id for row in found})
-    areas = _by_id(session, Area, {one.area_id for one in cameras.values()})
+    cameras = rows_by_id(session, CameraRow, {row.camera_id for row in found})
+    areas = rows_by_id(session, Area, {one.area_id for one in cameras.values()})
     named_en, since = english_of(session, [(row.zone_id, row.zone_name) for row in found]), _waits_from(session, found)
     places = {
         row.id: row.place_name
@@ -245,12 +245,6 @@ def views(session: Session, found: Sequence[AlertRow]) -> list[Shown]:
     ]  # fmt: skip
 
 
-def _by_id(session: Session, table: Any, wanted: set[Any]) -> dict[str, Any]:
-    known = sorted(one for one in wanted if one)
-    return {row.id: row for n in range(0, len(known), 500)
-            for row in session.scalars(select(table).where(table.id.in_(known[n : n + 500])))}  # fmt: skip
-
-
 def _named(row: Any, otherwise: str) -> Shown | None:
     if row is None:
         return {"id": otherwise, "name": otherwise, "name_en": ""} if otherwise else None
@@ -262,35 +256,6 @@ def _waits_from(session: Session, found: Sequence[AlertRow]) -> dict[int, float]
     rested = [row.seq for row in found if row.shelf_id is not None]
     return {seq: since for n in range(0, len(rested), 500)
             for seq, since in session.execute(select(AlertRow.seq, WAITS_FROM).where(AlertRow.seq.in_(rested[n : n + 500])))}  # fmt: skip
-
-
-def english_of(session: Session, places: Iterable[tuple[str, str]]) -> dict[tuple[str, str], str]:
-    """By zone id and name as it was then, for as many alerts as there are: the English of the zone's name, unless it was renamed since; of
-    a device alert, which bears the names of its patrol areas, theirs. Empty where one of them has none or was renamed."""
-    wanted = set(places)
-    zones = _by_id(session, ZoneRow, {zone_id for zone_id, _ in wanted if not zone_id.startswith(OF_DEVICE)})
-    areas: dict[str, str] = {}
-    if any(zone_id.startswith(OF_DEVICE) and name for zone_id, name in wanted):
-        areas = {row.name: row.name_en for row in session.execute(select(Area.name, Area.name_en))}
-    return {
-        (zone_id, name): _of_areas(areas, name) if zone_id.startswith(OF_DEVICE) else english(zones.get(zone_id), name)
-        for zone_id, name in wanted
-    }
-
-
-def english(zone: ZoneRow | None, name: str) -> str:
-    """The English of the name that a zone had then, unless it was renamed since."""
-    return zone.name_en if zone is not None and zone.record.get("name") == name else ""
-
-
-def _of_areas(areas: Mapping[str, str], names: str) -> str:
-    told = [areas.get(part, "") for part in names.split(AREAS_JOINED_BY)]
-    return ", ".join(told) if all(told) else ""
-
-
-def place_of(session: Session, zone_id: str, name: str) -> Shown:
-    """Where in its picture something was, or which areas a device alert speaks of: `name` as it was then, `name_en` as far as it is known."""
-    return {"name": name, "name_en": english_of(session, [(zone_id, name)])[zone_id, name]}
 
 
 def _sent(session: Session, incident_ids: Sequence[str]) -> dict[str, list[Shown]]:
@@ -318,24 +283,3 @@ def choices(session: Session) -> Shown:
         "units": [_named(row, "") for row in session.scalars(select(Unit).order_by(Unit.id))],
         "judges": distinct(AlertRow.judged_by), "situations": distinct(AlertRow.situation), "reasons": distinct(AlertRow.judge_reason),
     }  # fmt: skip
-
-
-def english_places(session: Session, found: Sequence[Incident]) -> dict[str, str]:
-    """By incident id, the English of its place's name, where its camera or zone has one and neither was renamed since."""
-    if not found:
-        return {}
-    query = select(AlertRow.id, AlertRow.zone_id, AlertRow.zone_name).where(
-        AlertRow.id.in_({one.alert_id for one in found})
-    )
-    zones = {row.id: (row.zone_id, row.zone_name) for row in session.execute(query)}
-    cameras = _by_id(session, CameraRow, {one.camera_id for one in found})
-    named_en = english_of(session, zones.values())
-    told = {}
-    for one in found:
-        camera, zone = cameras.get(one.camera_id or ""), zones.get(one.alert_id)
-        if camera is None or zone is None or place_called(camera.name, zone[1]) != one.place_name:
-            continue
-        in_english = place_called(camera.name_en or camera.name, named_en[zone] or zone[1])
-        if in_english != one.place_name:
-            told[one.id] = in_english
-    return told

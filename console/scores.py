@@ -9,10 +9,9 @@ import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from console.patrol_views import point_call_view
+from console.patrol_views import dispatch_view, point_call_view
 from console.replies import Shown, shown
 from console.scope import missing
-from console.views import dispatch_view
 from lianqin.errors import NotFoundError, SettingsError
 from patrol.duty.shifts import ground_at
 from patrol.scores.scoring import Rule, parse_rules

@@ -7,17 +7,14 @@ import secrets
 from typing import Final, cast
 
 import msgspec
+import redis
 from fastapi import Response
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
-from console import live_looks, passwords, seats, tries
-from console.browsers import browser_of
+from console import live_looks, passwords, tries
 from console.context import Console
-from console.factors.factors import needs_factor
-from console.factors.steps import OpenStep, do_open_next
-from console.passwords import NOBODY
-from console.rules.shelves import in_queue
+from console.rules.tables import in_queue
 from console.tables import Account, AlertRow, LoginSession
 from console.tries import Tried
 from lianqin import audit
@@ -50,16 +47,6 @@ class Caller(msgspec.Struct, frozen=True):
     """Of a guard's bound phone."""
 
 
-class Login(msgspec.Struct, frozen=True):
-    """One try to log in. `browser`: the cookie that makes a browser known, or empty; `agent`: what the browser says of itself."""
-
-    username: str
-    password: str
-    address: str
-    browser: str = ""
-    agent: str = ""
-
-
 class NewSession(msgspec.Struct, frozen=True):
     """What a log-in gives: the token goes into the cookie and is never seen again."""
 
@@ -76,45 +63,6 @@ def actor_of(account: Account) -> Actor:
 
 def fingerprint(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
-
-
-def log_in(store: Store, settings: Settings, form: Login, at: float) -> NewSession | OpenStep:
-    """Check the password; open a session, or the next step where the role needs a second factor. A browser that is known spares nobody
-    that step. All failures read alike and take as long. Raises DeniedError `login.wrong`, and `account.locked` or `login.slowed` (also
-    for the right password, until that time is over); `login.no_factor`: right, but nothing was set up and a link is needed."""
-    name = tries.plain_name(form.username)
-    refusal: DeniedError
-    with store.write() as session:
-        account = session.scalar(select(Account).where(Account.username == name))
-        tried = Tried(name, form.address, browser_of(account, form.browser))
-        usable = account is not None and may_enter(account, settings) and bool(account.password_hash)
-        known = account.password_hash if account is not None and usable else NOBODY
-        try:
-            tries.check_open(session, tried, settings, at)
-        except DeniedError as error:
-            tries.do_refuse(session, at)
-            refusal = error
-        else:
-            tries.do_begin(session, tried, at)
-            refusal = DeniedError("login.wrong", "no such account or password")
-    if refusal.key != "login.wrong":
-        raise refusal
-    right = passwords.matches(known, form.password) and usable  # slow: outside the transaction
-    with store.write() as session:
-        account = session.scalar(select(Account).where(Account.username == name))
-        # It may have been changed meanwhile.
-        if right and account is not None and account.password_hash == known and may_enter(account, settings):
-            tries.do_succeed(session, tried)
-            if not needs_factor(settings, account.role):
-                return open_session(session, account, at, address=form.address, agent=form.agent)
-            step = do_open_next(session, settings, account, at)
-            if step is not None:
-                return step
-            tries.do_tell_no_factor(session, tried, account.id, at)
-            refusal = DeniedError("login.no_factor", "no second factor is set up, and none may be without a link")
-        else:
-            refusal = tries.do_fail(session, tried, account, settings, at)
-    raise refusal
 
 
 def may_enter(account: Account, settings: Settings) -> bool:
@@ -230,12 +178,11 @@ def check_session(console: Console, token: str, *, acted: bool = False) -> Calle
                   phone_id=row.phone_id)  # fmt: skip
 
 
-def log_out(console: Console, caller: Caller, at: float) -> None:
-    with console.store.write() as session:
-        live_looks.do_end_if_any(console.redis, session, caller.actor, at)
-        seats.do_leave(session, caller.session, at)
-        session.execute(delete(LoginSession).where(LoginSession.token_sha256 == caller.session))
-        audit.write(session, caller.actor, "account.logout", "account", caller.actor.id, at=at)
+def do_log_out(session: Session, valkey: redis.Redis, caller: Caller, at: float) -> None:
+    """This session ends, and with it the caller's look at guards live."""
+    live_looks.do_end_if_any(valkey, session, caller.actor, at)
+    session.execute(delete(LoginSession).where(LoginSession.token_sha256 == caller.session))
+    audit.write(session, caller.actor, "account.logout", "account", caller.actor.id, at=at)
 
 
 def end_sessions_of(session: Session, account_id: str) -> None:

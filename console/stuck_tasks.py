@@ -15,13 +15,13 @@ from sqlalchemy.orm import Session
 
 from console import incidents
 from console.context import Console
+from console.incident_places import english_places
 from console.names import named
 from console.pairs import Wanted, candidates, do_call, lacking, under_way
+from console.patrol_views import sent_view
 from console.places import places_now
-from console.record import english_places
 from console.replies import Shown, shown
-from console.tables import Incident
-from console.views import sent_view
+from console.tables import ENDED, Incident
 from lianqin import audit
 from lianqin.audit import Actor
 from lianqin.errors import BusUnavailable
@@ -74,7 +74,7 @@ def stuck_views(console: Console, session: Session) -> list[Shown]:
         select(Stuck, Dispatch, Incident)
         .join(Dispatch, Dispatch.id == Stuck.dispatch_id)
         .join(Incident, Incident.id == Stuck.incident_id)
-        .where(Stuck.ended_at.is_(None), Incident.state.not_in(incidents.ENDED))
+        .where(Stuck.ended_at.is_(None), Incident.state.not_in(ENDED))
         .order_by(Incident.priority, Stuck.since, Stuck.id)
     )
     found = list(session.execute(query).unique())
@@ -134,7 +134,7 @@ def do_free(session: Session, at: float) -> None:
     query = (
         select(Dispatch.id)
         .join(Incident, Incident.id == Dispatch.incident_id)
-        .where(Dispatch.state.in_(UNDERWAY), Incident.state.in_(incidents.ENDED))
+        .where(Dispatch.state.in_(UNDERWAY), Incident.state.in_(ENDED))
     )
     for dispatch_id in list(session.scalars(query)):
         dispatches.do_cancel(session, HOUSE, dispatch_id, at)
@@ -165,7 +165,7 @@ class StuckWatch:
         query = (
             select(Dispatch)
             .join(Incident, Incident.id == Dispatch.incident_id)
-            .where(Dispatch.state.in_(UNDERWAY), Incident.state.not_in(incidents.ENDED))
+            .where(Dispatch.state.in_(UNDERWAY), Incident.state.not_in(ENDED))
             .order_by(Dispatch.id)
         )
         rows = list(session.scalars(query).unique())
@@ -185,7 +185,4 @@ class StuckWatch:
     @staticmethod
     def _is_left(session: Session) -> bool:
         query = select(Dispatch.id).join(Incident, Incident.id == Dispatch.incident_id)
-        return (
-            session.scalar(query.where(Dispatch.state.in_(UNDERWAY), Incident.state.in_(incidents.ENDED)).limit(1))
-            is not None
-        )
+        return session.scalar(query.where(Dispatch.state.in_(UNDERWAY), Incident.state.in_(ENDED)).limit(1)) is not None

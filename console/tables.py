@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import BigInteger, Float, ForeignKey, Index, String, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -11,6 +11,12 @@ from lianqin.db import Base
 from lianqin.sealed import SealedText
 
 Seconds = Float(53)
+LATE: Final = "no_evidence"
+"""`clip_error` of an alert whose evidence has not come in time."""
+REPORTED: Final = "reported"
+"""The situation of an alert that stands for a guard's report: no machine said it, a person made an incident of it."""
+ENDED: Final = ("closed", "withdrawn")
+"""States of an incident that is over: nobody is sent for it."""
 
 
 class Account(Base):

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from console.patrol_views import dispatch_view
 from console.replies import Shown
-from console.reports.views import task_pictures
 from console.tables import AlertRow, Incident
-from console.views import dispatch_view
+from console.task_pictures import task_pictures
 from patrol.dispatch.nearest import UNDERWAY
 from patrol.tables import Dispatch
 

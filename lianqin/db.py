@@ -7,13 +7,13 @@ statement on (`BEGIN IMMEDIATE` in SQLite), so that a check and what it allows c
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import DDL, JSON, Engine, MetaData, Table, create_engine, event, text
+from sqlalchemy import DDL, JSON, Engine, MetaData, Table, create_engine, event, select, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, NoSuchModuleError
 from sqlalchemy.orm import DeclarativeBase, Session
@@ -250,3 +250,16 @@ def append_only(table: Table) -> None:
         for statement in append_only_statements(table.name, dialect) + no_truncate_statements(table.name, dialect):
             ddl = DDL(statement.replace("%", "%%"))  # type: ignore[no-untyped-call]  # untyped in SQLAlchemy
             event.listen(table, "after_create", ddl.execute_if(dialect=dialect))
+
+
+IDS_AT_ONCE: Final = 500
+
+
+def rows_by_id(session: Session, table: Any, wanted: Iterable[str | None]) -> dict[str, Any]:
+    """The rows of these ids, asked for in pieces that every database takes; empty ids are left out."""
+    known = sorted({one for one in wanted if one})
+    return {
+        row.id: row
+        for n in range(0, len(known), IDS_AT_ONCE)
+        for row in session.scalars(select(table).where(table.id.in_(known[n : n + IDS_AT_ONCE])))
+    }

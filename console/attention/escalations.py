@@ -15,12 +15,11 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from console import seats as desk_seats
-from console.alarms import FEW, percentile
 from console.attention.seats import at_second_seat
 from console.attention.tables import Escalation
 from console.context import Console
 from console.replies import Shown
-from console.rules.shelves import in_queue
+from console.rules.tables import in_queue
 from console.tables import AlertRow
 from lianqin import audit, feed
 from lianqin.audit import Actor
@@ -28,6 +27,7 @@ from lianqin.clock import COUNTY_ZONE
 from lianqin.db import in_order
 from lianqin.errors import ConflictError, NotFoundError
 from lianqin.records import new_id
+from lianqin.shares import FEW, percentile
 
 Seat = Literal["second", "leader"]
 SEATS: Final[tuple[tuple[int, Seat], ...]] = ((2, "second"), (3, "leader"))

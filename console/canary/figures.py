@@ -9,10 +9,10 @@ import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from console.alarms import FEW, percentile
 from console.canary.line import SILENT, newest_of, running
 from console.canary.tables import CanaryRow, LineFault
 from console.replies import Shown
+from lianqin.shares import FEW, percentile
 
 HOUR_S: Final = 3600.0
 DAY_S: Final = 86_400.0

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from console.handing.tables import DeskHandOver, Promise
 from console.replies import Shown, shown
-from console.rules.shelves import in_queue, resting
+from console.rules.tables import in_queue, resting
 from console.tables import AlertRow, Incident
 from lianqin import audit, feed
 from lianqin.audit import Actor

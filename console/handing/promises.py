@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from console import incidents
 from console.handing.tables import Promise
-from console.record import english_places
+from console.incident_places import english_places
 from console.replies import Shown, shown
 from console.tables import AlertRow, CameraRow, Incident
 from lianqin import audit, feed

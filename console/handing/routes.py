@@ -11,10 +11,11 @@ from console.bodies import Form
 from console.hand_over_sheet import begin_of
 from console.handing import hand_overs, promises
 from console.handing.tables import DeskHandOver, Promise
+from console.incident_views import incident_views
 from console.permissions import Here, requires
 from console.replies import listed, reply, shown
 from console.sessions import Caller
-from console.views import alert_views, incident_views
+from console.views import alert_views
 from lianqin.lengths import most
 
 router = APIRouter(prefix="/api")

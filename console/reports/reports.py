@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from console import incidents
 from console.reports.media import Kind as MediaKind
 from console.reports.tables import GuardReport
-from console.tables import AlertRow, Incident
+from console.tables import REPORTED, AlertRow, Incident
 from console.terms import Arrival
 from lianqin import audit, feed
 from lianqin.audit import Actor
@@ -195,7 +195,7 @@ def do_make_incident(session: Session, actor: Actor, report_id: str, at: float) 
     photo = row.media if row.promised == "photo" else None
     where = place_name(session, row)
     alert = AlertRow(
-        id=new_id("al", at), camera_id="", zone_id=f"report:{row.kind}", zone_name="", zone_points=[], situation=incidents.REPORTED,
+        id=new_id("al", at), camera_id="", zone_id=f"report:{row.kind}", zone_name="", zone_points=[], situation=REPORTED,
         method=7, kind=0, priority=PRIORITY, score=1.0, captured_at=row.at, published_at=row.received_at, received_at=row.received_at,
         model="guard", rule_version="1", worker="", tracks=[], snapshot=photo, snapshot_sha256=row.media_sha256 if photo else None,
         snapshot_error=None if photo else "report", clip_error="report", evidence_at=at, merged_tracks=0, state="confirmed",
@@ -204,7 +204,7 @@ def do_make_incident(session: Session, actor: Actor, report_id: str, at: float) 
     session.add(alert)
     session.flush()
     incident = Incident(
-        id=new_id("in", at), alert_id=alert.id, camera_id="", situation=incidents.REPORTED, priority=PRIORITY, lon=row.lon, lat=row.lat,
+        id=new_id("in", at), alert_id=alert.id, camera_id="", situation=REPORTED, priority=PRIORITY, lon=row.lon, lat=row.lat,
         place_name=fit(Incident.place_name, where), state="open", opened_at=at, opened_by=actor.name, note="",
     )  # fmt: skip
     session.add(incident)

@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from console.bodies import Form, Limited
 from console.footage import check_whole, file_response
+from console.incident_views import incident_views
 from console.permissions import Here, requires
 from console.replies import Page, listed, newest_first, reply
 from console.reports import reports
@@ -20,7 +21,6 @@ from console.reports.views import own_views, report_views
 from console.scope import missing
 from console.sessions import Caller
 from console.terms import Arrival
-from console.views import incident_views
 from lianqin.errors import NotFoundError
 from lianqin.lengths import most
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
 
 from sqlalchemy import select
@@ -12,6 +11,7 @@ from console.replies import Shown, shown
 from console.reports.reports import place_name
 from console.reports.tables import GuardReport
 from console.tables import Incident
+from console.task_pictures import media_state
 from console.terms import keep_until
 
 
@@ -25,7 +25,7 @@ def _became(row: GuardReport, found: dict[str, Incident]) -> Shown:
     return {
         "incident_state": incident.state if incident else None,
         "incident_note": incident.note if incident else "",
-        "media_state": "none" if not row.promised else "purged" if row.purged_at else "here" if row.media else "coming",
+        "media_state": media_state(row),
     }
 
 
@@ -60,16 +60,3 @@ def report_views(session: Session, rows: Sequence[GuardReport], days: int) -> li
         }
         for row in rows
     ]  # fmt: skip
-
-
-def task_pictures(session: Session, dispatch_ids: Sequence[str]) -> dict[str, list[Shown]]:
-    """Pictures that guards took at these tasks, by task, oldest first: `{id, at, received_at, media_at, words, media_state}`."""
-    query = (
-        select(GuardReport).where(GuardReport.dispatch_id.in_(dispatch_ids)).order_by(GuardReport.at, GuardReport.id)
-    )
-    found: dict[str, list[Shown]] = defaultdict(list)
-    keys = ("id", "at", "received_at", "media_at", "words")
-    for row in session.scalars(query).unique() if dispatch_ids else ():
-        picture = {key: getattr(row, key) for key in keys} | {"media_state": _became(row, {})["media_state"]}
-        found[str(row.dispatch_id)].append(picture)
-    return found

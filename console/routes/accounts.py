@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from console import accounts
 from console.accounts import AccountForm
-from console.imports import build_strict
+from console.bodies import build_strict
 from console.permissions import Here, requires
 from console.replies import Shown, listed, reply, shown
 from console.sessions import Caller

@@ -11,10 +11,11 @@ from pydantic import Field
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from console import alarm_reads, alarms, cameras, record
+from console import alarm_reads, alarms, cameras
 from console.attention import escalations, rings
 from console.bodies import Form
 from console.canary import line
+from console.incident_places import english
 from console.permissions import Here, requires
 from console.replies import Shown, listed, reply
 from console.sessions import Caller
@@ -22,6 +23,7 @@ from console.spared import Change, Judged, judge
 from console.tables import CameraRow, ZoneRow
 from lianqin.errors import RecordError
 from lianqin.records import Point, Schedule, Zone
+from lianqin.shares import FEW, FEW_JUDGED
 from lianqin.zone_check import check_zone
 
 router = APIRouter(prefix="/api")
@@ -97,12 +99,12 @@ def budget(*, console: Here, _: Leads, from_at: Moment, to_at: Moment) -> Respon
         "split": [{"count": count, "share": share, "goal": goal}
                   for (count, share), goal in zip(alarms.split(one.priority for one in rang), alarms.SPLIT, strict=True)],
         "zones": [msgspec.to_builtins(zone) | {"camera": names.get(zone.camera_id, {"id": zone.camera_id, "name": zone.camera_id, "name_en": ""}),
-             "zone": {"id": zone.zone_id, "name": zone.zone_name or zone.zone_id, "name_en": record.english(rules.get(zone.zone_id), zone.zone_name)}}
+             "zone": {"id": zone.zone_id, "name": zone.zone_name or zone.zone_id, "name_en": english(rules.get(zone.zone_id), zone.zone_name)}}
                   for zone in zones],
         "months": months,
         "waits": {"priority": alarms.waits(rang, "priority"), "person": alarms.waits(rang, "person")},
         "called": called,
-        "few": alarms.FEW, "few_judged": alarms.FEW_JUDGED,
+        "few": FEW, "few_judged": FEW_JUDGED,
     })  # fmt: skip
 
 

@@ -16,14 +16,16 @@ from console.bodies import Form
 from console.context import Console
 from console.exports import Head, Taken, Tongue, cells_of, export_response, named
 from console.footage import clip_response, snapshot_response
+from console.incident_places import english_of
+from console.incident_views import incident_views
 from console.messages import Language
 from console.permissions import Here, requires
 from console.replies import Page, Shown, listed, newest_first, reply
 from console.rules.reasons import names_of
-from console.rules.shelves import in_queue, resting
+from console.rules.tables import in_queue, resting
 from console.sessions import Caller
 from console.tables import Account, AlertRow, CameraRow
-from console.views import alert_views, incident_views
+from console.views import alert_views
 from lianqin.lengths import most
 from lianqin.sheets.write import Format
 
@@ -106,7 +108,7 @@ def _heads(session: Session, rows: Sequence[AlertRow], language: Language) -> tu
     }
     people = {one.id: one.name for one in session.execute(select(Account.id, Account.name))}
     reasons = names_of(session, language)
-    english = record.english_of(session, [(row.zone_id, row.zone_name) for row in rows]) if language == "en" else {}
+    english = english_of(session, [(row.zone_id, row.zone_name) for row in rows]) if language == "en" else {}
     return (
         Head("编号", "Id", lambda row: row.id), Head("拍摄时间", "Captured", lambda row: row.captured_at, "moment"),
         Head("接收时间", "Received", lambda row: row.received_at, "moment"),

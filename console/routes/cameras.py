@@ -15,12 +15,12 @@ from sqlalchemy import select
 
 from console import camera_lists, camera_sheets, cameras, live, makers, set_ups
 from console.addresses import Login, Standing, check_address, kept_password, login_shown, with_login
-from console.bodies import Form, Limited
+from console.bodies import Form, Limited, build_strict
 from console.context import Console
 from console.exports import Head, Taken, Tongue, cells_of, export_response, named, template_response
 from console.fields import said
 from console.footage import blurred
-from console.imports import build_strict, do_import_by_parts, named_camera, read_body
+from console.imports import do_import_by_parts, named_camera, read_body
 from console.messages import Language
 from console.permissions import PERMISSIONS, Here, requires
 from console.replies import Shown, limit_of, reply, shown

@@ -13,12 +13,11 @@ from console import incidents, pairs, seats, stuck_tasks
 from console.bodies import Form
 from console.context import Console
 from console.pairs import MOST, Wanted, candidates, pair_of, place_of, under_way
-from console.patrol_views import get_dispatch
+from console.patrol_views import dispatch_view, get_dispatch
 from console.permissions import Here, requires
 from console.replies import reply
 from console.sessions import Caller
 from console.tables import CameraRow, Incident
-from console.views import dispatch_view
 from lianqin import feed
 from lianqin.errors import ConflictError, RecordError
 from lianqin.lengths import most

@@ -12,13 +12,14 @@ from sqlalchemy.orm import Session
 
 from console import incidents
 from console.bodies import Form
+from console.incident_views import incident_views
+from console.patrol_views import dispatch_view
 from console.permissions import Here, requires
 from console.replies import Page, listed, newest_first, reply
 from console.scope import narrow
 from console.sessions import Caller
 from console.stuck_tasks import past_views
 from console.tables import AlertRow, Incident
-from console.views import dispatch_view, incident_views
 from lianqin.lengths import most
 from patrol.tables import Dispatch
 

@@ -16,6 +16,7 @@ from console.bodies import Form
 from console.footage import blurred_response
 from console.own_looks import looks_at
 from console.patrol_views import (
+    dispatch_view,
     get_dispatch,
     get_guard,
     get_point_call,
@@ -31,7 +32,6 @@ from console.sessions import Caller
 from console.tables import Incident
 from console.task_views import task_views
 from console.tracker import tracker_of
-from console.views import dispatch_view
 from lianqin import feed
 from lianqin.lengths import most
 from patrol.calls import calls

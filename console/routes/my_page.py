@@ -16,7 +16,7 @@ from console.bodies import Form
 from console.exports import Head, Taken, Tongue, cells_of, export_response
 from console.month import Duty
 from console.own_trail import own_trail
-from console.patrol_views import get_dispatch, get_guard
+from console.patrol_views import dispatch_view, get_dispatch, get_guard
 from console.permissions import Here, requires
 from console.replies import Shown, reply
 from console.rounds import Names, round_of
@@ -24,7 +24,6 @@ from console.routes.duty import areas_by_id
 from console.scope import missing
 from console.sessions import Caller
 from console.tracker import tracker_of
-from console.views import dispatch_view
 from lianqin import feed
 from lianqin.clock import county_day
 from lianqin.sheets.write import Format

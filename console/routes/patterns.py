@@ -10,8 +10,7 @@ from pydantic import Field
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from console.bodies import Form
-from console.imports import build_strict
+from console.bodies import Form, build_strict
 from console.messages import detail_of
 from console.permissions import Here, requires
 from console.problems import language_of

@@ -9,7 +9,7 @@ from pydantic import Field
 from sqlalchemy import select
 from starlette.concurrency import run_in_threadpool
 
-from console import passwords, phones, sessions
+from console import log_in, passwords, phones, seats, sessions
 from console.base_map import base_map
 from console.bodies import Form
 from console.browsers import browser_of, give_browser
@@ -50,15 +50,15 @@ def _settings(console: Console) -> Shown:
 
 
 @router.post("/login", dependencies=[public])
-async def log_in(request: Request, form: Login) -> Response:
+async def begin_session(request: Request, form: Login) -> Response:
     """In threads of its own, so many at a time: 429 beyond. A browser that is known by its cookie has a gate to itself."""
     console: Console = request.app.state.console
     came = came_from(request)
     cookie = came.browser
-    asked = sessions.Login(form.username, form.password, address_of(request.scope, console.proxies), cookie, came.agent)
+    asked = log_in.Login(form.username, form.password, address_of(request.scope, console.proxies), cookie, came.agent)
 
     def work() -> Response:
-        new = sessions.log_in(console.store, console.settings, asked, console.clock.now())
+        new = log_in.log_in(console.store, console.settings, asked, console.clock.now())
         if isinstance(new, OpenStep):
             return step_reply(new, console)
         answer = reply({"account": _account(new.caller), "csrf": new.caller.csrf})
@@ -126,7 +126,10 @@ def log_out(console: Here, caller: Annotated[Caller, requires("session")]) -> Re
     if caller.phone_id is not None:
         with console.store.write() as session:
             phones.do_revoke(session, caller.actor, caller.phone_id, console.clock.now())
-    sessions.log_out(console, caller, console.clock.now())
+    at = console.clock.now()
+    with console.store.write() as session:
+        sessions.do_log_out(session, console.redis, caller, at)
+        seats.do_leave(session, caller.session, at)
     console.hub.wake()
     answer = reply({})
     answer.delete_cookie(sessions.COOKIE, path="/", httponly=True, samesite="strict")

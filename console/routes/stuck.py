@@ -10,11 +10,11 @@ from pydantic import Field
 from console import stuck_tasks
 from console.bodies import Form
 from console.pairs import MOST, Wanted
+from console.patrol_views import dispatch_view
 from console.permissions import Here, requires
 from console.replies import listed, reply
 from console.routes.dispatches import GuardId, Why
 from console.sessions import Caller
-from console.views import dispatch_view
 from lianqin import feed
 from lianqin.lengths import most
 from patrol.dispatch import stuck

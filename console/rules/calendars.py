@@ -11,7 +11,7 @@ import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from console.rules.tables import CalendarRow
+from console.calendar_tables import CalendarRow
 from console.tables import ZoneRow
 from lianqin import audit, feed
 from lianqin.audit import Actor

@@ -13,12 +13,12 @@ from collections.abc import Mapping
 from typing import Final, cast, get_args
 
 import msgspec
-from sqlalchemy import ColumnElement, CursorResult, and_, or_, select, update
+from sqlalchemy import ColumnElement, CursorResult, and_, select, update
 from sqlalchemy.orm import Session
 
 from console.cameras import get_camera, zone_of
 from console.context import Console
-from console.rules.tables import Shelf
+from console.rules.tables import Shelf, in_queue, running
 from console.tables import AlertRow, ZoneRow
 from lianqin import audit, feed
 from lianqin.audit import Actor
@@ -41,22 +41,6 @@ class Thing(msgspec.Struct, frozen=True):
     camera_id: str
     zone_id: str = ""
     situation: str = ""
-
-
-def running(at: float) -> ColumnElement[bool]:
-    """Of shelves: not over."""
-    return and_(Shelf.ended_at.is_(None), Shelf.until_at > at)
-
-
-def resting(at: float) -> ColumnElement[bool]:
-    """Of alerts: unjudged, and on a shelf that runs."""
-    return and_(AlertRow.state == "new", AlertRow.shelf_id.in_(select(Shelf.id).where(running(at))))
-
-
-def in_queue(at: float) -> ColumnElement[bool]:
-    """Of alerts: unjudged, and on no shelf that runs."""
-    on_none = or_(AlertRow.shelf_id.is_(None), AlertRow.shelf_id.not_in(select(Shelf.id).where(running(at))))
-    return and_(AlertRow.state == "new", on_none)
 
 
 def _covers(shelf: Shelf) -> ColumnElement[bool]:

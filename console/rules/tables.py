@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from sqlalchemy import Float, String
+from sqlalchemy import ColumnElement, Float, String, and_, or_, select
 from sqlalchemy.orm import Mapped, mapped_column
 
+from console.tables import AlertRow
 from lianqin.db import Base
 from lianqin.lengths import ID, NAME, WORDS
 
@@ -34,17 +33,6 @@ class Shelf(Base):
     """Who ended it before its time; None: it ended by itself, or runs."""
 
 
-class CalendarRow(Base):
-    """A named set of days on which zones hold, or do not."""
-
-    __tablename__ = "calendar"
-    id: Mapped[str] = mapped_column(String(ID), primary_key=True)
-    name: Mapped[str] = mapped_column(String(NAME))
-    name_en: Mapped[str] = mapped_column(String(NAME), default="")
-    dates: Mapped[list[Any]] = mapped_column(default=list)
-    """YYYY-MM-DD of the county, in order."""
-
-
 class FalseReasonRow(Base):
     """A reason for false that the station made, or one of the house's own that it renamed, moved or put away."""
 
@@ -55,3 +43,19 @@ class FalseReasonRow(Base):
     position: Mapped[int] = mapped_column()
     enabled: Mapped[bool] = mapped_column(default=True)
     """False: no longer offered; what was judged with it stays readable."""
+
+
+def running(at: float) -> ColumnElement[bool]:
+    """Of shelves: not over."""
+    return and_(Shelf.ended_at.is_(None), Shelf.until_at > at)
+
+
+def resting(at: float) -> ColumnElement[bool]:
+    """Of alerts: unjudged, and on a shelf that runs."""
+    return and_(AlertRow.state == "new", AlertRow.shelf_id.in_(select(Shelf.id).where(running(at))))
+
+
+def in_queue(at: float) -> ColumnElement[bool]:
+    """Of alerts: unjudged, and on no shelf that runs."""
+    on_none = or_(AlertRow.shelf_id.is_(None), AlertRow.shelf_id.not_in(select(Shelf.id).where(running(at))))
+    return and_(AlertRow.state == "new", on_none)

@@ -16,7 +16,7 @@ from bench import capture_to_page, loaded_page
 from bench.__main__ import BENCHMARKS
 from bench.desk import WATCH, kept, with_misses
 from bench.kit.browsers import FLAGS
-from console.alarms import percentile
+from lianqin.shares import percentile
 
 QUEUE = """
 <ul class="open"></ul>

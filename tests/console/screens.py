@@ -17,8 +17,9 @@ from sqlalchemy import select, update
 from bench.kit.browsers import FLAGS
 from console import incidents
 from console.alerts import receive
+from console.calendar_tables import CalendarRow
 from console.reports.tables import GuardReport
-from console.rules.tables import CalendarRow, Shelf
+from console.rules.tables import Shelf
 from console.sessions import COOKIE, fingerprint
 from console.tables import Account, AlertRow, CameraRow, LoginSession, Outage
 from lianqin import keys

@@ -9,28 +9,14 @@ from typing import Any
 import pytest
 from sqlalchemy import event, update
 
-from console.alarms import (
-    LONGEST_SEAT,
-    Flood,
-    Rang,
-    SeatAct,
-    floods,
-    percentile,
-    poisson,
-    rate,
-    seats,
-    share_of,
-    split,
-    waits,
-    wilson,
-    worst_zones,
-)
+from console.alarms import LONGEST_SEAT, Flood, Rang, SeatAct, floods, rate, seats, split, waits, worst_zones
 from console.attention.tables import Escalation
 from console.permissions import ROLES
 from console.rules.shelves import do_end_due
 from console.tables import AlertRow
 from lianqin import audit
 from lianqin.clock import COUNTY_ZONE
+from lianqin.shares import percentile, poisson, share_of, wilson
 from lianqin.testing import T0, an_alert
 
 H = 3600.0

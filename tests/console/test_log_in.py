@@ -13,7 +13,8 @@ import pytest
 from argon2 import PasswordHasher
 from sqlalchemy import func, select, update
 
-from console import passwords, sessions, tries
+from console import browsers, passwords, tries
+from console import log_in as first_step
 from console.app import make_app
 from console.passwords import Gate, check_password
 from console.tables import Account, LoginSession, LoginTry
@@ -56,8 +57,8 @@ def test_the_state_survives_a_restart_and_is_another_consoles_too(proxied: Any) 
         log_in(proxied, password="wrong")
     other = make_app(proxied.settings, proxied.store, proxied.redis, clock=proxied.clock, threads=False)
     with pytest.raises(DeniedError, match=r"account\.locked"):
-        sessions.log_in(proxied.store, other.state.console.settings,
-                        sessions.Login("operator", PASSWORD, "192.0.2.1"), proxied.clock.now())  # fmt: skip
+        first_step.log_in(proxied.store, other.state.console.settings,
+                        first_step.Login("operator", PASSWORD, "192.0.2.1"), proxied.clock.now())  # fmt: skip
 
 
 def test_strangers_from_everywhere_slow_a_name_down_and_never_lock_a_known_browser(proxied: Any) -> None:
@@ -91,8 +92,8 @@ def test_a_known_browser_that_guesses_is_locked_itself(proxied: Any) -> None:
 @pytest.mark.parametrize("forged", ["x", "A" * 22 + "." + "0" * 64, "²" * 22 + "." + "0" * 64, ""])
 def test_a_forged_cookie_makes_no_browser_known(room: Any, forged: str) -> None:
     with room.store.read() as session:
-        assert sessions.browser_of(session.get_one(Account, "a-operator"), forged) == ""
-        assert sessions.browser_of(None, forged) == ""
+        assert browsers.browser_of(session.get_one(Account, "a-operator"), forged) == ""
+        assert browsers.browser_of(None, forged) == ""
 
 
 def test_every_failure_has_one_answer_and_one_hash(proxied: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -158,12 +159,12 @@ def test_the_failures_that_are_kept_are_bounded_and_a_lock_goes_last(
 def test_tries_at_the_same_time_win_nothing(proxied: Any) -> None:
     """Each is counted before its password is looked at."""
     at = proxied.clock.now()
-    form = sessions.Login("operator", "wrong", "192.0.2.1")
+    form = first_step.Login("operator", "wrong", "192.0.2.1")
     keys: list[str] = []
 
     def guess() -> None:
         try:
-            sessions.log_in(proxied.store, proxied.settings, form, at)
+            first_step.log_in(proxied.store, proxied.settings, form, at)
         except DeniedError as error:
             keys.append(error.key)
 

@@ -12,10 +12,11 @@ from pydantic import BaseModel
 from sqlalchemy import select
 from sqlalchemy.orm import InstrumentedAttribute
 
+from console.calendar_tables import CalendarRow
 from console.handing.tables import DeskHandOver
 from console.permissions import every_route
 from console.reports.tables import GuardReport
-from console.rules.tables import CalendarRow, FalseReasonRow, Shelf
+from console.rules.tables import FalseReasonRow, Shelf
 from console.tables import Account, CameraRow, EvidenceHold, Incident, SavedView
 from lianqin.lengths import most
 from lianqin.records import SosCall

@@ -14,9 +14,10 @@ from sqlalchemy import select
 
 from bench.kit.browsers import FLAGS
 from console.alerts import receive
+from console.calendar_tables import CalendarRow
 from console.cameras import zone_of
 from console.rules.shelves import Thing, do_end_due, do_shelve
-from console.rules.tables import CalendarRow, Shelf
+from console.rules.tables import Shelf
 from console.tables import AlertRow, ZoneRow
 from lianqin.audit import Actor
 from lianqin.evidence import EvidenceStore

@@ -13,6 +13,7 @@ from sqlalchemy import event, update
 
 from console import record
 from console.exports import moment
+from console.incident_places import place_of
 from console.saved_views import MOST
 from console.tables import AlertRow, CameraRow
 from lianqin.testing import T0, an_alert
@@ -323,4 +324,4 @@ def test_a_place_is_told_in_english_as_far_as_it_has_one(room: Any, zone_id: str
         for area_id, called, name_en in (("A2", "河西", "West bank"), ("A3", "新区", "")):
             session.add(Area(id=area_id, name=called, name_en=name_en, polygon=[], key_area=False))
     with room.store.read() as session:
-        assert record.place_of(session, zone_id, name) == {"name": name, "name_en": english}
+        assert place_of(session, zone_id, name) == {"name": name, "name_en": english}

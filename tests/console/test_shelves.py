@@ -9,8 +9,8 @@ from sqlalchemy import select
 
 from console.app import make_app, threads_of
 from console.blind import SITUATIONS
-from console.rules.shelves import SHELVABLE, ShelfWatch, in_queue
-from console.rules.tables import Shelf
+from console.rules.shelves import SHELVABLE, ShelfWatch
+from console.rules.tables import Shelf, in_queue
 from console.running import RunningLooks
 from console.tables import AlertRow
 from lianqin import feed
