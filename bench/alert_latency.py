@@ -18,10 +18,10 @@ import httpx
 import numpy as np
 
 from bench.kit.figures import Figure
+from console.access.passwords import hasher
+from console.access.sessions import fingerprint
 from console.migrate import migrate
-from console.passwords import hasher
 from console.server import make_server
-from console.sessions import fingerprint
 from console.tables import Account, LoginSession
 from lianqin import keys, settings
 from lianqin.bus import Publisher, connect

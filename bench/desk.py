@@ -28,7 +28,7 @@ from sqlalchemy import insert, select
 from bench.kit.browsers import DRAWS
 from bench.kit.figures import Figure
 from bench.kit.processes import free_port, process, wait_for
-from console.alerts import receive
+from console.alerts.receiving import receive
 from console.tables import LATE, AlertRow
 from demo.cameras import CAMERAS
 from demo.seed import PASSWORD, seed

@@ -24,7 +24,7 @@ from bench.kit import county
 from bench.kit.browsers import DRAWS
 from bench.kit.figures import Figure
 from bench.kit.processes import free_port, process, wait_for
-from console.accounts import AccountForm, put_account
+from console.accounts.accounts import AccountForm, put_account
 from console.migrate import migrate
 from lianqin import audit, keys
 from lianqin.bus import Publisher, connect

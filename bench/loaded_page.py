@@ -28,9 +28,9 @@ from bench.kit import streets
 from bench.kit.browsers import FLAGS
 from bench.kit.figures import Figure
 from bench.kit.processes import free_port, process, wait_for
-from console.accounts import AccountForm, put_account
+from console.access.passwords import hasher
+from console.accounts.accounts import AccountForm, put_account
 from console.migrate import migrate
-from console.passwords import hasher
 from console.tables import AlertRow, CameraRow, ZoneRow
 from demo.clips import prepare
 from demo.rtsp.media import load

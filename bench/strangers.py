@@ -32,9 +32,9 @@ from bench.kit.figures import Figure
 from bench.kit.hostile import Done
 from bench.kit.load import secret
 from bench.kit.processes import free_port
+from console.access.passwords import hasher
+from console.access.sessions import fingerprint
 from console.migrate import migrate
-from console.passwords import hasher
-from console.sessions import fingerprint
 from console.tables import Account, LoginSession
 from lianqin.bus import connect
 from lianqin.db import Store, open_engine

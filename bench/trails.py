@@ -17,8 +17,8 @@ import msgspec
 
 from bench.kit import month
 from bench.kit.figures import Figure
-from console import trail_view
-from console.trail_view import Span
+from console.trails import view
+from console.trails.view import Span
 from patrol.trails.store import TrailStore, open_duckdb
 
 DAYS: Final = int(os.environ.get("BENCH_DAYS", "30"))
@@ -49,8 +49,8 @@ def run() -> list[Figure]:
 
         def day(n: int) -> bytes:
             span = Span(month.began(0), month.began(0) + 30_000)
-            seen = trail_view.see(trails, guard(n), [span], span, 10.0)
-            stops = trail_view.stops(seen.sure)
+            seen = view.see(trails, guard(n), [span], span, 10.0)
+            stops = view.stops(seen.sure)
             fixes = [(one.fix.at, one.fix.lon, one.fix.lat, one.fix.accuracy_m, one.doubts) for one in seen.flags]
             return msgspec.json.encode((fixes, stops, seen.gaps))
 

@@ -19,12 +19,12 @@ import numpy as np
 import xlsxwriter
 
 from bench.kit.figures import Figure
-from console.alerts import receive
+from console.alerts.receiving import receive
 from console.app import make_console
-from console.context import Console
-from console.keeper import Keeper
+from console.evidence.keeper import Keeper
+from console.evidence.terms import DAY_S, Arrival
+from console.http.context import Console
 from console.migrate import migrate
-from console.terms import DAY_S, Arrival
 from lianqin import audit, settings
 from lianqin.bus import connect
 from lianqin.db import Store, open_engine

@@ -12,91 +12,89 @@ from typing import Final
 import redis
 from fastapi import APIRouter, FastAPI
 
-from console import problems
-from console.alerts import ClipWatch, Receiver
+from console.access.bounds import Bounds, rooms_of
+from console.access.passwords import Gate
+from console.access.permissions import check_declared
+from console.accounts import routes as accounts
+from console.acts import routes as acts
+from console.alarms import routes as alarms
+from console.alarms import trial_routes as trials
+from console.alerts import routes as records
+from console.alerts.receiving import ClipWatch, Receiver
 from console.attention import routes as attention
 from console.attention.escalations import EscalationWatch
-from console.base_map import check_base_map, hosts_of
-from console.blind import BlindWatch
-from console.bounds import Bounds, rooms_of
+from console.audit import routes as audit
 from console.bulk import routes as bulk
-from console.cameras import count_cameras, current_cameras
+from console.calls import roll_call_routes as rollcall
+from console.calls import routes as calls
+from console.cameras import calendar_routes
+from console.cameras import ledger_routes as watch
+from console.cameras import routes as cameras
+from console.cameras import video_routes as live
+from console.cameras.cameras import count_cameras, current_cameras
+from console.cameras.outages import BlindWatch
+from console.cameras.running import RunningLooks
+from console.cameras.workers import Workers
 from console.canary import routes as canary
 from console.canary.canaries import Drawings
 from console.canary.line import LineWatch
-from console.characters import Characters
-from console.clients import read_proxies
-from console.context import Console
+from console.cases import routes as cases
+from console.checks import review_routes as reviews
+from console.checks import routes as checks
+from console.county import coverage_routes as coverage
+from console.county import map_routes
+from console.county import routes as ground
+from console.county.base_map import check_base_map, hosts_of
+from console.desk import alert_routes as alerts
+from console.desk import incident_routes as incidents
+from console.devices import dead_letter_routes as dead
+from console.devices import routes as devices
 from console.discovery import routes as discovery
+from console.dispatch import routes as dispatches
+from console.dispatch import stuck_routes as stuck
+from console.dispatch.stuck import StuckWatch
+from console.duty import month_routes as month
+from console.duty import request_routes as requests
+from console.duty import routes as duty
+from console.duty import shift_routes as shifts
+from console.duty import template_routes as patterns
+from console.evidence import routes as evidence
+from console.evidence import sweep_routes as sweeps
+from console.evidence.transcode import Transcoder
 from console.factors import routes as factors
 from console.footage_exports import routes as footage_exports
 from console.footage_exports.maker import Maker
+from console.guards import routes as guards
 from console.handing import routes as handing
-from console.headers import SecurityHeaders
-from console.health import Pulse, is_well, look
+from console.handing import sheet_routes as hand_over_sheet
+from console.health import routes as health
+from console.health.health import Pulse, is_well, look
 from console.housekeeping import Housekeeping, RelayLoop, SealLoop, count_devices, current_devices
-from console.looks import Looks
-from console.metrics import Metrics
-from console.passwords import Gate
-from console.permissions import check_declared
-from console.push import Hub, WakingStore
+from console.http import problems
+from console.http.characters import Characters
+from console.http.clients import read_proxies
+from console.http.context import Console
+from console.http.headers import SecurityHeaders
+from console.http.metrics import Metrics
+from console.http.shared_reads import SharedReads
+from console.log_in import routes as session
+from console.log_in import sign_in_routes as sign_ins
+from console.looks.looks import Looks
+from console.page import routes as page
+from console.page import security_routes as security
+from console.phone import duty_routes as my_duty
+from console.phone import page_routes as my_page
+from console.phone import routes as mine
+from console.phones import routes as phones
+from console.push import routes as push
+from console.push.hub import Hub, WakingStore
 from console.reports import routes as reports
-from console.routes import (
-    accounts,
-    acts,
-    alarms,
-    alerts,
-    audit,
-    calls,
-    cameras,
-    cases,
-    checks,
-    company,
-    coverage,
-    dead,
-    devices,
-    dispatches,
-    duty,
-    evidence,
-    ground,
-    guards,
-    hand_over_sheet,
-    health,
-    incidents,
-    live,
-    map,  # noqa: A004 - the map's routes
-    mine,
-    month,
-    my_duty,
-    my_page,
-    page,
-    patterns,
-    phones,
-    push,
-    records,
-    requests,
-    reviews,
-    rollcall,
-    seats,
-    security,
-    session,
-    shifts,
-    sign_ins,
-    stuck,
-    sweeps,
-    trails,
-    trials,
-    watch,
-)
-from console.rules import calendar_routes
 from console.rules import routes as rules
 from console.rules.shelves import ShelfWatch
-from console.running import RunningLooks
-from console.shared_reads import SharedReads
+from console.scores import routes as company
+from console.seats import routes as seats
 from console.sos import routes as sos
-from console.stuck_tasks import StuckWatch
-from console.transcode import Transcoder
-from console.workers import Workers
+from console.trails import routes as trails
 from lianqin import feed
 from lianqin.clock import Clock, SystemClock
 from lianqin.db import Store
@@ -112,7 +110,7 @@ ROUTERS: Final[tuple[tuple[str, APIRouter], ...]] = (
     ("factors", factors.router),
     ("sign_ins", sign_ins.router),
     ("push", push.router),
-    ("map", map.router),
+    ("map", map_routes.router),
     ("coverage", coverage.router),
     ("sos", sos.router),
     ("alerts", alerts.router),

@@ -10,15 +10,15 @@ from pathlib import Path
 from typing import get_args
 
 from console import chain_commands
-from console.accounts import AccountForm, hash_of, put_account
+from console.accounts.accounts import AccountForm, hash_of, put_account
 from console.backups.make import do_backup
 from console.backups.manifest import Kept
 from console.backups.restore import do_restore
+from console.cameras.files import do_import, read_import
 from console.factors.factors import needs_factor
 from console.factors.links import AT_MACHINE, do_give_at_machine
 from console.factors.tables import SecondFactor
 from console.footage_exports import verify as export_verify
-from console.imports import do_import, read_import
 from console.migrate import head, migrate
 from console.seal_rotation import do_new_key, do_reseal, do_seal_at_start, forget_clear
 from console.server import serve

@@ -13,15 +13,16 @@ import structlog
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
-from console import seats, tries
-from console.alerts import ClipWatch
+from console.access import tries
+from console.alerts.receiving import ClipWatch
 from console.attention import rings
 from console.backups.journal import NAME, Journal
 from console.canary import canaries
-from console.context import Console
+from console.evidence.keeper import Keeper
 from console.factors import steps
-from console.keeper import Keeper
-from console.push import forget_old
+from console.http.context import Console
+from console.push.hub import forget_old
+from console.seats import seats
 from console.tables import LoginSession
 from lianqin.clock import Clock
 from lianqin.errors import SettingsError

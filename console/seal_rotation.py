@@ -13,7 +13,7 @@ from sqlalchemy import column, select, table, text, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from console.cameras import current_cameras
+from console.cameras.cameras import current_cameras
 from console.factors.factors import purpose_of
 from lianqin import audit, outbox, sealing
 from lianqin.db import Store, in_order

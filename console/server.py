@@ -15,15 +15,15 @@ from fastapi import FastAPI
 from sqlalchemy import select
 from starlette.types import ASGIApp
 
+from console.access.bounds import Bounds
 from console.app import make_app
-from console.bounds import Bounds
-from console.clients import read_proxies
-from console.front import Front
+from console.http.clients import read_proxies
+from console.http.front import Front
+from console.http.starting import Starting
+from console.http.wire import SWEEP_TICKS, Door, Limits
 from console.migrate import migrate
 from console.seal_rotation import do_seal_at_start
-from console.starting import Starting
 from console.tables import Account
-from console.wire import SWEEP_TICKS, Door, Limits
 from lianqin.clock import Clock, SystemClock
 from lianqin.db import Store
 from lianqin.settings import Settings

@@ -278,7 +278,7 @@ class Incident(Base):
 
 
 class DeskSeat(Base):
-    """A desk that is open now and what its person is at. No record: it lapses by itself (`console.seats`)."""
+    """A desk that is open now and what its person is at. No record: it lapses by itself (`console.seats.seats`)."""
 
     __tablename__ = "desk_seat"
     session: Mapped[str] = mapped_column(String(64), primary_key=True)

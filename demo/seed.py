@@ -11,10 +11,10 @@ from typing import Any
 import msgspec
 from sqlalchemy import select
 
-from console.accounts import AccountForm, put_account
-from console.imports import do_import
+from console.access.passwords import hasher
+from console.accounts.accounts import AccountForm, put_account
+from console.cameras.files import do_import
 from console.migrate import migrate
-from console.passwords import hasher
 from console.tables import Account
 from demo import county
 from demo.cameras import CAMERAS

@@ -17,7 +17,7 @@
     |- ModelError           a model's file is missing, truncated, of a wrong hash, or its card makes no sense
     `- EvidenceError        a picture or clip can't be written or read (disk full, no key frame in the ring ...)
 
-`LianqinError(key, **values)`: `key` names the message in every language (`console/messages.py`); `str()` is English
+`LianqinError(key, **values)`: `key` names the message in every language (`console/http/messages.py`); `str()` is English
 for logs. `values` fill its placeholders.
 """
 

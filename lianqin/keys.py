@@ -153,7 +153,7 @@ def set_up(session: str, camera_id: str) -> str:
 
 
 def running_looks() -> str:
-    """Hash look id -> live video that is shown now, as JSON (`console.running.Running`)."""
+    """Hash look id -> live video that is shown now, as JSON (`console.cameras.running.Running`)."""
     return f"{PREFIX}running_looks"
 
 

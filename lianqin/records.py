@@ -564,7 +564,7 @@ _WORDS: Final = (
 
 
 def fault(kind: str, *where: str | int, **limits: float) -> Fault:
-    """`kind`: of `console.messages` without its `form.`."""
+    """`kind`: of `console.http.messages` without its `form.`."""
     return {"loc": ["body", *where], "type": kind, "ctx": limits}
 
 

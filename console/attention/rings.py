@@ -10,8 +10,8 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from console.attention.tables import Ring
-from console.bodies import Form
-from console.replies import Shown
+from console.http.bodies import Form
+from console.http.replies import Shown
 from console.tables import Account
 from lianqin.db import in_order
 from lianqin.lengths import most

@@ -10,13 +10,13 @@ from pydantic import Field
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from console.access.permissions import Here, requires
+from console.access.sessions import Caller
 from console.attention import escalations, rings, seats
-from console.bodies import Form
 from console.canary import line
-from console.context import Console
-from console.permissions import Here, requires
-from console.replies import Shown, reply, shown
-from console.sessions import Caller
+from console.http.bodies import Form
+from console.http.context import Console
+from console.http.replies import Shown, reply, shown
 from console.tables import CameraRow
 from lianqin.audit import Actor
 

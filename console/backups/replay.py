@@ -11,14 +11,14 @@ import structlog
 from sqlalchemy import delete, func, select, text, update
 from sqlalchemy.orm import Session
 
-from console import phones
+from console.access.passwords import hasher
 from console.backups.journal import ACTS, Line
+from console.evidence.transcode import beside
 from console.factors.factors import do_remove
 from console.factors.tables import FactorLink, LoginStep, RecoveryCode
-from console.passwords import hasher
+from console.phones import phones
 from console.reports.tables import GuardReport
 from console.tables import Account, AlertRow, LoginSession, Phone, PurgeCertificate
-from console.transcode import beside
 from lianqin import audit
 from lianqin.db import Store
 from lianqin.evidence import EvidenceStore

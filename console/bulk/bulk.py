@@ -12,8 +12,8 @@ import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from console import cameras
 from console.bulk.tables import CameraBulk
+from console.cameras import cameras
 from console.tables import CameraRow
 from lianqin import audit
 from lianqin.audit import Actor

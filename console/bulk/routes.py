@@ -9,14 +9,14 @@ from fastapi import APIRouter, Response
 from pydantic import Field
 from sqlalchemy.orm import Session
 
-from console import camera_lists, cameras
-from console.bodies import Form
+from console.access.permissions import Here, requires
+from console.access.sessions import Caller
 from console.bulk import bulk
 from console.bulk.tables import CameraBulk
-from console.context import Console
-from console.permissions import Here, requires
-from console.replies import Shown, reply
-from console.sessions import Caller
+from console.cameras import cameras, lists
+from console.http.bodies import Form
+from console.http.context import Console
+from console.http.replies import Shown, reply
 from console.tables import CameraRow
 
 router = APIRouter(prefix="/api")
@@ -90,8 +90,8 @@ def undo(console: Here, caller: SetsUp, bulk_id: str) -> Response:
 def _chosen(console: Console, session: Session, lives: dict[str, cameras.Live], form: Bulk) -> list[CameraRow]:
     if form.ids is not None:
         return bulk.check_ids(session, form.ids)
-    asked = camera_lists.Asked(form.filter.q, form.filter.state, form.filter.area_id, form.filter.station_id)
-    return camera_lists.matching(console, session, lives, asked)
+    asked = lists.Asked(form.filter.q, form.filter.state, form.filter.area_id, form.filter.station_id)
+    return lists.matching(console, session, lives, asked)
 
 
 def _view(row: CameraBulk) -> Shown:

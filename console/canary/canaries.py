@@ -18,8 +18,8 @@ from pydantic import Field
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
-from console.bodies import Form
 from console.canary.tables import CanaryRow, LineFault
+from console.http.bodies import Form
 from lianqin import feed, keys
 from lianqin.db import in_order
 from lianqin.errors import NotFoundError

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from console.canary.line import SILENT, newest_of, running
 from console.canary.tables import CanaryRow, LineFault
-from console.replies import Shown
+from console.http.replies import Shown
 from lianqin.shares import FEW, percentile
 
 HOUR_S: Final = 3600.0

@@ -1,7 +1,7 @@
 """The way of the alerts judged by its canaries: slow, silent or good, worker by worker, and one device alert for those that are not good.
 
 `LineWatch.run_once` -> `do_note` (what pages said) -> `judge` of each worker that lives -> `do_follow` (one transaction: faults begin and
-end, an alert for those without). As `console.blind` does with cameras. A worker that is dead is none of it: its cameras are called out
+end, an alert for those without). As `console.cameras.outages` does with cameras. A worker that is dead is none of it: its cameras are called out
 there. Who did not look for a while, or has just begun, has seen no silence and judges nothing that was captured before.
 """
 
@@ -16,11 +16,11 @@ import redis
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from console import words
 from console.canary.canaries import do_note, senders
 from console.canary.tables import CanaryRow, LineFault
-from console.context import Console
-from console.replies import Shown
+from console.http import words
+from console.http.context import Console
+from console.http.replies import Shown
 from console.tables import AlertRow
 from lianqin import feed
 from lianqin.db import in_order

@@ -8,13 +8,13 @@ import redis
 from fastapi import APIRouter, Response
 from pydantic import Field
 
-from console.bodies import Form
+from console.access.permissions import Here, requires
+from console.access.sessions import Caller
 from console.canary import canaries
 from console.canary.figures import figures
-from console.context import Console
-from console.permissions import Here, requires
-from console.replies import reply
-from console.sessions import Caller
+from console.http.bodies import Form
+from console.http.context import Console
+from console.http.replies import reply
 
 router = APIRouter(prefix="/api")
 Sees = Annotated[Caller, requires("alert.see")]

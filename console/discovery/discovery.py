@@ -10,8 +10,8 @@ from anyio import create_task_group
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from console.context import Console
-from console.makers import maker_of
+from console.cameras.makers import maker_of
+from console.http.context import Console
 from console.tables import CameraRow
 from lianqin.addresses import split_address
 from lianqin.decoding import from_json

@@ -10,8 +10,8 @@ import msgspec
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from console import cameras, makers
-from console.addresses import Login
+from console.cameras import cameras, makers
+from console.cameras.addresses import Login
 from console.tables import CameraRow
 from lianqin.audit import Actor
 from lianqin.db import PART, Store

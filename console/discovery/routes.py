@@ -8,16 +8,16 @@ from anyio import CancelScope
 from fastapi import APIRouter, Response
 from pydantic import Field
 
-from console.addresses import Login
-from console.bodies import Form
-from console.context import Console
+from console.access.permissions import Here, requires
+from console.access.sessions import Caller
+from console.cameras.addresses import Login
+from console.cameras.routes import LONGEST_LOGIN
+from console.cameras.video import living_workers
+from console.cameras.workers import on_own_thread
 from console.discovery import discovery, drafts
-from console.live import living_workers
-from console.permissions import Here, requires
-from console.replies import reply
-from console.routes.cameras import LONGEST_LOGIN
-from console.sessions import Caller
-from console.workers import on_own_thread
+from console.http.bodies import Form
+from console.http.context import Console
+from console.http.replies import reply
 
 router = APIRouter(prefix="/api")
 SetsUp = Annotated[Caller, requires("camera.set_up")]

@@ -8,16 +8,16 @@ import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from console import passwords, tries
-from console.browsers import browser_of
-from console.context import Console
+from console.access import passwords, tries
+from console.access.browsers import browser_of
+from console.access.passwords import NOBODY
+from console.access.sessions import NewSession, end_sessions_of, may_enter, open_session
+from console.access.tries import Tried
 from console.factors import codes, factors, links, steps
 from console.factors.factors import Factor, do_set_up, do_take
 from console.factors.tables import LoginStep, SecondFactor
-from console.passwords import NOBODY
-from console.sessions import NewSession, end_sessions_of, may_enter, open_session
+from console.http.context import Console
 from console.tables import Account
-from console.tries import Tried
 from lianqin import audit
 from lianqin.audit import Actor, Role
 from lianqin.errors import ConflictError, DeniedError, RecordError

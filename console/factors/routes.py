@@ -9,20 +9,20 @@ from pydantic import Field
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from console import sessions
-from console.bodies import Form
-from console.browsers import BROWSER, browser_of, give_browser
-from console.clients import address_of
-from console.context import Console
+from console.access import sessions
+from console.access.browsers import BROWSER, browser_of, give_browser
+from console.access.names import named
+from console.access.passwords import least_of
+from console.access.permissions import Here, public, requires
+from console.access.sessions import Caller
 from console.factors import entering, factors, links, resets, steps
 from console.factors.entering import Entered, From
 from console.factors.factors import WITHOUT, needs_factor
 from console.factors.tables import FactorLink, FactorReset, SecondFactor
-from console.names import named
-from console.passwords import least_of
-from console.permissions import Here, public, requires
-from console.replies import Page, Shown, listed, newest_first, reply, shown
-from console.sessions import Caller
+from console.http.bodies import Form
+from console.http.clients import address_of
+from console.http.context import Console
+from console.http.replies import Page, Shown, listed, newest_first, reply, shown
 from console.tables import Account
 
 router = APIRouter(prefix="/api")

@@ -8,10 +8,10 @@ from typing import Final, cast
 import av
 import numpy as np
 
-from console.blurring import blurred
-from console.footage import jpeg_of, picture_of
+from console.evidence.blurring import blurred
+from console.evidence.footage import jpeg_of, picture_of
+from console.evidence.transcode import transcode
 from console.footage_exports.mark import Ink, ink_of
-from console.transcode import transcode
 from lianqin.errors import EvidenceError
 
 BLURRED_WIDEST: Final = 960

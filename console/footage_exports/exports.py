@@ -16,14 +16,16 @@ import msgspec
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from console import cases, footage, incidents
-from console.context import Console
+from console.access.permissions import PERMISSIONS
+from console.access.sessions import Caller
+from console.cases import cases
+from console.evidence import footage
 from console.footage_exports.copies import LONGEST_S, clip_copy, picture_copy
 from console.footage_exports.maker import Job
 from console.footage_exports.package import Ticket, What, packed
-from console.messages import Language
-from console.permissions import PERMISSIONS
-from console.sessions import Caller
+from console.http.context import Console
+from console.http.messages import Language
+from console.incidents import incidents
 from console.tables import AlertRow, CameraRow
 from lianqin import audit
 from lianqin.audit import AuditRow

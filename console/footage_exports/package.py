@@ -10,9 +10,9 @@ from typing import Any, Final, Literal
 
 import msgspec
 
-from console.exports import moment
-from console.messages import Language
-from console.words import word
+from console.audit.exports import moment
+from console.http.messages import Language
+from console.http.words import word
 from lianqin.clock import COUNTY_ZONE
 
 What = Literal["picture", "clip"]

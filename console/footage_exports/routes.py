@@ -12,13 +12,13 @@ from fastapi import APIRouter, Response
 from fastapi.responses import StreamingResponse
 from pydantic import Field
 
-from console.bodies import Form
-from console.exports import Tongue
+from console.access.permissions import Here, requires
+from console.access.sessions import Caller
+from console.audit.exports import Tongue
 from console.footage_exports.exports import Asked, ExportPurpose, Made, check_export, make
 from console.footage_exports.package import What
-from console.messages import Language, detail_of
-from console.permissions import Here, requires
-from console.sessions import Caller
+from console.http.bodies import Form
+from console.http.messages import Language, detail_of
 from lianqin.audit import AuditRow
 from lianqin.errors import LianqinError
 from lianqin.lengths import most

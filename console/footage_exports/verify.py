@@ -12,7 +12,7 @@ from typing import Any, Final
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from console.exports import moment
+from console.audit.exports import moment
 from console.footage_exports.exports import ACTION, NUMBER
 from console.footage_exports.package import MANIFEST
 from lianqin.audit import AuditRow

@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from console.handing.tables import DeskHandOver, Promise
-from console.replies import Shown, shown
+from console.http.replies import Shown, shown
 from console.rules.tables import in_queue, resting
 from console.tables import AlertRow, Incident
 from lianqin import audit, feed

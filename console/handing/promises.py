@@ -10,10 +10,10 @@ from typing import Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from console import incidents
 from console.handing.tables import Promise
-from console.incident_places import english_places
-from console.replies import Shown, shown
+from console.http.replies import Shown, shown
+from console.incidents import incidents
+from console.incidents.places import english_places
 from console.tables import AlertRow, CameraRow, Incident
 from lianqin import audit, feed
 from lianqin.audit import Actor

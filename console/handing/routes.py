@@ -7,15 +7,15 @@ from typing import Annotated
 from fastapi import APIRouter, Response
 from pydantic import Field
 
-from console.bodies import Form
-from console.hand_over_sheet import begin_of
+from console.access.permissions import Here, requires
+from console.access.sessions import Caller
+from console.desk.views import alert_views
 from console.handing import hand_overs, promises
+from console.handing.sheet import begin_of
 from console.handing.tables import DeskHandOver, Promise
-from console.incident_views import incident_views
-from console.permissions import Here, requires
-from console.replies import listed, reply, shown
-from console.sessions import Caller
-from console.views import alert_views
+from console.http.bodies import Form
+from console.http.replies import listed, reply, shown
+from console.incidents.views import incident_views
 from lianqin.lengths import most
 
 router = APIRouter(prefix="/api")

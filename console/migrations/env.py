@@ -6,7 +6,7 @@ from alembic import context
 
 import console.attention.tables
 import console.bulk.tables
-import console.calendar_tables
+import console.cameras.tables
 import console.canary.tables
 import console.factors.tables
 import console.handing.tables
@@ -29,7 +29,7 @@ TABLES_OF = (
     console.factors.tables,
     console.handing.tables,
     console.reports.tables,
-    console.calendar_tables,
+    console.cameras.tables,
     console.rules.tables,
     patrol.tables,
     patrol.place_tables,

@@ -11,11 +11,11 @@ import msgspec
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
-from console import incidents
+from console.evidence.terms import Arrival
+from console.incidents import incidents
 from console.reports.media import Kind as MediaKind
 from console.reports.tables import GuardReport
 from console.tables import REPORTED, AlertRow, Incident
-from console.terms import Arrival
 from lianqin import audit, feed
 from lianqin.audit import Actor
 from lianqin.clock import county_day

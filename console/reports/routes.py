@@ -8,19 +8,19 @@ from fastapi import APIRouter, Depends, Response
 from pydantic import Field
 from sqlalchemy import select
 
-from console.bodies import Form, Limited
-from console.footage import check_whole, file_response
-from console.incident_views import incident_views
-from console.permissions import Here, requires
-from console.replies import Page, listed, newest_first, reply
+from console.access.permissions import Here, requires
+from console.access.scope import missing
+from console.access.sessions import Caller
+from console.evidence.footage import check_whole, file_response
+from console.evidence.terms import Arrival
+from console.http.bodies import Form, Limited
+from console.http.replies import Page, listed, newest_first, reply
+from console.incidents.views import incident_views
 from console.reports import reports
 from console.reports.media import media_of
 from console.reports.reports import Finding, Kind
 from console.reports.tables import GuardReport
 from console.reports.views import own_views, report_views
-from console.scope import missing
-from console.sessions import Caller
-from console.terms import Arrival
 from lianqin.errors import NotFoundError
 from lianqin.lengths import most
 

@@ -1,4 +1,4 @@
-"""The table of guards' reports. Written only by `console.reports.reports` and, when their time is over, by `console.keeping`."""
+"""The table of guards' reports. Written only by `console.reports.reports` and, when their time is over, by `console.evidence.keeping`."""
 
 from __future__ import annotations
 

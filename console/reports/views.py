@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from console.replies import Shown, shown
+from console.evidence.terms import keep_until
+from console.http.replies import Shown, shown
+from console.incidents.task_pictures import media_state
 from console.reports.reports import place_name
 from console.reports.tables import GuardReport
 from console.tables import Incident
-from console.task_pictures import media_state
-from console.terms import keep_until
 
 
 def _incidents(session: Session, rows: Sequence[GuardReport]) -> dict[str, Incident]:

@@ -9,9 +9,9 @@ import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from console.messages import Language
+from console.http.messages import Language
+from console.http.words import word
 from console.rules.tables import FalseReasonRow
-from console.words import word
 from lianqin import audit, feed
 from lianqin.audit import Actor
 from lianqin.db import in_order

@@ -8,13 +8,13 @@ from fastapi import APIRouter, Response
 from pydantic import Field
 from sqlalchemy import select
 
-from console.bodies import Form
-from console.permissions import Here, requires
-from console.replies import Page, listed, newest_first, reply
+from console.access.permissions import Here, requires
+from console.access.sessions import Caller
+from console.http.bodies import Form
+from console.http.replies import Page, listed, newest_first, reply
 from console.rules import reasons, shelves
 from console.rules.tables import Shelf, running
 from console.rules.views import shelf_views
-from console.sessions import Caller
 from lianqin.lengths import ID, WORDS
 
 router = APIRouter(prefix="/api")

@@ -16,8 +16,8 @@ import msgspec
 from sqlalchemy import ColumnElement, CursorResult, and_, select, update
 from sqlalchemy.orm import Session
 
-from console.cameras import get_camera, zone_of
-from console.context import Console
+from console.cameras.cameras import get_camera, zone_of
+from console.http.context import Console
 from console.rules.tables import Shelf, in_queue, running
 from console.tables import AlertRow, ZoneRow
 from lianqin import audit, feed

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
-from console.replies import Shown, shown
+from console.http.replies import Shown, shown
 from console.rules.tables import Shelf
 from console.tables import AlertRow, CameraRow, ZoneRow
 

@@ -9,14 +9,14 @@ from fastapi import APIRouter, Response
 from pydantic import ConfigDict, Field
 from sqlalchemy import select
 
-from console.bodies import Form
-from console.context import Console
-from console.exports import Head, Taken, Tongue, cells_of, export_response
-from console.permissions import Here, requires
-from console.places import places_now
-from console.replies import Page, listed, newest_first, reply
-from console.scope import check_seen, missing, narrow
-from console.sessions import Caller
+from console.access.permissions import Here, requires
+from console.access.scope import check_seen, missing, narrow
+from console.access.sessions import Caller
+from console.audit.exports import Head, Taken, Tongue, cells_of, export_response
+from console.guards.places import places_now
+from console.http.bodies import Form
+from console.http.context import Console
+from console.http.replies import Page, listed, newest_first, reply
 from console.sos.views import newest_of, numbers_of, own_view, sos_view
 from lianqin.errors import BusUnavailable
 from lianqin.lengths import most

@@ -8,8 +8,8 @@ from typing import Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from console.patrol_views import unit_brief
-from console.replies import Shown
+from console.guards.views import unit_brief
+from console.http.replies import Shown
 from patrol.duty.breaks import running_break
 from patrol.duty.shifts import open_shift_of
 from patrol.place_tables import Organisation

@@ -22,7 +22,7 @@ import httpx
 import pytest
 from sqlalchemy import select
 
-from console import blind
+from console.cameras import outages
 from console.tables import AlertRow
 from demo import seed
 from demo.guards.phone import read_phones
@@ -99,7 +99,7 @@ class House:
     def alerts(self) -> list[str]:
         """Without those that the console raises of itself: no worker runs here, and it says so of the cameras."""
         with self.store.read() as session:
-            return list(session.scalars(select(AlertRow.id).where(AlertRow.situation.not_in(blind.SITUATIONS))))
+            return list(session.scalars(select(AlertRow.id).where(AlertRow.situation.not_in(outages.SITUATIONS))))
 
 
 @pytest.fixture
@@ -180,7 +180,7 @@ def test_whatever_is_killed_each_alert_and_fix_is_stored_exactly_once(house: Hou
     assert sorted(house.alerts()) == sorted(set(noted)) == [f"al-{n:05d}" for n in range(ALERTS)]
     with house.store.read() as session:
         told = Counter(row.object_id for row in feed.after(session, 0, 100_000) if row.topic == "alert")
-        of_the_console = set(session.scalars(select(AlertRow.id).where(AlertRow.situation.in_(blind.SITUATIONS))))
+        of_the_console = set(session.scalars(select(AlertRow.id).where(AlertRow.situation.in_(outages.SITUATIONS))))
     assert set(told) - of_the_console == set(noted)
     for guard in GUARDS:
         kept = [round(fix.at) for fix in trails.read(guard, opened, began + 600)]

@@ -28,15 +28,15 @@ from fastapi.testclient import TestClient
 from playwright.sync_api import Page
 from sqlalchemy import Table, delete, event, select, update
 
-from console.alerts import receive
+from console.access.passwords import hasher
+from console.access.permissions import ROLES
+from console.access.sessions import fingerprint
+from console.alerts.receiving import receive
 from console.app import make_app
+from console.evidence.terms import Arrival
 from console.migrate import migrate
-from console.passwords import hasher
-from console.permissions import ROLES
 from console.server import make_server
-from console.sessions import fingerprint
 from console.tables import Account, CameraRow, LoginSession, Phone, ZoneRow
-from console.terms import Arrival
 from lianqin import settings as settings_module
 from lianqin.audit import AuditRow
 from lianqin.db import Base, Store, open_engine

@@ -9,9 +9,9 @@ import signal
 import sys
 from typing import Any
 
-from console import purging
 from console.app import make_console
-from console.keeper import Keeper
+from console.evidence import purging
+from console.evidence.keeper import Keeper
 from lianqin import settings
 from lianqin.bus import connect
 from lianqin.db import Store, open_engine

@@ -15,12 +15,12 @@ from playwright.sync_api import Browser, BrowserContext, Page
 from sqlalchemy import select, update
 
 from bench.kit.browsers import FLAGS
-from console import incidents
-from console.alerts import receive
-from console.calendar_tables import CalendarRow
+from console.access.sessions import COOKIE, fingerprint
+from console.alerts.receiving import receive
+from console.cameras.tables import CalendarRow
+from console.incidents import incidents
 from console.reports.tables import GuardReport
 from console.rules.tables import Shelf
-from console.sessions import COOKIE, fingerprint
 from console.tables import Account, AlertRow, CameraRow, LoginSession, Outage
 from lianqin import keys
 from lianqin.audit import Actor

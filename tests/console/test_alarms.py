@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from sqlalchemy import event, update
 
-from console.alarms import LONGEST_SEAT, Flood, Rang, SeatAct, floods, rate, seats, split, waits, worst_zones
+from console.access.permissions import ROLES
+from console.alarms.budget import LONGEST_SEAT, Flood, Rang, SeatAct, floods, rate, seats, split, waits, worst_zones
 from console.attention.tables import Escalation
-from console.permissions import ROLES
 from console.rules.shelves import do_end_due
 from console.tables import AlertRow
 from lianqin import audit

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 from sqlalchemy import select
 
-from console.alerts import EVIDENCE_PATIENCE, do_give_up_clips
-from console.footage import blurred
+from console.alerts.receiving import EVIDENCE_PATIENCE, do_give_up_clips
+from console.evidence.footage import blurred
 from console.rules.reasons import OWN
 from console.tables import AlertRow, CameraRow, Incident, PendingEvidence, ZoneRow
 from lianqin import feed

@@ -16,21 +16,21 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import select, text, update
 
-from console import phones
-from console.accounts import AccountForm, do_change_account
-from console.alerts import receive
+from console.accounts.accounts import AccountForm, do_change_account
+from console.alerts.receiving import receive
 from console.app import make_app
 from console.backups import dumps, journal
 from console.backups.make import do_backup
 from console.backups.manifest import Manifest, read_manifest
 from console.backups.restore import do_restore
+from console.evidence.keeper import Keeper
+from console.evidence.terms import DAY_S, Arrival
 from console.factors import codes
 from console.factors.factors import Factor, codes_left, do_set_up, do_take
 from console.factors.tables import SecondFactor
 from console.housekeeping import Housekeeping
-from console.keeper import Keeper
+from console.phones import phones
 from console.tables import Account, AlertRow, CameraRow, LoginSession, Phone, PurgeCertificate
-from console.terms import DAY_S, Arrival
 from lianqin import audit, keys, sealing, seals
 from lianqin.bus import connect
 from lianqin.chain import CHAINS

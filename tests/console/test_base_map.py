@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from console.base_map import base_map, check_base_map, hosts_of
-from console.headers import csp
+from console.county.base_map import base_map, check_base_map, hosts_of
+from console.http.headers import csp
 from lianqin import settings as settings_module
 from lianqin.errors import SettingsError
 from lianqin.geo import wgs84_to_gcj02

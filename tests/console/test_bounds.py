@@ -19,12 +19,12 @@ import httpx
 import pytest
 import redis
 
-from console.bodies import SMALL, Limited
-from console.bounds import announced_of, rooms_of
-from console.clients import address_of, read_proxies
-from console.permissions import every_route
+from console.access.bounds import announced_of, rooms_of
+from console.access.permissions import every_route
+from console.http.bodies import SMALL, Limited
+from console.http.clients import address_of, read_proxies
+from console.http.wire import Limits
 from console.server import ConsoleServer, make_server
-from console.wire import Limits
 from lianqin.db import Store
 from lianqin.embedded import EmbeddedRedis
 from lianqin.numbers import whole

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from console.addresses import Login, Standing, settled
+from console.cameras.addresses import Login, Standing, settled
 from console.tables import CameraRow
 from lianqin.addresses import redact, split_address, with_secrets
 from lianqin.errors import RecordError

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from console.camera_reports import Moment, View, covers, place_at, reports
+from console.trails.camera_reports import Moment, View, covers, place_at, reports
 from lianqin.records import TrackPath, TrackPoint
 from lianqin.testing import T0, a_fix, an_alert
 from patrol.trails.store import TrailStore

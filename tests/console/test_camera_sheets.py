@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from console import cameras
+from console.cameras import cameras
 from console.tables import CameraRow
 from lianqin import keys
 from lianqin.records import CameraHealth, encode

@@ -9,8 +9,8 @@ import pytest
 import redis
 from sqlalchemy import select
 
-from console import cameras, live
-from console.cameras import current_cameras
+from console.cameras import cameras, video
+from console.cameras.cameras import current_cameras
 from console.housekeeping import current_devices
 from lianqin import feed, keys
 from lianqin.follow import Follower
@@ -238,7 +238,7 @@ def test_a_view_is_taken_as_right_by_the_worker_that_holds_the_camera(
 
     health = CameraHealth("C01", "fault", "moved", since=T0, at=room.clock.now(), worker="ingest-7")
     room.console.redis.hset(keys.camera_health(), "C01", encode(health))
-    monkeypatch.setattr("console.live.ask", ask)
+    monkeypatch.setattr("console.cameras.video.ask", ask)
     assert leader.post("/api/cameras/C01/view").status_code == 200
     assert asked == [("ingest-7", "/view/C01")]
     assert [row.object_id for row in room.audit("camera.view_right")] == ["C01"]
@@ -265,13 +265,13 @@ def test_learned_false_places_are_forgotten_by_the_cameras_worker_on_record(
     assert leader.ask("DELETE", "/api/cameras/C99/false-places").json()["key"] == "camera.missing"
     asked: list[tuple[str, str, str]] = []
 
-    def ask(_console: Any, worker: str, told: Any, **_: Any) -> live.Reply:
+    def ask(_console: Any, worker: str, told: Any, **_: Any) -> video.Reply:
         asked.append((worker, told.method, told.path))
-        return live.Reply(200, b"2", {})
+        return video.Reply(200, b"2", {})
 
     health = CameraHealth("C01", "ok", "", since=T0, at=room.clock.now(), worker="ingest-7", false_places=(COAT, COAT))
     room.redis.hset(keys.camera_health(), "C01", encode(health))
-    monkeypatch.setattr("console.live.ask", ask)
+    monkeypatch.setattr("console.cameras.video.ask", ask)
     for role in ("operator", "officer", "company", "auditor", "secadmin"):
         assert room.role(role).ask("DELETE", "/api/cameras/C01/false-places").status_code == 403
     assert (asked, room.audit("camera.forget_places")) == ([], [])

@@ -8,7 +8,7 @@ import pytest
 import redis
 from sqlalchemy import func, select
 
-from console.alerts import Receiver
+from console.alerts.receiving import Receiver
 from console.canary import canaries
 from console.canary.canaries import Drawn, drawing_of
 from console.canary.figures import newest_told

@@ -13,10 +13,10 @@ from typing import Any
 
 import pytest
 
-from console import words
+from console.access.permissions import PERMISSIONS, every_route, permission_of
 from console.app import ROUTERS
-from console.exports import Head, cells_of, detail_text, span
-from console.permissions import PERMISSIONS, every_route, permission_of
+from console.audit.exports import Head, cells_of, detail_text, span
+from console.http import words
 from lianqin.sheets.read import read_table
 from lianqin.testing import T0, an_alert
 
@@ -169,5 +169,5 @@ def test_to_whom_an_alert_was_escalated_is_said_in_both_languages(seat: str, zh:
 
 
 def test_the_words_of_files_are_those_of_the_page() -> None:
-    """When this fails: `python -m console.words`."""
+    """When this fails: `python -m console.http.words`."""
     assert json.loads(words.FILE.read_text(encoding="utf-8")) == words.of_the_page()

@@ -18,7 +18,14 @@ from sqlalchemy.orm import Session
 
 from console.backups.make import do_backup
 from console.backups.restore import after_restore, do_restore
-from console.cameras import NamedCamera, count_cameras, current_cameras, do_add_camera, do_put_masks, do_remove_camera
+from console.cameras.cameras import (
+    NamedCamera,
+    count_cameras,
+    current_cameras,
+    do_add_camera,
+    do_put_masks,
+    do_remove_camera,
+)
 from console.housekeeping import count_devices, current_devices
 from lianqin import audit, followed, keys, outbox
 from lianqin.bus import connect

@@ -9,8 +9,8 @@ from typing import Any, cast
 import httpx
 import redis
 
+from console.access.sessions import fingerprint
 from console.server import make_server
-from console.sessions import fingerprint
 from console.tables import LoginSession
 from lianqin import keys
 from lianqin.clock import SystemClock

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from console.hand_over_sheet import MOST
-from console.permissions import ROLES
+from console.access.permissions import ROLES
+from console.handing.sheet import MOST
 from console.tables import CameraRow, Outage
 from lianqin import audit
 from lianqin.seals import HOUR

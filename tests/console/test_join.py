@@ -8,8 +8,8 @@ import cv2
 import numpy as np
 import pytest
 
-from console import trail_view
-from console.trail_view import Span
+from console.trails import view
+from console.trails.view import Span
 from lianqin.testing import T0, a_fix
 from patrol.tables import Guard, Shift
 
@@ -150,7 +150,7 @@ def test_no_shift_without_a_signed_notice(room: Any) -> None:
 def test_a_gap_is_a_time_on_shift_without_a_fix(times: list[float], found: list[tuple[float, float]]) -> None:
     end = 200.0 if not times or times[-1] in {100, 200} else times[-1]
     fixes = [a_fix(id=f"f{t}", at=T0 + t) for t in times]
-    gaps = trail_view.gaps(fixes, [Span(T0, T0 + end)], 15.0)
+    gaps = view.gaps(fixes, [Span(T0, T0 + end)], 15.0)
     assert [(gap.from_at - T0, gap.to_at - T0) for gap in gaps] == found
 
 
@@ -158,7 +158,7 @@ def test_a_stop_is_five_minutes_within_thirty_metres() -> None:
     walk = [a_fix(id=f"a{n}", at=T0 + n * 15, lon=119.2 + n * 0.0005) for n in range(5)]
     stand = [a_fix(id=f"b{n}", at=T0 + 75 + n * 15, lon=119.2022 + n * 1e-6) for n in range(21)]
     away = [a_fix(id="c", at=T0 + 400, lon=119.21)]
-    [stop] = trail_view.stops([*walk, *stand, *away])
+    [stop] = view.stops([*walk, *stand, *away])
     assert (stop.from_at, stop.to_at) == (T0 + 60, T0 + 375)
 
 

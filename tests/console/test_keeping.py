@@ -8,11 +8,11 @@ import msgspec
 import pytest
 from sqlalchemy import select
 
-from console import certificates
-from console.keeper import Keeper
+from console.audit import certificates
+from console.evidence.keeper import Keeper
+from console.evidence.terms import DAY_S
+from console.evidence.transcode import beside
 from console.tables import AlertRow, CameraRow, PurgeCertificate
-from console.terms import DAY_S
-from console.transcode import beside
 from lianqin.evidence import EvidenceStore, Room
 from lianqin.records import Alert, Evidence
 from lianqin.testing import T0, an_alert

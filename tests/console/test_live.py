@@ -14,7 +14,7 @@ import msgspec
 import numpy as np
 import pytest
 
-from console.sessions import fingerprint
+from console.access.sessions import fingerprint
 from console.tables import LoginSession
 from lianqin import inner, keys
 from lianqin.inner import Told

@@ -13,12 +13,12 @@ import pytest
 from argon2 import PasswordHasher
 from sqlalchemy import func, select, update
 
-from console import browsers, passwords, tries
-from console import log_in as first_step
+from console.access import browsers, passwords, tries
+from console.access.passwords import Gate, check_password
+from console.access.tries import Tried
 from console.app import make_app
-from console.passwords import Gate, check_password
+from console.log_in import log_in as first_step
 from console.tables import Account, LoginSession, LoginTry
-from console.tries import Tried
 from lianqin.errors import DeniedError, RecordError
 
 PASSWORD = "correct-horse"
@@ -28,7 +28,7 @@ PASSWORD = "correct-horse"
 def proxied(room: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
     """The room, where a test may come from any address."""
     monkeypatch.setattr(
-        "console.routes.session.address_of",
+        "console.log_in.routes.address_of",
         lambda scope, _: dict(scope["headers"]).get(b"x-from", b"192.0.2.1").decode(),
     )
     return room

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from console.blind import Sighting, do_follow, switch_of
+from console.cameras.outages import Sighting, do_follow, switch_of
 from console.tables import AlertRow, CameraRow
 from lianqin import keys
 from lianqin.bus import Publisher

@@ -12,9 +12,9 @@ from pydantic import BaseModel
 from sqlalchemy import select
 from sqlalchemy.orm import InstrumentedAttribute
 
-from console.calendar_tables import CalendarRow
+from console.access.permissions import every_route
+from console.cameras.tables import CalendarRow
 from console.handing.tables import DeskHandOver
-from console.permissions import every_route
 from console.reports.tables import GuardReport
 from console.rules.tables import FalseReasonRow, Shelf
 from console.tables import Account, CameraRow, EvidenceHold, Incident, SavedView

@@ -7,8 +7,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from console.addresses import check_address
-from console.makers import MAKERS, Maker, addresses, likely, maker_of
+from console.cameras.addresses import check_address
+from console.cameras.makers import MAKERS, Maker, addresses, likely, maker_of
 from lianqin import keys
 from lianqin.errors import RecordError
 
@@ -116,7 +116,7 @@ def test_a_smaller_picture_is_taken_an_equal_one_not(
         body = next((body for end, body in answers.items() if urls[-1].endswith(end)), probed(0, "not_found"))
         return type("Reply", (), {"body": body})
 
-    monkeypatch.setattr("console.live.ask", ask)
+    monkeypatch.setattr("console.cameras.video.ask", ask)
     office = room.role("sysadmin")
     answer = office.post("/api/cameras/sub", {"url": "rtsp://u:pw@10.0.0.9/Streaming/Channels/101"})
     assert answer.status_code == 200, answer.text

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 import lianqin.errors
-from console.messages import MESSAGES, TITLES, detail_of
+from console.http.messages import MESSAGES, TITLES, detail_of
 
 ROOT = Path(__file__).resolve().parents[2]
 ROOMS = ("lianqin", "patrol", "console")

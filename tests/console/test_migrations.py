@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError
 
 import console.attention.tables
 import console.bulk.tables
-import console.calendar_tables
+import console.cameras.tables
 import console.factors.tables
 import console.reports.tables
 import console.rules.tables
@@ -35,7 +35,7 @@ ROOMS = (
     console.bulk.tables,
     console.factors.tables,
     console.reports.tables,
-    console.calendar_tables,
+    console.cameras.tables,
     console.rules.tables,
     patrol.tables,
     patrol.place_tables,

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from console import tracker
-from console.incidents import do_confirm
-from console.rounds import Names, round_of, state_of
+from console.guards import tracker
+from console.incidents.incidents import do_confirm
+from console.phone.own_round import Names, round_of, state_of
 from lianqin.audit import Actor
 from lianqin.testing import T0, an_alert
 from patrol.duty_tables import CheckInRow

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from console.month import week_of
-from console.own_trail import Box, near
+from console.duty.month import week_of
+from console.trails.own import Box, near
 from lianqin.clock import county_day
 from lianqin.testing import T0, a_fix
 from patrol.duty_tables import RosterEntry

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from console.footage import span_of
-from console.permissions import PERMISSIONS, PUBLIC, every_route, permission_of
+from console.access.permissions import PERMISSIONS, PUBLIC, every_route, permission_of
+from console.evidence.footage import span_of
 
 NUMBERS = (
     "-1",

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from console.odd_looks import MANY_EXPORTS, Check, Export, Look, odd_looks
+from console.audit.odd_looks import MANY_EXPORTS, Check, Export, Look, odd_looks
 from lianqin import audit
 from lianqin.audit import Actor
 

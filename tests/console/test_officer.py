@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
-from console.own_looks import live_looks_at
+from console.audit.own_looks import live_looks_at
 from lianqin.testing import T0, a_fix
 from patrol.checks import spot_checks
 from patrol.checks.suggestions import suggest

@@ -13,7 +13,7 @@ from playwright.sync_api import BrowserContext, Page, Route, expect, sync_playwr
 from sqlalchemy import select, update
 
 from bench.kit.browsers import FLAGS
-from console.alerts import receive
+from console.alerts.receiving import receive
 from console.attention.tables import Escalation, Ring
 from console.tables import AlertRow, DeskSeat
 from lianqin.testing import an_alert

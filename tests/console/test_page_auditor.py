@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import Page, expect, sync_playwright
 
 from bench.kit.browsers import FLAGS
-from console.alerts import receive
+from console.alerts.receiving import receive
 from lianqin import audit, seals
 from lianqin.chain import CHAINS
 from lianqin.testing import an_alert

@@ -15,8 +15,8 @@ import pytest
 import redis
 from playwright.sync_api import Page, expect, sync_playwright
 
-from console.alerts import receive
-from console.blind import Sighting, do_follow
+from console.alerts.receiving import receive
+from console.cameras.outages import Sighting, do_follow
 from lianqin import keys
 from lianqin.evidence import EvidenceStore
 from lianqin.records import CameraHealth, Evidence, SeenBefore, TrackPath, TrackPoint, encode

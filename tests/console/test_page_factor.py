@@ -11,8 +11,8 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from sqlalchemy import update
 
 from bench.kit.browsers import FLAGS
+from console.access.sessions import fingerprint
 from console.factors import codes
-from console.sessions import fingerprint
 from console.tables import Account, LoginSession
 from lianqin.settings import Settings
 from tests.console.conftest import PASSWORD

@@ -14,7 +14,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 from sqlalchemy import select
 
-from console.alerts import receive
+from console.alerts.receiving import receive
 from lianqin.audit import AuditRow
 from lianqin.evidence import EvidenceStore
 from lianqin.records import Evidence

@@ -12,8 +12,8 @@ import pytest
 from playwright.sync_api import Page, expect, sync_playwright
 
 from bench.kit.browsers import FLAGS
-from console.alerts import receive
-from console.hand_over_sheet import MOST
+from console.alerts.receiving import receive
+from console.handing.sheet import MOST
 from console.handing.tables import Promise
 from console.rules.tables import Shelf
 from console.tables import CameraRow, Incident, Outage

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Page, Request, expect, sync_playwright
 
 from bench.kit.browsers import FLAGS
-from console.alerts import receive
+from console.alerts.receiving import receive
 from lianqin.testing import an_alert
 from tests.console.conftest import log_in
 

@@ -12,7 +12,7 @@ import redis
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 from sqlalchemy import select, update
 
-from console.alerts import receive
+from console.alerts.receiving import receive
 from lianqin import audit, keys
 from lianqin.testing import an_alert
 from patrol.judging.presence import Place

@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 from sqlalchemy.orm import InstrumentedAttribute
 
-from console.calendar_tables import CalendarRow
+from console.cameras.routes import LONGEST_LOGIN
+from console.cameras.tables import CalendarRow
 from console.factors.tables import FactorReset
 from console.handing.tables import DeskHandOver, Promise
 from console.reports.tables import GuardReport
-from console.routes.cameras import LONGEST_LOGIN
-from console.routes.seats import WORD
 from console.rules.tables import FalseReasonRow, Shelf
+from console.seats.routes import WORD
 from console.tables import Account, CameraRow, EvidenceHold, Incident, SavedView
 from lianqin import lengths
 from lianqin.lengths import most

@@ -14,7 +14,7 @@ from playwright.sync_api import Page, expect, sync_playwright
 from sqlalchemy import select
 
 from bench.kit.browsers import FLAGS
-from console.month import before, span_of
+from console.duty.month import before, span_of
 from lianqin.audit import AuditRow
 from lianqin.clock import county_day
 from patrol.duty_tables import RosterEntry

@@ -15,7 +15,7 @@ from playwright.sync_api import Page, expect, sync_playwright
 from sqlalchemy import update
 
 from bench.kit.browsers import FLAGS
-from console.alerts import receive
+from console.alerts.receiving import receive
 from console.tables import CameraRow
 from lianqin.records import TrackPath, TrackPoint
 from lianqin.testing import a_fix, an_alert

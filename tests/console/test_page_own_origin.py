@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import BrowserContext, expect, sync_playwright
 
 from bench.kit.browsers import FLAGS
-from console.permissions import ROLES
+from console.access.permissions import ROLES
 from lianqin.settings import Settings
 from tests.console.conftest import log_in
 

@@ -13,7 +13,7 @@ from playwright.sync_api import Locator, Page, expect, sync_playwright
 from sqlalchemy import insert, select
 
 from bench.kit.browsers import FLAGS
-from console.alerts import receive
+from console.alerts.receiving import receive
 from console.attention.tables import Ring
 from console.tables import AlertRow, CameraRow
 from lianqin.testing import an_alert
@@ -32,7 +32,7 @@ OLD = 2 * 86_400.0
 @pytest.fixture(autouse=True)
 def _nobody_misses_a_worker(monkeypatch: pytest.MonkeyPatch) -> None:
     """The seeded cameras have no worker: no device alert of theirs comes among the rows that are counted here."""
-    monkeypatch.setattr("console.blind.NOBODY_AFTER_S", math.inf)
+    monkeypatch.setattr("console.cameras.outages.NOBODY_AFTER_S", math.inf)
 
 
 @pytest.fixture

@@ -13,9 +13,9 @@ from playwright.sync_api import Page, expect, sync_playwright
 from sqlalchemy import select, update
 
 from bench.kit.browsers import FLAGS
-from console import incidents
-from console.alerts import receive
+from console.alerts.receiving import receive
 from console.attention.tables import Ring
+from console.incidents import incidents
 from console.rules.tables import Shelf
 from console.tables import AlertRow, CameraRow
 from lianqin.audit import Actor, AuditRow

@@ -13,9 +13,9 @@ from playwright.sync_api import Page, expect, sync_playwright
 from sqlalchemy import select
 
 from bench.kit.browsers import FLAGS
-from console.alerts import receive
-from console.calendar_tables import CalendarRow
-from console.cameras import zone_of
+from console.alerts.receiving import receive
+from console.cameras.cameras import zone_of
+from console.cameras.tables import CalendarRow
 from console.rules.shelves import Thing, do_end_due, do_shelve
 from console.rules.tables import Shelf
 from console.tables import AlertRow, ZoneRow

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from console.headers import DEVICES
-from console.routes.page import codings
+from console.http.headers import DEVICES
+from console.page.routes import codings
 
 ROUTER = Path(__file__).resolve().parents[2] / "console/web/src/router.ts"
 MENU = Path(__file__).resolve().parents[2] / "console/web/src/menu.ts"

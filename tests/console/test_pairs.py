@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from console.messages import detail_of
-from console.pairs import is_night
+from console.dispatch.pairs import is_night
+from console.http.messages import detail_of
 from console.tables import CameraRow, ZoneRow
 from lianqin.settings import Settings
 from lianqin.testing import T0

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from console import phones, sessions
+from console.access import sessions
+from console.phones import phones
 from console.tables import Account, LoginSession, Phone
 from lianqin.testing import T0
 from patrol.tables import Guard, PointCall

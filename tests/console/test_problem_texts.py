@@ -11,12 +11,12 @@ import pytest
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
 
-from console.accounts import AccountForm
-from console.addresses import Login
+from console.accounts.accounts import AccountForm
 from console.app import ROUTERS
-from console.fields import FIELDS, called, said
-from console.messages import MESSAGES
-from console.rules import calendars
+from console.cameras import calendars
+from console.cameras.addresses import Login
+from console.http.fields import FIELDS, called, said
+from console.http.messages import MESSAGES
 from lianqin.errors import RecordError
 from lianqin.records import Camera, Schedule, Zone, build, fault_of
 from patrol.county.entries import ENTRIES

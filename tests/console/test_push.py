@@ -16,11 +16,11 @@ import pytest
 import redis
 from sqlalchemy import delete, select
 
-from console import push
-from console.metrics import Metrics
-from console.push import QUEUE, Change, Client, Hub, WakingStore, hears
+from console.access.sessions import Caller, fingerprint
+from console.http.metrics import Metrics
+from console.push import hub as push
+from console.push.hub import QUEUE, Change, Client, Hub, WakingStore, hears
 from console.server import ConsoleServer, make_server
-from console.sessions import Caller, fingerprint
 from console.tables import LoginSession
 from lianqin import feed, keys
 from lianqin.audit import Actor, AuditRow

@@ -12,7 +12,7 @@ import pytest
 import redis
 from sqlalchemy import func, select
 
-from console.quarantine import KEYS, OTHER, Reason, reason_of
+from console.guards.quarantine import KEYS, OTHER, Reason, reason_of
 from lianqin import keys
 from lianqin.audit import AuditRow
 from lianqin.clock import county_day

@@ -15,8 +15,8 @@ import redis
 from sqlalchemy import func, select
 from sqlalchemy.exc import OperationalError
 
-from console.alerts import Receiver
-from console.metrics import Metrics
+from console.alerts.receiving import Receiver
+from console.http.metrics import Metrics
 from console.tables import AlertRow
 from lianqin import feed, keys
 from lianqin.bus import Publisher
@@ -70,7 +70,7 @@ def test_while_the_database_is_away_entries_wait_and_come_again(
         raise OperationalError("INSERT", {}, Exception("disk I/O error"))
 
     with monkeypatch.context() as patch:
-        patch.setattr("console.alerts.feed.push", lambda *a, **k: away())
+        patch.setattr("console.alerts.receiving.feed.push", lambda *a, **k: away())
         with pytest.raises(UnavailableError):
             receiver.run_once()
     assert stored(store) == []

@@ -11,10 +11,10 @@ from urllib.parse import quote
 import pytest
 from sqlalchemy import event, update
 
-from console import record
-from console.exports import moment
-from console.incident_places import place_of
-from console.saved_views import MOST
+from console.alerts import record
+from console.alerts.saved_views import MOST
+from console.audit.exports import moment
+from console.incidents.places import place_of
 from console.tables import AlertRow, CameraRow
 from lianqin.testing import T0, an_alert
 from patrol.tables import Area, Dispatch

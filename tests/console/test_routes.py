@@ -15,10 +15,19 @@ from fastapi import APIRouter, Depends, FastAPI
 from fastapi.testclient import TestClient
 from sqlalchemy import func, select
 
+from console.access.permissions import (
+    PERMISSIONS,
+    PUBLIC,
+    ROLES,
+    Public,
+    check_declared,
+    every_route,
+    permission_of,
+    requires,
+)
+from console.access.scope import narrow, sees
 from console.app import ROUTERS
-from console.permissions import PERMISSIONS, PUBLIC, ROLES, Public, check_declared, every_route, permission_of, requires
-from console.push import TOPICS
-from console.scope import narrow, sees
+from console.push.hub import TOPICS
 from lianqin import feed
 from lianqin.audit import Actor
 from lianqin.errors import SettingsError

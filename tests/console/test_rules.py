@@ -9,9 +9,9 @@ import msgspec
 import pytest
 from sqlalchemy import func, select
 
-from console import cameras
+from console.alarms.spared import Past, change_to, judge
+from console.cameras import cameras
 from console.rules.reasons import OWN
-from console.spared import Past, change_to, judge
 from console.tables import AlertRow
 from lianqin.clock import COUNTY_ZONE
 from lianqin.outbox import OutboxRow

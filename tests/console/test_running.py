@@ -12,7 +12,7 @@ import msgspec
 import pytest
 from sqlalchemy import select
 
-from console.running import LOST_AFTER, Running, RunningLooks
+from console.cameras.running import LOST_AFTER, Running, RunningLooks
 from console.tables import AlertRow, LoginSession
 from lianqin import audit, inner, keys
 from lianqin.audit import Actor

@@ -17,10 +17,10 @@ import structlog
 from sqlalchemy import text
 
 from console import commands
+from console.access.permissions import ROLES, every_route
 from console.app import ROUTERS
-from console.cameras import current_cameras
+from console.cameras.cameras import current_cameras
 from console.housekeeping import current_devices
-from console.permissions import ROLES, every_route
 from console.seal_rotation import do_new_key, do_reseal, do_seal_at_start
 from console.tables import CameraRow
 from lianqin import keys, logs, sealing
@@ -242,8 +242,8 @@ def test_a_try_sends_the_address_sealed(room: Any) -> None:
         raise UnavailableError("live.no_worker", "not here")
 
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr("console.live.ask", ask)
-        patched.setattr("console.live.any_worker", lambda _: "w1")
+        patched.setattr("console.cameras.video.ask", ask)
+        patched.setattr("console.cameras.video.any_worker", lambda _: "w1")
         room.role("sysadmin").post("/api/cameras/probe", {"url": NEW["url"], "transport": "tcp"})
     [body] = asked
     assert found_in(body) == []

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import delete, func, select
 
-from console.seats import TERM_S
+from console.seats.seats import TERM_S
 from console.tables import Account, Incident, LoginSession
 from lianqin import feed
 from lianqin.audit import AuditRow

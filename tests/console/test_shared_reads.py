@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from sqlalchemy.orm import Session
 
-from console.shared_reads import KEPT, STANDS_S, SharedReads
+from console.http.shared_reads import KEPT, STANDS_S, SharedReads
 from lianqin import feed
 from lianqin.db import Store
 from lianqin.errors import NotFoundError

@@ -8,10 +8,10 @@ import pytest
 from sqlalchemy import select
 
 from console.app import make_app, threads_of
-from console.blind import SITUATIONS
+from console.cameras.outages import SITUATIONS
+from console.cameras.running import RunningLooks
 from console.rules.shelves import SHELVABLE, ShelfWatch
 from console.rules.tables import Shelf, in_queue
-from console.running import RunningLooks
 from console.tables import AlertRow
 from lianqin import feed
 from lianqin.feed import FeedRow

@@ -10,8 +10,8 @@ from typing import Any
 import msgspec
 import pytest
 
+from console.access.permissions import every_route
 from console.app import ROUTERS
-from console.permissions import every_route
 from lianqin import keys
 from lianqin.audit import PURPOSES, Actor
 from lianqin.dead import DeadLetters

@@ -15,7 +15,7 @@ from tests.console.conftest import PASSWORD
 def elsewhere(room: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
     """The room, where a log-in comes from an address and a browser of its own."""
     monkeypatch.setattr("console.factors.routes.address_of", lambda *_: "192.0.2.7")
-    monkeypatch.setattr("console.routes.session.address_of", lambda *_: "192.0.2.7")
+    monkeypatch.setattr("console.log_in.routes.address_of", lambda *_: "192.0.2.7")
     return room
 
 

@@ -10,9 +10,9 @@ import msgspec
 import pytest
 from sqlalchemy import func, select
 
-from console.places import places_now
-from console.push import Change, hears
-from console.sessions import Caller
+from console.access.sessions import Caller
+from console.guards.places import places_now
+from console.push.hub import Change, hears
 from lianqin import keys
 from lianqin.audit import Actor
 from lianqin.bus import Publisher

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from console.spared import Change, Past, judge
+from console.alarms.spared import Change, Past, judge
 from lianqin.clock import COUNTY_ZONE
 from lianqin.records import Schedule, TrackPath, TrackPoint
 

@@ -14,8 +14,8 @@ from fastapi.testclient import TestClient
 from sqlalchemy import event
 
 from console.app import make_app
-from console.clients import came_by_tls, came_directly, read_proxies
-from console.health import KEPT_S, Pulse
+from console.health.health import KEPT_S, Pulse
+from console.http.clients import came_by_tls, came_directly, read_proxies
 from lianqin.peers import read_networks
 from lianqin.testing import T0, FakeClock
 

@@ -9,9 +9,9 @@ import msgspec
 import pytest
 from sqlalchemy import select
 
-from console import incidents
 from console.app import make_app
-from console.stuck_tasks import StuckWatch
+from console.dispatch.stuck import StuckWatch
+from console.incidents import incidents
 from console.tables import Incident
 from lianqin import audit, feed, keys
 from lianqin.testing import T0, an_alert
@@ -214,7 +214,7 @@ def test_it_survives_a_restart(room: Any, incident: str) -> None:
 def test_without_redis_an_unanswered_call_comes_back_all_the_same(room: Any, incident: str, monkeypatch: Any) -> None:
     call(room, incident)
     room.clock.advance(31)
-    monkeypatch.setattr("console.stuck_tasks.places_or_none", lambda _console: None)
+    monkeypatch.setattr("console.dispatch.stuck.places_or_none", lambda _console: None)
     watch(room)
     assert [one[:2] for one in stuck(room)] == [("G1", "unanswered")]
 

@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from console.alerts import ClipWatch
-from console.cameras import do_remove_camera
+from console.alerts.receiving import ClipWatch
+from console.cameras.cameras import do_remove_camera
+from console.evidence.keeper import Keeper
+from console.evidence.terms import DAY_S
 from console.housekeeping import Housekeeping
-from console.keeper import Keeper
 from console.tables import AlertRow, CameraRow, LoginSession, PurgeCertificate
-from console.terms import DAY_S
 from lianqin import audit, sweeps
 from lianqin.clock import SystemClock
 from lianqin.db import Store

@@ -9,7 +9,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from console.trail_export import GPX, Watermark, gpx
+from console.trails.export import GPX, Watermark, gpx
 from lianqin.geo import wgs84_to_gcj02
 from lianqin.testing import T0, a_fix
 from patrol.duty_tables import ShiftBreak

@@ -10,7 +10,7 @@ import av
 import numpy as np
 import pytest
 
-from console.transcode import beside, transcode
+from console.evidence.transcode import beside, transcode
 from lianqin.errors import EvidenceError
 from lianqin.records import Evidence
 from lianqin.testing import T0

@@ -8,9 +8,18 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from console import blind, watch_ledger
-from console.blind import ALERT_AFTER_S, BEHIND_AFTER_S, BlindWatch, Sighting, do_follow, situation_of, switch_of
-from console.health import measure
+from console.cameras import ledger
+from console.cameras import outages as blind
+from console.cameras.outages import (
+    ALERT_AFTER_S,
+    BEHIND_AFTER_S,
+    BlindWatch,
+    Sighting,
+    do_follow,
+    situation_of,
+    switch_of,
+)
+from console.health.health import measure
 from console.tables import AlertRow, CameraRow, Outage, WatchHour
 from lianqin import keys
 from lianqin.clock import county_day
@@ -372,4 +381,4 @@ def test_the_switch_of_an_address(url: str, switch: str) -> None:
 
 def test_every_reason_that_blinds_has_its_situation() -> None:
     assert {situation_of(reason) for reason in LETTERS} == set(blind.SITUATIONS)
-    assert set(watch_ledger.legend().values()) >= set(LETTERS)
+    assert set(ledger.legend().values()) >= set(LETTERS)

@@ -13,9 +13,9 @@ from typing import Any, Final
 import msgspec
 import pytest
 
-from console.messages import MESSAGES, TITLES
-from console.month import HEADINGS
-from console.words import flat
+from console.duty.month import HEADINGS
+from console.http.messages import MESSAGES, TITLES
+from console.http.words import flat
 from patrol.county.columns import COLUMNS
 
 ROOT: Final = Path(__file__).resolve().parents[2]

@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
-from console.live import refusal
-from console.workers import AT_A_TIME, REST_S, TIMEOUTS
+from console.cameras.video import refusal
+from console.cameras.workers import AT_A_TIME, REST_S, TIMEOUTS
 from lianqin import keys
 from lianqin.records import CameraHealth, encode
 
@@ -135,7 +135,7 @@ def test_forty_requests_that_hang_hold_up_neither_other_routes_nor_other_workers
 def test_a_worker_that_timed_out_some_times_is_left_alone_and_asked_again_after_a_moment(
     room: Any, silent: SilentWorker, good: GoodWorker, monkeypatch: pytest.MonkeyPatch, language: str, said: str
 ) -> None:
-    monkeypatch.setattr("console.live.TIMEOUT_S", 0.5)
+    monkeypatch.setattr("console.cameras.video.TIMEOUT_S", 0.5)
     operator, path = room.role("operator"), "/api/cameras/C01/snapshot"
     for n in range(TIMEOUTS):
         assert operator.get(path).json()["key"] == "live.worker_silent"
@@ -148,7 +148,7 @@ def test_a_worker_that_timed_out_some_times_is_left_alone_and_asked_again_after_
 
     room.clock.advance(REST_S)
     hold(room, "C01", "w1", silent.address)
-    monkeypatch.setattr("console.live.TIMEOUT_S", 30.0)
+    monkeypatch.setattr("console.cameras.video.TIMEOUT_S", 30.0)
     with ThreadPoolExecutor(1) as pool:
         trial = ask_in_background(pool, operator, path)
         until(lambda: len(silent.taken) == TIMEOUTS + 1)
@@ -164,7 +164,7 @@ def test_a_worker_that_timed_out_some_times_is_left_alone_and_asked_again_after_
 def test_an_address_is_tried_by_a_worker_that_answers(
     room: Any, silent: SilentWorker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("console.live.TIMEOUT_S", 0.3)
+    monkeypatch.setattr("console.cameras.video.TIMEOUT_S", 0.3)
     for _ in range(TIMEOUTS):
         room.role("operator").get("/api/cameras/C01/snapshot")
     asked: list[str] = []
@@ -175,7 +175,7 @@ def test_an_address_is_tried_by_a_worker_that_answers(
 
     hold(room, "C02", "a-worker-that-came-before", "http://127.0.0.1:1")
     room.redis.zadd(keys.ingest_workers(), {"a-worker-that-came-before": 1.0})
-    monkeypatch.setattr("console.live.ask", ask)
+    monkeypatch.setattr("console.cameras.video.ask", ask)
     answer = room.role("sysadmin").post("/api/cameras/probe", {"url": "rtsp://10.0.0.9/x"})
     assert answer.json()["key"] == "live.full"
     assert asked == ["a-worker-that-came-before"]

@@ -19,12 +19,12 @@ import xlsxwriter
 from argon2 import PasswordHasher
 from sqlalchemy import select
 
-from console import certificates
-from console.keeper import Keeper
-from console.purging import Purger
+from console.audit import certificates
+from console.evidence.keeper import Keeper
+from console.evidence.purging import Purger
+from console.evidence.terms import DAY_S
+from console.evidence.transcode import beside
 from console.tables import AlertRow, PurgeCertificate
-from console.terms import DAY_S
-from console.transcode import beside
 from lianqin.errors import EvidenceError
 from lianqin.evidence import EvidenceStore
 from lianqin.records import Evidence

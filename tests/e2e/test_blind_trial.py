@@ -23,9 +23,9 @@ import pytest
 from playwright.sync_api import sync_playwright
 from sqlalchemy import select
 
-from console import incidents
 from console.attention.tables import Ring
-from console.blind import NOBODY_AFTER_S
+from console.cameras.outages import NOBODY_AFTER_S
+from console.incidents import incidents
 from console.tables import AlertRow
 from demo import county
 from demo.cameras import CAMERAS

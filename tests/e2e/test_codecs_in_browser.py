@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page
 
-from console.transcode import transcode
+from console.evidence.transcode import transcode
 from ingest.codec.recode import Recode
 from ingest.evidence.clip import write_clip
 from ingest.evidence.ring import Cut

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 import pytest
 
-from console.transcode import transcode
+from console.evidence.transcode import transcode
 from ingest.codec.pixels import bgr_of, planar_of
 from ingest.codec.recode import GREY, Recode, blur, masked
 from ingest.evidence.clip import write_clip

@@ -14,8 +14,8 @@ import pytest
 import redis
 from cryptography import x509
 
-from console import live
 from console.app import make_console
+from console.cameras import video
 from ingest.live.server import LiveServer
 from lianqin import inner, keys
 from lianqin import settings as settings_module
@@ -81,7 +81,7 @@ def test_a_request_that_was_heard_is_refused_and_does_nothing(
         assert send(server, VIEW, headers)[0] == 204
         assert send(server, VIEW, headers) == (403, b"inner.unsigned")
         assert views.relearned == 1
-        assert live.ask(console, "w1", VIEW).status == 204
+        assert video.ask(console, "w1", VIEW).status == 204
         assert views.relearned == 2
     finally:
         server.stop()
@@ -110,13 +110,13 @@ def test_beyond_one_machine_the_console_speaks_https_with_whom_it_trusts(
     server, views, console = served(redis_client, redis_server.url, tmp_path, inner_tls_ca=str(pem), **tls)
     try:
         assert server.address.startswith("https://")
-        assert live.ask(console, "w1", VIEW).status == 204
+        assert video.ask(console, "w1", VIEW).status == 204
         assert views.relearned == 1
         with pytest.raises((OSError, http.client.HTTPException)):
             send(server, VIEW, {})
         ours = console.settings.model_copy(update={"inner_tls_ca": str(other)})
         with pytest.raises(UnavailableError, match="CERTIFICATE_VERIFY_FAILED"):
-            live.ask(make_console(ours, console.store, redis_client), "w1", VIEW)
+            video.ask(make_console(ours, console.store, redis_client), "w1", VIEW)
         assert views.relearned == 1
     finally:
         server.stop()
@@ -129,7 +129,7 @@ def test_a_console_that_asks_for_https_sends_nothing_in_clear(
     server, views, console = served(redis_client, redis_server.url, tmp_path, inner_tls_ca=str(pem))
     try:
         with pytest.raises(UnavailableError, match="HTTPS"):
-            live.ask(console, "w1", VIEW)
+            video.ask(console, "w1", VIEW)
         assert views.relearned == 0
     finally:
         server.stop()
@@ -137,4 +137,4 @@ def test_a_console_that_asks_for_https_sends_nothing_in_clear(
 
 def test_the_least_of_tls_is_1_2(tmp_path: Path) -> None:
     pem = certificate(tmp_path, "worker", x509.IPAddress(ipaddress.ip_address("127.0.0.1")))
-    assert live._trusted(str(pem)).minimum_version == ssl.TLSVersion.TLSv1_2
+    assert video._trusted(str(pem)).minimum_version == ssl.TLSVersion.TLSv1_2

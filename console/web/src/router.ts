@@ -34,7 +34,7 @@ const views: Record<string, RouteRecordRaw["component"]> = {
   m: () => import("@/views/GuardView.vue"),
 };
 
-/** The browser's devices that a page uses. The console permits them to documents of these addresses alone (`console/headers.py`). */
+/** The browser's devices that a page uses. The console permits them to documents of these addresses alone (`console/http/headers.py`). */
 export const DEVICES: Readonly<Record<string, readonly string[]>> = {
   m: ["camera", "microphone", "geolocation"],
   "spot-checks": ["camera"],

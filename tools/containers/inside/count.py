@@ -6,7 +6,7 @@ from pathlib import Path
 
 from sqlalchemy import select
 
-from console import blind
+from console.cameras import outages
 from console.tables import AlertRow
 from lianqin import settings
 from lianqin.db import Store, open_engine
@@ -17,7 +17,7 @@ opened, until, *guards = sys.argv[1:]
 known = settings.load()
 trails = TrailStore(Path(known.trails))
 with Store(open_engine(known.database)).read() as session:
-    rows = list(session.scalars(select(AlertRow).where(AlertRow.situation.not_in(blind.SITUATIONS))))
+    rows = list(session.scalars(select(AlertRow).where(AlertRow.situation.not_in(outages.SITUATIONS))))
     alerts = {row.id: [row.camera_id, row.zone_id, row.captured_at] for row in rows}
     judged = {row.guard_id: row.facts.get("fixes") for row in session.scalars(select(Shift)) if row.guard_id in guards}
 fixes = {guard: [fix.at for fix in trails.read(guard, float(opened), float(until))] for guard in guards}

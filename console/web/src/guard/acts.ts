@@ -4,7 +4,7 @@ import type { Shift } from "@/types";
 
 export type ActKind = "begin" | "break_begin" | "break_end" | "end";
 
-/** As the server has it (`console.acts.act_view`). Times are epoch seconds. */
+/** As the server has it (`console.acts.acts.act_view`). Times are epoch seconds. */
 export interface ActTaken {
   id: string;
   guard_id: string;

@@ -1,5 +1,5 @@
 /**
- * The county's map under what we draw (`console/base_map.py` says which): raster tiles, a style of vector tiles, or a PMTiles file. It
+ * The county's map under what we draw (`console/county/base_map.py` says which): raster tiles, a style of vector tiles, or a PMTiles file. It
  * lies below the streets, which are hidden while it is there and stand in for it while it does not come.
  */
 

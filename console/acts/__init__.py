@@ -1,0 +1,1 @@
+"""What a guard did without a network, said later."""

@@ -1,0 +1,1 @@
+"""The alarm budget, what another rule would have spared, why alarms were false."""

@@ -1,0 +1,1 @@
+"""Alerts off the bus into the record, and the record searched."""

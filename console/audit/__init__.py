@@ -1,0 +1,1 @@
+"""The register read by people, files that leave, certificates of what was purged."""

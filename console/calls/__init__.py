@@ -1,0 +1,1 @@
+"""Point calls (点调) and draws."""

@@ -1,0 +1,1 @@
+"""Case numbers before a look."""

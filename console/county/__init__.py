@@ -1,0 +1,1 @@
+"""The county: who and where, its streets, its map, how areas are covered."""

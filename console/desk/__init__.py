@@ -1,0 +1,1 @@
+"""The operator's desk: alerts and incidents as it shows and judges them."""

@@ -1,0 +1,1 @@
+"""Phones and terminals that send fixes; dead letters."""

@@ -1,0 +1,1 @@
+"""Guards called to an incident, and tasks that do not go on."""

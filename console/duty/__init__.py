@@ -1,0 +1,1 @@
+"""The roster, templates, shifts, leave and swaps, the month."""

@@ -1,0 +1,1 @@
+"""Pictures and clips: shown, kept for their term, held, purged."""

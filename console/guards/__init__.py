@@ -1,0 +1,1 @@
+"""Guards as the pages see them: places, trackers, patrol's rows."""

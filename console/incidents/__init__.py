@@ -1,0 +1,1 @@
+"""What people make of alerts: judgement, incidents, their places and timeline."""

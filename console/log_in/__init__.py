@@ -1,0 +1,1 @@
+"""Log-in, who am I, log-out; who is logged in from where."""

@@ -1,0 +1,1 @@
+"""Looks at people and footage: registered before the first byte, and those at guards live."""

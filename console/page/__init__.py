@@ -1,0 +1,1 @@
+"""The web page's files, and whom to tell of a weakness."""

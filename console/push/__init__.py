@@ -1,0 +1,1 @@
+"""Live push: one hub, a stream for every open page."""

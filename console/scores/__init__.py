@@ -1,0 +1,1 @@
+"""A shift's score as people read it."""

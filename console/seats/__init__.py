@@ -1,0 +1,1 @@
+"""Who sits at a desk, and which alert each has."""

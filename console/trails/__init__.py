@@ -1,0 +1,1 @@
+"""A guard's trail, looked at with a purpose."""
