@@ -1,7 +1,7 @@
 """A lens is covered: the last good picture and who was before it, kept from the ring before they are gone.
 
 `CameraTask.health` (the state begins) -> `desk.Desk.cover` -> `gather` on the desk's thread -> `CameraHealth.before` => the console's
-device alert (`console.blind`), which bears the id that the files are named by.
+device alert (`console.cameras.outages`), which bears the id that the files are named by.
 """
 
 from __future__ import annotations

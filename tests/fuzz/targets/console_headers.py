@@ -7,15 +7,15 @@ from typing import Any, cast
 
 from starlette.requests import Request
 
-from console.bounds import Bounds, announced_of
-from console.browsers import _sign, browser_of
-from console.clients import address_of, home_of, plain_address, read_proxies
-from console.footage import span_of
-from console.problems import language_of
-from console.replies import Page, _pack, _unpack
-from console.routes.page import _tags, codings
+from console.access.bounds import Bounds, announced_of
+from console.access.browsers import _sign, browser_of
+from console.access.tries import plain_name
+from console.evidence.footage import span_of
+from console.http.clients import address_of, home_of, plain_address, read_proxies
+from console.http.problems import language_of
+from console.http.replies import Page, _pack, _unpack
+from console.page.routes import _tags, codings
 from console.tables import Account
-from console.tries import plain_name
 from lianqin import inner
 from lianqin.errors import RecordError, SettingsError
 from lianqin.numbers import MOST_STORED, whole

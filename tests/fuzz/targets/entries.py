@@ -1,10 +1,10 @@
-"""Set-up from JSON that people send: who and where, cameras and their zones (`patrol.county.book`, `console.imports`, `lianqin.zone_check`)."""
+"""Set-up from JSON that people send: who and where, cameras and their zones (`patrol.county.book`, `console.cameras.files`, `lianqin.zone_check`)."""
 
 from __future__ import annotations
 
 import json
 
-from console.imports import named_camera, read_body
+from console.cameras.files import named_camera, read_body
 from lianqin.errors import RecordError
 from lianqin.texts import storable_all
 from lianqin.zone_check import check_masks, check_zone

@@ -7,7 +7,7 @@ import io
 import zipfile
 from typing import Any
 
-from console.camera_sheets import COLUMNS as CAMERAS
+from console.cameras.sheets import COLUMNS as CAMERAS
 from lianqin.errors import RecordError
 from lianqin.sheets.read import read_table
 from lianqin.sheets.rows import Report, read_rows
