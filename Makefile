@@ -1,8 +1,9 @@
 # Two commands matter: `make demo` and `make test`. Each sets everything up by itself.
 PY := .venv/bin/python
 # Of the cameras' room what asks for no clock: it runs beside the others.
-PURE := $(addprefix tests/ingest/test_,$(addsuffix .py,capture_clock clip decoding desk detecting diagnosis gate minutes packets recode ring \
-	rtp sampler slice_qp snapshot state tap watch))
+PURE := $(addprefix tests/ingest/,$(addsuffix .py,test_minutes \
+	$(addprefix codec/test_,decoding recode slice_qp) $(addprefix source/test_,capture_clock rtp state) \
+	$(addprefix look/test_,detecting diagnosis gate packets sampler watch) $(addprefix evidence/test_,clip desk ring snapshot) live/test_tap))
 
 .PHONY: help demo demo-reset test check gates setup format bench soak fuzz containers clean
 
@@ -23,7 +24,7 @@ test:            ## set up (system packages too, as root) and run every test
 	@echo "tests in four parts: rooms side by side, which wait more than they work; browsers and cameras, two at a time; then what needs the whole machine"
 	@$(PY) -m pytest -q -n 3 --dist loadfile -m "not browser" tests/lianqin tests/detect tests/bench tests/console tests/patrol tests/demo tests/fuzz $(PURE)
 	@$(PY) -m pytest -q -n 2 --dist loadfile -m browser tests/console
-	@$(PY) -m pytest -q -n 2 --dist loadfile --durations=8 $(filter-out $(PURE),$(wildcard tests/ingest/test_*.py))
+	@$(PY) -m pytest -q -n 2 --dist loadfile --durations=8 $(filter-out $(PURE),$(sort $(shell find tests/ingest -name "test_*.py")))
 	@$(PY) -m pytest -q --durations=8 tests/e2e tests/chaos
 
 check:           ## the quick gate: lint, types, imports, unit tests

@@ -18,11 +18,11 @@ from lianqin.dead import DeadLetters
 from lianqin.records import Evidence
 from lianqin.testing import T0
 from patrol.tables import LedgerLine
+from tests.console.cameras.test_live import PROBED, Worker
 from tests.console.conftest import a_picture
+from tests.console.reports.test_my_page_reports import ID as REPORT
+from tests.console.reports.test_my_page_reports import attach, reported
 from tests.console.test_join import confirmed, free_of_the_seeded_task
-from tests.console.test_live import PROBED, Worker
-from tests.console.test_my_page_reports import ID as REPORT
-from tests.console.test_my_page_reports import attach, reported
 
 NOTHING = """
 POST /api/login|POST /api/me/here|POST /api/me/password|GET /api/me|POST /api/logout|GET /api/silences|GET /api/live-look|DELETE /api/live-look

@@ -19,7 +19,7 @@ from lianqin.evidence import EvidenceStore
 from lianqin.records import Alert, Canary, Detection, Frame
 from lianqin.spool import Spool
 from lianqin.testing import T0, FakeClock
-from tests.ingest.test_desk import Set, stage, take  # noqa: F401 - `stage` is a fixture
+from tests.ingest.evidence.test_desk import Set, stage, take  # noqa: F401 - `stage` is a fixture
 
 pytestmark = pytest.mark.timeout(120)
 

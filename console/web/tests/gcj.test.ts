@@ -4,7 +4,7 @@ import { towards, type Place } from "../src/lib/geo";
 import { AS_STORED, GCJ02, gcj02ToWgs84, inChina, shownFeatures, wgs84ToGcj02 } from "../src/map/gcj";
 import POINTS from "./gcj-points.json";
 
-/** Made from `lianqin.geo.wgs84_to_gcj02`; `tests/console/test_base_map.py` holds that it still says the same. */
+/** Made from `lianqin.geo.wgs84_to_gcj02`; `tests/console/county/test_base_map.py` holds that it still says the same. */
 const points = POINTS.map(([lon, lat, x, y]) => ({ wgs: [lon, lat] as Place, gcj: [x, y] as Place }));
 
 describe("GCJ-02", () => {

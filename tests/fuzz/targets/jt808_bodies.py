@@ -22,8 +22,8 @@ from patrol.intake.jt808 import (
 )
 from patrol.intake.terminal_items import brought_by
 from tests.fuzz.target import Target
-from tests.patrol.test_fuzz import DEVICE, assert_item
-from tests.patrol.test_jt808 import HERE
+from tests.patrol.intake.test_fuzz import DEVICE, assert_item
+from tests.patrol.intake.test_jt808 import HERE
 
 KINDS = (POSITION, POSITIONS, REGISTER, AUTHENTICATE)
 WHO = (DEVICE, None, replace(DEVICE, revoked=True), replace(DEVICE, coord_sys="gcj02", clock_off_s=3600.0))

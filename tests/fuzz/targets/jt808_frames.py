@@ -8,7 +8,7 @@ from operator import xor
 
 from patrol.intake.jt808 import Message, Reader, encode_frame, encode_position
 from tests.fuzz.target import Target
-from tests.patrol.test_jt808 import HERE
+from tests.patrol.intake.test_jt808 import HERE
 
 
 def framed(plain: bytes) -> bytes:

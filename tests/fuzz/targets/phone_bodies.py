@@ -10,7 +10,7 @@ from patrol.devices.credential import credential_sha256
 from patrol.intake.accept import accept
 from patrol.intake.readers import Request
 from tests.fuzz.target import Target
-from tests.patrol.test_fuzz import DEVICE, assert_one_fate
+from tests.patrol.intake.test_fuzz import DEVICE, assert_one_fate
 
 PART = b"\x1e"
 SECRET = "3f9a6c1e0b7d42558e21c4d9a07be613"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from lianqin.testing import T0
 from tests.fuzz.target import Target
-from tests.patrol.test_fuzz import SECRET, spoken
+from tests.patrol.intake.test_fuzz import SECRET, spoken
 
 STATUSES = {b"100", b"200", b"400", b"413", b"414", b"417", b"431", b"501", b"503", b"505"}
 

@@ -10,7 +10,7 @@ from patrol.intake.devices import Devices
 from patrol.intake.quick import Quick
 from patrol.intake.readers import Request
 from tests.fuzz.target import Target
-from tests.patrol.test_fuzz import KNOWN, SECRET
+from tests.patrol.intake.test_fuzz import KNOWN, SECRET
 
 DEVICES = Devices(redis.Redis(), FakeClock())
 DEVICES.by_sha256 = KNOWN
