@@ -78,7 +78,7 @@ def situation_of(reason: str) -> str:
 
 Trouble = Literal["offline", "covered", "picture", "behind"]
 TROUBLES: Final[tuple[Trouble, ...]] = get_args(Trouble)
-"""What is wrong with cameras, counted apart: somebody acts otherwise on each (`web/src/lib/troubles.ts` has the same)."""
+"""What is wrong with cameras, counted apart: somebody acts otherwise on each (`web/src/cameras/troubles.ts` has the same)."""
 
 
 def trouble_of(reason: str) -> Trouble:

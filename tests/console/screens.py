@@ -72,7 +72,7 @@ class Visit(msgspec.Struct, frozen=True):
 
 def menu() -> dict[str, list[str]]:
     """The menu's pages with their roles, from its source."""
-    source = (WEB / "menu.ts").read_text(encoding="utf-8")
+    source = (WEB / "app/menu.ts").read_text(encoding="utf-8")
     station = re.findall(r'"(\w+)"', re.search(r"const station.*?= \[(.*?)\]", source)[1])  # type: ignore[index]
     found = {}
     for page, roles in re.findall(r'\{ page: "([\w-]+)", roles: (.*?) \}', source):
@@ -87,7 +87,7 @@ def menu() -> dict[str, list[str]]:
 
 def outside() -> set[str]:
     """The router's pages that are in no menu; those of which the address alone says nothing are left out."""
-    source = (WEB / "router.ts").read_text(encoding="utf-8")
+    source = (WEB / "app/router.ts").read_text(encoding="utf-8")
     return {path for path, name in re.findall(r'\{ path: "(/[\w-]*)", name: "([\w-]+)"', source) if name != "home"}
 
 

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 
-import { ACT_PATH, keptActs, standing, type ActKept, type ActKind } from "@/guard/acts";
-import { Contact } from "@/lib/contact";
-import { Outbox, type Keep } from "@/lib/outbox";
-import type { Shift } from "@/types";
+import { ACT_PATH, keptActs, standing, type ActKept, type ActKind } from "@/phone/acts";
+import { Contact } from "@/phone/contact";
+import { Outbox, type Keep } from "@/ui/outbox";
+import type { Shift } from "@/api/types";
 
 const T0 = 1_790_000_000;
 const running = { id: "sh-1", opened_at: T0 - 3600, due_end_at: T0 + 3600 } as Shift;

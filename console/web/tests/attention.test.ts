@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 
-import { iconOf, titleOf } from "../src/desk/attention/badge";
-import { FRESH_S, Hand, News, putBefore, Repeats } from "../src/desk/attention/calling";
-import { Rings, type Rang } from "../src/desk/attention/rings";
-import { PATTERNS, soundOf } from "../src/lib/ring";
+import { iconOf, titleOf } from "../src/attention/badge";
+import { FRESH_S, Hand, News, putBefore, Repeats } from "../src/attention/calling";
+import { Rings, type Rang } from "../src/attention/rings";
+import { PATTERNS, soundOf } from "../src/ui/ring";
 
 const T = 1_790_000_000;
 const alert = (id: string, priority = 2, received_at = T): { id: string; priority: number; received_at: number } => ({ id, priority, received_at });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { boxAt, boxesAt, type TrackPoint } from "../src/lib/boxes";
+import { boxAt, boxesAt, type TrackPoint } from "../src/desk/boxes";
 
 const walk: TrackPoint[] = [
   [100, [0.1, 0.2, 0.2, 0.6], 0.9],

@@ -2,31 +2,31 @@ import { createPinia, setActivePinia } from "pinia";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { nextTick } from "vue";
 
-import { useAttention, type OnMyList } from "../src/desk/attention/attention";
-import type { Rang } from "../src/desk/attention/rings";
-import { useSession } from "../src/stores/session";
-import { useStation } from "../src/stores/station";
-import type { Alert, Me } from "../src/types";
+import { useAttention, type OnMyList } from "../src/attention/attention";
+import type { Rang } from "../src/attention/rings";
+import { useSession } from "../src/app/session";
+import { useStation } from "../src/desk/station";
+import type { Alert, Me } from "../src/api/types";
 
 const T = 1_790_000_000;
 const here = vi.hoisted(() => ({
   at: 0, plays: true, route: "desk", beats: [] as (() => void)[], played: [] as string[], pushed: [] as unknown[], shown: [] as string[],
   rings: [] as Rang[], told: [] as unknown[],
 })); // prettier-ignore
-vi.mock("@/router", () => ({ router: { currentRoute: { value: { get name() { return here.route; } } }, push: (to: unknown) => void here.pushed.push(to) } })); // prettier-ignore
-vi.mock("@/stores/live", () => {
+vi.mock("@/app/router", () => ({ router: { currentRoute: { value: { get name() { return here.route; } } }, push: (to: unknown) => void here.pushed.push(to) } })); // prettier-ignore
+vi.mock("@/api/live", () => {
   const live = {
     get now() { return here.at; }, moment: () => here.at, on: () => () => undefined, onReload: () => () => undefined, look: () => undefined,
     onBeat: (then: () => void) => (here.beats.push(then), () => undefined), places: new Map(),
   }; // prettier-ignore
   return { useLive: () => live };
 });
-vi.mock("@/stores/prefs", () => ({ usePrefs: () => ({ language: "en" }) }));
-vi.mock("@/stores/sound", () => {
+vi.mock("@/app/prefs", () => ({ usePrefs: () => ({ language: "en" }) }));
+vi.mock("@/ui/sound", () => {
   const sound = { ready: true, speaker: () => null, arm: () => undefined, play: (what: string) => (here.plays && here.played.push(what), here.plays) };
   return { useSound: () => sound };
 });
-vi.mock("@/api", () => ({
+vi.mock("@/api/client", () => ({
   Problem: Error,
   get: (path: string) => Promise.resolve(path === "/attention" ? { mutes: [], second_seat: [], escalations: here.told } : { items: [], next: null }),
   post: (_: string, body: { rings?: Rang[] }) => (here.rings.push(...(body.rings ?? [])), Promise.resolve({})),

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { cellAt, drawnAs, leftOutByHand, middleOf, ofArea } from "../src/live/cells";
+import { cellAt, drawnAs, leftOutByHand, middleOf, ofArea } from "../src/map/cells";
 
 const square = (cell: string, west: number, more: object = {}): GeoJSON.Feature => ({
   type: "Feature",

@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 
 import { afterEach, describe, expect, it } from "vitest";
 
-import { clock, day, dayClock, dayMinute, fromLocalInput } from "@/lib/time";
+import { clock, day, dayClock, dayMinute, fromLocalInput } from "@/ui/time";
 
 const source = fileURLToPath(new URL("../src", import.meta.url));
 const files = (folder: string): string[] =>
@@ -23,7 +23,7 @@ const OWN_ORDER: [what: string, pattern: RegExp][] = [
   ["vue-i18n's own formats", /\$d\(|\bd\(new Date/],
 ];
 /** Places that have to do with days of the calendar and write them as year, month, day. */
-const MAY_ASK_THE_CALENDAR = ["components/DatePick.vue"];
+const MAY_ASK_THE_CALENDAR = ["ui/DatePick.vue"];
 
 describe("no page leaves the order of a date to the browser", () => {
   it.each(OWN_ORDER)("%s", (_, pattern) => {
@@ -35,7 +35,7 @@ describe("no page leaves the order of a date to the browser", () => {
   });
   it("and days are asked for by one field", () => {
     const users = sources.filter(([, text]) => text.includes("element-plus/es/components/date-picker")).map(([path]) => path);
-    expect(users).toEqual(["components/DatePick.vue"]);
+    expect(users).toEqual(["ui/DatePick.vue"]);
   });
   it.each([['<input type="date" />', true], ['<input v-model="a" type="datetime-local" />', true], ["at.toLocaleString()", true], ["at.toDateString()", true], ["new Intl.DateTimeFormat()", true], ['<input type="text" />', false], ["n.toString()", false]])(
     "%s is found: %s",

@@ -1,12 +1,12 @@
 import { createPinia, setActivePinia } from "pinia";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
-import { useActs } from "../src/desk/attention/acts";
-import { useStation } from "../src/stores/station";
-import { useToasts } from "../src/stores/toasts";
-import type { Alert, Candidate } from "../src/types";
+import { useActs } from "../src/attention/acts";
+import { useStation } from "../src/desk/station";
+import { useToasts } from "../src/ui/toasts";
+import type { Alert, Candidate } from "../src/api/types";
 
-vi.mock("@/stores/prefs", () => ({ usePrefs: () => ({ language: "zh-CN" }) }));
+vi.mock("@/app/prefs", () => ({ usePrefs: () => ({ language: "zh-CN" }) }));
 
 interface Asked {
   what: string;

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 
 import { inOrder, narrowing, parsed, passes, sortOf, textOf, toggled, type DeskFilter } from "../src/desk/filter/filter";
-import { byUrgency } from "../src/lib/queue";
-import type { Alert } from "../src/types";
+import { byUrgency } from "../src/desk/queue";
+import type { Alert } from "../src/api/types";
 
 const alert = (id: string, more: Partial<Alert> = {}, area: string | null = "A1"): Alert =>
   ({ id, camera_id: "C01", zone_id: "z", situation: "intrusion", priority: 2, received_at: 1000, camera: { id: "C01", area_id: area }, ...more }) as unknown as Alert;

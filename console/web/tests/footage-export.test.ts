@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
-import { Problem } from "@/api";
-import { read } from "@/footage/export";
+import { Problem } from "@/api/client";
+import { read } from "@/footage_exports/export";
 
 const ready = { state: "ready", number: "EX-1", file: "EX-1.zip", bytes: 5, sha256: "ab", copy_sha256: "cd" };
 const lines = (...told: object[]): string => told.map((one) => `${JSON.stringify(one)}\n`).join("");

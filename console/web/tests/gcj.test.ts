@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { towards, type Place } from "../src/lib/geo";
+import { towards, type Place } from "../src/map/geo";
 import { AS_STORED, GCJ02, gcj02ToWgs84, inChina, shownFeatures, wgs84ToGcj02 } from "../src/map/gcj";
 import POINTS from "./gcj-points.json";
 

@@ -2,8 +2,8 @@ import { describe, expect, it } from "vitest";
 
 import { daysOf, hasKind, linesOfDays, overMidnight, spanOf, textOf, withKind } from "../src/cameras/hours";
 import { lineOf, linesOf } from "../src/desk/groups";
-import { byUrgency, waitsFrom } from "../src/lib/queue";
-import type { Alert } from "../src/types";
+import { byUrgency, waitsFrom } from "../src/desk/queue";
+import type { Alert } from "../src/api/types";
 
 const alert = (id: string, more: Partial<Alert> = {}): Alert =>
   ({ id, camera_id: "C01", zone_id: "C01-z1", situation: "intrusion", state: "new", received_at: Number(id), ...more }) as Alert;

@@ -1,16 +1,16 @@
 import { describe, expect, it } from "vitest";
 
-import { Problem } from "../src/api";
-import { brandOf } from "../src/guard/brands";
-import { inMemory, type KeptReport } from "../src/guard/kept-reports";
-import { fitted } from "../src/guard/photo";
-import { remembered, ringsFor, type RingOf } from "../src/guard/ring";
-import { sorted, type RoundPoint } from "../src/guard/round";
-import { isForLater, sendAll, type ReportLine } from "../src/guard/send-reports";
-import type { Tracker } from "../src/guard/task";
-import { trackerSaid } from "../src/guard/tracker";
-import { mapLinks, wayTo, windOf } from "../src/guard/way";
-import type { Shift } from "../src/types";
+import { Problem } from "../src/api/client";
+import { brandOf } from "../src/phone/brands";
+import { inMemory, type KeptReport } from "../src/phone/kept-reports";
+import { fitted } from "../src/phone/photo";
+import { remembered, ringsFor, type RingOf } from "../src/phone/ring";
+import { sorted, type RoundPoint } from "../src/phone/round";
+import { isForLater, sendAll, type ReportLine } from "../src/phone/send-reports";
+import type { Tracker } from "../src/phone/task";
+import { trackerSaid } from "../src/phone/tracker";
+import { mapLinks, wayTo, windOf } from "../src/phone/way";
+import type { Shift } from "../src/api/types";
 
 const shift = { opened_at: 1000 } as Shift;
 const tracker = (more: Partial<Tracker>): Tracker => ({ silent: false, fix_at: null, fix_received_at: null, heard_at: null, platform_since: null, lon: null, lat: null, accuracy_m: null, ...more });

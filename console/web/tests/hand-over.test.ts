@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { onPaper, type HandOver } from "@/hand-over/sheet";
+import { onPaper, type HandOver } from "@/handing/sheet";
 
 const LISTS = ["incidents", "shelved", "promised", "tasks", "sos", "point_calls", "cameras", "missing", "units", "short"] as const;
 const sheet = (lengths: Partial<Record<(typeof LISTS)[number], number>>): HandOver =>

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { nextAt } from "@/desk/handing/handing";
+import { nextAt } from "@/handing/handing";
 
 /** 2026-09-21 22:13:20 at the county's clock. */
 const NOW = 1_790_000_000;

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { lacksOf } from "@/lib/lacks";
+import { lacksOf } from "@/desk/lacks";
 
 test("what a clip lacks is told piece by piece", () => {
   expect(lacksOf("lacks 4.2 s before: changed")).toEqual([{ where: "before", seconds: "4.2", why: "changed" }]);

@@ -1,10 +1,10 @@
 import { createPinia, setActivePinia } from "pinia";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
-import { useLate, type StuckTask } from "../src/desk/late/late";
-import { useSession } from "../src/stores/session";
-import { useToasts } from "../src/stores/toasts";
-import type { Incident, Me } from "../src/types";
+import { useLate, type StuckTask } from "../src/dispatch/late";
+import { useSession } from "../src/app/session";
+import { useToasts } from "../src/ui/toasts";
+import type { Incident, Me } from "../src/api/types";
 
 const task = (id: string, guard: string | null, beside: readonly string[] = []): StuckTask =>
   ({

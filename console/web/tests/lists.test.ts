@@ -2,16 +2,16 @@ import { readFileSync } from "node:fs";
 
 import { describe, expect, it } from "vitest";
 
-import { pressed, sorted } from "../src/lib/sort";
+import { pressed, sorted } from "../src/ui/sort";
 
 describe("a page on paper", () => {
-  const style = readFileSync(new URL("../src/print.css", import.meta.url), "utf8");
+  const style = readFileSync(new URL("../src/app/print.css", import.meta.url), "utf8");
   const rule = (selector: string): string => {
     const begin = style.indexOf("{", style.indexOf(selector));
     return style.slice(begin, style.indexOf("}", begin));
   };
   it("is of every page", () => {
-    expect(readFileSync(new URL("../src/main.ts", import.meta.url), "utf8")).toContain('import "@/print.css";');
+    expect(readFileSync(new URL("../src/app/main.ts", import.meta.url), "utf8")).toContain('import "@/app/print.css";');
   });
   it.each([
     ["is light, whatever the theme", ":root[data-theme]", "--bg: #ffffff"],

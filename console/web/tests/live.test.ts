@@ -2,7 +2,7 @@ import { createPinia, setActivePinia } from "pinia";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { watchEffect } from "vue";
 
-import { useLive } from "@/stores/live";
+import { useLive } from "@/api/live";
 
 const NOON = 1_790_000_000;
 

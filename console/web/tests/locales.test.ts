@@ -18,7 +18,7 @@ const HAN = /\p{Script=Han}/u;
 const POINTED = /[\u3000-\u303f\uff00-\uffef]/;
 const JOINED_SO = /\.join\(\s*["'`](, |[^"'`]*[\u3000-\u303f\uff00-\uffef])/;
 /** It joins the parts of an English name. */
-const NAMES_IN_ENGLISH = "stores/station.ts";
+const NAMES_IN_ENGLISH = "desk/station.ts";
 
 const source = fileURLToPath(new URL("../src", import.meta.url));
 const files = (folder: string): string[] =>

@@ -1,14 +1,14 @@
 import { describe, expect, it } from "vitest";
 
-import { offset, type Place } from "../src/lib/geo";
-import { LEAST, MOST, moved, readShare, USUAL } from "../src/lib/split";
+import { offset, type Place } from "../src/map/geo";
+import { LEAST, MOST, moved, readShare, USUAL } from "../src/ui/split";
 import { messages } from "../src/locales";
 import { absolute } from "../src/map/base";
 import { hasLeft, waysOf } from "../src/map/follow";
 import { DESK, GRIDS, GROUPS, isSign, LIVE, LOOK, MARKED, OF_LAYER, OWN_TRAIL, SET_UP, SWATCHES, TRAIL, TRAIL_AND_VIEWS, type Entry, type Group } from "../src/map/legend";
 import { CLUSTER, REACH, SIGNS } from "../src/map/signs";
 import { alertThing, alertThings, areaThings, cameraThings, guardThings, readId } from "../src/map/things";
-import type { Alert, Area, Dispatch, GuardPlace, MapCamera } from "../src/types";
+import type { Alert, Area, Dispatch, GuardPlace, MapCamera } from "../src/api/types";
 
 const HERE: Place = [119.2, 34];
 const camera = (id: string, state = "ok", lon: number | null = HERE[0]): MapCamera => ({ id, name: id, lon, lat: lon === null ? null : HERE[1], bearing: null, fov: null, range_m: null, state, state_reason: "", area_id: "" });

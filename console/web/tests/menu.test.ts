@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 
-import { MENU, menuOf } from "../src/menu";
+import { MENU, menuOf } from "../src/app/menu";
 
 it("has each page once: of two routes by one name the later would shut out the roles of the first", () => {
   const pages = MENU.map((one) => one.page);

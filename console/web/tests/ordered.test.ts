@@ -1,13 +1,13 @@
 import { createPinia, setActivePinia } from "pinia";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 
-import { placeIn, replaced } from "../src/lib/ordered";
-import { byUrgency } from "../src/lib/queue";
-import { useLive } from "../src/stores/live";
-import { useStation } from "../src/stores/station";
-import type { Alert } from "../src/types";
+import { placeIn, replaced } from "../src/ui/ordered";
+import { byUrgency } from "../src/desk/queue";
+import { useLive } from "../src/api/live";
+import { useStation } from "../src/desk/station";
+import type { Alert } from "../src/api/types";
 
-vi.mock("@/stores/prefs", () => ({ usePrefs: () => ({ language: "zh-CN" }) }));
+vi.mock("@/app/prefs", () => ({ usePrefs: () => ({ language: "zh-CN" }) }));
 
 const number = (a: { n: number }, b: { n: number }): number => a.n - b.n;
 const list = (...all: number[]): { n: number }[] => all.map((n) => ({ n }));

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { keyOf, ofOthers, Outbox, type Keep, type Letter } from "../src/lib/outbox";
+import { keyOf, ofOthers, Outbox, type Keep, type Letter } from "../src/ui/outbox";
 
 function memory(): Keep {
   const kept = new Map<string, string>();

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { onceAtATime } from "@/lib/pages";
+import { onceAtATime } from "@/api/pages";
 
 /** Work that ends when it is told to. */
 function held(): { work: () => Promise<void>; end: () => Promise<void>; begun: () => number } {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
-import { digitOf, toggled, wanted } from "@/desk/pair/pick";
-import type { Candidate } from "@/types";
+import { digitOf, toggled, wanted } from "@/dispatch/pick";
+import type { Candidate } from "@/api/types";
 
 const guard = (id: string, allowed = true): Candidate => ({ guard_id: id, name: id, allowed }) as Candidate;
 const NEAREST = [guard("G1"), guard("G2"), guard("G3"), guard("G4", false)];

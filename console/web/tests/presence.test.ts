@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { Presence, TELL_MS } from "../src/lib/presence";
+import { Presence, TELL_MS } from "../src/ui/presence";
 
 const MINUTE = 60_000;
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
-import { byUrgency, escalation, escalationShare, misplaced, settle } from "../src/lib/queue";
-import { countdown, elapsedShare, fromLocalInput, clock, dayClock, span, spoken } from "../src/lib/time";
+import { byUrgency, escalation, escalationShare, misplaced, settle } from "../src/desk/queue";
+import { countdown, elapsedShare, fromLocalInput, clock, dayClock, span, spoken } from "../src/ui/time";
 
 const steps = [30, 60, 120];
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 
 import { stepped, stretchOf } from "../src/alarms/alarms";
-import { filterOf, lastDays, ordered, parsed, sortOf, textOf, without } from "../src/records/record";
-import { dayClock } from "../src/lib/time";
+import { filterOf, lastDays, ordered, parsed, sortOf, textOf, without } from "../src/alerts/record";
+import { dayClock } from "../src/ui/time";
 
 describe("the record's filter", () => {
   it("is what the address knows of it and nothing else", () => {

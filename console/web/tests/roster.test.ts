@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { beginOn, dragged, dropped, midnight, movable, scrollBy } from "../src/roster/move";
+import { beginOn, dragged, dropped, midnight, movable, scrollBy } from "../src/duty/move";
 
 const DAY = 86_400;
 /** 2026-11-28 00:00 in the county. */

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 
-import { areaOf, crossing, slotFor, type Place } from "../src/lib/geo";
-import { configOf } from "../src/setup/enrol";
-import { bodyOf, minuteOf, readWindows, valuesOf, windowsText, type Row } from "../src/setup/kinds";
+import { areaOf, crossing, slotFor, type Place } from "../src/map/geo";
+import { configOf } from "../src/devices/enrol";
+import { bodyOf, minuteOf, readWindows, valuesOf, windowsText, type Row } from "../src/county/kinds";
 
 const SQUARE: Place[] = [[119.2, 34], [119.21, 34], [119.21, 34.01], [119.2, 34.01]];
 

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 
 import { describe, expect, it } from "vitest";
 
-import { legend, shades, speedOf, TONES, type TrailFix } from "../src/lib/trail";
+import { legend, shades, speedOf, TONES, type TrailFix } from "../src/map/trail";
 
 const fix = (at: number, more: Partial<TrailFix> = {}): TrailFix => ({ at, lon: 119.2 + at / 100_000, lat: 34, accuracy_m: 8, speed_mps: 1.2, doubts: [], ...more });
 
@@ -43,7 +43,7 @@ describe("a trail in tones", () => {
 });
 
 describe("the tones", () => {
-  const css = readFileSync(new URL("../src/tokens.css", import.meta.url), "utf-8");
+  const css = readFileSync(new URL("../src/app/tokens.css", import.meta.url), "utf-8");
   const channel = (value: number): number => (value <= 0.03928 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4);
   const light = (hex: string): number => {
     const [r = 0, g = 0, b = 0] = [1, 3, 5].map((n) => channel(parseInt(hex.slice(n, n + 2), 16) / 255));

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { paperOf, visitsOf, waysOf } from "../src/lib/sheet";
+import { paperOf, visitsOf, waysOf } from "../src/checks/sheet";
 
 describe("a map on paper", () => {
   const shown: [number, number][] = [[119.2, 34], [119.21, 34.005]];

@@ -2,15 +2,15 @@ import { createPinia, setActivePinia } from "pinia";
 import { nextTick } from "vue";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
-import { Outbox } from "../src/lib/outbox";
+import { Outbox } from "../src/ui/outbox";
 import { useSos } from "../src/sos/desk";
 import { Hold } from "../src/sos/hold";
 import { OUT, useOwnSos } from "../src/sos/phone";
-import type { Speaker } from "../src/lib/ring";
+import type { Speaker } from "../src/ui/ring";
 import { Siren } from "../src/sos/siren";
 import { areaAt, inOrder, whereabouts, type OwnSos } from "../src/sos/sos";
-import { useSession } from "../src/stores/session";
-import { useToasts } from "../src/stores/toasts";
+import { useSession } from "../src/app/session";
+import { useToasts } from "../src/ui/toasts";
 
 const T = 1_790_000_000;
 const call = (more: Partial<OwnSos> = {}): OwnSos => ({

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
-import { offset, towards, viewSector } from "../src/lib/geo";
-import { drifts, fixAt, pieces, stretches, type TrailFix } from "../src/lib/trail";
+import { offset, towards, viewSector } from "../src/map/geo";
+import { drifts, fixAt, pieces, stretches, type TrailFix } from "../src/map/trail";
 
 const fix = (at: number): TrailFix => ({ at, lon: at / 1000, lat: 34, accuracy_m: 8, speed_mps: 1, doubts: [] });
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { troublesOf } from "@/lib/troubles";
+import { troublesOf } from "@/cameras/troubles";
 
 describe("what is wrong with cameras", () => {
   const of = (state: string, state_reason = "") => ({ state, state_reason });

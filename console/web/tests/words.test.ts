@@ -2,11 +2,11 @@ import { createSSRApp } from "vue";
 import { renderToString } from "vue/server-renderer";
 import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 
-import { Problem } from "@/api";
+import { Problem } from "@/api/client";
 import { useFaults } from "@/cameras/faults";
-import { i18n, LANGUAGES, loadLanguage, type Language } from "@/i18n";
-import { useNames } from "@/lib/names";
-import { sentence } from "@/stores/toasts";
+import { i18n, LANGUAGES, loadLanguage, type Language } from "@/app/i18n";
+import { useNames } from "@/ui/names";
+import { sentence } from "@/ui/toasts";
 
 const HAN = /\p{Script=Han}/u;
 

@@ -12,8 +12,8 @@ import pytest
 from console.http.headers import DEVICES
 from console.page.routes import codings
 
-ROUTER = Path(__file__).resolve().parents[3] / "console/web/src/router.ts"
-MENU = Path(__file__).resolve().parents[3] / "console/web/src/menu.ts"
+ROUTER = Path(__file__).resolve().parents[3] / "console/web/src/app/router.ts"
+MENU = Path(__file__).resolve().parents[3] / "console/web/src/app/menu.ts"
 SCRIPT = "console.log('page');" * 50
 
 

@@ -1,7 +1,7 @@
 /** The alarm budget as `/api/alarms` gives it, and the time that it is of. */
-import type { Filter } from "@/records/record";
-import { day, fromLocalInput } from "@/lib/time";
-import type { Named } from "@/types";
+import type { Filter } from "@/alerts/record";
+import { day, fromLocalInput } from "@/ui/time";
+import type { Named } from "@/api/types";
 
 export interface Bounded {
   value: number;

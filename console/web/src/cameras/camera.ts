@@ -1,7 +1,7 @@
 /** A camera and its zones as the list gives them. */
 
 import type { Span } from "@/cameras/hours";
-import type { Box } from "@/lib/boxes";
+import type { Box } from "@/desk/boxes";
 
 export type Point = [number, number];
 

@@ -1,6 +1,6 @@
 /** What to do about a camera's fault. Its worker's own words are English: they stand beside where English is read, and nowhere else. */
 
-import { useNames } from "@/lib/names";
+import { useNames } from "@/ui/names";
 
 export function useFaults() {
   const { t, te, locale } = useNames();

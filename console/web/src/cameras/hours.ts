@@ -1,5 +1,5 @@
 /** A zone's hours, kinds and least size, and the days of calendars, as forms show them. Pure. */
-import { clockOf, minuteOf } from "@/setup/kinds";
+import { clockOf, minuteOf } from "@/county/kinds";
 
 /** 0: Monday; `to_minute` below `from_minute` runs over midnight. */
 export interface Span {

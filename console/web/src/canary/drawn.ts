@@ -1,5 +1,5 @@
 /** That canaries were drawn here, told to the server: in batches, by lengths of time alone. This page's clock may be wrong. */
-import { post } from "@/api";
+import { post } from "@/api/client";
 
 export interface Drawn {
   id: string;

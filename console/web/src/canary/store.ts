@@ -1,10 +1,10 @@
 import { defineStore } from "pinia";
 import { nextTick, shallowRef } from "vue";
 
-import { get } from "@/api";
+import { get } from "@/api/client";
 import { Drawings } from "@/canary/drawn";
-import type { CanaryHeard } from "@/push";
-import { useLive } from "@/stores/live";
+import type { CanaryHeard } from "@/api/push";
+import { useLive } from "@/api/live";
 
 interface Canary {
   id: string;

@@ -1,6 +1,6 @@
 /** Spot checks as the API answers them. */
 
-import type { Guard } from "@/types";
+import type { Guard } from "@/api/types";
 
 export interface Suggestion {
   guard_id: string;

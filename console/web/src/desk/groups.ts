@@ -1,6 +1,6 @@
 /** Alerts of one zone that repeat stand in one row of the queue until they are judged. Pure. */
-import { SHELVABLE } from "@/desk/shelf/shelf";
-import type { Alert } from "@/types";
+import { SHELVABLE } from "@/rules/shelf";
+import type { Alert } from "@/api/types";
 
 /** Two rows are read as fast as one. */
 export const REPEATS_FROM = 3;

@@ -1,5 +1,5 @@
 /** What the log-in answers when a password is not all, and who is in once the second step is done. */
-import { post, setCsrf } from "@/api";
+import { post, setCsrf } from "@/api/client";
 
 export interface Setup {
   step: "set_up";

@@ -3,7 +3,7 @@
  * lies below the streets, which are hidden while it is there and stand in for it while it does not come.
  */
 
-import type { maplibregl } from "@/lib/map";
+import type { maplibregl } from "@/map/map";
 import { AS_STORED, GCJ02, type Datum } from "@/map/gcj";
 import type { Token } from "@/map/signs";
 

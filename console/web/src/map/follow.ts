@@ -1,7 +1,7 @@
 /** Who is sent, and how far he still has. Pure. */
 
-import { towards, type Place } from "@/lib/geo";
-import type { Dispatch, GuardPlace } from "@/types";
+import { towards, type Place } from "@/map/geo";
+import type { Dispatch, GuardPlace } from "@/api/types";
 
 export interface Way {
   dispatch: Dispatch;

@@ -3,7 +3,7 @@
  * `tests/gcj.test.ts`. What is stored is WGS-84 always; this is for drawing on tiles that are in GCJ-02.
  */
 
-import type { Place } from "@/lib/geo";
+import type { Place } from "@/map/geo";
 
 const AXIS = 6_378_245.0;
 const ECCENTRICITY2 = 0.006693421622965943;

@@ -1,6 +1,6 @@
 /** What each sign and each layer of the map means: one entry for each, in groups that a page shows as far as it draws them. */
 
-import type { Layer } from "@/lib/map";
+import type { Layer } from "@/map/map";
 import { SIGNS, type Sign } from "@/map/signs";
 
 export const CELL_STATES = ["never", "overdue", "due", "covered", "left-out"] as const;
@@ -15,7 +15,7 @@ export type Swatch = (typeof SWATCHES)[number];
 export type Entry = Sign | Swatch;
 export const isSign = (entry: Entry): entry is Sign => (SIGNS as readonly string[]).includes(entry);
 
-/** Each layer of `lib/map.ts` and its entries. */
+/** Each layer of `map/map.ts` and its entries. */
 export const OF_LAYER: Readonly<Record<Layer, readonly Swatch[]>> = {
   streets: ["street"],
   areas: ["area", "area-key", "area-chosen", "service", "service-chosen", "grid", "grid-police", "grid-chosen"],

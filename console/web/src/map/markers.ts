@@ -1,6 +1,6 @@
 /** Marks of HTML on the map: a few that do not move each second (calls for help, a trail's ends, names of areas in set-up). */
 
-import { maplibregl } from "@/lib/map";
+import { maplibregl } from "@/map/map";
 import type { Datum } from "@/map/gcj";
 
 /** One mark on the map, WGS-84. `shape` and `label` say what the colour says. */

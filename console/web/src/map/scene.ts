@@ -1,7 +1,7 @@
 /** All that stands or moves on the map, drawn on a canvas of its own above it: what moves each second must not make the map draw itself
  * anew (3,000 dots as a map layer cost 0.2 s a frame where no graphics card helps; here 3 ms). North is up, always. */
 
-import type { maplibregl } from "@/lib/map";
+import type { maplibregl } from "@/map/map";
 import { grouped, type Grouped } from "@/map/clusters";
 import type { Datum } from "@/map/gcj";
 import { boxAround, LINE_PX, placed, type Box, type Wanted } from "@/map/labels";

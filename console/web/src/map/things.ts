@@ -1,11 +1,11 @@
 /** What stands on the map, each kind from what the page knows of it. Pure; names come in the reader's language. */
 
-import { wrongWith } from "@/lib/doubts";
-import { bounds, type Place } from "@/lib/geo";
+import { wrongWith } from "@/trails/doubts";
+import { bounds, type Place } from "@/map/geo";
 import type { Way } from "@/map/follow";
 import type { Thing } from "@/map/scene";
 import type { Sign } from "@/map/signs";
-import type { Alert, Area, GuardPlace, MapCamera } from "@/types";
+import type { Alert, Area, GuardPlace, MapCamera } from "@/api/types";
 
 /** The order in which names get room. */
 const RANK = { chosen: 0, sent: 1, alert: 2, guard: 3, down: 4, area: 5 } as const;

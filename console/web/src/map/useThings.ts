@@ -2,16 +2,16 @@
 
 import { computed, type ComputedRef } from "vue";
 
-import { knownAt } from "@/lib/doubts";
-import { metres } from "@/lib/format";
-import { useNames } from "@/lib/names";
+import { knownAt } from "@/trails/doubts";
+import { metres } from "@/ui/format";
+import { useNames } from "@/ui/names";
 import { waysOf, type Way } from "@/map/follow";
 import type { Things } from "@/map/scene";
 import { alertThing, alertThings, areaThings, cameraThings, guardThings } from "@/map/things";
-import { useLive } from "@/stores/live";
-import { useSession } from "@/stores/session";
-import { useStation } from "@/stores/station";
-import type { Alert, Area, Dispatch, GuardPlace, MapCamera } from "@/types";
+import { useLive } from "@/api/live";
+import { useSession } from "@/app/session";
+import { useStation } from "@/desk/station";
+import type { Alert, Area, Dispatch, GuardPlace, MapCamera } from "@/api/types";
 
 export interface Shown {
   alerts: () => readonly Alert[];

@@ -1,15 +1,15 @@
 import { defineStore } from "pinia";
 import { computed, nextTick, ref, shallowRef, watch } from "vue";
 
-import { get, post, Problem } from "@/api";
-import type { Place } from "@/lib/geo";
+import { get, post, Problem } from "@/api/client";
+import type { Place } from "@/map/geo";
 import { Siren } from "@/sos/siren";
 import { inOrder, type Sos } from "@/sos/sos";
-import { useLive } from "@/stores/live";
-import { useSession } from "@/stores/session";
-import { useSound } from "@/stores/sound";
-import { useToasts } from "@/stores/toasts";
-import type { Listed } from "@/types";
+import { useLive } from "@/api/live";
+import { useSession } from "@/app/session";
+import { useSound } from "@/ui/sound";
+import { useToasts } from "@/ui/toasts";
+import type { Listed } from "@/api/types";
 
 const RETRY_MS = 2000;
 

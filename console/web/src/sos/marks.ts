@@ -1,11 +1,11 @@
 import { computed, onBeforeUnmount, onMounted, watch, type ComputedRef } from "vue";
 
-import type { Mark } from "@/components/MapCanvas.vue";
-import type { Place } from "@/lib/geo";
-import { useNames } from "@/lib/names";
+import type { Mark } from "@/map/MapCanvas.vue";
+import type { Place } from "@/map/geo";
+import { useNames } from "@/ui/names";
 import { useSos } from "@/sos/desk";
 import { whereabouts } from "@/sos/sos";
-import { useLive } from "@/stores/live";
+import { useLive } from "@/api/live";
 
 /** Pages that have a map of their own. */
 export const MAPS: readonly string[] = ["desk", "map"];

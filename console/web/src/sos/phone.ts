@@ -1,11 +1,11 @@
 import { defineStore } from "pinia";
 import { computed, ref, shallowRef } from "vue";
 
-import { get, post, Problem } from "@/api";
-import { Outbox, type Letter, type Outcome } from "@/lib/outbox";
+import { get, post, Problem } from "@/api/client";
+import { Outbox, type Letter, type Outcome } from "@/ui/outbox";
 import type { Number110, OwnSos } from "@/sos/sos";
-import { useSession } from "@/stores/session";
-import { sentence, useToasts } from "@/stores/toasts";
+import { useSession } from "@/app/session";
+import { sentence, useToasts } from "@/ui/toasts";
 
 const KEPT = "lianqin.sos";
 /** The outbox of each guard's calls for help: apart from all else, so that nothing waits before them. */

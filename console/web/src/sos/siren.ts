@@ -1,7 +1,7 @@
 /** The sound of a call for help: two tones, again and again until it is stopped. Browsers hold sound back until the person
  * has clicked or typed; `silent` says so. */
 
-import type { Speaker } from "@/lib/ring";
+import type { Speaker } from "@/ui/ring";
 
 export type Every = (work: () => void, ms: number) => () => void;
 

@@ -1,7 +1,7 @@
 /** Calls for help as the API tells them, and what is said of where somebody is. */
 
-import type { Place } from "@/lib/geo";
-import type { GuardPlace, MapOf, Named, Unit } from "@/types";
+import type { Place } from "@/map/geo";
+import type { GuardPlace, MapOf, Named, Unit } from "@/api/types";
 
 export interface SosPlace {
   lon: number;

@@ -1,7 +1,7 @@
 /** What a registered look at a trail answers. */
 
-import type { Span, TrailFix } from "@/lib/trail";
-import type { Guard, MapOf } from "@/types";
+import type { Span, TrailFix } from "@/map/trail";
+import type { Guard, MapOf } from "@/api/types";
 
 export interface TrailVisit {
   shift_id: string;

@@ -1,7 +1,7 @@
 /** What the desk's queue shows of the alerts to judge, and in which order. Pure; times in seconds. */
-import { parsed as parsedOf, textOf as textOfKeys, without, type Filters } from "@/lib/filters";
-import { byUrgency, waitsFrom } from "@/lib/queue";
-import type { Alert } from "@/types";
+import { parsed as parsedOf, textOf as textOfKeys, without, type Filters } from "@/ui/filters";
+import { byUrgency, waitsFrom } from "@/desk/queue";
+import type { Alert } from "@/api/types";
 
 export const NARROWING = ["priority", "situation", "area_id", "camera_id", "unit_id", "older", "newer"] as const;
 export const SORTS = ["urgent", "newest", "oldest", "kind", "place", "camera", "unit"] as const;

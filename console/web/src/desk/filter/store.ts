@@ -2,12 +2,12 @@ import { defineStore } from "pinia";
 import { computed, ref, watch } from "vue";
 
 import { inOrder, narrowing, parsed, passes, sortOf, textOf, type DeskFilter } from "@/desk/filter/filter";
-import { i18n } from "@/i18n";
-import { useLive } from "@/stores/live";
-import { usePrefs } from "@/stores/prefs";
-import { useSession } from "@/stores/session";
-import { useStation } from "@/stores/station";
-import type { Alert, Named } from "@/types";
+import { i18n } from "@/app/i18n";
+import { useLive } from "@/api/live";
+import { usePrefs } from "@/app/prefs";
+import { useSession } from "@/app/session";
+import { useStation } from "@/desk/station";
+import type { Alert, Named } from "@/api/types";
 
 const NONE: ReadonlySet<string> = new Set();
 
