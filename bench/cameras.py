@@ -47,7 +47,7 @@ NOISE: Final = 2.0
 """Standard deviation of the sensor's noise, grey levels."""
 
 
-class Sample(msgspec.Struct, frozen=True):
+class WorkerSample(msgspec.Struct, frozen=True):
     """What was read of the worker at one moment."""
 
     cpu_s: float
@@ -58,9 +58,9 @@ class Sample(msgspec.Struct, frozen=True):
 class Run(msgspec.Struct, frozen=True):
     """One worker with its cameras, from nothing to the end of the measurement."""
 
-    empty: Sample
-    begin: Sample
-    end: Sample
+    empty: WorkerSample
+    begin: WorkerSample
+    end: WorkerSample
     states: Any
 
     @property
@@ -197,9 +197,9 @@ def publish(client: redis.Redis, sim: CameraSim, *, with_main: bool) -> None:
     client.incr(keys.followed_version("camera"))
 
 
-def _read(process: psutil.Process) -> Sample:
+def _read(process: psutil.Process) -> WorkerSample:
     times = process.cpu_times()
-    return Sample(times.user + times.system, process.memory_info().rss / 1e6, time.monotonic())
+    return WorkerSample(times.user + times.system, process.memory_info().rss / 1e6, time.monotonic())
 
 
 def _states(client: redis.Redis) -> tuple[int, int, int]:

@@ -44,11 +44,11 @@ MEASURED_S: Final = 61.0
 BESIDE_WARM_S, BESIDE_S = 12.0, 45.0
 
 
-class Case(msgspec.Struct, frozen=True):
+class StreamCase(msgspec.Struct, frozen=True):
     """One kind of stream, with how many cameras Lianqin and the other are given, and the goals."""
 
     title: str
-    passages: tuple[streets.Passage, ...]
+    passages: tuple[streets.StreetPassage, ...]
     quiet_s: float
     rate: streets.Rate
     size: tuple[int, int]
@@ -60,11 +60,11 @@ class Case(msgspec.Struct, frozen=True):
 
 SUB, MAIN = (640, 360), (1920, 1080)
 CASES: Final = {
-    "vbr10": Case("VBR sub-streams, 10 % active", (streets.SEVERAL,), 108, "vbr", SUB, 40, 8, 120, 2.5),
-    "vbr2": Case("VBR sub-streams, 2 % active", (streets.SHORT,), 116, "vbr", SUB, 50, 8, 350, 4),
-    "cbr10": Case("CBR sub-streams, 10 % active", (streets.SEVERAL,), 108, "cbr", SUB, 40, 8, 100, 3),
-    "main10": Case("1080p main streams alone, 10 % active", (streets.ONE,), 74, "vbr", MAIN, 20, 4, 30, 4),
-    "main2": Case("1080p main streams alone, 2 % active", (streets.SHORT,), 116, "vbr", MAIN, 20, 4, 30, 6),
+    "vbr10": StreamCase("VBR sub-streams, 10 % active", (streets.SEVERAL,), 108, "vbr", SUB, 40, 8, 120, 2.5),
+    "vbr2": StreamCase("VBR sub-streams, 2 % active", (streets.SHORT,), 116, "vbr", SUB, 50, 8, 350, 4),
+    "cbr10": StreamCase("CBR sub-streams, 10 % active", (streets.SEVERAL,), 108, "cbr", SUB, 40, 8, 100, 3),
+    "main10": StreamCase("1080p main streams alone, 10 % active", (streets.ONE,), 74, "vbr", MAIN, 20, 4, 30, 4),
+    "main2": StreamCase("1080p main streams alone, 2 % active", (streets.SHORT,), 116, "vbr", MAIN, 20, 4, 30, 6),
 }
 
 
@@ -106,7 +106,7 @@ def run(names: list[str] | None = None) -> list[Figure]:
     return figures
 
 
-def _case(case: Case, folder: Path) -> list[Figure]:
+def _case(case: StreamCase, folder: Path) -> list[Figure]:
     street = streets.make(folder / "street.mp4", case.passages, case.quiet_s, case.rate, size=case.size)
     stream = load(street.path)
     with served(stream, case.cameras) as sim:

@@ -100,7 +100,7 @@ WATCH: Final = """
 
 
 @dataclass
-class Desk:
+class OpenDesk:
     """A console behind a page that an operator has open."""
 
     page: Page
@@ -148,7 +148,7 @@ def put_open(store: Store, captured_at: float) -> None:
 
 
 @contextmanager
-def desk(cameras_from: float) -> Iterator[Desk]:
+def desk(cameras_from: float) -> Iterator[OpenDesk]:
     """2,000 alerts in the database before the page opens; `cameras_from`: when the first of them was captured."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="lqb-")))
@@ -190,10 +190,10 @@ def desk(cameras_from: float) -> Iterator[Desk]:
         page.wait_for_timeout(3_000)
         client = connect(server.url)
         stack.callback(client.close)
-        yield Desk(page, page.context.new_cdp_session(page), store, Publisher(client), itertools.count())
+        yield OpenDesk(page, page.context.new_cdp_session(page), store, Publisher(client), itertools.count())
 
 
-def work(desk: Desk, minutes: float) -> dict[str, Any]:
+def work(desk: OpenDesk, minutes: float) -> dict[str, Any]:
     """An alert of priority 1 each three seconds, and the chosen one judged between any two."""
     desk.read()
     came = []
@@ -228,7 +228,7 @@ def kept(seconds: Sequence[float]) -> str:
     return f"{sum(map(math.isfinite, seconds))} of {len(seconds)}"
 
 
-def scroll(desk: Desk) -> dict[str, Any]:
+def scroll(desk: OpenDesk) -> dict[str, Any]:
     """Through the list by wheel for ten seconds."""
     desk.read()
     box = desk.page.locator(".queue .open").bounding_box()

@@ -12,7 +12,7 @@ from typing import Final
 import msgspec
 
 from bench.kit.figures import Figure
-from bench.kit.passages import FPS, Made, Rate, make
+from bench.kit.passages import FPS, MadeStream, Rate, make
 from ingest.look.gated import Watch
 from ingest.look.key_gate import KeyGate
 from ingest.look.sampler import Sampler
@@ -32,7 +32,7 @@ class Went(msgspec.Struct, frozen=True):
     alarms: int
 
 
-def went(made: Made, *, always: bool = False) -> Went:
+def went(made: MadeStream, *, always: bool = False) -> Went:
     """Play the stream through a watch; the answers are what the detector is known to see."""
     watch = Watch(made.format, Sampler(INTERVAL_S, 60.0, 3.0), KeyGate())
     looked: list[int] = []

@@ -106,13 +106,13 @@ def enrol(client: redis.Redis, count: int) -> None:
     client.incr(keys.followed_version("device"))
 
 
-class Serving:
+class ServedIntake:
     """One server process under its own load, pinned. A context manager."""
 
     def __init__(self, command: list[str], env: dict[str, str], port: int) -> None:
         self._command, self._env, self.port = command, env, port
 
-    def __enter__(self) -> Serving:
+    def __enter__(self) -> ServedIntake:
         self.process = subprocess.Popen(self._command, env=self._env)
         wait_for(self.port)
         pin(self.process.pid, SERVER_CORE)
@@ -158,12 +158,12 @@ def run(*, runs: int = RUNS, seconds: float = SECONDS) -> list[Figure]:
             peers: dict[str, tuple[float, float]] = {}
             for kind in ("bare", "empty", "xadd"):
                 port = free_port()
-                with Serving([sys.executable, "-m", "bench.intake", kind, str(port)], env, port):
+                with ServedIntake([sys.executable, "-m", "bench.intake", kind, str(port)], env, port):
                     path = "/xadd" if kind == "xadd" else "/"
                     peers[kind] = _middle([ask(port, seconds / 2, 1, path=path) for _ in range(3)])
             client.delete("peer")
             port = free_port()
-            with Serving([sys.executable, "-m", "patrol.intake", "--port", str(port)], env, port):
+            with ServedIntake([sys.executable, "-m", "patrol.intake", "--port", str(port)], env, port):
                 loads, kept, entries = [], 0, 0
                 for n in range(runs + 1):
                     loads.append(ask(port, seconds if n else 1.0, 10 * n))
@@ -198,7 +198,7 @@ def profile(seconds: float = 5.0) -> None:
         enrol(client, CONNECTIONS)
         port, out = free_port(), str(Path(folder) / "profile")
         env = {**os.environ, "LIANQIN_RUN_DIR": folder, "LIANQIN_REDIS_URL": server.url}
-        with Serving(
+        with ServedIntake(
             [sys.executable, "-m", "cProfile", "-o", out, "-m", "patrol.intake", "--port", str(port)], env, port
         ):
             print(ask(port, seconds, 1))

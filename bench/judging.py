@@ -14,9 +14,9 @@ from typing import Final
 
 from bench.kit import month
 from bench.kit.figures import Figure
-from patrol.judging.facts import FactLimits, Ground
+from patrol.judging.facts import AreaAsOpened, FactLimits
 from patrol.judging.fold import fold
-from patrol.judging.visits import Place
+from patrol.judging.visits import VisitPoint
 from patrol.trails.store import TrailStore
 
 AT_ONCE: Final = 50
@@ -24,12 +24,12 @@ CORES: Final = 2
 DAYS: Final = 10
 
 
-def ground(number: int) -> Ground:
+def ground(number: int) -> AreaAsOpened:
     """An area of twelve corners and five checkpoints about where he walks."""
     lon, lat = 119.2 + number % 10 * 0.02, 34.0 + number % 90 // 10 * 0.02
     ring = tuple((lon + 0.008 * math.cos(n / 6 * math.pi), lat + 0.008 * math.sin(n / 6 * math.pi)) for n in range(12))
-    spots = tuple(Place(f"c{n}", lon + 0.006 * math.cos(n), lat + 0.006 * math.sin(n), 25.0) for n in range(5))
-    return Ground(f"sh-{number}", ring, spots, 0.0)
+    spots = tuple(VisitPoint(f"c{n}", lon + 0.006 * math.cos(n), lat + 0.006 * math.sin(n), 25.0) for n in range(5))
+    return AreaAsOpened(f"sh-{number}", ring, spots, 0.0)
 
 
 def judge(folder: str, day: int, first: int, *, judged: bool = True) -> int:
@@ -42,7 +42,7 @@ def judge(folder: str, day: int, first: int, *, judged: bool = True) -> int:
     for n, guard in enumerate(guards, first):
         base = ground(n)
         facts = fold(
-            trails[guard], Ground(base.shift_id, base.polygon, base.checkpoints, month.began(day)), FactLimits()
+            trails[guard], AreaAsOpened(base.shift_id, base.polygon, base.checkpoints, month.began(day)), FactLimits()
         )
         total += facts.finish(month.began(day) + 30_000).confirmed_s
     return int(total)

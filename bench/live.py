@@ -30,7 +30,7 @@ from demo.rtsp.camera import SimCamera
 from demo.rtsp.media import MediaStream, load
 from demo.rtsp.sim import CameraSim
 from lianqin import inner, keys
-from lianqin.inner import Told
+from lianqin.inner import SignedRequest
 from lianqin.records import Camera, encode
 
 FPS, FRAMES, BITS = 25, 500, 10
@@ -73,7 +73,7 @@ function leave() { for (const one of window.close_all ?? []) one(); window.close
 </script><body></body>""".replace("BITS", str(BITS))
 
 
-class Sent(tuple[tuple[bytes, ...], ...]):
+class SentFrames(tuple[tuple[bytes, ...], ...]):
     """A stream's frames that note when each was last sent."""
 
     at: dict[int, float]
@@ -88,7 +88,7 @@ def run() -> list[Figure]:
     """About six minutes."""
     with tempfile.TemporaryDirectory(prefix="lqb-") as name:
         stream = _numbered(Path(name) / "clock.mp4")
-        frames = Sent(stream.frames)
+        frames = SentFrames(stream.frames)
         frames.at = {}
         timed = replace(stream, frames=frames)
         with CameraSim({"C01": SimCamera({"main": timed})}) as sim, sync_playwright() as driver:
@@ -102,7 +102,7 @@ def run() -> list[Figure]:
     return figures
 
 
-class Serving:
+class ServedCamera:
     """A worker that shows C01, asked as the console asks."""
 
     def __init__(self, process: psutil.Process, client: Any) -> None:
@@ -116,7 +116,7 @@ class Serving:
 
     def ask(self, method: str, path: str, body: bytes = b"") -> tuple[bytes, str]:
         request = urllib.request.Request(self._address + path, body or None, method=method)
-        for name, value in inner.sign(self._secret, Told(method, path, body), time.time()).items():
+        for name, value in inner.sign(self._secret, SignedRequest(method, path, body), time.time()).items():
             request.add_header(name, value)
         with urllib.request.urlopen(request, timeout=10) as answer:
             return answer.read(), str(answer.headers.get("x-viewer") or "")
@@ -133,7 +133,7 @@ class Serving:
         return float((spent.user + spent.system - before.user - before.system) / (time.monotonic() - began))
 
 
-def _whole(page: Page, serving: Serving, sent: dict[int, float], bits: float) -> list[Figure]:
+def _whole(page: Page, serving: ServedCamera, sent: dict[int, float], bits: float) -> list[Figure]:
     alone = serving.share(WATCHED_S, page)
     first = [_first(page, serving) for _ in range(OPENED)]
     opened = [page.evaluate("watch(320)")["id"] for _ in range(VIEWERS)]
@@ -156,7 +156,7 @@ def _whole(page: Page, serving: Serving, sent: dict[int, float], bits: float) ->
     ]  # fmt: skip
 
 
-def _first(page: Page, serving: Serving) -> float:
+def _first(page: Page, serving: ServedCamera) -> float:
     found = page.evaluate("watch(320)")
     serving.ask("DELETE", f"/live/{found['id']}")
     page.evaluate("leave()")
@@ -188,7 +188,7 @@ def _lossy(page: Page) -> list[Figure]:
     ]  # fmt: skip
 
 
-def _open(browser: Browser, serving: Serving) -> Page:
+def _open(browser: Browser, serving: ServedCamera) -> Page:
     page = browser.new_page()
     page.expose_function("offer", serving.offer)
     page.set_content(PAGE)
@@ -196,7 +196,7 @@ def _open(browser: Browser, serving: Serving) -> Page:
 
 
 @contextmanager
-def _serving(folder: Path, sim: CameraSim, how: tuple[str, ...] = ("ingest",)) -> Iterator[Serving]:
+def _serving(folder: Path, sim: CameraSim, how: tuple[str, ...] = ("ingest",)) -> Iterator[ServedCamera]:
     folder.mkdir()
     with worker(folder, how) as (process, client):
         _publish(client, sim)
@@ -204,7 +204,7 @@ def _serving(folder: Path, sim: CameraSim, how: tuple[str, ...] = ("ingest",)) -
         while time.monotonic() < until and getattr(healths(client).get("C01"), "state", "") != "ok":
             time.sleep(0.3)
         time.sleep(10)
-        yield Serving(process, client)
+        yield ServedCamera(process, client)
 
 
 def _publish(client: Any, sim: CameraSim) -> None:

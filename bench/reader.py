@@ -29,7 +29,7 @@ from lianqin.embedded import EmbeddedRedis
 from lianqin.records import FixBatch, encode
 from lianqin.settings import Settings
 from patrol.trails.store import open_duckdb
-from patrol.worker.loop import Worker, drain
+from patrol.worker.loop import PatrolWorker, drain
 
 GUARDS, ROUNDS, IN_ENTRY, EACH_S = 3_000, 20, 200, 15.0
 GOAL = 15_000
@@ -65,7 +65,7 @@ def fill(redis_url: str, rounds: range, began: float) -> int:
 def work(settings: Settings, store: Store, rounds: int) -> Drained:
     clock = SystemClock()
     began = clock.now() - (rounds + 2) * EACH_S
-    worker = Worker(settings, store, connect(settings.redis), clock, threading.Event())
+    worker = PatrolWorker(settings, store, connect(settings.redis), clock, threading.Event())
     first = fill(settings.redis, range(1), began)
     spent = time.process_time()
     drain(worker)

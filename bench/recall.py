@@ -43,7 +43,7 @@ ZONE: Final = Zone(
 )
 
 
-class Played(msgspec.Struct, frozen=True):
+class RecallRun(msgspec.Struct, frozen=True):
     """Alerts, in seconds of the stream; looks given to the network, by how much of the picture; CPU ms a second."""
 
     alerts: tuple[float, ...]
@@ -57,7 +57,7 @@ def _pipeline() -> CameraPipeline:
     return CameraPipeline(camera, model="m", rule_version="1")
 
 
-def play(street: streets.Street, detector: Detector, *, always: bool, skip: int = 0) -> Played:
+def play(street: streets.Street, detector: Detector, *, always: bool, skip: int = 0) -> RecallRun:
     """One pass over the file, its first `skip` pictures (which hold nobody) left out."""
     anew = [begin - QUIET_S / 2 for begin, _ in street.passages]
     pipeline = _pipeline()
@@ -85,7 +85,7 @@ def play(street: streets.Street, detector: Detector, *, always: bool, skip: int 
             alerts += [one.captured_at for one in raised]
             watch.saw(look.at, interesting=always or pipeline.interesting)
     seconds = len(packets) / streets.FPS
-    return Played(tuple(alerts), looks, (time.thread_time() - began) * 1000 / seconds, spent * 1000 / seconds)
+    return RecallRun(tuple(alerts), looks, (time.thread_time() - began) * 1000 / seconds, spent * 1000 / seconds)
 
 
 def _packets(path: Path) -> tuple[VideoFormat, list[EncodedPacket]]:

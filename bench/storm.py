@@ -128,7 +128,7 @@ def pour(port: int, first: int, count: int, since: float) -> Poured:
     return Poured(answered, refused, time.perf_counter() - start)
 
 
-class Live:
+class SteadyGuards:
     """The guards who were never away: each sends each 15 s; `look` sees whose newest fix stands on the map."""
 
     def __init__(self, port: int, client: redis.Redis, count: int) -> None:
@@ -245,7 +245,7 @@ def measure(scale: float, limit_s: float, *, kills: bool = False) -> Storm:
         house = House(Path(folder), server, port)
         stack.callback(house.stop)
         wait_for(port)
-        live = Live(port, client, guards - back)
+        live = SteadyGuards(port, client, guards - back)
         while len(live.delays) < guards - back:  # all stand on the map once: the worker is at work
             live.turn()
             time.sleep(0.05)

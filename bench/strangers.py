@@ -29,7 +29,7 @@ import msgspec
 
 from bench.intake import ask, enrol
 from bench.kit.figures import Figure
-from bench.kit.hostile import Done
+from bench.kit.hostile import AttackResult
 from bench.kit.load import secret
 from bench.kit.processes import free_port
 from console.access.passwords import hasher
@@ -81,7 +81,7 @@ def seed(store: Store) -> list[str]:
     return tokens
 
 
-class Client:
+class Stranger:
     """One who asks once a second over a connection that is kept, from an address of its own."""
 
     def __init__(
@@ -130,8 +130,10 @@ def listen(port: int, tokens: list[str], seconds: float) -> tuple[Heard, Heard]:
             {},
         )
 
-    clients = [Client(port, f"127.0.1.{n + 1}", operator(token), operators) for n, token in enumerate(tokens)]
-    clients += [Client(port, f"127.4.0.{n + 1}", phone(n), phones) for n in range(PHONES)]  # a stranger's address, too
+    clients = [Stranger(port, f"127.0.1.{n + 1}", operator(token), operators) for n, token in enumerate(tokens)]
+    clients += [
+        Stranger(port, f"127.4.0.{n + 1}", phone(n), phones) for n in range(PHONES)
+    ]  # a stranger's address, too
     threads = [threading.Thread(target=one.run, args=(stop, n / len(clients))) for n, one in enumerate(clients)]
     for thread in threads:
         thread.start()
@@ -142,7 +144,7 @@ def listen(port: int, tokens: list[str], seconds: float) -> tuple[Heard, Heard]:
     return operators, phones
 
 
-class Memory:
+class MemoryUse:
     """MB that a process holds, looked at twice a second."""
 
     def __init__(self, pid: int) -> None:
@@ -166,9 +168,9 @@ class Memory:
 
 
 @contextmanager
-def hostile(port: int, seconds: float, kinds: tuple[str, ...]) -> Iterator[dict[str, Done]]:
+def hostile(port: int, seconds: float, kinds: tuple[str, ...]) -> Iterator[dict[str, AttackResult]]:
     """All at once; what came of them is there at the end."""
-    done: dict[str, Done] = {}
+    done: dict[str, AttackResult] = {}
     running = {
         kind: subprocess.Popen([sys.executable, "-m", "bench.kit.hostile", kind, str(port), str(seconds)], stdout=subprocess.PIPE)
         for kind in kinds
@@ -177,7 +179,7 @@ def hostile(port: int, seconds: float, kinds: tuple[str, ...]) -> Iterator[dict[
         yield done
         for kind, process in running.items():
             out, _ = process.communicate(timeout=seconds + 60)
-            done[kind] = from_json(out, Done)
+            done[kind] = from_json(out, AttackResult)
     finally:
         for process in running.values():
             if process.poll() is None:
@@ -211,7 +213,7 @@ def console_figures(folder: str, server: EmbeddedRedis, seconds: float) -> list[
     with served([sys.executable, "-m", "console"], env, port) as pid:
         wait_until(lambda: _is_ready(port), "the console is not ready")
         alone, alone_phones = listen(port, tokens, min(15.0, seconds))
-        memory = Memory(pid)
+        memory = MemoryUse(pid)
         with hostile(port, seconds + 2, KINDS) as done:
             time.sleep(1.0)
             operators, phones = listen(port, tokens, seconds)

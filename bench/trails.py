@@ -18,7 +18,7 @@ import msgspec
 from bench.kit import month
 from bench.kit.figures import Figure
 from console.trails import view
-from console.trails.view import Span
+from console.trails.view import TrailSpan
 from patrol.trails.store import TrailStore, open_duckdb
 
 DAYS: Final = int(os.environ.get("BENCH_DAYS", "30"))
@@ -48,7 +48,7 @@ def run() -> list[Figure]:
             return msgspec.json.encode(trails.line(guard(n), month.began(0), month.began(DAYS), 60.0))
 
         def day(n: int) -> bytes:
-            span = Span(month.began(0), month.began(0) + 30_000)
+            span = TrailSpan(month.began(0), month.began(0) + 30_000)
             seen = view.see(trails, guard(n), [span], span, 10.0)
             stops = view.stops(seen.sure)
             fixes = [(one.fix.at, one.fix.lon, one.fix.lat, one.fix.accuracy_m, one.doubts) for one in seen.flags]
@@ -60,7 +60,7 @@ def run() -> list[Figure]:
                     'SELECT "at", lon, lat FROM read_parquet($f) WHERE guard_id = $g', {"f": files, "g": guard(n)}
                 ).fetchnumpy()
 
-        span = Span(month.began(0), month.began(0) + 30_000)
+        span = TrailSpan(month.began(0), month.began(0) + 30_000)
         opened, limit, judged = median_ms(line), median_ms(bare), median_ms(day)
         read = median_ms(lambda n: trails.read(guard(n + LOOKS), span.from_at, span.to_at))
     note = f"{count / 1e6:.0f} M fixes on disk, {DAYS} days, median of {LOOKS} guards"

@@ -63,7 +63,7 @@ from console.evidence import sweep_routes as sweeps
 from console.evidence.transcode import Transcoder
 from console.factors import routes as factors
 from console.footage_exports import routes as footage_exports
-from console.footage_exports.maker import Maker
+from console.footage_exports.maker import ExportMaker
 from console.guards import routes as guards
 from console.handing import routes as handing
 from console.handing import sheet_routes as hand_over_sheet
@@ -184,7 +184,7 @@ def make_console(settings: Settings, store: Store, client: redis.Redis, clock: C
     return Console(
         settings=settings, store=waking, redis=client, clock=clock, evidence=files, digests=Digests(files), hub=hub, metrics=metrics,
         looks=Looks(waking, clock), transcoder=Transcoder(files, clock, metrics, tell), workers=Workers(clock),
-        keyring=keyring, gate=Gate("log-in"), known_gate=Gate("known-log-in"), exporter=Maker(), shared=SharedReads(waking, clock), drawings=Drawings(), proxies=read_proxies(settings.trusted_proxies), watchers=read_networks(settings.metrics_from, "metrics_from"),
+        keyring=keyring, gate=Gate("log-in"), known_gate=Gate("known-log-in"), exporter=ExportMaker(), shared=SharedReads(waking, clock), drawings=Drawings(), proxies=read_proxies(settings.trusted_proxies), watchers=read_networks(settings.metrics_from, "metrics_from"),
     )  # fmt: skip
 
 

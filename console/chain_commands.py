@@ -17,7 +17,7 @@ from lianqin.clock import SystemClock
 from lianqin.db import Store
 from lianqin.errors import RecordError
 from lianqin.lengths import HASH
-from lianqin.verify import SHORTEST, Report, Told, read_told, verify
+from lianqin.verify import SHORTEST, ChainReport, OutsideSeal, read_told, verify
 
 Say = Callable[[str], None]
 CUT_BY: Final = audit.system("command")
@@ -64,7 +64,7 @@ def _verify(store: Store, printed: list[str], file: Path | None, say: Say) -> in
     typed = [read_told(one) for one in printed]
     told = list(typed)
     if file is not None:
-        told += [Told(one.hash, one.seq, one.chain, one.at) for one in seals.read_seals(file)]
+        told += [OutsideSeal(one.hash, one.seq, one.chain, one.at) for one in seals.read_seals(file)]
     reports = []
     for chain in CHAINS.values():
         with store.read() as session:
@@ -93,17 +93,17 @@ def _verify(store: Store, printed: list[str], file: Path | None, say: Say) -> in
     return LOST if lost else 0
 
 
-def _is_held(one: Told, reports: Sequence[Report]) -> bool:
+def _is_held(one: OutsideSeal, reports: Sequence[ChainReport]) -> bool:
     """Has some chain that row, with that hash?"""
     return any(one in report.held if one.seq is not None else one.hash in report.known for report in reports)
 
 
-def _is_cut(one: Told, reports: Sequence[Report]) -> bool:
+def _is_cut(one: OutsideSeal, reports: Sequence[ChainReport]) -> bool:
     """May it be of a row that was removed at its lawful end? Then nothing can be said of it."""
     return one.seq is not None and any(report.cut is not None and one.seq < report.cut.seq for report in reports)
 
 
-def _say_report(report: Report, say: Say) -> None:
+def _say_report(report: ChainReport, say: Say) -> None:
     if report.cut is not None:
         say(f"{report.chain}: cut after row {report.cut.seq} ({report.cut.hash})")
     say(

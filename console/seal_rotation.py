@@ -25,7 +25,7 @@ log = structlog.get_logger(__name__)
 BY: Final = audit.system("seals")
 
 
-class Sealed(msgspec.Struct, frozen=True):
+class SealedColumn(msgspec.Struct, frozen=True):
     """A column of sealed texts; `purpose` of a row by its key."""
 
     table: str
@@ -35,9 +35,9 @@ class Sealed(msgspec.Struct, frozen=True):
 
 
 COLUMNS: Final = (
-    Sealed("camera", "id", "url", lambda _: ADDRESS),
-    Sealed("camera", "id", "sub_url", lambda _: ADDRESS),
-    Sealed("second_factor", "account_id", "secret", purpose_of),
+    SealedColumn("camera", "id", "url", lambda _: ADDRESS),
+    SealedColumn("camera", "id", "sub_url", lambda _: ADDRESS),
+    SealedColumn("second_factor", "account_id", "secret", purpose_of),
 )
 
 
@@ -82,7 +82,7 @@ def do_seal_at_start(store: Store, keyring: Keyring, at: float) -> int:
     return changed
 
 
-def _in_clear(session: Session, one: Sealed) -> bool:
+def _in_clear(session: Session, one: SealedColumn) -> bool:
     raw: Any = table(one.table, column(one.column))
     found = select(raw.c[one.column]).where(raw.c[one.column].is_not(None), raw.c[one.column].not_like("s1.%")).limit(1)
     return session.scalar(found) is not None

@@ -20,7 +20,7 @@ from console.app import make_app
 from console.http.clients import read_proxies
 from console.http.front import Front
 from console.http.starting import Starting
-from console.http.wire import SWEEP_TICKS, Door, Limits
+from console.http.wire import SWEEP_TICKS, ConnectionLimits, Connections
 from console.migrate import migrate
 from console.seal_rotation import do_seal_at_start
 from console.tables import Account
@@ -41,7 +41,7 @@ class ConsoleServer(uvicorn.Server):
     starting: Starting | None = None
     """Where it may have to wait."""
 
-    def __init__(self, config: uvicorn.Config, app: FastAPI, door: Door) -> None:
+    def __init__(self, config: uvicorn.Config, app: FastAPI, door: Connections) -> None:
         super().__init__(config)
         self._app, self.door = app, door
 
@@ -67,8 +67,8 @@ def make_server(
 
     Raises ConflictError `spool.taken`, SettingsError `settings.invalid`.
     """
-    limits = Limits(connections=settings.console_connections, each=settings.console_connections_each)
-    door = Door(limits, read_proxies(settings.trusted_proxies), wire_clock or SystemClock())
+    limits = ConnectionLimits(connections=settings.console_connections, each=settings.console_connections_each)
+    door = Connections(limits, read_proxies(settings.trusted_proxies), wire_clock or SystemClock())
     app = make_app(settings, store, client)
     front: ASGIApp = app
     if settings.intake_in_console:
@@ -98,7 +98,7 @@ def _starting(settings: Settings, front: ASGIApp, app: FastAPI, store: Store, cl
     return Starting(front, ready, end=stop.set)
 
 
-def _config(settings: Settings, front: ASGIApp, door: Door) -> uvicorn.Config:
+def _config(settings: Settings, front: ASGIApp, door: Connections) -> uvicorn.Config:
     return uvicorn.Config(
         front, host=settings.console_host, port=settings.console_port, loop="asyncio", http=door.protocol(), ws="none",
         ssl_certfile=settings.tls_cert or None, ssl_keyfile=settings.tls_key or None, access_log=False,

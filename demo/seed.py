@@ -28,7 +28,7 @@ from lianqin.settings import Settings
 from patrol.county.grids import do_import_grids
 from patrol.devices.enrol import do_enrol, do_enrol_terminal
 from patrol.duty import shifts
-from patrol.duty.roster import Plan, do_plan
+from patrol.duty.roster import EntryPlan, do_plan
 from patrol.duty_tables import RosterEntry
 from patrol.tables import DeviceRow, Shift
 
@@ -135,7 +135,7 @@ def _plan_today(store: Store, now: float) -> None:
         for guard in county.GUARDS:
             begins = now - 1800 if guard["id"] == county.WITHOUT_PHONE else now
             for day in range(3):
-                plan = Plan(
+                plan = EntryPlan(
                     guard["id"], guard["default_area_id"], begins + day * 86_400, begins + day * 86_400 + 8 * 3600
                 )
                 do_plan(session, actor, plan, None, min(now, begins))  # said before it begins

@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from detect.cards import ModelCard, read_weights
 from detect.layouts import LAYOUTS
-from detect.layouts.answer import Answer, Found
+from detect.layouts.answer import Candidates, NetworkOutputs
 from detect.letterbox import Fit, fit, pack, unfit
 from detect.runtime import onnxruntime, ort_errors
 from detect.windows import Box, cut, side_of
@@ -123,9 +123,9 @@ class Detector:
                 kept.append(one)
         return tuple(kept)
 
-    def _run(self, batch: npt.NDArray[np.float32], place: Fit) -> list[Found]:
+    def _run(self, batch: npt.NDArray[np.float32], place: Fit) -> list[Candidates]:
         outputs = tuple(self.session.run(None, {self._input: batch}))
-        answer = Answer(
+        answer = NetworkOutputs(
             outputs,
             place.canvas_width,
             place.canvas_height,
@@ -135,7 +135,7 @@ class Detector:
         )
         return self._decode(answer)
 
-    def _keep(self, found: Found, place: Fit) -> tuple[Detection, ...]:
+    def _keep(self, found: Candidates, place: Fit) -> tuple[Detection, ...]:
         """Non-maximum suppression per label, then fractions of the frame."""
         if not len(found.scores):
             return ()

@@ -18,7 +18,7 @@ from detect.situations.table import METHOD_VIDEO, SITUATIONS, evaluate, priority
 from detect.standing import Kept, Seeming
 from detect.tracking import Tracker
 from detect.tracking_rules import family_of
-from detect.zones import Place, check_zone, is_armed, locate
+from detect.zones import ZonePosition, check_zone, is_armed, locate
 from lianqin.errors import RecordError
 from lianqin.records import Box, Camera, Detection, Situation, Track, TrackPath, Zone
 
@@ -227,11 +227,11 @@ class CameraPipeline:
         self.tracks = self._tracker.update(asked, at, aspect, looked)
         self._history.add(self.tracks, at)
 
-    def _locate(self, aspect: float) -> Mapping[str, tuple[Place, ...]]:
+    def _locate(self, aspect: float) -> Mapping[str, tuple[ZonePosition, ...]]:
         """Armed zones by id. A zone that is not armed forgets: who is in it when it is armed starts then."""
         return {zone.id: locate(zone, self.tracks, aspect) for zone in self.zones if is_armed(zone, self._now)}
 
-    def _evaluate(self, places: Mapping[str, tuple[Place, ...]]) -> list[tuple[Zone, Fired]]:
+    def _evaluate(self, places: Mapping[str, tuple[ZonePosition, ...]]) -> list[tuple[Zone, Fired]]:
         memories: dict[str, Memory] = {}
         fired: list[tuple[Zone, Fired]] = []
         self._waiting = False

@@ -15,10 +15,10 @@ from lianqin.records import Point, Track, Zone
 from lianqin.zone_check import check_zone
 from lianqin.zoning import beside_line, depth_in, is_armed, outline, takes
 
-__all__ = ["Place", "check_zone", "is_armed", "locate"]
+__all__ = ["ZonePosition", "check_zone", "is_armed", "locate"]
 
 
-class Place(msgspec.Struct, frozen=True):
+class ZonePosition(msgspec.Struct, frozen=True):
     """One track with regard to one zone."""
 
     track: Track
@@ -33,14 +33,14 @@ class Place(msgspec.Struct, frozen=True):
         return self.depth > 0
 
 
-def locate(zone: Zone, tracks: Sequence[Track], aspect: float) -> tuple[Place, ...]:
+def locate(zone: Zone, tracks: Sequence[Track], aspect: float) -> tuple[ZonePosition, ...]:
     """Where each track of the zone's kinds and size stands; `aspect` is the picture's width / height."""
     mine = [track for track in tracks if takes(zone, track.label, track.box)]
     points = outline(zone.points, aspect)
     if zone.situation == "line_crossing":
         return tuple(_beside_line(points, track, aspect) for track in mine)
-    return tuple(Place(track, depth_in(points, (track.foot[0] * aspect, track.foot[1]))) for track in mine)
+    return tuple(ZonePosition(track, depth_in(points, (track.foot[0] * aspect, track.foot[1]))) for track in mine)
 
 
-def _beside_line(points: Sequence[Point], track: Track, aspect: float) -> Place:
-    return Place(track, *beside_line(points[0], points[1], (track.foot[0] * aspect, track.foot[1])))
+def _beside_line(points: Sequence[Point], track: Track, aspect: float) -> ZonePosition:
+    return ZonePosition(track, *beside_line(points[0], points[1], (track.foot[0] * aspect, track.foot[1])))

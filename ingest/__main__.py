@@ -10,7 +10,7 @@ import threading
 import cv2
 import structlog
 
-from ingest.worker import Worker, open_model
+from ingest.worker import IngestWorker, open_model
 from lianqin import logs, settings
 from lianqin.bus import connect
 from lianqin.errors import ConflictError, ModelError, SettingsError
@@ -24,7 +24,7 @@ def main() -> int:
         known = settings.load()
         logs.configure(json=known.log_json, level=known.log_level)
         cv2.setNumThreads(1)  # one core a worker
-        worker = Worker(known, open_model(known))
+        worker = IngestWorker(known, open_model(known))
     except (SettingsError, ModelError, ConflictError) as error:
         sys.stderr.write(f"the ingest worker can't begin: {error.detail}\n")
         return 2

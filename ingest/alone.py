@@ -11,7 +11,7 @@ from pathlib import Path
 import cv2
 
 from ingest.lone import OneLease
-from ingest.worker import Worker, open_model
+from ingest.worker import IngestWorker, open_model
 from lianqin import logs, settings
 from lianqin.decoding import from_json
 
@@ -23,7 +23,7 @@ def main() -> int:
     with contextlib.suppress(OSError):  # where memory runs short this process goes first
         Path("/proc/self/oom_score_adj").write_text("1000", encoding="ascii")
     cv2.setNumThreads(1)
-    worker = Worker(known, open_model(known), leases=OneLease(camera_id, token))
+    worker = IngestWorker(known, open_model(known), leases=OneLease(camera_id, token))
     worker.start()
     ended = threading.Event()
 

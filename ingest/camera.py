@@ -1,7 +1,7 @@
 """One camera of a worker: its readers, its ring, its pipeline, and how it does.
 
-The analysed stream (sub where there is one) goes `StreamReader` -> `Analyse.take` -> `Lane` -> `Watch.packet` ->
-`Detecting.submit` -> `CameraTask.detected` -> `CameraPipeline.process` -> `Desk.take`; the main stream goes `StreamReader` -> `Record.take` ->
+The analysed stream (sub where there is one) goes `StreamReader` -> `Analyse.take` -> `DecodingLane` -> `Watch.packet` ->
+`Detecting.submit` -> `CameraTask.detected` -> `CameraPipeline.process` -> `AlertPublisher.take`; the main stream goes `StreamReader` -> `Recorder.take` ->
 `PacketRing.add`. A camera with a main stream alone has one reader with both handlers.
 """
 
@@ -19,8 +19,8 @@ from detect.pipeline import CameraPipeline
 from ingest.codec.masking import Masking
 from ingest.codec.pixels import bgr_of
 from ingest.codec.pool import Decoding
-from ingest.evidence.alerts import Desk
-from ingest.evidence.recording import Record
+from ingest.evidence.alerts import AlertPublisher
+from ingest.evidence.recording import Recorder
 from ingest.evidence.ring import PacketRing
 from ingest.live.tap import Tap
 from ingest.look.camera_memory import CameraMemory
@@ -31,9 +31,9 @@ from ingest.look.key_gate import KeyGate
 from ingest.look.sampler import Sampler
 from ingest.minutes import MinuteBook, Now
 from ingest.source.ffmpeg import Opener, Tls
-from ingest.source.lines import Hub
+from ingest.source.lines import ConnectionPool
 from ingest.source.reader import StreamReader
-from ingest.source.reading import Memory, Pull
+from ingest.source.reading import Pull, ReadingMemory
 from ingest.source.state import Status, StreamState, read_by, together
 from ingest.stream import EncodedPacket, Handler, VideoFormat
 from lianqin.clock import Clock
@@ -55,20 +55,20 @@ _PULLED: Final = ("url", "sub_url", "transport", "enabled", "masks", "sampling")
 
 
 @dataclass(frozen=True, slots=True)
-class Parts:
+class SharedParts:
     """What all cameras of a worker share."""
 
     settings: Settings
     clock: Clock
     opener: Opener
     detecting: Detecting
-    desk: Desk
-    hub: Hub
+    desk: AlertPublisher
+    hub: ConnectionPool
     decoding: Decoding
     masking: Decoding
     """Threads of masked cameras, apart from the others'."""
     model: str
-    memory: Memory
+    memory: ReadingMemory
 
 
 class Analyse:
@@ -129,7 +129,9 @@ def _untold(_seconds: float) -> None:
 class CameraTask:
     """Started once, stopped once; `follow` takes a changed record while it runs."""
 
-    def __init__(self, camera: Camera, parts: Parts, token: int | None = None, *, begins_awake: bool = True) -> None:
+    def __init__(
+        self, camera: Camera, parts: SharedParts, token: int | None = None, *, begins_awake: bool = True
+    ) -> None:
         """`token` of its lease; None: it is opened and decoded, and looked at from the moment on when it gets one.
         `begins_awake` False: its first key frame alone is looked at, unless somebody is seen in it."""
         self.camera, self._parts, self.token = camera, parts, token
@@ -173,7 +175,7 @@ class CameraTask:
         if not camera.enabled:
             return []
         self._states = {which: StreamState() for which in (("sub", "main") if camera.sub_url else ("main",))}
-        record = Record(self.ring, self._states["main"])
+        record = Recorder(self.ring, self._states["main"])
         if camera.sub_url:
             return [
                 self._reader("sub", camera.sub_url, self._analyse, self.taps["sub"]),

@@ -1,7 +1,7 @@
 """A made picture goes the way of a camera's every few seconds, so that it is known how late alerts are.
 
-`CanarySource.send` -> `Lane.put` -> a decoding thread -> `Detecting.submit` -> the detector, beside the cameras' frames ->
-`Desk.take_canary`, behind the alerts that wait -> the stream of alerts. What it does not walk: the network from a camera, the
+`CanarySource.send` -> `DecodingLane.put` -> a decoding thread -> `Detecting.submit` -> the detector, beside the cameras' frames ->
+`AlertPublisher.take_canary`, behind the alerts that wait -> the stream of alerts. What it does not walk: the network from a camera, the
 hub's reading, gate and sampler, rules, and the writing of an alert's picture. It is of no camera: it has no id, no lease, no
 health and no place in the ledger of a camera, and what the detector sees in it is passed over.
 """
@@ -18,7 +18,7 @@ from av.error import FFmpegError
 from ingest.codec.decoders import open_decoder, raw_packet
 from ingest.codec.pixels import bgr_of
 from ingest.codec.pool import Decoding
-from ingest.evidence.alerts import Desk
+from ingest.evidence.alerts import AlertPublisher
 from ingest.look.detecting import Detecting
 from ingest.stream import EncodedPacket, VideoFormat
 from lianqin.clock import Clock
@@ -39,7 +39,9 @@ class CanarySource:
     awake = True
     """Each packet is wanted at once."""
 
-    def __init__(self, decoding: Decoding, detecting: Detecting, desk: Desk, clock: Clock, worker: str) -> None:
+    def __init__(
+        self, decoding: Decoding, detecting: Detecting, desk: AlertPublisher, clock: Clock, worker: str
+    ) -> None:
         self._detecting, self._desk, self._clock, self._worker = detecting, desk, clock, worker
         self._lane = decoding.lane(self)
         self._picture, self._begun = made_picture(), False

@@ -14,10 +14,10 @@ import structlog
 
 from detect.cards import load_card
 from detect.detector import Detector, open_detector
-from ingest.camera import CameraTask, Parts
+from ingest.camera import CameraTask, SharedParts
 from ingest.canary import CanarySource
 from ingest.codec.pool import THREADS, Decoding
-from ingest.evidence.alerts import Desk
+from ingest.evidence.alerts import AlertPublisher
 from ingest.leases import Leases
 from ingest.live.server import LiveServer
 from ingest.live.tap import Tap
@@ -25,8 +25,8 @@ from ingest.lone import Lone, OneLease
 from ingest.look.detecting import Detecting
 from ingest.risks import Risks
 from ingest.source.ffmpeg import Opener
-from ingest.source.lines import Hub
-from ingest.source.reading import Memory
+from ingest.source.lines import ConnectionPool
+from ingest.source.reading import ReadingMemory
 from lianqin import inner, keys, supervise
 from lianqin.bus import Publisher, connect
 from lianqin.clock import Clock, SystemClock
@@ -55,7 +55,7 @@ LONGEST_S: Final = 1.0
 _REDIS_AWAY: Final = (redis.exceptions.RedisError, OSError)
 
 
-class Part(msgspec.Struct, frozen=True):
+class WorkerThread(msgspec.Struct, frozen=True):
     """A thread of the worker: `run_once` is called again and again."""
 
     name: str
@@ -64,7 +64,7 @@ class Part(msgspec.Struct, frozen=True):
     """Wait after a failure, seconds: short where all cameras hang on it."""
 
 
-class Worker:
+class IngestWorker:
     """`start`, then `stop`. Cameras come and go by the followed records and the leases."""
 
     def __init__(
@@ -82,12 +82,12 @@ class Worker:
         )
         self._left = LeftSpools(settings.run_dir / "spool")
         self.detecting = Detecting(detector, self._clock)
-        self.desk = Desk(
+        self.desk = AlertPublisher(
             self._publisher, EvidenceStore(settings.evidence), self._clock, worker=self._id,
             before=settings.clip_before, after=settings.clip_after,
         )  # fmt: skip
-        self._hub, self._decoding, self._masking = Hub(self._clock), Decoding(), Decoding()
-        self._shared = Parts(
+        self._hub, self._decoding, self._masking = ConnectionPool(self._clock), Decoding(), Decoding()
+        self._shared = SharedParts(
             settings,
             self._clock,
             opener,
@@ -97,7 +97,7 @@ class Worker:
             self._decoding,
             self._masking,
             detector.name,
-            Memory.begin(self._clock, self._opens),
+            ReadingMemory.begin(self._clock, self._opens),
         )
         self._follower = Follower(self._redis, "camera")
         self._leases = leases or Leases(self._redis, self._id)
@@ -113,7 +113,7 @@ class Worker:
         self._away = False
         self._held_why = ""
         """Why alerts wait in memory: neither Redis nor the spool takes them."""
-        self._door = inner.Door(self._redis, settings, self._clock)
+        self._door = inner.RequestVerifier(self._redis, settings, self._clock)
         self._keyring = Keyring(settings, makes=False)
         self._shut_why = ""
         self._shut: dict[str, Camera] = {}
@@ -126,15 +126,15 @@ class Worker:
             self._canary = CanarySource(self._decoding, self.detecting, self.desk, self._clock, self._id)
         self._threads: list[threading.Thread] = []
         self.parts = (
-            Part("read", self._hub.run_once, 0.2),
-            *(Part(f"decode-{n}", self._decoding.run_once, 0.2) for n in range(1, THREADS + 1)),
-            *(Part(f"mask-{n}", self._masking.run_once, 0.2) for n in range(1, THREADS + 1)),
-            Part("detect", self._detect_once),
-            Part("publish", self._publish_once, LONGEST_S),
-            Part("follow-up", self._follow_up_once, LONGEST_S),
-            Part("cameras", self.look_once),
-            Part("left-spools", self._left_once),
-            *((Part("canary", self._canary_once),) if self._canary else ()),
+            WorkerThread("read", self._hub.run_once, 0.2),
+            *(WorkerThread(f"decode-{n}", self._decoding.run_once, 0.2) for n in range(1, THREADS + 1)),
+            *(WorkerThread(f"mask-{n}", self._masking.run_once, 0.2) for n in range(1, THREADS + 1)),
+            WorkerThread("detect", self._detect_once),
+            WorkerThread("publish", self._publish_once, LONGEST_S),
+            WorkerThread("follow-up", self._follow_up_once, LONGEST_S),
+            WorkerThread("cameras", self.look_once),
+            WorkerThread("left-spools", self._left_once),
+            *((WorkerThread("canary", self._canary_once),) if self._canary else ()),
         )
 
     def start(self) -> None:

@@ -20,12 +20,12 @@ from lianqin.batches import split_readable
 from lianqin.clock import Clock, SystemClock
 from lianqin.dead import DeadLetters
 from lianqin.errors import BusUnavailable, RecordError, SettingsError
-from lianqin.publisher import Fence, Publisher
+from lianqin.publisher import FencingToken, Publisher
 from lianqin.records import Record, decode
 from lianqin.sentinel import SCHEME, open_by_sentinel
 from lianqin.storing import AWAY
 
-__all__ = ["Consumer", "Entry", "Fence", "Publisher", "connect", "trim"]
+__all__ = ["Consumer", "Entry", "FencingToken", "Publisher", "connect", "trim"]
 log = structlog.get_logger(__name__)
 
 

@@ -26,7 +26,7 @@ ChainName = Literal["audit", "points", "draws"]
 SealKind = Literal["begun", "hour", "taken", "cut"]
 
 
-class Head(msgspec.Struct, frozen=True):
+class ChainHead(msgspec.Struct, frozen=True):
     """A row's number and hash; number 0 and START before the first."""
 
     seq: int
@@ -100,14 +100,14 @@ def _plain(column: Column[Any], value: Any) -> Any:
     return storable(value) if isinstance(value, str) else value
 
 
-def start_of(session: Session, name: ChainName) -> Head:
+def start_of(session: Session, name: ChainName) -> ChainHead:
     """What the oldest row follows: the newest cut, or nothing."""
     query = select(Seal.seq, Seal.hash).where(Seal.chain == name, Seal.kind == "cut").order_by(Seal.number.desc())
     found = session.execute(query.limit(1)).first()
-    return Head(found.seq, found.hash) if found else Head(0, START)
+    return ChainHead(found.seq, found.hash) if found else ChainHead(0, START)
 
 
-def head_of(session: Session, chain: Chain) -> Head:
+def head_of(session: Session, chain: Chain) -> ChainHead:
     """The newest row, with what older programs wrote without a hash counted in. Another writer can't be between this and the end of the
     transaction where the caller holds `in_order`."""
     table = chain.table
@@ -115,13 +115,13 @@ def head_of(session: Session, chain: Chain) -> Head:
     if newest is None:
         return start_of(session, chain.name)
     if newest.hash is not None:
-        return Head(newest.seq, newest.hash)
+        return ChainHead(newest.seq, newest.hash)
     hashed = select(table.c.seq, table.c.hash).where(table.c.hash.is_not(None)).order_by(table.c.seq.desc())
     known = session.execute(hashed.limit(1)).first()
-    head = Head(known.seq, known.hash) if known else start_of(session, chain.name)
+    head = ChainHead(known.seq, known.hash) if known else start_of(session, chain.name)
     query = select(*(table.c[name] for name in chain.columns)).where(table.c.seq > head.seq).order_by(table.c.seq)
     for values in session.execute(query).mappings():
-        head = Head(values["seq"], follow(head.hash, line_of(table, chain.columns, values)))
+        head = ChainHead(values["seq"], follow(head.hash, line_of(table, chain.columns, values)))
     return head
 
 
@@ -142,7 +142,7 @@ def _append(session: Session, chain: Chain, rows: Sequence[Any]) -> None:
         row.seq = head.seq + 1
         line = line_of(chain.table, chain.columns, {name: getattr(row, name) for name in chain.columns})
         row.hash = follow(head.hash, line)
-        head = Head(row.seq, row.hash)
+        head = ChainHead(row.seq, row.hash)
     if (
         session.get_bind().dialect.name == "postgresql"
     ):  # a program of before, which still counts by it, goes on behind us

@@ -84,7 +84,7 @@ class DeadLetter(msgspec.Struct, frozen=True):
         return int(self.id.partition("-")[0]) / 1000
 
 
-class Held(msgspec.Struct, frozen=True):
+class DeadLetterCount(msgspec.Struct, frozen=True):
     """How much there is: letters, bytes of their bodies, and how many went since there was no room."""
 
     letters: int
@@ -131,10 +131,10 @@ class DeadLetters:
             raise _missing(letter_id)
         return _letter(*found[0])
 
-    def held(self) -> Held:
+    def held(self) -> DeadLetterCount:
         letters = self._redis.xlen(keys.DEAD)
         raw_bytes, gone = cast("list[bytes | None]", self._redis.hmget(keys.DEAD_HELD, ["bytes", "gone"]))
-        return Held(letters, max(0, int(raw_bytes or 0)), int(gone or 0))
+        return DeadLetterCount(letters, max(0, int(raw_bytes or 0)), int(gone or 0))
 
     def play_again(self, letter: DeadLetter) -> None:
         """Back to the end of its stream. Raises NotFoundError `dead.missing`, RecordError `dead.stream`."""

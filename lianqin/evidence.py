@@ -19,7 +19,7 @@ import msgspec
 from lianqin.errors import EvidenceError, NotFoundError
 
 
-class Room(msgspec.Struct, frozen=True):
+class DiskSpace(msgspec.Struct, frozen=True):
     """Bytes."""
 
     total: int
@@ -118,13 +118,13 @@ class EvidenceStore:
         """The root, where it is a folder of this machine."""
         return Path(self._root) if self._local else None
 
-    def room(self) -> Room | None:
+    def room(self) -> DiskSpace | None:
         """Of the disk that holds it; None where the root is no folder or not there yet."""
         folder = Path(self._root)
         if not self._local or not folder.exists():
             return None
         disk = shutil.disk_usage(folder)
-        return Room(disk.total, disk.free)
+        return DiskSpace(disk.total, disk.free)
 
     def size(self, path: str) -> int:
         """Bytes. Raises NotFoundError."""

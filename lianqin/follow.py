@@ -9,7 +9,7 @@ import structlog
 
 from lianqin import followed, keys
 from lianqin.errors import RecordError
-from lianqin.followed import Held
+from lianqin.followed import FollowedContents
 from lianqin.records import Camera, Device, decode
 from lianqin.stamps import UNSTAMPED, Stamp
 
@@ -56,7 +56,7 @@ class Follower:
         if isinstance(record, Camera | Device):
             self._held[name] = record
 
-    def _leave(self, found: Held) -> None:
+    def _leave(self, found: FollowedContents) -> None:
         """What was removed goes: as its newer stamp without a record says, or since all of a newer epoch is there without it."""
         first = max(found.epoch or 0, 1)
         for name in self._stamps.keys() | found.stamps.keys():

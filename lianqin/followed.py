@@ -72,7 +72,7 @@ class Put(NamedTuple):
     body: bytes
 
 
-class Done(NamedTuple):
+class PublishOutcome(NamedTuple):
     """What a publication met. `before`, `after`: the change number; `newer`: how many records Redis has newer ones of."""
 
     before: bytes
@@ -80,7 +80,7 @@ class Done(NamedTuple):
     newer: int
 
 
-class Held(NamedTuple):
+class FollowedContents(NamedTuple):
     """What Redis has of one kind, at one moment."""
 
     change: bytes | None
@@ -103,7 +103,9 @@ class Outline(NamedTuple):
     stamps: dict[str, Stamp]
 
 
-def put(client: redis.Redis, replicas: Replicas, kind: str, epoch: int, records: Iterable[Put], *, whole: bool) -> Done:
+def put(
+    client: redis.Redis, replicas: Replicas, kind: str, epoch: int, records: Iterable[Put], *, whole: bool
+) -> PublishOutcome:
     """Each record that is newer than Redis' own (or that Redis lacks) is written, the others are not. `whole`: these are all of the
     kind; what is of an older epoch and not among them goes. Redis' errors and Unconfirmed pass through."""
     told: list[Any] = [epoch, int(whole)]
@@ -117,10 +119,10 @@ def put(client: redis.Redis, replicas: Replicas, kind: str, epoch: int, records:
     if replicas.wanted:
         replicas.heard(answers[-1])
     before, after, newer = answers[0]
-    return Done(before, after, int(newer))
+    return PublishOutcome(before, after, int(newer))
 
 
-def read(client: redis.Redis, kind: str) -> Held:
+def read(client: redis.Redis, kind: str) -> FollowedContents:
     """Redis' errors pass through."""
     pipe = client.pipeline(transaction=True)
     pipe.get(keys.followed_version(kind))
@@ -128,7 +130,7 @@ def read(client: redis.Redis, kind: str) -> Held:
     pipe.hgetall(keys.followed(kind))
     pipe.hgetall(keys.followed_stamps(kind))
     change, epoch, bodies, stamps = pipe.execute()
-    return Held(
+    return FollowedContents(
         change, _number(epoch), {name.decode(): body for name, body in bodies.items()},
         {name.decode(): read_stamp(stamp) for name, stamp in stamps.items()},
     )  # fmt: skip

@@ -1,6 +1,6 @@
 """Requests between our own processes are signed: HMAC-SHA256 (RFC 2104) over method, path, expiry, nonce and the body's hash.
 
-A signature lives for seconds and counts once: `Door` keeps nonces for as long in Redis, for all workers and over restarts. The secret is read
+A signature lives for seconds and counts once: `RequestVerifier` keeps nonces for as long in Redis, for all workers and over restarts. The secret is read
 anew while the process runs; the one before it is good for as long as a signature lives.
 """
 
@@ -66,7 +66,7 @@ def current_secret(client: redis.Redis, settings: Settings) -> bytes:
     return secret_of(client, told_secret(settings))
 
 
-class Told(msgspec.Struct, frozen=True):
+class SignedRequest(msgspec.Struct, frozen=True):
     """What a signature stands for."""
 
     method: str
@@ -74,14 +74,14 @@ class Told(msgspec.Struct, frozen=True):
     body: bytes = b""
 
 
-def sign(secret: bytes, told: Told, now: float) -> dict[str, str]:
+def sign(secret: bytes, told: SignedRequest, now: float) -> dict[str, str]:
     """The headers of a request that is sent now."""
     until, nonce = f"{now + LASTS_S:.3f}", secrets.token_hex(NONCE_LENGTH // 2)
     return {SIGNED_BY: _mac(secret, told, until, nonce), UNTIL: until, NONCE: nonce}
 
 
-def is_signed(secret: bytes, told: Told, headers: Mapping[str, str], now: float) -> bool:
-    """Header names in lower case. False also for one that has expired. Whether it was heard before is `Door`'s to say."""
+def is_signed(secret: bytes, told: SignedRequest, headers: Mapping[str, str], now: float) -> bool:
+    """Header names in lower case. False also for one that has expired. Whether it was heard before is `RequestVerifier`'s to say."""
     until, nonce = headers.get(UNTIL, ""), headers.get(NONCE, "")
     try:
         left = float(until) - now
@@ -94,12 +94,12 @@ def is_signed(secret: bytes, told: Told, headers: Mapping[str, str], now: float)
     )  # as bytes: texts with other than ASCII letters are refused by an error
 
 
-def _mac(secret: bytes, told: Told, until: str, nonce: str) -> str:
+def _mac(secret: bytes, told: SignedRequest, until: str, nonce: str) -> str:
     text = "\n".join((told.method, told.path, until, nonce, hashlib.sha256(told.body).hexdigest()))
     return hmac.new(secret, text.encode(), hashlib.sha256).hexdigest()
 
 
-class Door:
+class RequestVerifier:
     """Takes each signed request once. Thread-safe; it asks Redis, so not on an event loop."""
 
     def __init__(self, client: redis.Redis, settings: Settings, clock: Clock) -> None:
@@ -114,13 +114,13 @@ class Door:
             self._read()
             return self._secret
 
-    def takes(self, told: Told, headers: Mapping[str, str]) -> bool:
+    def takes(self, told: SignedRequest, headers: Mapping[str, str]) -> bool:
         """Signed for this, still alive, and heard for the first time. Redis' errors pass through, UnavailableError where no secret was read yet."""
         if not self._fits(told, headers):
             return False
         return bool(self._redis.set(keys.inner_nonce(headers[NONCE]), b"1", nx=True, px=int(MOST_S * 1000)))
 
-    def _fits(self, told: Told, headers: Mapping[str, str]) -> bool:
+    def _fits(self, told: SignedRequest, headers: Mapping[str, str]) -> bool:
         with self._lock:
             if self._clock.monotonic() - self._read_at >= READ_EVERY_S:
                 self._read_or_keep()
@@ -131,7 +131,7 @@ class Door:
             self._read_or_keep()
             return self._is_signed(told, headers)
 
-    def _is_signed(self, told: Told, headers: Mapping[str, str]) -> bool:
+    def _is_signed(self, told: SignedRequest, headers: Mapping[str, str]) -> bool:
         good = [self._secret, *([self._former] if self._clock.monotonic() < self._former_until else [])]
         return any(is_signed(one, told, headers, self._clock.now()) for one in good)
 

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from lianqin import followed, keys
 from lianqin.clock import Clock, SystemClock
 from lianqin.db import Base, Store
-from lianqin.followed import Done, Held, Put
+from lianqin.followed import FollowedContents, PublishOutcome, Put
 from lianqin.records import Camera, Device, encode
 from lianqin.stamps import Stamp, epoch_of, give_version, raise_epoch, versions_of
 from lianqin.storing import Replicas
@@ -161,7 +161,7 @@ class Relay:
             self._epoch, self._seen[kind] = epoch, there.change
         return same
 
-    def _put(self, kind: str, epoch: int, puts: Sequence[Put], *, whole: bool) -> Done:
+    def _put(self, kind: str, epoch: int, puts: Sequence[Put], *, whole: bool) -> PublishOutcome:
         return followed.put(self._redis, self._replicas, kind, epoch, puts, whole=whole)
 
     def _begin(self) -> int:
@@ -176,7 +176,7 @@ class Relay:
         log.error("followed_epoch_raised", before=epoch, epoch=raised, why=why)
         return raised
 
-    def _tell_older(self, kind: str, held: Held, epoch: int) -> None:
+    def _tell_older(self, kind: str, held: FollowedContents, epoch: int) -> None:
         if kind not in self._older:
             log.error(
                 "followed_epoch_older", kind=kind, database=epoch, redis=held.epoch,
@@ -187,13 +187,13 @@ class Relay:
         self._seen[kind] = held.change or b""
 
 
-def _set_back(held: Held, epoch: int, versions: Mapping[str, int]) -> str:
+def _set_back(held: FollowedContents, epoch: int, versions: Mapping[str, int]) -> str:
     """A record that Redis has of a later version than the database ever gave it, which must then be an older copy of itself; empty:
     none."""
     newer = (name for name, stamp in held.stamps.items() if stamp > Stamp(epoch, versions.get(name, 0)))
     return next(newer, "")
 
 
-def _lacks(held: Held, name: str, stamp: Stamp, *, is_there: bool) -> bool:
+def _lacks(held: FollowedContents, name: str, stamp: Stamp, *, is_there: bool) -> bool:
     found = held.stamps.get(name)
     return found is None or found < stamp or (found == stamp and is_there and name not in held.bodies)

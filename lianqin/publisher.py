@@ -23,7 +23,7 @@ Entries = Sequence[tuple[str, bytes]]
 
 
 @dataclass(frozen=True, slots=True)
-class Fence:
+class FencingToken:
     """A counter in Redis and the publisher's own token: once the counter is higher, another has taken its place."""
 
     key: str
@@ -69,7 +69,7 @@ class Publisher:
         except AWAY as error:
             self._keep_or_refuse(entries, error)
 
-    def publish_fenced(self, stream: str, record: Record, fence: Fence) -> bool:
+    def publish_fenced(self, stream: str, record: Record, fence: FencingToken) -> bool:
         """As `publish`; False, and nothing is published, when another has taken the publisher's place meanwhile.
 
         What was spooled while Redis was away follows unfenced: nobody could take a place then.
@@ -178,7 +178,7 @@ class Publisher:
             pipe.xadd(stream, {keys.FIELD: body})
         self._ask(pipe)
 
-    def _send_fenced(self, entry: tuple[str, bytes], fence: Fence) -> bool:
+    def _send_fenced(self, entry: tuple[str, bytes], fence: FencingToken) -> bool:
         self._replicas.look(self._redis)
         pipe = self._redis.pipeline(transaction=False)
         stream, body = entry

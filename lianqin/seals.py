@@ -49,7 +49,7 @@ def newest(session: Session, chain: str) -> Seal | None:
     return session.scalar(select(Seal).where(Seal.chain == chain).order_by(Seal.number.desc()).limit(1))
 
 
-class Standing(msgspec.Struct, frozen=True):
+class ChainStanding(msgspec.Struct, frozen=True):
     """A chain's newest row and its newest seal: 0 for no row, None for no seal."""
 
     chain: str
@@ -57,10 +57,10 @@ class Standing(msgspec.Struct, frozen=True):
     seal: SealLine | None
 
 
-def standings(session: Session) -> list[Standing]:
+def standings(session: Session) -> list[ChainStanding]:
     """Of every chain, by name."""
     found = [(name, head_of(session, CHAINS[name]), newest(session, name)) for name in sorted(CHAINS)]
-    return [Standing(name, head.seq, line_of_seal(seal) if seal else None) for name, head, seal in found]
+    return [ChainStanding(name, head.seq, line_of_seal(seal) if seal else None) for name, head, seal in found]
 
 
 def newest_seals(session: Session) -> list[SealLine]:

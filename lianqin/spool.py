@@ -19,7 +19,7 @@ from typing import BinaryIO, Final
 import structlog
 
 from lianqin.errors import BusUnavailable, ConflictError
-from lianqin.spool_lines import HEAD_BYTES, Line, aside, line_of, read_lines
+from lianqin.spool_lines import HEAD_BYTES, SpoolLine, aside, line_of, read_lines
 
 log = structlog.get_logger(__name__)
 DAMAGED: Final = ".damaged"
@@ -137,7 +137,7 @@ class Spool:
             self._size = self._heads = self._sent = 0
             return count
 
-    def _set_apart(self, lines: Sequence[Line]) -> bool:
+    def _set_apart(self, lines: Sequence[SpoolLine]) -> bool:
         try:
             for line in lines:
                 self._put_aside(line, "damaged")
@@ -149,9 +149,9 @@ class Spool:
     def refuse(self, stream: str, body: bytes, why: str) -> None:
         """Keep apart a record that Redis will never take for what it is. Raises OSError when it can't be kept."""
         line = line_of(stream, body)
-        self._put_aside(Line(self._size, line, stream, body), why)
+        self._put_aside(SpoolLine(self._size, line, stream, body), why)
 
-    def _put_aside(self, line: Line, why: str) -> None:
+    def _put_aside(self, line: SpoolLine, why: str) -> None:
         new = not self._aside.exists()
         with self._aside.open("ab") as file:
             file.write(aside(line, why))
@@ -205,9 +205,9 @@ def _own(folder: Path) -> BinaryIO:
     raise ConflictError("spool.taken", f"another process owns the spool {folder}", folder=str(folder))
 
 
-def _some(file: BinaryIO, most: int, offset: int) -> list[Line]:
+def _some(file: BinaryIO, most: int, offset: int) -> list[SpoolLine]:
     """So many lines, or a megabyte of them; the file stands behind the last one."""
-    found: list[Line] = []
+    found: list[SpoolLine] = []
     size = 0
     while len(found) < most and size < _AT_ONCE:
         raw = file.readline()

@@ -24,7 +24,7 @@ _OLD: Final = re.compile(rb"(?!.?[0-9a-f]{0,8}:)[!-)+-~]+ ")
 _MARK: Final = b"#put aside: "
 
 
-class Line(msgspec.Struct, frozen=True):
+class SpoolLine(msgspec.Struct, frozen=True):
     """`raw`, found `offset` bytes into the file; stream and body of a whole one."""
 
     offset: int
@@ -43,7 +43,7 @@ def line_of(stream: str, body: bytes) -> bytes:
     return b"*%08x:%b\n" % (crc32(said), said)
 
 
-def read_lines(raws: Iterable[bytes], offset: int = 0) -> Iterator[Line]:
+def read_lines(raws: Iterable[bytes], offset: int = 0) -> Iterator[SpoolLine]:
     """Each line in order, whole or damaged; `raws` as a binary file gives them."""
     for raw in raws:
         line = _read(raw, offset)
@@ -54,7 +54,7 @@ def read_lines(raws: Iterable[bytes], offset: int = 0) -> Iterator[Line]:
         offset += len(raw)
 
 
-def _within(raw: bytes, offset: int) -> Iterator[Line]:
+def _within(raw: bytes, offset: int) -> Iterator[SpoolLine]:
     """A damaged line: what of it is whole, from each place where one may begin."""
     begins = [found.start() for found in _HEAD.finditer(raw) if found.start() > 0][:_MOST_BEGINS]
     done = 0
@@ -69,10 +69,10 @@ def _within(raw: bytes, offset: int) -> Iterator[Line]:
         yield line
         done = begin + len(line.raw)
     if done < len(raw):
-        yield Line(offset + done, raw[done:])
+        yield SpoolLine(offset + done, raw[done:])
 
 
-def _ending(raw: bytes, begin: int, ends: Iterable[int], offset: int) -> Line | None:
+def _ending(raw: bytes, begin: int, ends: Iterable[int], offset: int) -> SpoolLine | None:
     """The whole line from `begin` to one of `ends`; the byte before that may be the newline that was."""
     for end in ends:
         for piece in (raw[begin:end], raw[begin : end - 1] + b"\n"):
@@ -82,22 +82,22 @@ def _ending(raw: bytes, begin: int, ends: Iterable[int], offset: int) -> Line | 
     return None
 
 
-def _before(raw: bytes, offset: int) -> Line:
+def _before(raw: bytes, offset: int) -> SpoolLine:
     """What stands before a whole one: whole itself, but for its newline, or damaged."""
     line = _read(raw[:-1] + b"\n", offset)
-    return line if line.is_whole else Line(offset, raw)
+    return line if line.is_whole else SpoolLine(offset, raw)
 
 
-def _read(raw: bytes, offset: int) -> Line:
+def _read(raw: bytes, offset: int) -> SpoolLine:
     said, ended = raw.removesuffix(b"\n"), raw.endswith(b"\n")
     if _HEAD.match(said):
         said, given = said[HEAD_BYTES:], said[1:9]
         if b"%08x" % crc32(said) != given:
-            return Line(offset, raw)
+            return SpoolLine(offset, raw)
     elif not (found := _OLD.match(said)) or not _is_json(said[found.end() :], whole_object=not ended):
-        return Line(offset, raw)
+        return SpoolLine(offset, raw)
     stream, _, body = said.partition(b" ")
-    return Line(offset, raw, stream.decode(errors="replace"), body)
+    return SpoolLine(offset, raw, stream.decode(errors="replace"), body)
 
 
 def _is_json(text: bytes, *, whole_object: bool) -> bool:
@@ -110,7 +110,7 @@ def _is_json(text: bytes, *, whole_object: bool) -> bool:
     return True
 
 
-def aside(line: Line, why: str) -> bytes:
+def aside(line: SpoolLine, why: str) -> bytes:
     """As it is kept beside the spool: why and where it stood, then its bytes as they are."""
     said = f"{why}, offset {line.offset}, {len(line.raw)} bytes".encode()
     return _MARK + said + b"\n" + line.raw.removesuffix(b"\n") + b"\n"

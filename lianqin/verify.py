@@ -16,7 +16,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lianqin.audit import AuditRow
-from lianqin.chain import CHAINS, Chain, Head, Seal, follow, line_of, start_of
+from lianqin.chain import CHAINS, Chain, ChainHead, Seal, follow, line_of, start_of
 from lianqin.errors import RecordError
 from lianqin.lengths import HASH
 
@@ -31,7 +31,7 @@ _TOLD: Final = re.compile(
 )
 
 
-class Told(msgspec.Struct, frozen=True):
+class OutsideSeal(msgspec.Struct, frozen=True):
     """A seal from outside: `chain` and `seq` are None where only the hash was written down, `at` where no time was. With `seq` the hash may
     be its beginning."""
 
@@ -53,14 +53,14 @@ class Restore(msgspec.Struct, frozen=True):
 
 
 @dataclass
-class Report:
+class ChainReport:
     """`faults`: sentences; of rows the first alone. `lost`: seals of rows that a restore of a backup left behind."""
 
     chain: str
     rows: int = 0
     first: int = 0
-    head: Head = field(default_factory=lambda: Head(0, ""))
-    cut: Head | None = None
+    head: ChainHead = field(default_factory=lambda: ChainHead(0, ""))
+    cut: ChainHead | None = None
     unhashed: int = 0
     differ: int = 0
     agree: int = 0
@@ -70,7 +70,7 @@ class Report:
     lost: list[str] = field(default_factory=list)
     known: set[str] = field(default_factory=set)
     """Hashes of the told ones that were met."""
-    held: set[Told] = field(default_factory=set)
+    held: set[OutsideSeal] = field(default_factory=set)
     """The told ones with a row's number whose row is there, with that hash."""
 
     @property
@@ -78,7 +78,7 @@ class Report:
         return not self.faults
 
 
-def read_told(text: str) -> Told:
+def read_told(text: str) -> OutsideSeal:
     """`HASH`, `SEQ:HASH` or `CHAIN:SEQ:HASH` as they are printed, blanks anywhere; with a row's number the hash's first `SHORTEST`
     characters are enough. Raises RecordError `audit.seal`."""
     found = _TOLD.fullmatch("".join(text.replace("：", ":").split()))
@@ -89,15 +89,17 @@ def read_told(text: str) -> Told:
             "audit.seal", f"{text!r} is no seal: write HASH, SEQ:HASH or CHAIN:SEQ:HASH in quotes, {HASH} hex digits; "
             f"behind a row's number the first {SHORTEST} or more are enough", seal=text[:80]
         )  # fmt: skip
-    return Told(found["hash"].lower(), None if seq is None else int(seq), found["chain"] and found["chain"].lower())
+    return OutsideSeal(
+        found["hash"].lower(), None if seq is None else int(seq), found["chain"] and found["chain"].lower()
+    )
 
 
-def verify(session: Session, chain: Chain, told: Sequence[Told] = ()) -> Report:
+def verify(session: Session, chain: Chain, told: Sequence[OutsideSeal] = ()) -> ChainReport:
     """Read the whole chain. `told`: seals from outside; those kept here are compared too."""
     start = start_of(session, chain.name)
-    report = Report(chain.name, cut=start if start.seq else None, head=start)
+    report = ChainReport(chain.name, cut=start if start.seq else None, head=start)
     kept = session.scalars(select(Seal).where(Seal.chain == chain.name).order_by(Seal.number))
-    seals = [Told(one.hash, one.seq, one.chain, one.at) for one in kept]
+    seals = [OutsideSeal(one.hash, one.seq, one.chain, one.at) for one in kept]
     seals += [one for one in told if one.seq is not None and one.chain in {None, chain.name}]
     hashes = {one.hash for one in told}
     report.known |= hashes & {start.hash}
@@ -109,7 +111,7 @@ def verify(session: Session, chain: Chain, told: Sequence[Told] = ()) -> Report:
     return report
 
 
-def _read(session: Session, chain: Chain, report: Report, at_row: dict[int, str], hashes: set[str]) -> None:
+def _read(session: Session, chain: Chain, report: ChainReport, at_row: dict[int, str], hashes: set[str]) -> None:
     table = chain.table
     columns = [table.c[name] for name in chain.columns]
     query = select(*columns, table.c.hash).order_by(table.c.seq).execution_options(yield_per=AT_ONCE)
@@ -127,7 +129,7 @@ def _read(session: Session, chain: Chain, report: Report, at_row: dict[int, str]
             if report.differ == 1:
                 report.faults.append(_named(former, seq, report))
             found = stored  # what comes after is held against what stands here
-        former = Head(seq, found)
+        former = ChainHead(seq, found)
         if seq in at_row:
             at_row[seq] = found
         if found in hashes:
@@ -135,7 +137,7 @@ def _read(session: Session, chain: Chain, report: Report, at_row: dict[int, str]
     report.head = former
 
 
-def _named(former: Head, seq: int, report: Report) -> str:
+def _named(former: ChainHead, seq: int, report: ChainReport) -> str:
     if seq > former.seq + 1:
         gone = (
             f"row {former.seq + 1} is missing"
@@ -146,7 +148,9 @@ def _named(former: Head, seq: int, report: Report) -> str:
     return f"{report.chain}: row {seq} differs from what was written after row {former.seq}"
 
 
-def _compare(report: Report, seals: Iterable[Told], at_row: dict[int, str], restores: Sequence[Restore]) -> None:
+def _compare(
+    report: ChainReport, seals: Iterable[OutsideSeal], at_row: dict[int, str], restores: Sequence[Restore]
+) -> None:
     start = report.cut.seq if report.cut else 0
     for one in seals:
         seq = one.seq or 0

@@ -32,7 +32,7 @@ BEHIND_SHARE: Final = 0.5
 """Of the due pictures not looked at: from here on the minute was blind, its decoder or detector behind."""
 
 
-class Parts(msgspec.Struct, frozen=True):
+class MinuteSum(msgspec.Struct, frozen=True):
     """What several workers say of one camera's minute, added up. `blind`: seconds by reason."""
 
     watched_s: float
@@ -48,7 +48,7 @@ class Parts(msgspec.Struct, frozen=True):
         return self.watched_s + self.reduced_s + self.off_s + sum(self.blind.values())
 
 
-def add_up(parts: Iterable[WatchMinute]) -> Parts:
+def add_up(parts: Iterable[WatchMinute]) -> MinuteSum:
     """A minute of one camera, whoever held it when."""
     watched = reduced = off = 0.0
     blind: dict[str, float] = {}
@@ -58,10 +58,10 @@ def add_up(parts: Iterable[WatchMinute]) -> Parts:
         due, looked, dropped = due + one.due, looked + one.looked, dropped + one.dropped
         for reason, seconds in one.blind.items():
             blind[reason] = blind.get(reason, 0.0) + seconds
-    return Parts(watched, reduced, off, blind, due, looked, dropped)
+    return MinuteSum(watched, reduced, off, blind, due, looked, dropped)
 
 
-def letter_of(parts: Parts) -> str:
+def letter_of(parts: MinuteSum) -> str:
     """What stands in the ledger for that minute."""
     if parts.off_s > 30:
         return OFF

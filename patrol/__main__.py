@@ -15,7 +15,7 @@ from lianqin.db import Store, open_engine
 from lianqin.errors import LianqinError
 from lianqin.supervise import run_forever
 from lianqin.waiting import database_need, redis_need, schema_need, wait_for
-from patrol.worker.loop import Worker
+from patrol.worker.loop import PatrolWorker
 
 
 def main(arguments: list[str]) -> int:
@@ -35,13 +35,13 @@ def main(arguments: list[str]) -> int:
     except LianqinError as error:
         sys.stderr.write(f"{error}\n")
         return 1
-    workers: list[Worker] = []
+    workers: list[PatrolWorker] = []
 
     def run_once() -> None:
         if not wait_for(needs[:1], stop, clock=clock):
             return
         if not workers:  # within what is tried again: Redis may be gone already
-            workers.append(Worker(ours, store, client, clock, stop, partition=options.partition))
+            workers.append(PatrolWorker(ours, store, client, clock, stop, partition=options.partition))
         workers[0].run_once()
 
     run_forever("patrol", run_once, stop, clock=clock, longest=5.0)

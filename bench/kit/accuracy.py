@@ -35,7 +35,7 @@ class Quality(msgspec.Struct, frozen=True):
     precision: float
 
 
-class Following(msgspec.Struct, frozen=True):
+class TrackingAccuracy(msgspec.Struct, frozen=True):
     """Tracking: MOTA (Bernardin & Stiefelhagen 2008), IDF1 (Ristani et al. 2016), switches of identity; IoU 0.5."""
 
     mota: float
@@ -116,7 +116,7 @@ def measure_tracker(
     *,
     frame_seconds: float,
     size: tuple[int, int],
-) -> Following:
+) -> TrackingAccuracy:
     """Feed the frames that `detections` holds (by number, `frame_seconds` apart) and compare what counts, and is
     detected, with the truth."""
     misses = false = switches = total = given = 0
@@ -141,7 +141,7 @@ def measure_tracker(
             last[person] = track
         for one, parts in zip(people, shared, strict=True):
             together.update((one.person, other.id) for other, part in zip(mine, parts, strict=True) if part >= 0.5)
-    return Following(1 - (misses + false + switches) / total, _idf1(together, total, given), switches)
+    return TrackingAccuracy(1 - (misses + false + switches) / total, _idf1(together, total, given), switches)
 
 
 def _idf1(together: Mapping[tuple[int, str], int], total: int, given: int) -> float:

@@ -51,7 +51,7 @@ Box = tuple[int, int, int, int]
 """Left, top, right, bottom in pixels of the picture."""
 
 
-class Motion:
+class MotionArea:
     """Where something moves, of one camera."""
 
     def __init__(self) -> None:
@@ -107,7 +107,7 @@ def regions(boxes: list[Box]) -> list[Box]:
     return found
 
 
-class Found:
+class RecentObject:
     """What was found a moment ago, and for how many pictures it has stayed where it is."""
 
     def __init__(self) -> None:
@@ -147,7 +147,7 @@ class Watching:
         return process
 
     def _read(self, pipe: Any) -> None:
-        motion, before = Motion(), Found()
+        motion, before = MotionArea(), RecentObject()
         size = WIDTH * HEIGHT * 3 // 2
         while len(raw := pipe.read(size)) == size:
             planes = np.frombuffer(raw, np.uint8).reshape(HEIGHT * 3 // 2, WIDTH)

@@ -21,7 +21,7 @@ SILENT, LOG_INS, POSTS_A_SECOND, POSTERS = 2000, 60, 1000, 50
 NESTED: Final = b"[" * 1000 + b"]" * 1000
 
 
-class Done(msgspec.Struct, frozen=True):
+class AttackResult(msgspec.Struct, frozen=True):
     """What came of it, and what it took of the machine."""
 
     counts: dict[str, int]
@@ -155,13 +155,13 @@ KINDS: Final[dict[str, tuple[Kind, int]]] = {
 }  # fmt: skip
 
 
-async def run(kind: str, port: int, seconds: float) -> Done:
+async def run(kind: str, port: int, seconds: float) -> AttackResult:
     work, many = KINDS[kind]
     counts: Counter[str] = Counter()
     until = time.monotonic() + seconds
     await asyncio.gather(*(work(port, until, counts, number) for number in range(many)))
     spent = os.times()
-    return Done(dict(counts), spent.user + spent.system)
+    return AttackResult(dict(counts), spent.user + spent.system)
 
 
 if __name__ == "__main__":

@@ -40,7 +40,7 @@ class Passage(msgspec.Struct, frozen=True):
     end: float
 
 
-class Made(msgspec.Struct, frozen=True):
+class MadeStream(msgspec.Struct, frozen=True):
     """A stream of packets (seconds from 0), the passages in it, and at which frames he can be seen."""
 
     format: VideoFormat
@@ -69,7 +69,7 @@ def _views() -> tuple[Picture, tuple[Picture, ...], tuple[bool, ...]]:
     return show(STILL), passing, tuple(sees)
 
 
-def make(group_s: float, rate: Rate, speeds: tuple[float, ...], *, quiet_s: float = 14.0, seed: int = 1) -> Made:
+def make(group_s: float, rate: Rate, speeds: tuple[float, ...], *, quiet_s: float = 14.0, seed: int = 1) -> MadeStream:
     """`speeds`: pictures of the passage shown a second, passage after passage; between them it is quiet."""
     still, passing, sees = _views()
     dice = np.random.default_rng(seed)
@@ -88,7 +88,7 @@ def make(group_s: float, rate: Rate, speeds: tuple[float, ...], *, quiet_s: floa
         passages.append(Passage(min(there) / FPS, max(there) / FPS))
     shown += [still] * round(4 * FPS)
     found, packets = _encode(shown, group_s, rate, dice)
-    return Made(found, packets, tuple(passages), frozenset(seen))
+    return MadeStream(found, packets, tuple(passages), frozenset(seen))
 
 
 def _encode(

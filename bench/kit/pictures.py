@@ -26,7 +26,7 @@ LEARN_S: Final = 90.0
 TINT: Final = 3.0
 
 
-class Case(msgspec.Struct, frozen=True):
+class PictureCase(msgspec.Struct, frozen=True):
     """`expected` "": nothing may be said. `change(picture, seconds since it began, dice)`; `tint`: added colour."""
 
     name: str
@@ -38,7 +38,7 @@ class Case(msgspec.Struct, frozen=True):
     """Other names that are as right."""
 
 
-class Found(msgspec.Struct, frozen=True):
+class DiagnosisResult(msgspec.Struct, frozen=True):
     """`after_s`: when the expected (or an equally right) fault was said; `wrong`: other faults that were."""
 
     after_s: float | None
@@ -177,33 +177,33 @@ def _shaking(picture: Plane, since: float, _: np.random.Generator) -> Plane:
 
 
 CASES: Final = (
-    Case("lens covered by paper", "covered", _cover_paper),
-    Case("nine tenths covered by a dark thing", "covered", _cover_most),
-    Case("a bag over the camera", "covered", _cover_bag, also=("blurred",)),
-    Case("black", "black", lambda picture, _, dice: grain(np.zeros_like(picture), 3, dice)),
-    Case("overexposed", "overexposed", lambda picture, _, dice: grain(lit(picture, 2.5, 175), 2, dice)),
-    Case("frozen", "frozen", lambda picture, _, __: np.full_like(picture, 0) + _FROZEN[picture.shape]),
-    Case(
+    PictureCase("lens covered by paper", "covered", _cover_paper),
+    PictureCase("nine tenths covered by a dark thing", "covered", _cover_most),
+    PictureCase("a bag over the camera", "covered", _cover_bag, also=("blurred",)),
+    PictureCase("black", "black", lambda picture, _, dice: grain(np.zeros_like(picture), 3, dice)),
+    PictureCase("overexposed", "overexposed", lambda picture, _, dice: grain(lit(picture, 2.5, 175), 2, dice)),
+    PictureCase("frozen", "frozen", lambda picture, _, __: np.full_like(picture, 0) + _FROZEN[picture.shape]),
+    PictureCase(
         "out of focus",
         "blurred",
         lambda p, _, dice: grain(np.asarray(cv2.GaussianBlur(p, (0, 0), 7), np.uint8), 1.5, dice),
     ),
-    Case("turned by an eighth of its width", "moved", _moved(0.125)),
-    Case("turned by a third of its width", "moved", _moved(0.33)),
-    Case("looks elsewhere", "moved", lambda picture, _, __: np.asarray(cv2.flip(picture, -1), np.uint8)),
-    Case("creeps away, a hundredth in 25 s", "moved", _creeps, 420.0),
-    Case("noise", "noisy", lambda picture, _, dice: grain(picture, 22, dice)),
-    Case("colour off", "tinted", lambda picture, _, dice: grain(picture, 1, dice), tint=45.0),
-    Case("dusk within five minutes", "", _dusk, 420.0),
-    Case("morning within five minutes", "", _dawn, 420.0),
-    Case("headlights pass at night", "", _headlights, 240.0),
-    Case("rain", "", _rain, 240.0),
-    Case("fog comes within five minutes", "", _fog, 420.0),
-    Case("a lamp goes off and on", "", _flicker, 240.0),
-    Case("a lorry stops before it", "", _lorry, 240.0),
-    Case("an insect on the glass", "", _insect, 240.0),
-    Case("shakes in the wind", "", _shaking, 240.0),
-    Case("as it is", "", lambda picture, _, __: picture, 300.0),
+    PictureCase("turned by an eighth of its width", "moved", _moved(0.125)),
+    PictureCase("turned by a third of its width", "moved", _moved(0.33)),
+    PictureCase("looks elsewhere", "moved", lambda picture, _, __: np.asarray(cv2.flip(picture, -1), np.uint8)),
+    PictureCase("creeps away, a hundredth in 25 s", "moved", _creeps, 420.0),
+    PictureCase("noise", "noisy", lambda picture, _, dice: grain(picture, 22, dice)),
+    PictureCase("colour off", "tinted", lambda picture, _, dice: grain(picture, 1, dice), tint=45.0),
+    PictureCase("dusk within five minutes", "", _dusk, 420.0),
+    PictureCase("morning within five minutes", "", _dawn, 420.0),
+    PictureCase("headlights pass at night", "", _headlights, 240.0),
+    PictureCase("rain", "", _rain, 240.0),
+    PictureCase("fog comes within five minutes", "", _fog, 420.0),
+    PictureCase("a lamp goes off and on", "", _flicker, 240.0),
+    PictureCase("a lorry stops before it", "", _lorry, 240.0),
+    PictureCase("an insect on the glass", "", _insect, 240.0),
+    PictureCase("shakes in the wind", "", _shaking, 240.0),
+    PictureCase("as it is", "", lambda picture, _, __: picture, 300.0),
 )
 _FROZEN: Final[dict[tuple[int, ...], Plane]] = {}
 
@@ -219,7 +219,7 @@ class Learned:
             self.last = picture
         assert not self._diagnosis.finding.fault, f"the clip as it is: {self._diagnosis.finding}"
 
-    def try_case(self, case: Case) -> Found:
+    def try_case(self, case: PictureCase) -> DiagnosisResult:
         """The case from now on."""
         diagnosis, dice = copy.deepcopy(self._diagnosis), np.random.default_rng(7)
         _FROZEN[self.last.shape] = self.last
@@ -232,4 +232,4 @@ class Learned:
                 after = since if after is None else after
             elif finding.fault and after is None:
                 wrong.append(finding.fault)
-        return Found(after, tuple(dict.fromkeys(wrong)))
+        return DiagnosisResult(after, tuple(dict.fromkeys(wrong)))

@@ -29,7 +29,7 @@ class Agreement(msgspec.Struct, frozen=True):
     raised: int
 
 
-class Scene(msgspec.Struct, frozen=True):
+class TrackedScene(msgspec.Struct, frozen=True):
     """Found and true tracks by frame number, `frame_seconds` apart, on a picture of that shape."""
 
     found: Mapping[int, Sequence[Track]]
@@ -50,13 +50,13 @@ def read_scene(
     frame_seconds: float,
     interval: float,
     size: tuple[int, int],
-) -> Scene:
+) -> TrackedScene:
     """Follow the detections with a tracker, and take the truth as tracks that are never lost."""
     width, height = size
     tracker = Tracker("scene", interval)
     found = {n: tracker.update(detections[n], n * frame_seconds, width / height) for n in sorted(detections)}
     real = {n: tuple(_as_track(person, width, height) for person in truth.get(n, ())) for n in found}
-    return Scene(found, real, frame_seconds, width / height)
+    return TrackedScene(found, real, frame_seconds, width / height)
 
 
 def random_zones(situation: Situation, count: int, *, seconds: float | None = None, seed: int = 1) -> list[Zone]:
@@ -75,7 +75,7 @@ def random_zones(situation: Situation, count: int, *, seconds: float | None = No
     return zones
 
 
-def measure_situation(scene: Scene, zones: Sequence[Zone], *, within: float = 2.0) -> Agreement:
+def measure_situation(scene: TrackedScene, zones: Sequence[Zone], *, within: float = 2.0) -> Agreement:
     """Match what both say of the same person within so many seconds."""
     hits = true = raised = 0
     for zone in zones:
@@ -97,7 +97,7 @@ def _as_track(person: Truth, width: int, height: int) -> Track:
     return Track(str(person.person), "person", box, 1.0, counts=True, detected=True)
 
 
-def _all_said(scene: Scene, tracks: Mapping[int, Sequence[Track]], zone: Zone) -> list[_Said]:
+def _all_said(scene: TrackedScene, tracks: Mapping[int, Sequence[Track]], zone: Zone) -> list[_Said]:
     memory, said = NOTHING, []
     for frame, seen in tracks.items():
         outcome = evaluate(zone, memory, locate(zone, seen, scene.aspect), frame * scene.frame_seconds)
@@ -106,7 +106,7 @@ def _all_said(scene: Scene, tracks: Mapping[int, Sequence[Track]], zone: Zone) -
     return said
 
 
-def _who(scene: Scene, said: _Said) -> str:
+def _who(scene: TrackedScene, said: _Said) -> str:
     """The person whose true box the track's box covers best at that moment; nobody below IoU 0.4."""
     box = next(track.box for track in scene.found[said.frame] if track.id == said.person)
     people = scene.real[said.frame]

@@ -29,7 +29,7 @@ Picture = npt.NDArray[np.uint8]
 _FIRST: Final = 641
 
 
-class Passage(msgspec.Struct, frozen=True):
+class StreetPassage(msgspec.Struct, frozen=True):
     """Frames of the source, first to last, seen in `crop` (x, y, width, height), at so many source frames a second."""
 
     first: int
@@ -46,12 +46,12 @@ class Passage(msgspec.Struct, frozen=True):
 ROAD: Final = (0, 234, 320, 180)
 GRASS: Final = (0, 288, 320, 180)
 CORNER: Final = (320, 288, 320, 180)
-SEVERAL: Final = Passage(655, 777, ROAD)
+SEVERAL: Final = StreetPassage(655, 777, ROAD)
 """12 s, up to three people at once."""
-ONE: Final = Passage(656, 738, GRASS)
-SHORT: Final = Passage(751, 774, GRASS)
+ONE: Final = StreetPassage(656, 738, GRASS)
+SHORT: Final = StreetPassage(751, 774, GRASS)
 """2.4 s."""
-ACROSS: Final = Passage(736, 758, CORNER)
+ACROSS: Final = StreetPassage(736, 758, CORNER)
 PLACES: Final = tuple(
     tuple(
         msgspec.structs.replace(one, speed=speed, mirror=mirror)
@@ -75,7 +75,7 @@ def _empty() -> Picture:
     return np.asarray(np.median(np.stack(_source()[::6]), 0), np.uint8)
 
 
-def _seen(passage: Passage, frame: Picture, size: tuple[int, int]) -> Picture:
+def _seen(passage: StreetPassage, frame: Picture, size: tuple[int, int]) -> Picture:
     x, y, width, height = passage.crop
     shown = cv2.resize(frame[y : y + height, x : x + width], size, interpolation=cv2.INTER_LINEAR)
     return np.asarray(cv2.flip(shown, 1) if passage.mirror else shown, np.uint8)
@@ -92,7 +92,7 @@ class Street(msgspec.Struct, frozen=True):
 
 
 def make(
-    target: Path, passages: tuple[Passage, ...], quiet_s: float, rate: Rate, *, size: tuple[int, int] = (640, 360),
+    target: Path, passages: tuple[StreetPassage, ...], quiet_s: float, rate: Rate, *, size: tuple[int, int] = (640, 360),
     group_s: float = 2.0, seed: int = 1,
 ) -> Street:  # fmt: skip
     """The passages in turn, `quiet_s` of the empty place around each. Writes `target`, H.264, no B-frames."""

@@ -19,7 +19,7 @@ from bench.quality.cases import area
 from bench.quality.footage import Clip
 from bench.quality.judge import EPOCH, alarms_of, is_his, new_pipeline
 from bench.quality.labels import KINDS, Appearance, Kind
-from bench.quality.measure import Seen
+from bench.quality.measure import ClipSeen
 from detect import windows
 from detect.detector import Detector
 from ingest.camera import WHOLE_EVERY_S
@@ -37,7 +37,7 @@ GRAIN: Final = 1.5
 AFTER_S: Final = 3.0
 
 
-class Outcome(msgspec.Struct, frozen=True):
+class GatedOutcome(msgspec.Struct, frozen=True):
     """One labelled appearance in both runs: seconds to the alert that he is a cause of, None where none came."""
 
     clip: Clip
@@ -53,7 +53,7 @@ class Shown(msgspec.Struct, frozen=True):
     boxes: tuple[Box, ...]
 
 
-class Played(msgspec.Struct, frozen=True):
+class GatedRun(msgspec.Struct, frozen=True):
     shown: dict[Kind, list[Shown]]
     looks: dict[str, int]
 
@@ -102,7 +102,7 @@ def packets(path: Path) -> tuple[VideoFormat, list[EncodedPacket]]:
         return VideoFormat("h264", read.width, read.height, float(FPS), b""), found
 
 
-def play(found: VideoFormat, those: list[EncodedPacket], detector: Detector, *, always: bool) -> Played:
+def play(found: VideoFormat, those: list[EncodedPacket], detector: Detector, *, always: bool) -> GatedRun:
     zones = tuple(msgspec.structs.replace(area("intrusion", kind), id=kind) for kind in KINDS)
     pipeline, aspect = new_pipeline(zones, looks.PACE), found.width / found.height
     size = found.width, found.height
@@ -129,7 +129,7 @@ def play(found: VideoFormat, those: list[EncodedPacket], detector: Detector, *, 
                 if boxes:
                     shown[kind].append(Shown(look.at, boxes))
             watch.saw(look.at, interesting=always or pipeline.interesting)
-    return Played(shown, count)
+    return GatedRun(shown, count)
 
 
 def after(who: Appearance, others: list[Appearance], shown: list[Shown]) -> float | None:
@@ -141,7 +141,7 @@ def after(who: Appearance, others: list[Appearance], shown: list[Shown]) -> floa
     return None
 
 
-def measure(seen: list[Seen], detector: Detector, say: Callable[[str], None]) -> Iterator[Outcome]:
+def measure(seen: list[ClipSeen], detector: Detector, say: Callable[[str], None]) -> Iterator[GatedOutcome]:
     threads = cv2.getNumThreads()
     cv2.setNumThreads(1)
     for one in seen:
@@ -158,7 +158,7 @@ def measure(seen: list[Seen], detector: Detector, say: Callable[[str], None]) ->
             others = [who for who in one.labels.appearance if who.kind == kind]
             for who in others:
                 if not who.unsure:
-                    yield Outcome(
+                    yield GatedOutcome(
                         one.clip, kind, after(who, others, always.shown[kind]), after(who, others, gated.shown[kind])
                     )
     cv2.setNumThreads(threads)

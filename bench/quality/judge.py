@@ -11,7 +11,7 @@ import msgspec
 
 from bench.quality.cases import AFTER_S, BEFORE_S, Case
 from bench.quality.labels import KINDS, Appearance, Labels
-from bench.quality.looks import Look
+from bench.quality.looks import PictureLook
 from bench.quality.matching import may_be, pairs
 from detect.pipeline import CameraPipeline
 from lianqin.records import Box, Camera, Zone
@@ -20,7 +20,7 @@ EPOCH: Final = 1_700_000_000.0
 """Clips begin at this moment (any would do)."""
 
 
-class Verdict(msgspec.Struct, frozen=True):
+class CaseVerdict(msgspec.Struct, frozen=True):
     """What came of a case."""
 
     case: Case
@@ -59,7 +59,7 @@ class Tracked(msgspec.Struct, frozen=True):
     causes: tuple[Box, ...]
 
 
-def play(zone: Zone, looks: Sequence[Look], aspect: float, pace: float) -> tuple[list[Alarm], list[Tracked]]:
+def play(zone: Zone, looks: Sequence[PictureLook], aspect: float, pace: float) -> tuple[list[Alarm], list[Tracked]]:
     """All looks through a fresh pipeline."""
     pipeline = new_pipeline((zone,), pace)
     keys, known = list[str](), set[tuple[str, str]]()
@@ -96,7 +96,7 @@ def alarms_of(
             yield Alarm(at, key, frozenset(added), tuple(here[one] for one in added if one in here), key in fresh)
 
 
-def judge(case: Case, labels: Labels, looks: Sequence[Look], aspect: float, pace: float) -> Verdict:
+def judge(case: Case, labels: Labels, looks: Sequence[PictureLook], aspect: float, pace: float) -> CaseVerdict:
     """`looks` of the whole clip at `pace`."""
     mine = [look for look in looks if case.begin - BEFORE_S <= look.at <= case.end + AFTER_S]
     alarms, tracked = play(case.zone, mine, aspect, pace)
@@ -114,7 +114,7 @@ def judge(case: Case, labels: Labels, looks: Sequence[Look], aspect: float, pace
                      and is_his(who, others, one.at, one.causes)]  # fmt: skip
             answers = sorted([*answers, *shown[:1]])
     news = sum(one.new and (case.who is None or is_his(case.who, others, one.at, one.boxes)) for one in timely)
-    return Verdict(
+    return CaseVerdict(
         case,
         seen=seen,
         raised_after=max(0.0, answers[0] - case.due) if answers else None,
@@ -126,7 +126,7 @@ def judge(case: Case, labels: Labels, looks: Sequence[Look], aspect: float, pace
     )
 
 
-def his_boxes(case: Case, looks: Sequence[Look]) -> list[tuple[float, float]]:
+def his_boxes(case: Case, looks: Sequence[PictureLook]) -> list[tuple[float, float]]:
     """(seconds, score) of the best box at each look that could be his."""
     found = []
     for look in looks:
@@ -164,7 +164,7 @@ COOL_DOWN_S: Final = 60.0
 STAYS: Final = 0.8
 
 
-def plain(case: Case, labels: Labels, looks: Sequence[Look]) -> bool:
+def plain(case: Case, labels: Labels, looks: Sequence[PictureLook]) -> bool:
     """Boxes of half a score on the same looks, no tracks, with a cool-down of a minute (each case begins rested)."""
     timely = [look for look in looks if case.begin - 0.5 <= look.at <= case.end + AFTER_S]
     good = [(look.at, [one.box for one in look.detections if one.label in case.zone.labels and one.score >= SCORE]) for look in timely]  # fmt: skip

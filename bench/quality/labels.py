@@ -76,7 +76,7 @@ class Appearance(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return self.box(at)
 
 
-class Line(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class LabelledLine(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A line that a `kind` may cross."""
 
     kind: Kind
@@ -98,7 +98,7 @@ class Labels(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     empty: tuple[Kind, ...] = ()
     """Nothing of these kinds is ever to be seen."""
     appearance: tuple[Appearance, ...] = ()
-    line: tuple[Line, ...] = ()
+    line: tuple[LabelledLine, ...] = ()
     crowd: tuple[Stretch, ...] = ()
     mot: str = ""
     """A file of public truth (people, MOT format) below the folder of own clips; without it the clip is skipped."""
@@ -107,7 +107,7 @@ class Labels(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Crossing(msgspec.Struct, frozen=True):
     """A labelled thing's foot passes a line; `to_right` as seen on the picture, looking from the first point to the second."""
 
-    line: Line
+    line: LabelledLine
     who: Appearance
     at: float
     to_right: bool
@@ -173,7 +173,7 @@ def crossings(labels: Labels, aspect: float) -> Iterator[Crossing]:
                     last = one.at
 
 
-def _crossings(line: Line, who: Appearance, aspect: float) -> Iterator[Crossing]:
+def _crossings(line: LabelledLine, who: Appearance, aspect: float) -> Iterator[Crossing]:
     (ax, ay), (bx, by) = ((x * aspect, y) for x, y in line.points)
     wx, wy = bx - ax, by - ay
     length = (wx * wx + wy * wy) ** 0.5

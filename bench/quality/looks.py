@@ -31,14 +31,14 @@ VERSION: Final = 2
 Picture = npt.NDArray[np.uint8]
 
 
-class Look(msgspec.Struct, frozen=True, array_like=True):
+class PictureLook(msgspec.Struct, frozen=True, array_like=True):
     """One picture, `at` seconds of the clip: what is on it, best first."""
 
     at: float
     detections: tuple[Detection, ...]
 
 
-class Looks(msgspec.Struct, frozen=True):
+class ClipLooks(msgspec.Struct, frozen=True):
     """A whole clip at `PACE`."""
 
     size: tuple[int, int]
@@ -46,13 +46,13 @@ class Looks(msgspec.Struct, frozen=True):
     source_size: tuple[int, int]
     """Of the file's."""
     seconds: float
-    looks: tuple[Look, ...]
+    looks: tuple[PictureLook, ...]
 
     @property
     def aspect(self) -> float:
         return self.size[0] / self.size[1]
 
-    def at_pace(self, pace: float) -> tuple[Look, ...]:
+    def at_pace(self, pace: float) -> tuple[PictureLook, ...]:
         return self.looks[:: max(1, round(PACE / pace))]
 
 
@@ -92,20 +92,20 @@ def shrink(picture: Picture) -> Picture:
     return np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.uint8)
 
 
-def look(path: Path, clip: Clip, detector: Detector) -> Looks:
+def look(path: Path, clip: Clip, detector: Detector) -> ClipLooks:
     """From the disk where it was seen before by the same weights on the same kind of processor."""
     key = f"{clip.sha256}{clip.frames}{clip.fps}{detector.card.sha256}{kernel()}{WIDEST}{PACE}{LEAST}{VERSION}"
     kept = CACHE / f"{clip.id}-{detector.card.variant}-{hashlib.sha256(key.encode()).hexdigest()[:16]}.msgpack"
     if kept.is_file():
-        return from_msgpack(kept.read_bytes(), Looks)
-    looks = list[Look]()
+        return from_msgpack(kept.read_bytes(), ClipLooks)
+    looks = list[PictureLook]()
     size = whole = (0, 0)
     for at, shown in pictures(path, clip):
         picture = shrink(shown)
         whole, size = (shown.shape[1], shown.shape[0]), (picture.shape[1], picture.shape[0])
         [found] = detector.detect([Frame(clip.id, at, picture)])
-        looks.append(Look(round(at, 3), found))
-    seen = Looks(size, whole, looks[-1].at + 1 / PACE if looks else 0.0, tuple(looks))
+        looks.append(PictureLook(round(at, 3), found))
+    seen = ClipLooks(size, whole, looks[-1].at + 1 / PACE if looks else 0.0, tuple(looks))
     save(kept, msgspec.msgpack.encode(seen))
     return seen
 

@@ -9,7 +9,7 @@ import msgspec
 
 from bench.quality import cases, footage, labels, looks
 from bench.quality.footage import Clip
-from bench.quality.judge import Verdict, judge
+from bench.quality.judge import CaseVerdict, judge
 from detect.cards import load_card
 from detect.detector import Detector, open_detector
 from lianqin import settings
@@ -18,18 +18,18 @@ PACES: Final = (5.0, 2.5, 0.5)
 """Looks a second."""
 
 
-class Seen(msgspec.Struct, frozen=True):
+class ClipSeen(msgspec.Struct, frozen=True):
     """A clip with its labels and what the detector saw."""
 
     clip: Clip
     labels: labels.Labels
-    looks: looks.Looks
+    looks: looks.ClipLooks
 
 
-class Row(msgspec.Struct, frozen=True):
+class QualityRow(msgspec.Struct, frozen=True):
     clip: Clip
     pace: float
-    verdict: Verdict
+    verdict: CaseVerdict
 
 
 def open_network(variant: str | None = None) -> Detector:
@@ -37,9 +37,9 @@ def open_network(variant: str | None = None) -> Detector:
     return open_detector(card, threads=1, score=looks.LEAST)
 
 
-def see(detector: Detector, wanted: tuple[Clip, ...], say: Callable[[str], None]) -> tuple[list[Seen], list[str]]:
+def see(detector: Detector, wanted: tuple[Clip, ...], say: Callable[[str], None]) -> tuple[list[ClipSeen], list[str]]:
     """Clips at hand, and the ids of those that are skipped."""
-    seen, skipped = list[Seen](), list[str]()
+    seen, skipped = list[ClipSeen](), list[str]()
     for clip in wanted:
         path = footage.locate(clip)
         if path is None:
@@ -51,13 +51,13 @@ def see(detector: Detector, wanted: tuple[Clip, ...], say: Callable[[str], None]
             skipped.append(clip.id)
             continue
         say(f"{clip.id}: {len(found.looks)} looks")
-        seen.append(Seen(clip, drawn, found))
+        seen.append(ClipSeen(clip, drawn, found))
     return seen, skipped
 
 
-def verdicts(seen: list[Seen], paces: tuple[float, ...] = PACES) -> Iterator[Row]:
+def verdicts(seen: list[ClipSeen], paces: tuple[float, ...] = PACES) -> Iterator[QualityRow]:
     for one in seen:
         for pace in paces:
             those = one.looks.at_pace(pace)
             for case in cases.cases(one.labels, one.looks.aspect):
-                yield Row(one.clip, pace, judge(case, one.labels, those, one.looks.aspect, pace))
+                yield QualityRow(one.clip, pace, judge(case, one.labels, those, one.looks.aspect, pace))

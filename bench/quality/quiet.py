@@ -18,11 +18,11 @@ from bench.quality.cases import AFTER_S, area
 from bench.quality.footage import Clip
 from bench.quality.judge import COOL_DOWN_S, SCORE, play
 from bench.quality.labels import Kind, Labels
-from bench.quality.looks import Look
+from bench.quality.looks import PictureLook
 from bench.quality.made import WEATHERS, Weather
 from bench.quality.made import play as weathered
 from bench.quality.matching import covered, may_be
-from bench.quality.measure import Seen
+from bench.quality.measure import ClipSeen
 from detect.detector import Detector
 from lianqin.decoding import from_msgpack
 from lianqin.records import Frame
@@ -55,7 +55,7 @@ class Still(msgspec.Struct, frozen=True):
     aspect: float
 
 
-def of(seen: Iterable[Seen]) -> list[Still]:
+def of(seen: Iterable[ClipSeen]) -> list[Still]:
     return [Still(one.clip, one.labels, one.looks.aspect) for one in seen if one.labels.empty]
 
 
@@ -76,7 +76,7 @@ def at_hand(wanted: Iterable[Clip]) -> tuple[list[Still], list[str]]:
     return found, skipped
 
 
-def look(one: Still, detector: Detector, weather: Weather, seconds: float) -> tuple[Look, ...]:
+def look(one: Still, detector: Detector, weather: Weather, seconds: float) -> tuple[PictureLook, ...]:
     """At `looks.PACE`, kept on the disk: a longer run goes on where a shorter one ended, a shorter one takes its beginning."""
     path = footage.locate(one.clip)
     assert path is not None
@@ -85,14 +85,14 @@ def look(one: Still, detector: Detector, weather: Weather, seconds: float) -> tu
         looks.CACHE
         / f"{one.clip.id}-{detector.card.variant}-{weather}-{hashlib.sha256(key.encode()).hexdigest()[:16]}.msgpack"
     )
-    found = from_msgpack(kept.read_bytes(), list[Look]) if kept.is_file() else []
+    found = from_msgpack(kept.read_bytes(), list[PictureLook]) if kept.is_file() else []
     wanted = round(seconds * looks.PACE)
     if len(found) < wanted:
         needed = itertools.islice(looks.pictures(path, one.clip), wanted)
         pictures = [looks.shrink(shown) for _, shown in needed]
         seed = int(one.clip.sha256[:8], 16)
         found += [
-            Look(round(at, 3), detector.detect([Frame(one.clip.id, at, shown)])[0])
+            PictureLook(round(at, 3), detector.detect([Frame(one.clip.id, at, shown)])[0])
             for at, shown in weathered(pictures, seconds, looks.PACE, weather, seed, first=len(found))
         ]
         looks.save(kept, msgspec.msgpack.encode(found))
@@ -127,7 +127,7 @@ class Beside(msgspec.Struct, frozen=True):
     causes: int
 
 
-def beside(seen: Sequence[Seen]) -> Iterator[Beside]:
+def beside(seen: Sequence[ClipSeen]) -> Iterator[Beside]:
     """A stray is a cause whose box no labelled thing, doubtful ones included, could have at that look."""
     for one in seen:
         for kind in one.labels.complete:
@@ -142,7 +142,7 @@ def beside(seen: Sequence[Seen]) -> Iterator[Beside]:
             yield Beside(one.clip.id, one.clip.camera, one.clip.split, kind, one.looks.seconds, tuple(strays), causes)
 
 
-def plain(names: tuple[str, ...], those: Sequence[Look]) -> tuple[float, ...]:
+def plain(names: tuple[str, ...], those: Sequence[PictureLook]) -> tuple[float, ...]:
     """When the plain rule alerts: at a box of half a score, then not for a minute."""
     found, rested_at = list[float](), float("-inf")
     for one in those:

@@ -8,11 +8,11 @@ import sys
 
 from bench.quality import footage, gated, measure, quiet, table
 from bench.quality.footage import Clip
-from bench.quality.judge import Verdict
+from bench.quality.judge import CaseVerdict
 from detect.detector import Detector
 
 
-def why(verdict: Verdict) -> str:
+def why(verdict: CaseVerdict) -> str:
     """The step at which a missed case was lost."""
     if verdict.case.who is None:
         return f"at most {verdict.best:.0f} tracks at once"

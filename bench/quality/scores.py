@@ -19,7 +19,7 @@ import numpy as np
 
 from bench.quality import footage, looks, measure, table, windowed
 from bench.quality.labels import KINDS, OF_KIND, Kind, Labels
-from bench.quality.looks import Look
+from bench.quality.looks import PictureLook
 from bench.quality.matching import covered, may_be
 
 BIN: Final = 0.05
@@ -45,7 +45,7 @@ class Histogram(msgspec.Struct, frozen=True):
     not_there: tuple[int, ...]
 
 
-def on_things(labels: Labels, kind: Kind, one: Look) -> Iterator[tuple[int, float]]:
+def on_things(labels: Labels, kind: Kind, one: PictureLook) -> Iterator[tuple[int, float]]:
     """Number and best score of each labelled thing to be seen then; 0: no box."""
     right = [found for found in one.detections if found.label in OF_KIND[kind]]
     boxes = [found.box for found in right]
@@ -55,7 +55,7 @@ def on_things(labels: Labels, kind: Kind, one: Look) -> Iterator[tuple[int, floa
             yield number, max((right[n].score for n in may_be(box, boxes)), default=0.0)
 
 
-def on_nothing(labels: Labels, kind: Kind, one: Look) -> list[float]:
+def on_nothing(labels: Labels, kind: Kind, one: PictureLook) -> list[float]:
     """Scores of boxes that could be no labelled thing's, doubtful ones included."""
     right = [found for found in one.detections if found.label in OF_KIND[kind]]
     boxes = [found.box for found in right]
@@ -67,7 +67,7 @@ def on_nothing(labels: Labels, kind: Kind, one: Look) -> list[float]:
     return [found.score for n, found in enumerate(right) if n not in taken]
 
 
-def histogram(split: str, kind: Kind, look: str, seen: Sequence[tuple[Labels, Sequence[Look]]]) -> Histogram:
+def histogram(split: str, kind: Kind, look: str, seen: Sequence[tuple[Labels, Sequence[PictureLook]]]) -> Histogram:
     by_thing: dict[tuple[int, int], list[float]] = {}
     for clip, (labels, those) in enumerate(seen):
         for one in those:

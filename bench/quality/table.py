@@ -12,10 +12,10 @@ from scipy import stats
 from bench.kit.figures import Figure
 from bench.quality import footage, looks, measure, quiet
 from bench.quality.cases import GOALS, SITUATIONS
-from bench.quality.gated import Outcome
+from bench.quality.gated import GatedOutcome
 from bench.quality.labels import KINDS
 from bench.quality.made import WEATHERS
-from bench.quality.measure import Row
+from bench.quality.measure import QualityRow
 from bench.quality.quiet import Beside, Quiet, counted, hours
 
 
@@ -31,7 +31,7 @@ def at_most(events: int, hours: float) -> float:
     return float(stats.chi2.ppf(0.95, 2 * (events + 1))) / 2 / hours
 
 
-def line(name: str, rows: Sequence[Row], *, goal: float | None = None) -> str:
+def line(name: str, rows: Sequence[QualityRow], *, goal: float | None = None) -> str:
     hits, plain = sum(r.verdict.raised_after is not None for r in rows), sum(r.verdict.plain for r in rows)
     low, high = bounds(hits, len(rows))
     late = [r.verdict.raised_after for r in rows if r.verdict.raised_after is not None]
@@ -54,7 +54,7 @@ HEAD = (
 )
 
 
-def lines(rows: Sequence[Row]) -> Iterator[str]:
+def lines(rows: Sequence[QualityRow]) -> Iterator[str]:
     """By situation, split and pace; then people by what the footage is like."""
     for split in ("held", "chosen"):
         yield f"\n{split} cameras (alike: the mean over cameras, each weighs the same)"
@@ -119,7 +119,7 @@ def beside_lines(found: Sequence[Beside]) -> Iterator[str]:
                    f"{sum(o.causes for o in those):>8}{sum(len(o.strays) for o in those):>8}  {where}")  # fmt: skip
 
 
-def gated_lines(found: Sequence[Outcome]) -> Iterator[str]:
+def gated_lines(found: Sequence[GatedOutcome]) -> Iterator[str]:
     """What was raised by a camera that sleeps, of what is to be seen and of what one that never sleeps raised."""
     yield "\nthrough stream, gate and windows, after a quiet stretch: beside a run that is always awake"
     yield f"{'':<30}{'cases':>6}   {'asleep at first (95 %)':<24}{'always awake':>13}{'both':>6}{'alone':>7}  s p50 / p95 asleep, awake"

@@ -10,8 +10,8 @@ import msgspec
 
 from bench.quality import footage, looks
 from bench.quality.labels import Kind, Labels
-from bench.quality.looks import Look
-from bench.quality.measure import Seen
+from bench.quality.looks import PictureLook
+from bench.quality.measure import ClipSeen
 from detect import windows
 from detect.detector import Detector
 from lianqin.decoding import from_msgpack
@@ -20,7 +20,7 @@ from lianqin.records import Frame
 PIXELS: Final = windows.PIXELS
 
 
-def look(one: Seen, detector: Detector, kind: Kind) -> tuple[Look, ...]:
+def look(one: ClipSeen, detector: Detector, kind: Kind) -> tuple[PictureLook, ...]:
     """At each picture on which the labelled things of this kind fit into windows: the boxes there. Kept on the disk."""
     path = footage.locate(one.clip)
     assert path is not None
@@ -28,13 +28,13 @@ def look(one: Seen, detector: Detector, kind: Kind) -> tuple[Look, ...]:
     key = f"{one.clip.sha256}{one.clip.frames}{detector.card.sha256}{looks.kernel()}{looks.VERSION}".encode() + mine
     kept = looks.CACHE / f"{one.clip.id}-{detector.card.variant}-{kind}-{hashlib.sha256(key).hexdigest()[:16]}.msgpack"
     if kept.is_file():
-        return tuple(from_msgpack(kept.read_bytes(), list[Look]))
-    found = list[Look]()
+        return tuple(from_msgpack(kept.read_bytes(), list[PictureLook]))
+    found = list[PictureLook]()
     for at, shown in looks.pictures(path, one.clip):
         parts = plan(one.labels, kind, at, one.looks.aspect)
         if parts:
             [seen] = detector.detect([Frame(one.clip.id, at, looks.shrink(shown), parts)])
-            found.append(Look(round(at, 3), seen))
+            found.append(PictureLook(round(at, 3), seen))
     looks.save(kept, msgspec.msgpack.encode(found))
     return tuple(found)
 

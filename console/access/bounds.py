@@ -28,7 +28,7 @@ LINGER_S: Final = 2.0
 """So much, and so long, is still read and dropped of a body that nobody wants: who sends without looking reads the answer after it."""
 
 
-class Room(msgspec.Struct, frozen=True):
+class LargeBody(msgspec.Struct, frozen=True):
     """One route with a large body. `pattern` matches its path."""
 
     methods: frozenset[str]
@@ -37,10 +37,10 @@ class Room(msgspec.Struct, frozen=True):
     too_large: str
 
 
-def rooms_of(routes: Iterable[object]) -> tuple[Room, ...]:
+def rooms_of(routes: Iterable[object]) -> tuple[LargeBody, ...]:
     """The table of bounds: each route with a `Limited` body that is larger than `SMALL`."""
     return tuple(
-        Room(frozenset(route.methods or ()), route.path_regex, one.most, one.too_large)
+        LargeBody(frozenset(route.methods or ()), route.path_regex, one.most, one.too_large)
         for route in every_route(routes)
         for one in _limits(route.dependant)
         if one.most > SMALL
@@ -68,7 +68,7 @@ def announced_of(scope: Scope) -> int | None:
 class Bounds:
     """Plain ASGI. `small`: the bound where `rooms` names no other."""
 
-    def __init__(self, app: ASGIApp, *, rooms: tuple[Room, ...] = (), small: int = SMALL) -> None:
+    def __init__(self, app: ASGIApp, *, rooms: tuple[LargeBody, ...] = (), small: int = SMALL) -> None:
         self._app, self._rooms, self._small = app, rooms, small
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

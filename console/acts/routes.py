@@ -43,7 +43,7 @@ class Act(Form):
     break_kind: Literal["meal", "rest"] = "rest"
 
 
-class Word(Form):
+class ActWordForm(Form):
     counts: bool
     note: Annotated[str, Field(max_length=most(DutyAct.decision_note))]
 
@@ -77,7 +77,7 @@ def get_acts(console: Here, caller: Sees, request: Request) -> Response:
 
 
 @router.post("/duty-acts/{act_id}/decide")
-def decide(console: Here, caller: Decides, request: Request, act_id: str, form: Word) -> Response:
+def decide(console: Here, caller: Decides, request: Request, act_id: str, form: ActWordForm) -> Response:
     """The act stands as the guard claimed it, or it does not."""
     with console.store.write() as session:
         check_seen(caller.actor, "act", act_id, unit_id=get_act(session, act_id).unit_id)

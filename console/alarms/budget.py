@@ -36,7 +36,7 @@ LONGEST_SEAT: Final = 12 * 3600.0
 """Of a log-in whose end the register does not know."""
 
 
-class Rang(msgspec.Struct, frozen=True):
+class RungAlert(msgspec.Struct, frozen=True):
     """One alert as the budget needs it."""
 
     captured_at: float
@@ -65,7 +65,7 @@ class Flood(msgspec.Struct, frozen=True):
     lasts: bool = False
 
 
-class Rate(msgspec.Struct, frozen=True):
+class AlertRate(msgspec.Struct, frozen=True):
     """Alerts an operator-hour. `said`: the goal is kept or missed beyond chance, or the counts leave it open, or are too few."""
 
     alerts: int
@@ -74,7 +74,7 @@ class Rate(msgspec.Struct, frozen=True):
     said: Literal["within", "over", "open", "few", "nobody"]
 
 
-class Zone(msgspec.Struct, frozen=True):
+class WorstZone(msgspec.Struct, frozen=True):
     """One source of alerts. `false_share`: of those judged confirmed or false; None while too few are."""
 
     camera_id: str
@@ -114,10 +114,10 @@ class Seats(msgspec.Struct, frozen=True):
     accounts: int
 
 
-def rate(alerts: int, hours: float) -> Rate:
+def rate(alerts: int, hours: float) -> AlertRate:
     """Beside the goal."""
     if hours <= 0:
-        return Rate(alerts, 0.0, None, "nobody")
+        return AlertRate(alerts, 0.0, None, "nobody")
     found = poisson(alerts, hours)
     said: Literal["within", "over", "open", "few"] = "few" if alerts < FEW else "open"
     if hours < LEAST_HOURS:
@@ -126,7 +126,7 @@ def rate(alerts: int, hours: float) -> Rate:
         said = "within"
     elif found.low > GOAL:
         said = "over"
-    return Rate(alerts, hours, found, said)
+    return AlertRate(alerts, hours, found, said)
 
 
 def floods(moments: Iterable[float], until: float) -> tuple[Flood, ...]:
@@ -164,7 +164,7 @@ def split(priorities: Iterable[int]) -> tuple[tuple[int, Bounded | None], ...]:
     return tuple((counts[n], wilson(counts[n], of) if of else None) for n in (1, 2, 3))
 
 
-def worst_zones(rang: Sequence[Rang], most: int = WORST) -> tuple[Zone, ...]:
+def worst_zones(rang: Sequence[RungAlert], most: int = WORST) -> tuple[WorstZone, ...]:
     """Those from which most alerts came; alerts of no zone (a blind camera's) are none of theirs."""
     counts: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
     names: dict[tuple[str, str], str] = {}
@@ -175,7 +175,7 @@ def worst_zones(rang: Sequence[Rang], most: int = WORST) -> tuple[Zone, ...]:
             names[key] = one.zone_name
     worst = sorted(counts.items(), key=lambda one: (-one[1].total(), -one[1]["false"], one[0]))[:most]
     return tuple(
-        Zone(
+        WorstZone(
             *key, names[key], states.total(), states.total() / len(rang), states["confirmed"], states["false"], states["ignored"],
             states["new"], _false_share(states["confirmed"], states["false"]),
         )
@@ -187,7 +187,7 @@ def _false_share(confirmed: int, false: int) -> Bounded | None:
     return share_of(false, confirmed + false, FEW_JUDGED)
 
 
-def waits(rang: Iterable[Rang], by: Literal["priority", "person"]) -> tuple[Wait, ...]:
+def waits(rang: Iterable[RungAlert], by: Literal["priority", "person"]) -> tuple[Wait, ...]:
     """Time to judgement by priority, or by who judged (the seat from which it was done)."""
     found: dict[Hashable, list[float]] = defaultdict(list)
     for one in rang:

@@ -12,13 +12,13 @@ import msgspec
 from sqlalchemy import and_, case, func, or_, select
 from sqlalchemy.orm import Session
 
-from console.alarms.budget import LONGEST_SEAT, Rang, SeatAct
+from console.alarms.budget import LONGEST_SEAT, RungAlert, SeatAct
 from console.alarms.spared import Past
 from console.alerts import record
 from console.alerts.record import BACK_AT, RESTED, WAITS_FROM
 from console.attention.rings import SKEW_S
 from console.attention.tables import Escalation, Ring
-from console.http.replies import Page, Shown, newest_first, shown
+from console.http.replies import ListPosition, Shown, newest_first, shown
 from console.rules.tables import Shelf
 from console.tables import REPORTED, Account, AlertRow, ZoneRow
 from lianqin.audit import AuditRow
@@ -50,14 +50,14 @@ _CALLED_AT: Final = case((and_(RESTED, _CAME_SHELVED), BACK_AT), else_=AlertRow.
 _WAITED_FROM: Final = case((RESTED, func.nullif(WAITS_FROM, AlertRow.judged_at)), else_=AlertRow.received_at)
 
 
-def rang(session: Session, from_at: float, to_at: float) -> list[Rang]:
+def rang(session: Session, from_at: float, to_at: float) -> list[RungAlert]:
     """Machines' alerts captured in that time; a guard's report is none. Read from `ix_alert_record` alone, but for those that ever
     rested on a shelf: of each of them its row is read too."""
     query = select(
         AlertRow.captured_at, AlertRow.priority, AlertRow.camera_id, AlertRow.zone_id, AlertRow.zone_name, AlertRow.state,
         AlertRow.judged_at, AlertRow.judged_by, _CALLED_AT, _WAITED_FROM,
     ).where(AlertRow.captured_at >= from_at, AlertRow.captured_at < to_at, AlertRow.situation != REPORTED)  # fmt: skip
-    return [Rang(*row) for row in session.execute(query)]
+    return [RungAlert(*row) for row in session.execute(query)]
 
 
 def seat_acts(session: Session, from_at: float, to_at: float, idle_s: float) -> list[SeatAct]:
@@ -88,7 +88,7 @@ def rung(
         Ring.at >= from_at, Ring.at < to_at, Ring.received_at > from_at - SKEW_S, Ring.received_at < to_at + SKEW_S
     )
     rings, following = newest_first(
-        session, query, order=Ring.at, key=Ring.id, cursor=cursor, limit=limit, position=lambda row: Page(row.at, row.id),
+        session, query, order=Ring.at, key=Ring.id, cursor=cursor, limit=limit, position=lambda row: ListPosition(row.at, row.id),
     )  # fmt: skip
     about = {row.alert_id for row in rings}
     rows = record.rows(session, list(session.scalars(select(AlertRow.seq).where(AlertRow.id.in_(about)))))
@@ -175,7 +175,7 @@ def _month_begin(at: float, months: int) -> float:
     return datetime(count // 12, count % 12 + 1, 1, tzinfo=COUNTY_ZONE).timestamp()
 
 
-class Kept(msgspec.Struct, frozen=True):
+class PastAlert(msgspec.Struct, frozen=True):
     """An alert of the past, with what a person made of it. `past` None: what is kept of it can't be read."""
 
     id: str
@@ -187,7 +187,7 @@ class Kept(msgspec.Struct, frozen=True):
     past: Past | None
 
 
-def kept(session: Session, camera_id: str, zone_id: str, from_at: float, to_at: float | None = None) -> list[Kept]:
+def kept(session: Session, camera_id: str, zone_id: str, from_at: float, to_at: float | None = None) -> list[PastAlert]:
     """Alerts of a camera's zone rules (of one zone where it is named) captured since, up to, not including, `to_at`, newest first,
     `SPARED_MOST` at most."""
     query = select(
@@ -201,7 +201,7 @@ def kept(session: Session, camera_id: str, zone_id: str, from_at: float, to_at: 
         query = query.where(AlertRow.captured_at < to_at)
     rules = _rules(session, camera_id)
     return [
-        Kept(row.id, row.captured_at, row.situation, row.zone_name, row.state, row.judge_reason,
+        PastAlert(row.id, row.captured_at, row.situation, row.zone_name, row.state, row.judge_reason,
              _past(row.id, row.situation, row.captured_at, [row.zone_points, row.tracks], rules.get(row.zone_id)))
         for row in session.execute(query.order_by(AlertRow.captured_at.desc(), AlertRow.seq.desc()).limit(SPARED_MOST))
     ]  # fmt: skip

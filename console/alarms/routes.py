@@ -15,7 +15,7 @@ from console.access.permissions import Here, requires
 from console.access.sessions import Caller
 from console.alarms import budget as alarms
 from console.alarms import reads
-from console.alarms.spared import Change, Judged, judge
+from console.alarms.spared import Judged, RuleChange, judge
 from console.attention import escalations, rings
 from console.cameras import cameras
 from console.canary import line
@@ -115,7 +115,7 @@ def _names(session: Session, camera_ids: set[str]) -> dict[str, Shown]:
     return {"": line.name()} | {row.id: {"id": row.id, "name": row.name, "name_en": row.name_en} for row in rows}
 
 
-def _change(session: Session, form: Other) -> Change:
+def _change(session: Session, form: Other) -> RuleChange:
     """Raises NotFoundError `camera.missing`, `zone.missing`; RecordError `alarms.nothing`, or what is wrong with the shape."""
     camera = cameras.get_camera(session, form.camera_id)
     zone = next((one for one in camera.zones if one.id == form.zone_id), None)
@@ -135,7 +135,7 @@ def _change(session: Session, form: Other) -> Change:
             form.zone_id or form.camera_id, "-", "line_crossing" if line else "intrusion", tried, schedules=hours or ()
         )
     )
-    return Change(hours=hours, least_height=form.least_height, points=points)
+    return RuleChange(hours=hours, least_height=form.least_height, points=points)
 
 
 @router.post("/alarms/spared")

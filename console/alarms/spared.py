@@ -28,7 +28,7 @@ _STALE: Final = 1.0
 """Seconds after its last box in which somebody still counts in a density."""
 
 
-class Change(msgspec.Struct, frozen=True):
+class RuleChange(msgspec.Struct, frozen=True):
     """A zone's other rule; None: as it was. `least_height`: of the box, as a share of the picture's height."""
 
     is_off: bool = False
@@ -41,28 +41,28 @@ class Change(msgspec.Struct, frozen=True):
     both_ways: bool | None = None
     """Of a line."""
 
-    def parts(self) -> tuple[tuple[Part, Change], ...]:
+    def parts(self) -> tuple[tuple[Part, RuleChange], ...]:
         """Each of what is changed, alone."""
-        found: list[tuple[Part, Change]] = [("off", Change(is_off=True))] if self.is_off else []
+        found: list[tuple[Part, RuleChange]] = [("off", RuleChange(is_off=True))] if self.is_off else []
         if self.hours is not None:
-            found.append(("hours", Change(hours=self.hours)))
+            found.append(("hours", RuleChange(hours=self.hours)))
         if self.days is not None:
-            found.append(("days", Change(days=self.days)))
+            found.append(("days", RuleChange(days=self.days)))
         if self.labels is not None:
-            found.append(("kind", Change(labels=self.labels)))
+            found.append(("kind", RuleChange(labels=self.labels)))
         if self.least_height is not None:
-            found.append(("size", Change(least_height=self.least_height)))
+            found.append(("size", RuleChange(least_height=self.least_height)))
         if self.points is not None or self.both_ways is not None:
-            found.append(("shape", Change(points=self.points, both_ways=self.both_ways)))
+            found.append(("shape", RuleChange(points=self.points, both_ways=self.both_ways)))
         return tuple(found)
 
 
-def change_to(zone: Zone, was: Zone | None, past: Past) -> Change:
+def change_to(zone: Zone, was: Zone | None, past: Past) -> RuleChange:
     """From the zone as it was for this alert to the zone as it is drawn, with its calendars' days filled in. `was`: as it is kept; None: it is
     new."""
     has_days = bool(zone.on_calendars or zone.off_days)
     is_line, same = past.situation == "line_crossing", zone.points == past.points
-    return Change(
+    return RuleChange(
         is_off=not zone.enabled, hours=zone.schedules or None,
         days=msgspec.structs.replace(zone, enabled=True) if has_days else None,
         labels=None if was is not None and was.labels == zone.labels else zone.labels,
@@ -93,7 +93,7 @@ class Judged(msgspec.Struct, frozen=True):
 Stands = Callable[[TrackPoint], bool]
 
 
-def judge(past: Past, change: Change) -> Judged:
+def judge(past: Past, change: RuleChange) -> Judged:
     """Would it have come?"""
     outcome = _outcome(past, change)
     if outcome != "spared":
@@ -103,7 +103,7 @@ def judge(past: Past, change: Change) -> Judged:
     return Judged(outcome, alone or tuple(name for name, _ in parts))
 
 
-def _outcome(past: Past, change: Change) -> Outcome:
+def _outcome(past: Past, change: RuleChange) -> Outcome:
     if change.is_off:
         return "spared"
     if change.points is not None and (len(change.points) < 3) != (past.situation == "line_crossing"):
@@ -114,14 +114,14 @@ def _outcome(past: Past, change: Change) -> Outcome:
     return _of_causes(past, causes, change) if causes else _of_none(past, change)
 
 
-def _of_none(past: Past, change: Change) -> Outcome:
+def _of_none(past: Past, change: RuleChange) -> Outcome:
     """No boxes are kept: its moment alone is known."""
     if not _holds(change, past.captured_at):
         return "spared"
     return "comes" if change.least_height is None and change.points is None and change.labels is None else "unknown"
 
 
-def _of_causes(past: Past, causes: Sequence[TrackPath], change: Change) -> Outcome:
+def _of_causes(past: Past, causes: Sequence[TrackPath], change: RuleChange) -> Outcome:
     """What it needed is measured by all that caused it; what would cause it again, by those of the other rule's kinds."""
     again = [track for track in causes if change.labels is None or track.label in change.labels]
     if not again:
@@ -133,7 +133,7 @@ def _of_causes(past: Past, causes: Sequence[TrackPath], change: Change) -> Outco
     return _of_stay(past, causes, again, change)
 
 
-def _rule(change: Change, inside: Stands) -> Stands:
+def _rule(change: RuleChange, inside: Stands) -> Stands:
     least = change.least_height
 
     def stands(point: TrackPoint) -> bool:
@@ -144,7 +144,7 @@ def _rule(change: Change, inside: Stands) -> Stands:
     return stands
 
 
-def _holds(change: Change, at: float) -> bool:
+def _holds(change: RuleChange, at: float) -> bool:
     if change.hours is not None and not is_scheduled(change.hours, at):
         return False
     return change.days is None or is_armed(change.days, at)
@@ -190,7 +190,7 @@ def _until(points: Sequence[TrackPoint], at: float) -> list[TrackPoint]:
     return [point for point in points if point.at <= at + _EPS]
 
 
-def _of_stay(past: Past, causes: Sequence[TrackPath], again: Sequence[TrackPath], change: Change) -> Outcome:
+def _of_stay(past: Past, causes: Sequence[TrackPath], again: Sequence[TrackPath], change: RuleChange) -> Outcome:
     own = _in(past.points)
     stood = [run.seconds for track in causes
              if (run := _run(_until(track.points, past.captured_at), own)).seconds is not None]  # fmt: skip
@@ -204,9 +204,9 @@ def _of_stay(past: Past, causes: Sequence[TrackPath], again: Sequence[TrackPath]
     return "unknown" if any(run.goes_on for run in runs) else "spared"
 
 
-def _of_line(past: Past, causes: Sequence[TrackPath], again: Sequence[TrackPath], change: Change) -> Outcome:
+def _of_line(past: Past, causes: Sequence[TrackPath], again: Sequence[TrackPath], change: RuleChange) -> Outcome:
 
-    def crossed(line: Sequence[Point], rule: Change, by: Sequence[TrackPath], until: float | None = None) -> bool:
+    def crossed(line: Sequence[Point], rule: RuleChange, by: Sequence[TrackPath], until: float | None = None) -> bool:
         stands, drawn = _rule(rule, _anywhere), outline(line, 1.0)
         return any(
             stands(after)
@@ -220,7 +220,7 @@ def _of_line(past: Past, causes: Sequence[TrackPath], again: Sequence[TrackPath]
             for before, after in pairwise(track.points if until is None else _until(track.points, until))
         )
 
-    if not crossed(past.points, Change(), causes, past.captured_at + _STALE):
+    if not crossed(past.points, RuleChange(), causes, past.captured_at + _STALE):
         if change.points is not None:
             return "unknown"
         stands = _rule(change, _anywhere)
@@ -229,15 +229,15 @@ def _of_line(past: Past, causes: Sequence[TrackPath], again: Sequence[TrackPath]
     return "comes" if crossed(change.points or past.points, change, again) else "spared"
 
 
-def _of_density(past: Past, causes: Sequence[TrackPath], again: Sequence[TrackPath], change: Change) -> Outcome:
+def _of_density(past: Past, causes: Sequence[TrackPath], again: Sequence[TrackPath], change: RuleChange) -> Outcome:
 
-    def most(rule: Change, inside: Stands, moments: Sequence[float], by: Sequence[TrackPath]) -> int:
+    def most(rule: RuleChange, inside: Stands, moments: Sequence[float], by: Sequence[TrackPath]) -> int:
         stands = _rule(rule, inside)
         return max((sum(_stands_at(track, at, stands) for track in by) for at in moments), default=0)
 
     own = _in(past.points)
     moments = sorted({point.at for track in causes for point in track.points})
-    there = most(Change(), own, [at for at in moments if at <= past.captured_at + _EPS], causes)
+    there = most(RuleChange(), own, [at for at in moments if at <= past.captured_at + _EPS], causes)
     if there == 0 and change.points is not None:
         return "unknown"
     inside = _in(change.points) if change.points is not None else own if there else _anywhere

@@ -1,6 +1,6 @@
 """The record of alerts: the whole history narrowed, sorted and paged, for `/records`.
 
-`Asked` -> `conditions` -> `page` (ids by keyset) -> `views`. What a sort goes by and what a filter asks stand in `ix_alert_record`, so that
+`RecordQuery` -> `conditions` -> `page` (ids by keyset) -> `views`. What a sort goes by and what a filter asks stand in `ix_alert_record`, so that
 the rows themselves, wide by their tracks, are read for one page alone.
 """
 
@@ -36,7 +36,7 @@ _FOREVER: Final = 1e12
 """Stands for the moment of a judgement that has not come: what waits is sorted as waiting longest, the oldest first."""
 
 
-class Asked(msgspec.Struct, frozen=True):
+class RecordQuery(msgspec.Struct, frozen=True):
     """What narrows the record; empty: not by this. `from_at` up to, not including, `to_at`: epoch seconds of capture."""
 
     from_at: float | None = None
@@ -95,7 +95,7 @@ def _of_area_named(word: str) -> ColumnElement[bool]:
     return select(Area.id).where(_named_so(Area, word), func.replace(names, name, "") != names).exists()
 
 
-def conditions(asked: Asked) -> list[ColumnElement[bool]]:
+def conditions(asked: RecordQuery) -> list[ColumnElement[bool]]:
     """The filter as SQL."""
     equal = {
         AlertRow.camera_id: asked.camera_id, AlertRow.zone_id: asked.zone_id, AlertRow.situation: asked.situation,
@@ -174,14 +174,16 @@ def _sorted(query: Select[Any], order: ColumnElement[Any], *, down: bool) -> Sel
     return query.order_by(order.desc() if down else order.asc(), AlertRow.seq.desc())
 
 
-def ids(session: Session, asked: Asked, sort: Sort = "time", *, down: bool = True, most: int = COUNTED) -> list[int]:
+def ids(
+    session: Session, asked: RecordQuery, sort: Sort = "time", *, down: bool = True, most: int = COUNTED
+) -> list[int]:
     """The `seq` of what the filter shows, in that order, `most` at most."""
     query = select(AlertRow.seq).where(*conditions(asked))
     return list(session.scalars(_sorted(query, _ORDERS[sort], down=down).limit(most)))
 
 
 def page(
-    session: Session, asked: Asked, sort: Sort, *, down: bool, cursor: str | None, limit: int
+    session: Session, asked: RecordQuery, sort: Sort, *, down: bool, cursor: str | None, limit: int
 ) -> tuple[list[AlertRow], str | None]:
     """One page, the newest first among equals, with the cursor of the next one. Raises RecordError `list.cursor`."""
     order = _ORDERS[sort]
@@ -208,7 +210,7 @@ def rows(session: Session, seqs: Sequence[int]) -> list[AlertRow]:
     return [found[seq] for seq in seqs if seq in found]
 
 
-def count(session: Session, asked: Asked) -> int:
+def count(session: Session, asked: RecordQuery) -> int:
     """How many the filter shows; beyond `COUNTED` that many and one."""
     some = select(AlertRow.seq).where(*conditions(asked)).limit(COUNTED + 1).subquery()
     return session.scalar(select(func.count()).select_from(some)) or 0

@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 from console.access.permissions import Here, requires
 from console.access.sessions import Caller
 from console.alerts import record, saved_views
-from console.alerts.record import Asked, Sort, State
-from console.audit.exports import Head, Taken, Tongue, cells_of, export_response, moment, named, span
+from console.alerts.record import RecordQuery, Sort, State
+from console.audit.exports import ExportEntry, SheetColumn, Tongue, cells_of, export_response, moment, named, span
 from console.cases import cases
 from console.evidence.footage import Why, clip_response, snapshot_response
 from console.http.bodies import Form
@@ -39,7 +39,7 @@ Moment = Annotated[float | None, Query(ge=0, le=1e11)]
 Pages = Literal["records", "desk"]
 
 
-class View(Form):
+class SavedViewForm(Form):
     page: Pages
     name: Annotated[str, Field(min_length=1, max_length=most(SavedView.name))]
     query: Annotated[str, Field(max_length=most(SavedView.query))]
@@ -49,14 +49,14 @@ def _asked(
     *, from_at: Moment = None, to_at: Moment = None, area_id: Text = "", camera_id: Text = "", zone_id: Text = "",
     situation: Text = "", priority: Annotated[int | None, Query(ge=1, le=4)] = None, state: State | None = None,
     reason: Text = "", judged_by: Text = "", unit_id: Text = "", q: Text = "",
-) -> Asked:  # fmt: skip
-    return Asked(
+) -> RecordQuery:  # fmt: skip
+    return RecordQuery(
         from_at=from_at, to_at=to_at, area_id=area_id, camera_id=camera_id, zone_id=zone_id, situation=situation,
         priority=priority, state=state, reason=reason, judged_by=judged_by, unit_id=unit_id, q=q,
     )  # fmt: skip
 
 
-Filter = Annotated[Asked, Depends(_asked)]
+Filter = Annotated[RecordQuery, Depends(_asked)]
 Order = Literal["up", "down"]
 
 
@@ -86,24 +86,24 @@ def _name(row: Shown | None, language: Language) -> str:
     return "" if row is None else str((row["name_en"] if language == "en" else "") or row["name"])
 
 
-def _heads(language: Language, reasons: Mapping[str, str]) -> tuple[Head, ...]:
+def _heads(language: Language, reasons: Mapping[str, str]) -> tuple[SheetColumn, ...]:
     return (
-        Head("编号", "Id", lambda row: row["id"]),
-        Head("拍摄时间", "Captured", lambda row: row["captured_at"], "moment"),
-        Head("巡逻区域", "Area", lambda row: _name(row["area"], language)),
-        Head("摄像头", "Camera", lambda row: row["place"] or _name(row["camera"], language)),
-        Head("摄像头编号", "Camera (id)", lambda row: row["camera"]["id"] if row["camera"] else ""),
-        Head("区域", "Zone", lambda row: _name(row["zone"], language)),
-        Head("情形", "Situation", lambda row: row["situation"], "word", "situation"),
-        Head("级别", "Priority", lambda row: row["priority"], "number"),
-        Head("状态", "State", lambda row: row["state"], "word", "alert_state"),
-        Head("误报原因", "Reason", lambda row: reasons.get(row["judge_reason"], row["judge_reason"])),
-        Head("处置人", "Judged by", lambda row: row["judged_by"]),
-        Head("处置时间", "Judged", lambda row: row["judged_at"], "moment"),
-        Head("等待", "Waited", lambda row: "" if row["waited_s"] is None else span(row["waited_s"])),
-        Head("派单", "Guards called", lambda row: joined((one["guard"] for one in row["sent"]), language)),
-        Head("单位", "Unit", lambda row: _names([one["unit"] for one in row["sent"]], language)),
-        Head("事件编号", "Incident", lambda row: row["incident_id"]),
+        SheetColumn("编号", "Id", lambda row: row["id"]),
+        SheetColumn("拍摄时间", "Captured", lambda row: row["captured_at"], "moment"),
+        SheetColumn("巡逻区域", "Area", lambda row: _name(row["area"], language)),
+        SheetColumn("摄像头", "Camera", lambda row: row["place"] or _name(row["camera"], language)),
+        SheetColumn("摄像头编号", "Camera (id)", lambda row: row["camera"]["id"] if row["camera"] else ""),
+        SheetColumn("区域", "Zone", lambda row: _name(row["zone"], language)),
+        SheetColumn("情形", "Situation", lambda row: row["situation"], "word", "situation"),
+        SheetColumn("级别", "Priority", lambda row: row["priority"], "number"),
+        SheetColumn("状态", "State", lambda row: row["state"], "word", "alert_state"),
+        SheetColumn("误报原因", "Reason", lambda row: reasons.get(row["judge_reason"], row["judge_reason"])),
+        SheetColumn("处置人", "Judged by", lambda row: row["judged_by"]),
+        SheetColumn("处置时间", "Judged", lambda row: row["judged_at"], "moment"),
+        SheetColumn("等待", "Waited", lambda row: "" if row["waited_s"] is None else span(row["waited_s"])),
+        SheetColumn("派单", "Guards called", lambda row: joined((one["guard"] for one in row["sent"]), language)),
+        SheetColumn("单位", "Unit", lambda row: _names([one["unit"] for one in row["sent"]], language)),
+        SheetColumn("事件编号", "Incident", lambda row: row["incident_id"]),
     )  # fmt: skip
 
 
@@ -125,7 +125,7 @@ _LABELS: Final = {
 }  # fmt: skip
 
 
-def _filter_said(session: Session, asked: Asked, reasons: Mapping[str, str], language: Language) -> str:
+def _filter_said(session: Session, asked: RecordQuery, reasons: Mapping[str, str], language: Language) -> str:
     """The filter as the page shows it: things by their names, closed words by their words."""
     told = asked.named()
     things = {
@@ -170,7 +170,7 @@ def export_records(
         reasons = names_of(session, tongue)
         by = _filter_said(session, asked, reasons, tongue)
     cells = cells_of(_heads(tongue, reasons), found, tongue, most=record.COUNTED)
-    taken = Taken("record.export", "alert", "*", asked.named(), why.purpose, why.case_ref or None)
+    taken = ExportEntry("record.export", "alert", "*", asked.named(), why.purpose, why.case_ref or None)
     mark = _mark(console, caller, why, by, tongue)
     return export_response(console, caller, taken, cells, name="records", form=form, mark=mark)
 
@@ -202,7 +202,7 @@ def list_views(console: Here, caller: Keeps, page: Pages = "records") -> Respons
 
 
 @router.post("/views")
-def keep_view(console: Here, caller: Keeps, form: View) -> Response:
+def keep_view(console: Here, caller: Keeps, form: SavedViewForm) -> Response:
     with console.store.write() as session:
         row = saved_views.do_keep(
             session, caller.actor, console.clock.now(), page=form.page, name=form.name, query=form.query

@@ -23,7 +23,7 @@ SKEW_S: Final = 24 * 3600.0
 """A page may tell late what rang while it had no connection; beyond this the moment is that of its arrival."""
 
 
-class Rang(Form):
+class RingForm(Form):
     """One ring of one page. `id`: the page's own."""
 
     id: Annotated[str, Field(pattern=r"^rg-[0-9a-f-]{8,40}$")]
@@ -34,7 +34,7 @@ class Rang(Form):
     hidden: bool
 
 
-def do_log(session: Session, account_id: str, told: Sequence[Rang], at: float) -> int:
+def do_log(session: Session, account_id: str, told: Sequence[RingForm], at: float) -> int:
     """Take what is new, in the caller's transaction; returns how many."""
     in_order(session)
     ids = {one.id for one in told}

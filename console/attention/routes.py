@@ -35,7 +35,7 @@ class SeatForm(Form):
 
 
 class RingsForm(Form):
-    rings: Annotated[list[rings.Rang], Field(max_length=rings.AT_ONCE)]
+    rings: Annotated[list[rings.RingForm], Field(max_length=rings.AT_ONCE)]
 
 
 def _idle_s(console: Console) -> float:

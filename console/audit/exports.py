@@ -1,6 +1,6 @@
 """Files that leave the house: one way to make a table of rows that a person reads, and one way to register it.
 
-`Head`s say what a column is called in both languages and how its value is written: times in Asia/Shanghai, closed words
+`SheetColumn`s say what a column is called in both languages and how its value is written: times in Asia/Shanghai, closed words
 translated, shares as per cent. `export_response` makes XLSX or CSV of the same cells and registers who took what: filter,
 rows, the file's sha256. `file_response` does the same for files of other forms.
 """
@@ -33,7 +33,7 @@ Cells = list[list[str | float]]
 DIGITS: Final = 4
 
 
-class Head(msgspec.Struct, frozen=True):
+class SheetColumn(msgspec.Struct, frozen=True):
     """A column: its heads, the value of a row, and how it is written. `group`: of a closed word (`console.http.words`).
 
     `moment` is epoch seconds, `percent` a share of 1."""
@@ -45,7 +45,7 @@ class Head(msgspec.Struct, frozen=True):
     group: str = ""
 
 
-class Taken(msgspec.Struct, frozen=True):
+class ExportEntry(msgspec.Struct, frozen=True):
     """What the register keeps of a file: its action, the object, what narrowed it, and a case where there is one."""
 
     action: str
@@ -75,7 +75,7 @@ def _verdict(value: str, language: Language) -> str:
     return next((one for one in found if one != value), value)
 
 
-def written(head: Head, value: object, language: Language) -> str | float:
+def written(head: SheetColumn, value: object, language: Language) -> str | float:
     """One cell: nothing stays empty, a number has four digits after the point at most."""
     if value is None or value == "":
         return ""
@@ -88,7 +88,9 @@ def written(head: Head, value: object, language: Language) -> str | float:
     return word(head.group, value, language) if head.form == "word" else str(value)
 
 
-def cells_of(heads: Sequence[Head], rows: Sequence[Any], language: Language, *, most: int | None = None) -> Cells:
+def cells_of(
+    heads: Sequence[SheetColumn], rows: Sequence[Any], language: Language, *, most: int | None = None
+) -> Cells:
     """Heads and rows. `most`: the rows were cut there, which the last line says."""
     found: Cells = [[head.zh if language == "zh-CN" else head.en for head in heads]]
     found += [[written(head, head.value(row), language) for head in heads] for row in rows]
@@ -141,7 +143,7 @@ def named(row: Any, language: Language) -> str:
 
 
 def export_response(
-    console: Console, caller: Caller, taken: Taken, cells: Cells, *, name: str, form: Format,
+    console: Console, caller: Caller, taken: ExportEntry, cells: Cells, *, name: str, form: Format,
     texts: frozenset[int] = frozenset(), mark: str = "",
 ) -> Response:  # fmt: skip
     """The cells as a file to save, registered. `mark`: a last line that is no row, such as who took it for what."""
@@ -153,7 +155,7 @@ def export_response(
 
 
 def file_response(
-    console: Console, caller: Caller, taken: Taken, data: bytes, *, name: str, media: str, rows: int
+    console: Console, caller: Caller, taken: ExportEntry, data: bytes, *, name: str, media: str, rows: int
 ) -> Response:
     """A file to save. Its register row is committed before the first byte leaves: who, what, by which filter, how many rows,
     the sha256 of exactly these bytes."""

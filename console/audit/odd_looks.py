@@ -26,7 +26,7 @@ DAY_S: Final = 86_400.0
 Rule = Literal["many_of_one", "at_night", "one_case_for_many", "no_check_after", "many_exports"]
 
 
-class Look(msgspec.Struct, frozen=True):
+class TrailLook(msgspec.Struct, frozen=True):
     """One look at a trail: row, person, guard, moment (epoch seconds), why."""
 
     seq: int
@@ -38,7 +38,7 @@ class Look(msgspec.Struct, frozen=True):
     case_ref: str = ""
 
 
-class Export(msgspec.Struct, frozen=True):
+class ExportedFootage(msgspec.Struct, frozen=True):
     """A picture or clip that was taken out of the house."""
 
     seq: int
@@ -48,7 +48,7 @@ class Export(msgspec.Struct, frozen=True):
     case_ref: str = ""
 
 
-class Check(msgspec.Struct, frozen=True):
+class SignedCheck(msgspec.Struct, frozen=True):
     """A spot check that was signed."""
 
     officer_id: str
@@ -70,7 +70,9 @@ class Odd(msgspec.Struct, frozen=True):
     seqs: tuple[int, ...]
 
 
-def odd_looks(looks: Sequence[Look], checks: Iterable[Check], now: float, exports: Iterable[Export] = ()) -> list[Odd]:
+def odd_looks(
+    looks: Sequence[TrailLook], checks: Iterable[SignedCheck], now: float, exports: Iterable[ExportedFootage] = ()
+) -> list[Odd]:
     """The latest first."""
     ordered = sorted(looks, key=lambda one: (one.at, one.seq))
     found = [*_many_of_one(ordered), *_at_night(ordered), *_one_case(ordered), *_no_check(ordered, list(checks), now),
@@ -78,19 +80,19 @@ def odd_looks(looks: Sequence[Look], checks: Iterable[Check], now: float, export
     return sorted(found, key=lambda one: (-one.to_at, one.rule, one.actor_id))
 
 
-def _odd(rule: Rule, looks: Sequence[Look]) -> Odd:
+def _odd(rule: Rule, looks: Sequence[TrailLook]) -> Odd:
     guards = tuple(sorted({one.guard_id for one in looks}))
     cases = {one.case_ref for one in looks}
     return Odd(rule, looks[0].actor_id, looks[0].actor_name, guards, cases.pop() if len(cases) == 1 else "", len(looks),
                looks[0].at, looks[-1].at, tuple(one.seq for one in looks))  # fmt: skip
 
 
-def _many_of_one(looks: Sequence[Look]) -> Iterable[Odd]:
-    by = defaultdict[tuple[str, str], list[Look]](list)
+def _many_of_one(looks: Sequence[TrailLook]) -> Iterable[Odd]:
+    by = defaultdict[tuple[str, str], list[TrailLook]](list)
     for one in looks:
         by[one.actor_id, one.guard_id].append(one)
     for mine in by.values():
-        run: list[Look] = []
+        run: list[TrailLook] = []
         for one in mine:
             if run and one.at - run[-1].at > WEEK_S:
                 if _within_a_week(run):
@@ -101,18 +103,18 @@ def _many_of_one(looks: Sequence[Look]) -> Iterable[Odd]:
             yield _odd("many_of_one", run)
 
 
-def _within_a_week(run: Sequence[Look]) -> bool:
+def _within_a_week(run: Sequence[TrailLook]) -> bool:
     return any(last.at - first.at <= WEEK_S for first, last in zip(run, run[MANY_OF_ONE - 1 :], strict=False))
 
 
-def _many_exports(exports: Sequence[Export]) -> Iterable[Odd]:
+def _many_exports(exports: Sequence[ExportedFootage]) -> Iterable[Odd]:
     """Runs in which each day holds so many; the day begins anew with the first after it."""
-    by = defaultdict[str, list[Export]](list)
+    by = defaultdict[str, list[ExportedFootage]](list)
     for one in exports:
         by[one.actor_id].append(one)
     for mine in by.values():
-        run: list[Export] = []
-        ends: list[Export | None] = [*mine, None]
+        run: list[ExportedFootage] = []
+        ends: list[ExportedFootage | None] = [*mine, None]
         for last in ends:
             if last is None or (run and last.at - run[0].at > DAY_S):
                 if len(run) >= MANY_EXPORTS:
@@ -124,16 +126,16 @@ def _many_exports(exports: Sequence[Export]) -> Iterable[Odd]:
                 run.append(last)
 
 
-def _at_night(looks: Sequence[Look]) -> Iterable[Odd]:
-    by = defaultdict[tuple[str, int], list[Look]](list)
+def _at_night(looks: Sequence[TrailLook]) -> Iterable[Odd]:
+    by = defaultdict[tuple[str, int], list[TrailLook]](list)
     for one in looks:
         if is_night(one.at):
             by[one.actor_id, int((one.at - NOON_S) // 86_400)].append(one)
     return (_odd("at_night", mine) for mine in by.values())
 
 
-def _one_case(looks: Sequence[Look]) -> Iterable[Odd]:
-    by = defaultdict[tuple[str, str], list[Look]](list)
+def _one_case(looks: Sequence[TrailLook]) -> Iterable[Odd]:
+    by = defaultdict[tuple[str, str], list[TrailLook]](list)
     for one in looks:
         if one.case_ref:
             by[one.actor_id, one.case_ref].append(one)
@@ -142,7 +144,7 @@ def _one_case(looks: Sequence[Look]) -> Iterable[Odd]:
     )
 
 
-def _no_check(looks: Sequence[Look], checks: Sequence[Check], now: float) -> Iterable[Odd]:
+def _no_check(looks: Sequence[TrailLook], checks: Sequence[SignedCheck], now: float) -> Iterable[Odd]:
     for one in looks:
         if one.purpose != "spot_check" or now - one.at < CHECK_WITHIN_S:
             continue

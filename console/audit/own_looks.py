@@ -37,7 +37,7 @@ def looks_at(session: Session, guard_id: str, now: float) -> list[Shown]:
     return sorted(found, key=lambda one: one["at"], reverse=True)[:MOST]
 
 
-class LiveLook(msgspec.Struct, frozen=True):
+class LiveLookSpan(msgspec.Struct, frozen=True):
     """A look at the map, as its row, and the time in which the guard was on it."""
 
     row: AuditRow
@@ -45,7 +45,7 @@ class LiveLook(msgspec.Struct, frozen=True):
     to_at: float
 
 
-def live_looks_at(session: Session, guard_ids: Collection[str], now: float) -> list[LiveLook]:
+def live_looks_at(session: Session, guard_ids: Collection[str], now: float) -> list[LiveLookSpan]:
     """Of thirty days, at any of these guards: two queries whatever their number."""
     since = now - DAYS * 86_400
     shifts = session.execute(
@@ -67,7 +67,7 @@ def live_looks_at(session: Session, guard_ids: Collection[str], now: float) -> l
         for opened, ended in shifts:
             begin, end = max(row.at, opened), min(until, ended)
             if begin <= end and row.at < ended:
-                found.append(LiveLook(row, begin, end))
+                found.append(LiveLookSpan(row, begin, end))
     return found
 
 

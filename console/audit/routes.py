@@ -13,10 +13,18 @@ from sqlalchemy.orm import Session
 from console.access.permissions import Here, requires
 from console.access.sessions import Caller
 from console.audit import register
-from console.audit.exports import Head, Taken, Tongue, cells_of, detail_text, export_response, file_response
-from console.audit.odd_looks import DAYS, Check, Export, Look, odd_looks
+from console.audit.exports import (
+    ExportEntry,
+    SheetColumn,
+    Tongue,
+    cells_of,
+    detail_text,
+    export_response,
+    file_response,
+)
+from console.audit.odd_looks import DAYS, ExportedFootage, SignedCheck, TrailLook, odd_looks
 from console.http.messages import Language
-from console.http.replies import Page, newest_first, reply, shown
+from console.http.replies import ListPosition, newest_first, reply, shown
 from lianqin import seals
 from lianqin.audit import AuditRow
 from lianqin.clock import COUNTY_ZONE
@@ -28,7 +36,7 @@ Auditor = Annotated[Caller, requires("audit.see")]
 EXPORT_LIMIT = 50_000
 
 
-class Filter(msgspec.Struct, frozen=True):
+class RegisterFilter(msgspec.Struct, frozen=True):
     """What is asked for: empty parts don't narrow. `from_at` and `to_at` are epoch seconds. `person`: by or about people of that
     name. `looks`: looks and exports alone, without the pictures that a desk shows by itself. `kind` and `id`: all about one thing."""
 
@@ -80,11 +88,11 @@ def _asked(
     looks: bool = False,
     kind: register.Kind | None = None,
     id: str = "",  # noqa: A002 - the address's own word
-) -> Filter:
-    return Filter(actor, action, thing, purpose, from_at, to_at, person.strip(), looks, kind, id)
+) -> RegisterFilter:
+    return RegisterFilter(actor, action, thing, purpose, from_at, to_at, person.strip(), looks, kind, id)
 
 
-Asked = Annotated[Filter, Depends(_asked)]
+Asked = Annotated[RegisterFilter, Depends(_asked)]
 
 
 @router.get("/audit")
@@ -92,7 +100,7 @@ def list_audit(console: Here, _: Auditor, asked: Asked, cursor: str | None = Non
     with console.store.read() as session:
         rows, following = newest_first(
             session, asked.query(session, console.clock.now()), order=AuditRow.seq, key=AuditRow.object_id, cursor=cursor, limit=limit,
-            position=lambda row: Page(row.seq, row.object_id),
+            position=lambda row: ListPosition(row.seq, row.object_id),
         )  # fmt: skip
         return reply(
             {"items": [shown(row) for row in rows], "next": following, "names": register.names_of(session, rows)}
@@ -110,30 +118,32 @@ def list_odd_looks(console: Here, _: Auditor) -> Response:
             select(SpotCheck.officer_id, SpotCheck.guard_id, SpotCheck.at).where(SpotCheck.at > since)
         )
         looks = [
-            Look(row.seq, row.actor_id, row.actor_name, row.object_id, row.at, row.purpose or "", row.case_ref or "")
+            TrailLook(
+                row.seq, row.actor_id, row.actor_name, row.object_id, row.at, row.purpose or "", row.case_ref or ""
+            )
             for row in rows
         ]
         taken = session.execute(
             select(AuditRow.seq, AuditRow.actor_id, AuditRow.actor_name, AuditRow.at, AuditRow.case_ref)
             .where(AuditRow.action == "footage.export", AuditRow.at > since)
         )  # fmt: skip
-        exports = [Export(one.seq, one.actor_id, one.actor_name, one.at, one.case_ref or "") for one in taken]
-        odd = odd_looks(looks, [Check(*check) for check in checks], now, exports)
+        exports = [ExportedFootage(one.seq, one.actor_id, one.actor_name, one.at, one.case_ref or "") for one in taken]
+        odd = odd_looks(looks, [SignedCheck(*check) for check in checks], now, exports)
         return reply({"items": odd, "names": register.names_of(session, rows), "now": now})
 
 
-def _heads(language: Language) -> tuple[Head, ...]:
+def _heads(language: Language) -> tuple[SheetColumn, ...]:
     return (
-        Head("序号", "No.", lambda row: row.seq, "number"), Head("时间", "Time", lambda row: row.at, "moment"),
-        Head("操作人编号", "Who (id)", lambda row: row.actor_id), Head("操作人", "Who", lambda row: row.actor_name),
-        Head("角色", "Role", lambda row: row.role, "word", "role"), Head("单位编号", "Unit (id)", lambda row: row.unit_id),
-        Head("操作代码", "Action code", lambda row: row.action),
-        Head("操作", "Action", lambda row: row.action, "word", "action"),
-        Head("对象类别", "Kind of object", lambda row: row.object_kind, "word", "object"),
-        Head("对象编号", "Object", lambda row: row.object_id),
-        Head("事由", "Purpose", lambda row: row.purpose, "word", "purpose"), Head("案件编号", "Case", lambda row: row.case_ref),
-        Head("详情", "Detail", lambda row: detail_text(row.detail, language)),
-        Head("链值", "Chain hash", lambda row: row.hash),
+        SheetColumn("序号", "No.", lambda row: row.seq, "number"), SheetColumn("时间", "Time", lambda row: row.at, "moment"),
+        SheetColumn("操作人编号", "Who (id)", lambda row: row.actor_id), SheetColumn("操作人", "Who", lambda row: row.actor_name),
+        SheetColumn("角色", "Role", lambda row: row.role, "word", "role"), SheetColumn("单位编号", "Unit (id)", lambda row: row.unit_id),
+        SheetColumn("操作代码", "Action code", lambda row: row.action),
+        SheetColumn("操作", "Action", lambda row: row.action, "word", "action"),
+        SheetColumn("对象类别", "Kind of object", lambda row: row.object_kind, "word", "object"),
+        SheetColumn("对象编号", "Object", lambda row: row.object_id),
+        SheetColumn("事由", "Purpose", lambda row: row.purpose, "word", "purpose"), SheetColumn("案件编号", "Case", lambda row: row.case_ref),
+        SheetColumn("详情", "Detail", lambda row: detail_text(row.detail, language)),
+        SheetColumn("链值", "Chain hash", lambda row: row.hash),
     )  # fmt: skip
 
 
@@ -151,7 +161,7 @@ def export_head(console: Here, caller: Auditor) -> Response:
     lines = seals.take_seals(console.store, at)
     data = b"".join(msgspec.json.encode(one) + b"\n" for one in lines)
     name = f"seals-{datetime.fromtimestamp(at, COUNTY_ZONE):%Y%m%d-%H%M%S}.jsonl"
-    return file_response(console, caller, Taken("seal.export", "seal", "*", {"seals": seals.facts_of(lines)}), data, name=name,
+    return file_response(console, caller, ExportEntry("seal.export", "seal", "*", {"seals": seals.facts_of(lines)}), data, name=name,
                          media="application/jsonl", rows=len(lines))  # fmt: skip
 
 
@@ -165,7 +175,7 @@ def export_audit(console: Here, caller: Auditor, asked: Asked, tongue: Tongue, f
     return export_response(
         console,
         caller,
-        Taken("audit.export", "audit", "*", msgspec.structs.asdict(asked)),
+        ExportEntry("audit.export", "audit", "*", msgspec.structs.asdict(asked)),
         cells,
         name="audit",
         form=form,

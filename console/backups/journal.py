@@ -34,7 +34,7 @@ AT_ONCE: Final = 500
 UNREADABLE: Final = (msgspec.MsgspecError, ValueError, RecursionError)
 
 
-class Line(msgspec.Struct, frozen=True):
+class JournalLine(msgspec.Struct, frozen=True):
     """`what`: the audit's action, or `restored`, `begun`; `at`: epoch seconds; `more`: the act's detail, with the certificate."""
 
     branch: int
@@ -49,26 +49,26 @@ class Line(msgspec.Struct, frozen=True):
         return self.branch, self.seq
 
 
-def read_lines(file: Path) -> Iterator[Line]:
+def read_lines(file: Path) -> Iterator[JournalLine]:
     """A last line that was cut off in its writing is passed over. Raises RecordError `journal.line`, OSError."""
     with file.open("rb") as lines:
         for number, text in enumerate(lines, 1):
             if not text.endswith(b"\n"):
                 return
             try:
-                yield from_json(text, Line)
+                yield from_json(text, JournalLine)
             except UNREADABLE as error:
                 raise RecordError("journal.line", f"{file}, line {number}: {error}", number=number) from error
 
 
-def last_of(file: Path) -> Line | None:
-    last: Line | None = None
+def last_of(file: Path) -> JournalLine | None:
+    last: JournalLine | None = None
     for line in read_lines(file) if file.exists() else ():
         last = line
     return last
 
 
-def append(file: Path, lines: list[Line]) -> None:
+def append(file: Path, lines: list[JournalLine]) -> None:
     """Durable on return. What a crash left of a line is cut off first."""
     file.parent.mkdir(parents=True, exist_ok=True)
     handle = os.open(file, os.O_RDWR | os.O_CREAT, 0o600)
@@ -121,13 +121,15 @@ class Journal:
             if self._place is None:
                 last = last_of(self._file)
                 if last is None:
-                    last = Line(0, newest, 0.0, "begun")
+                    last = JournalLine(0, newest, 0.0, "begun")
                     append(self._file, [last])
                 self._place = last.place
             branch, seq = self._place
             asked = select(AuditRow).where(AuditRow.seq > seq, AuditRow.seq <= newest, AuditRow.action.in_(ACTS))
             rows = list(session.scalars(asked.order_by(AuditRow.seq).limit(AT_ONCE)))
-            lines = [Line(branch, row.seq, row.at, row.action, row.object_id, _more(session, row)) for row in rows]
+            lines = [
+                JournalLine(branch, row.seq, row.at, row.action, row.object_id, _more(session, row)) for row in rows
+            ]
         if lines:
             append(self._file, lines)
             self._place = lines[-1].place

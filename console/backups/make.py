@@ -18,7 +18,7 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.orm import Session
 
 from console.backups import dumps, journal, secrets
-from console.backups.manifest import FORMAT, NAME, Item, Kept, Manifest, digest_of, program
+from console.backups.manifest import FORMAT, NAME, BackupFile, Kept, Manifest, digest_of, program
 from lianqin.clock import Clock
 from lianqin.db import Store
 from lianqin.errors import ConflictError, NotFoundError
@@ -59,7 +59,7 @@ def check_target(folder: Path) -> None:
         )
 
 
-def _copied(pieces: Iterator[bytes], target: Path, path: str, written_at: float) -> Item:
+def _copied(pieces: Iterator[bytes], target: Path, path: str, written_at: float) -> BackupFile:
     target.parent.mkdir(parents=True, exist_ok=True)
     whole, size = hashlib.sha256(), 0
     with target.open("wb") as out:
@@ -68,16 +68,16 @@ def _copied(pieces: Iterator[bytes], target: Path, path: str, written_at: float)
             size += len(piece)
             out.write(piece)
     os.utime(target, (written_at, written_at))
-    return Item(path, size, whole.hexdigest())
+    return BackupFile(path, size, whole.hexdigest())
 
 
-def _evidence(store: EvidenceStore, folder: Path, kept: Kept, told: _Told) -> Iterator[Item]:
+def _evidence(store: EvidenceStore, folder: Path, kept: Kept, told: _Told) -> Iterator[BackupFile]:
     for one in store.files():
         if one.path.rsplit("/", 1)[-1].startswith("."):
             continue  # not whole yet
         try:
             if kept == "list":
-                item = Item(one.path, one.size, store.digest(one.path))
+                item = BackupFile(one.path, one.size, store.digest(one.path))
             else:
                 pieces = store.chunks(one.path, 0, one.size)
                 item = _copied(pieces, folder / "evidence" / one.path, f"evidence/{one.path}", one.written_at)
@@ -87,7 +87,7 @@ def _evidence(store: EvidenceStore, folder: Path, kept: Kept, told: _Told) -> It
         yield item
 
 
-def _trails(trails: TrailStore, folder: Path, told: _Told) -> Iterator[Item]:
+def _trails(trails: TrailStore, folder: Path, told: _Told) -> Iterator[BackupFile]:
     """A day that is made one file in the middle of its copying is copied anew."""
     for day in trails.days():
         for _ in range(AGAIN):

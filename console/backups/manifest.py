@@ -19,7 +19,7 @@ KEYS: Final = "keys.json"
 Kept = Literal["files", "list"]
 
 
-class Item(msgspec.Struct, frozen=True):
+class BackupFile(msgspec.Struct, frozen=True):
     """`path` under the backup's folder; of a listed piece of evidence under the evidence root. Bytes; sha256 in hex."""
 
     path: str
@@ -40,9 +40,9 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     branch: int
     seq: int
     rows: dict[str, int]
-    files: list[Item]
-    listed: list[Item]
-    keys: Item | None
+    files: list[BackupFile]
+    listed: list[BackupFile]
+    keys: BackupFile | None
 
 
 def program() -> str:
@@ -53,11 +53,11 @@ def program() -> str:
         return "unknown"
 
 
-def digest_of(file: Path) -> Item:
+def digest_of(file: Path) -> BackupFile:
     """Of a file as it is; its name alone. Raises OSError."""
     with file.open("rb") as content:
         found = hashlib.file_digest(content, "sha256").hexdigest()
-    return Item(file.name, file.stat().st_size, found)
+    return BackupFile(file.name, file.stat().st_size, found)
 
 
 def read_manifest(folder: Path) -> Manifest:

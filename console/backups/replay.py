@@ -12,7 +12,7 @@ from sqlalchemy import delete, func, select, text, update
 from sqlalchemy.orm import Session
 
 from console.access.passwords import hasher
-from console.backups.journal import ACTS, Line
+from console.backups.journal import ACTS, JournalLine
 from console.evidence.transcode import beside
 from console.factors.factors import do_remove
 from console.factors.tables import FactorLink, LoginStep, RecoveryCode
@@ -34,14 +34,14 @@ _SCOPE: Final = ("role", "unit_id", "guard_id", "disabled")
 """What of an account decides on what it may."""
 
 
-def lines_after(lines: Iterable[Line], place: tuple[int, int]) -> list[Line]:
+def lines_after(lines: Iterable[JournalLine], place: tuple[int, int]) -> list[JournalLine]:
     """Those beyond the backup's place, each once, in order."""
     found = {line.place: line for line in lines if line.what in ACTS and line.place > place}
     return [found[key] for key in sorted(found)]
 
 
 def do_replay(
-    store: Store, evidence: EvidenceStore, trails: TrailStore, lines: Iterable[Line], at: float
+    store: Store, evidence: EvidenceStore, trails: TrailStore, lines: Iterable[JournalLine], at: float
 ) -> Counter[str]:
     """Each line again; what was done already changes nothing. Returns how many of each kind. Raises EvidenceError, OSError."""
     done: Counter[str] = Counter()
@@ -76,7 +76,7 @@ def do_replay(
     return done
 
 
-def _take_factor(session: Session, line: Line) -> None:
+def _take_factor(session: Session, line: JournalLine) -> None:
     """What was set up or used up after the backup is set up anew: the backup's secret, and its codes, may have been known."""
     if line.what in {"factor.set", "factor.reset"}:
         do_remove(session, line.id)
@@ -131,7 +131,7 @@ def _nobodys_password() -> str:
     return hasher.hash(randomness.token_urlsafe(32))
 
 
-def _change(session: Session, line: Line, nobodys: str | None) -> None:
+def _change(session: Session, line: JournalLine, nobodys: str | None) -> None:
     """What the account may, as it was decided last; a password that was replaced is nobody's."""
     row = session.get(Account, line.id)
     if row is None:

@@ -173,11 +173,11 @@ def do_restore(  # noqa: PLR0917 - what, from where, to where
     return Restored(dict(done), ended, missing)
 
 
-def _begin_branch(own: Path, lines: list[journal.Line], store: Store, at: float) -> None:
+def _begin_branch(own: Path, lines: list[journal.JournalLine], store: Store, at: float) -> None:
     """The journal goes on: what is known of before, then that there was a restore, from the audit's number on that it has now."""
     with store.read() as session:
         seq = journal.audit_seq(session)
     unique = {(line.place, line.what): line for line in lines}
     branch = 1 + max((line.branch for line in lines), default=0)
     own.unlink(missing_ok=True)
-    journal.append(own, [*(unique[key] for key in sorted(unique)), journal.Line(branch, seq, at, "restored")])
+    journal.append(own, [*(unique[key] for key in sorted(unique)), journal.JournalLine(branch, seq, at, "restored")])

@@ -11,7 +11,7 @@ from typing import Any, Final
 import msgspec
 import redis
 
-from console.backups.manifest import KEYS, Item, digest_of
+from console.backups.manifest import KEYS, BackupFile, digest_of
 from lianqin import keys, sealing
 from lianqin.decoding import from_json
 from lianqin.errors import ConflictError, RecordError, UnavailableError
@@ -51,7 +51,7 @@ def write_private(file: Path, content: bytes) -> None:
         os.fsync(out.fileno())
 
 
-def do_keep(client: redis.Redis, settings: Settings, folder: Path) -> Item:
+def do_keep(client: redis.Redis, settings: Settings, folder: Path) -> BackupFile:
     """Write the keys into their folder. Raises UnavailableError `backup.redis`, OSError."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     folder.chmod(0o700)
@@ -75,7 +75,7 @@ def do_keep(client: redis.Redis, settings: Settings, folder: Path) -> Item:
     return digest_of(folder / KEYS)
 
 
-def check_keys(item: Item | None, folder: Path) -> Keys | None:
+def check_keys(item: BackupFile | None, folder: Path) -> Keys | None:
     """Raises RecordError `restore.keys`: missing, or not those of this backup."""
     if item is None:
         return None

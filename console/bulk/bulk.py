@@ -37,7 +37,7 @@ class Before(msgspec.Struct, frozen=True):
     count: int
 
 
-class Sample(msgspec.Struct, frozen=True):
+class BulkSample(msgspec.Struct, frozen=True):
     """One camera that would change, and how it is."""
 
     id: str
@@ -46,18 +46,18 @@ class Sample(msgspec.Struct, frozen=True):
     before: dict[str, Any]
 
 
-class Plan(msgspec.Struct, frozen=True):
+class BulkPlan(msgspec.Struct, frozen=True):
     """What would change: of `total` that were chosen `same` have it already. `sha256`: of exactly this plan."""
 
     total: int
     same: int
     before: dict[str, list[Before]]
-    sample: list[Sample]
+    sample: list[BulkSample]
     items: list[tuple[str, dict[str, Any]]]
     sha256: str
 
 
-def plan(session: Session, rows: Sequence[CameraRow], changes: Mapping[str, Any]) -> Plan:
+def plan(session: Session, rows: Sequence[CameraRow], changes: Mapping[str, Any]) -> BulkPlan:
     """Raises RecordError `bulk.nothing`, and what `cameras.check_area` and `check_keep_days` raise."""
     if not changes or not rows:
         raise RecordError("bulk.nothing", "nothing to change")
@@ -66,7 +66,7 @@ def plan(session: Session, rows: Sequence[CameraRow], changes: Mapping[str, Any]
     cameras.check_keep_days("*", changes.get("keep_days"))
     items: list[tuple[str, dict[str, Any]]] = []
     counts: dict[str, Counter[Any]] = {name: Counter() for name in changes}
-    sample: list[Sample] = []
+    sample: list[BulkSample] = []
     for row in rows:
         before = {name: getattr(row, name) for name, value in changes.items() if getattr(row, name) != value}
         if not before:
@@ -75,13 +75,13 @@ def plan(session: Session, rows: Sequence[CameraRow], changes: Mapping[str, Any]
         for name, value in before.items():
             counts[name][value] += 1
         if len(sample) < SAMPLE:
-            sample.append(Sample(row.id, row.name, row.name_en, before))
+            sample.append(BulkSample(row.id, row.name, row.name_en, before))
     told = {name: [Before(value, count) for value, count in of.most_common(SAMPLE)] for name, of in counts.items()}
     digest = hashlib.sha256(msgspec.json.encode([sorted(changes.items()), items])).hexdigest()
-    return Plan(len(rows), len(rows) - len(items), told, sample, items, digest)
+    return BulkPlan(len(rows), len(rows) - len(items), told, sample, items, digest)
 
 
-def check_shown(made: Plan, sha256: str) -> None:
+def check_shown(made: BulkPlan, sha256: str) -> None:
     """`sha256`: of the plan that a person saw. Raises ConflictError `bulk.moved`, RecordError `bulk.nothing`."""
     if made.sha256 != sha256:
         raise ConflictError("bulk.moved", "cameras were changed since this was shown")
@@ -89,7 +89,7 @@ def check_shown(made: Plan, sha256: str) -> None:
         raise RecordError("bulk.nothing", "nothing to change")
 
 
-def do_begin(session: Session, actor: Actor, made: Plan, changes: Mapping[str, Any], at: float) -> CameraBulk:
+def do_begin(session: Session, actor: Actor, made: BulkPlan, changes: Mapping[str, Any], at: float) -> CameraBulk:
     """Nothing is changed yet; after `check_shown`."""
     in_order(session)
     row = CameraBulk(

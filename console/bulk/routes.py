@@ -35,7 +35,7 @@ class Changes(Form):
     keep_days: int | None = Field(None, ge=1, le=3650)
 
 
-class Filter(Form):
+class BulkFilterForm(Form):
     q: str = Field(default="", max_length=200)
     state: str = Field(default="", max_length=20)
     area_id: str = ""
@@ -46,7 +46,7 @@ class Bulk(Form):
     """`ids`, or all that the filter finds."""
 
     ids: list[str] | None = Field(None, max_length=MOST_IDS)
-    filter: Filter = Filter()
+    filter: BulkFilterForm = BulkFilterForm()
     changes: Changes
     sha256: str = Field("", max_length=64)
     """Of the plan that was shown; empty: this asks for it."""
@@ -87,10 +87,10 @@ def undo(console: Here, caller: SetsUp, bulk_id: str) -> Response:
         return reply({"bulk": _view(bulk.do_undo(session, caller.actor, bulk_id, console.clock.now()))})
 
 
-def _chosen(console: Console, session: Session, lives: dict[str, cameras.Live], form: Bulk) -> list[CameraRow]:
+def _chosen(console: Console, session: Session, lives: dict[str, cameras.LiveState], form: Bulk) -> list[CameraRow]:
     if form.ids is not None:
         return bulk.check_ids(session, form.ids)
-    asked = lists.Asked(form.filter.q, form.filter.state, form.filter.area_id, form.filter.station_id)
+    asked = lists.CameraQuery(form.filter.q, form.filter.state, form.filter.area_id, form.filter.station_id)
     return lists.matching(console, session, lives, asked)
 
 

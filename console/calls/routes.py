@@ -11,7 +11,7 @@ from console.access.permissions import Here, requires
 from console.access.scope import missing, narrow
 from console.access.sessions import Caller
 from console.guards.views import draw_view, get_point_call, point_call_view
-from console.http.replies import Page, listed, newest_first, reply
+from console.http.replies import ListPosition, listed, newest_first, reply
 from patrol.tables import Draw, PointCall
 
 router = APIRouter(prefix="/api")
@@ -33,7 +33,7 @@ def list_point_calls(
     with console.store.read() as session:
         rows, following = newest_first(
             session, query, order=PointCall.called_at, key=PointCall.id, cursor=cursor, limit=limit,
-            position=lambda row: Page(row.called_at, row.id),
+            position=lambda row: ListPosition(row.called_at, row.id),
         )  # fmt: skip
         return listed([point_call_view(session, row) for row in rows], following)
 

@@ -1,5 +1,5 @@
 """Camera addresses: checked before a worker tries them, kept with their password when they come back without it, and put together with a
-name and password that are said apart (`Login`)."""
+name and password that are said apart (`CameraLogin`)."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ SCHEMES: Final = ("rtsp", "rtsps")
 _PORTS: Final = {"rtsp": 554, "rtsps": 322}
 
 
-class Login(msgspec.Struct, frozen=True):
+class CameraLogin(msgspec.Struct, frozen=True):
     """Who logs in at the camera, as it is meant: nothing is written with `%`. None: as it stands; empty: none."""
 
     user: str | None = None
     password: str | None = None
 
 
-class Standing(msgspec.Struct, frozen=True):
+class StoredAddresses(msgspec.Struct, frozen=True):
     """A camera's addresses as they stand, with their passwords."""
 
     url: str
@@ -61,7 +61,9 @@ def kept_password(new: str, old: str) -> str:
     return found
 
 
-def settled(url: str, sub_url: str | None, login: Login | None, old: Standing | None) -> tuple[str, str | None]:
+def settled(
+    url: str, sub_url: str | None, login: CameraLogin | None, old: StoredAddresses | None
+) -> tuple[str, str | None]:
     """Both addresses as they are kept. Without `login` as they were typed, and what came back hidden put in from `old`.
 
     With it the main stream has this name and password, and so has a sub-stream of the same host, unless that says or had its own. Raises
@@ -75,7 +77,7 @@ def settled(url: str, sub_url: str | None, login: Login | None, old: Standing | 
     return main, _sub_of(sub_url, main, old) if sub_url else None
 
 
-def with_login(url: str, login: Login, old: str) -> str:
+def with_login(url: str, login: CameraLogin, old: str) -> str:
     """The address with name and password, special letters written with `%`; the one that stands, letter by letter, where it means the same.
     One that can't be read stays for `check_address`. Raises as `settled`."""
     fresh, kept = split_address(url), split_address(old)
@@ -91,7 +93,7 @@ def with_login(url: str, login: Login, old: str) -> str:
     return _joined(fresh, user, password, old)
 
 
-def is_apart(standing: Standing) -> bool:
+def is_apart(standing: StoredAddresses) -> bool:
     """Has the sub-stream another host, name or password than the main stream?"""
     if not standing.sub_url:
         return False
@@ -99,7 +101,7 @@ def is_apart(standing: Standing) -> bool:
     return (sub.host.lower(), sub.user, sub.password) != (main.host.lower(), main.user, main.password)
 
 
-def login_shown(standing: Standing) -> dict[str, object]:
+def login_shown(standing: StoredAddresses) -> dict[str, object]:
     """What a form shows of a camera's addresses: never a password."""
     found = split_address(standing.url)
     return {
@@ -108,7 +110,7 @@ def login_shown(standing: Standing) -> dict[str, object]:
     }  # fmt: skip
 
 
-def _sub_of(sub_url: str, main: str, old: Standing | None) -> str:
+def _sub_of(sub_url: str, main: str, old: StoredAddresses | None) -> str:
     fresh, of = split_address(sub_url), split_address(main)
     if fresh.fault or fresh.password or fresh.user not in {"", HIDDEN}:
         return sub_url

@@ -27,7 +27,7 @@ def list_calendars(console: Here, _: Annotated[Caller, requires("camera.see")]) 
 
 
 def _put(console: Here, caller: Caller, calendar_id: str | None, raw: dict[str, Any]) -> Response:
-    form = build_strict(calendars.Form, raw)
+    form = build_strict(calendars.CalendarForm, raw)
     with console.store.write() as session:
         return reply(
             {"calendar": shown(cameras.do_put_calendar(session, caller.actor, calendar_id, form, console.clock.now()))}

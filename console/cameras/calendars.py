@@ -25,7 +25,7 @@ MOST: Final = 50
 """Calendars."""
 
 
-class Form(msgspec.Struct, frozen=True):
+class CalendarForm(msgspec.Struct, frozen=True):
     """What a person says of a calendar."""
 
     name: str
@@ -75,7 +75,7 @@ def zones_of(session: Session, calendar_id: str) -> list[ZoneRow]:
     ]
 
 
-def check_form(form: Form) -> list[str]:
+def check_form(form: CalendarForm) -> list[str]:
     """Its dates in order, each once. Raises RecordError `calendar.no_name`, `calendar.no_dates`, `calendar.date`, `calendar.many`."""
     if not form.name.strip():
         raise RecordError("calendar.no_name", "a calendar needs a name")
@@ -92,7 +92,7 @@ def check_form(form: Form) -> list[str]:
     return sorted(dates)
 
 
-def do_put(session: Session, actor: Actor, calendar_id: str | None, form: Form, at: float) -> CalendarRow:
+def do_put(session: Session, actor: Actor, calendar_id: str | None, form: CalendarForm, at: float) -> CalendarRow:
     """Make one (no id), or change it; the caller has the cameras followed anew. Raises what `check_form` and `get_calendar` raise, RecordError
     `calendar.many_calendars`."""
     in_order(session)

@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from console.cameras import calendars
-from console.cameras.addresses import Login, Standing, check_address, settled
+from console.cameras.addresses import CameraLogin, StoredAddresses, check_address, settled
 from console.cameras.tables import CalendarRow
 from console.http.context import Console
 from console.tables import AlertRow, CameraRow, ZoneRow
@@ -42,17 +42,17 @@ class NamedCamera(msgspec.Struct, frozen=True):
     camera: Camera
     name_en: str = ""
     zone_names_en: dict[str, str] = msgspec.field(default_factory=dict)
-    login: Login | None = None
+    login: CameraLogin | None = None
     """Said apart from the addresses; None: they say it themselves."""
 
     def settled(self, row: CameraRow | None) -> NamedCamera:
         """With its addresses as they are kept, the login in them. Raises as `addresses.settled`."""
-        camera, old = self.camera, None if row is None else Standing(row.url, row.sub_url)
+        camera, old = self.camera, None if row is None else StoredAddresses(row.url, row.sub_url)
         url, sub_url = settled(camera.url, camera.sub_url, self.login, old)
         return msgspec.structs.replace(self, camera=msgspec.structs.replace(camera, url=url, sub_url=sub_url))
 
 
-class Live(msgspec.Struct, frozen=True):
+class LiveState(msgspec.Struct, frozen=True):
     """How the worker sees a camera now, and when it said so."""
 
     health: CameraHealth
@@ -114,12 +114,12 @@ def get_camera(session: Session, camera_id: str) -> CameraRow:
     return row
 
 
-def lives(console: Console) -> dict[str, Live]:
+def lives(console: Console) -> dict[str, LiveState]:
     """What the workers say now; empty while Redis is away."""
     return lives_or_none(console) or {}
 
 
-def lives_or_none(console: Console) -> dict[str, Live] | None:
+def lives_or_none(console: Console) -> dict[str, LiveState] | None:
     """The same; None while Redis is away."""
     try:
         raw = cast("dict[bytes, bytes]", cast("Any", console.redis.hgetall(keys.camera_health())))
@@ -132,11 +132,11 @@ def lives_or_none(console: Console) -> dict[str, Live] | None:
         except RecordError:
             continue
         if isinstance(health, CameraHealth):
-            found[name.decode()] = Live(health)
+            found[name.decode()] = LiveState(health)
     return found
 
 
-def state_of(console: Console, row: CameraRow, live: Live | None) -> StateNow:
+def state_of(console: Console, row: CameraRow, live: LiveState | None) -> StateNow:
     """The state to show: never an old one passed off as now."""
     if not row.enabled:
         return StateNow("disabled", "", row.state_since)
@@ -313,7 +313,7 @@ def do_remove_zone(session: Session, actor: Actor, camera_id: str, zone_id: str,
 
 
 def do_put_calendar(
-    session: Session, actor: Actor, calendar_id: str | None, form: calendars.Form, at: float
+    session: Session, actor: Actor, calendar_id: str | None, form: calendars.CalendarForm, at: float
 ) -> CalendarRow:
     """As `calendars.do_put`; the cameras whose zones name it are followed anew, under the calendar's own audit row."""
     row = calendars.do_put(session, actor, calendar_id, form, at)

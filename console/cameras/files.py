@@ -9,7 +9,7 @@ from typing import Any, Final, TypeVar
 import msgspec
 from sqlalchemy.orm import Session
 
-from console.cameras.addresses import Login
+from console.cameras.addresses import CameraLogin
 from console.cameras.cameras import NamedCamera, check_camera, put_camera
 from console.http.bodies import build_strict
 from lianqin.audit import Actor
@@ -74,7 +74,7 @@ def named_camera(raw: object) -> NamedCamera:
     built = tuple(build_strict(Zone, zone, "name_en") for zone in zones)
     camera = build_strict(Camera, {**raw, "zones": []}, "name_en", "user", "password")
     told = {name: raw[name] for name in ("user", "password") if raw.get(name) is not None}
-    login = build(Login, told) if told else None
+    login = build(CameraLogin, told) if told else None
     names = {zone["id"]: str(zone.get("name_en", "")) for zone in zones}
     return NamedCamera(msgspec.structs.replace(camera, zones=built), str(raw.get("name_en", "")), names, login)
 

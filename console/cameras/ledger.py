@@ -28,7 +28,7 @@ WHOLE_S: Final = 58.5
 _BEST: Final = (WATCHED, REDUCED, OFF)
 
 
-class Looks(msgspec.Struct, frozen=True):
+class LookCounts(msgspec.Struct, frozen=True):
     """Pictures of a camera's day: due, looked at by the detector, and dropped."""
 
     due: int
@@ -140,17 +140,17 @@ def _line(letters: Mapping[int, str], since: float | None, span: _Span) -> str:
     return line[:settled].replace(UNTOLD, LETTERS["no_worker"]) + line[settled:]
 
 
-def looks(session: Session, camera_ids: Sequence[str], day: str, now: float) -> dict[str, Looks]:
+def looks(session: Session, camera_ids: Sequence[str], day: str, now: float) -> dict[str, LookCounts]:
     """Pictures of that day, for some cameras."""
     span = _Span(*bounds(day), now)
-    found = dict.fromkeys(camera_ids, Looks(0, 0, 0))
+    found = dict.fromkeys(camera_ids, LookCounts(0, 0, 0))
     query = select(WatchHour.camera_id, WatchHour.hour, WatchHour.looks).where(
         WatchHour.camera_id.in_(camera_ids), WatchHour.hour.between(span.hours[0], span.hours[-1])
     )
     for row in session.execute(query):
         told = [one for n, one in enumerate(row.looks) if span.begin <= row.hour * 60 + n < span.until]
         before = found[row.camera_id]
-        found[row.camera_id] = Looks(
+        found[row.camera_id] = LookCounts(
             before.due + sum(one[0] for one in told), before.looked + sum(one[1] for one in told),
             before.dropped + sum(one[2] for one in told),
         )  # fmt: skip

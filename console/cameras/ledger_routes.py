@@ -10,7 +10,7 @@ from sqlalchemy import Select, or_, select
 
 from console.access.permissions import Here, requires
 from console.access.sessions import Caller
-from console.audit.exports import Head, Taken, Tongue, cells_of, export_response
+from console.audit.exports import ExportEntry, SheetColumn, Tongue, cells_of, export_response
 from console.cameras import cameras, ledger
 from console.http.context import Console
 from console.http.messages import Language
@@ -36,7 +36,7 @@ def _bounds(console: Console, day: str) -> tuple[str, int, int]:
     return day, begin, end
 
 
-def _view(row: CameraRow, line: str, looks: ledger.Looks) -> Shown:
+def _view(row: CameraRow, line: str, looks: ledger.LookCounts) -> Shown:
     part = share_of([line])
     return {"camera_id": row.id, "name": row.name, "name_en": row.name_en, "line": line, "share": part.share,
             "watched": part.watched, "reduced": part.reduced, "blind": part.blind, "reasons": part.reasons,
@@ -87,18 +87,18 @@ def _blind_when(line: str, language: Language) -> str:
     return "; ".join(found)
 
 
-def _heads(language: Language) -> tuple[Head, ...]:
+def _heads(language: Language) -> tuple[SheetColumn, ...]:
     return (
-        Head("摄像头编号", "Camera (id)", lambda one: one["camera_id"]),
-        Head("摄像头", "Camera", lambda one: (language == "en" and one["name_en"]) or one["name"]),
-        Head("有效监看率（%）", "Watched (%)", lambda one: one["share"], "percent"),
-        Head("有效监看（分钟）", "Watched (min)", lambda one: one["watched"], "number"),
-        Head("降级（分钟）", "Reduced (min)", lambda one: one["reduced"], "number"),
-        Head("监控失效（分钟）", "Blind (min)", lambda one: one["blind"], "number"),
-        Head("监控失效时段", "Blind when", lambda one: _blind_when(one["line"], language)),
-        Head("应检画面", "Pictures due", lambda one: one["due"], "number"),
-        Head("已检画面", "Pictures looked at", lambda one: one["looked"], "number"),
-        Head("漏检画面", "Pictures dropped", lambda one: one["dropped"], "number"),
+        SheetColumn("摄像头编号", "Camera (id)", lambda one: one["camera_id"]),
+        SheetColumn("摄像头", "Camera", lambda one: (language == "en" and one["name_en"]) or one["name"]),
+        SheetColumn("有效监看率（%）", "Watched (%)", lambda one: one["share"], "percent"),
+        SheetColumn("有效监看（分钟）", "Watched (min)", lambda one: one["watched"], "number"),
+        SheetColumn("降级（分钟）", "Reduced (min)", lambda one: one["reduced"], "number"),
+        SheetColumn("监控失效（分钟）", "Blind (min)", lambda one: one["blind"], "number"),
+        SheetColumn("监控失效时段", "Blind when", lambda one: _blind_when(one["line"], language)),
+        SheetColumn("应检画面", "Pictures due", lambda one: one["due"], "number"),
+        SheetColumn("已检画面", "Pictures looked at", lambda one: one["looked"], "number"),
+        SheetColumn("漏检画面", "Pictures dropped", lambda one: one["dropped"], "number"),
     )  # fmt: skip
 
 
@@ -114,7 +114,7 @@ def export_watch(
         rows = list(session.scalars(_query(q)))
         looks = ledger.looks(session, [row.id for row in rows], day, now)
         cells = cells_of(_heads(tongue), [_view(row, lines[row.id], looks[row.id]) for row in rows], tongue)
-    taken = Taken("watch.export", "camera", "*", {"day": day, "q": q})
+    taken = ExportEntry("watch.export", "camera", "*", {"day": day, "q": q})
     return export_response(console, caller, taken, cells, name=f"watch-{day}", form=form)
 
 

@@ -10,13 +10,13 @@ import msgspec
 from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session, selectinload
 
-from console.cameras.cameras import Live, state_of
+from console.cameras.cameras import LiveState, state_of
 from console.http.context import Console
 from console.tables import CameraRow
 from patrol.tables import Area
 
 
-class Asked(msgspec.Struct, frozen=True):
+class CameraQuery(msgspec.Struct, frozen=True):
     """`q`: in name, number or GB code; `state`: as it is shown now, which the database alone doesn't know; `station_id`: of the area."""
 
     q: str = ""
@@ -25,7 +25,7 @@ class Asked(msgspec.Struct, frozen=True):
     station_id: str = ""
 
 
-class Found(msgspec.Struct, frozen=True):
+class CameraPage(msgspec.Struct, frozen=True):
     """A page of the list; `total` that match, `counts` of all by the state shown now."""
 
     rows: list[CameraRow]
@@ -35,8 +35,14 @@ class Found(msgspec.Struct, frozen=True):
 
 
 def find(
-    console: Console, session: Session, lives: Mapping[str, Live], asked: Asked, *, cursor: str = "", limit: int = 200
-) -> Found:
+    console: Console,
+    session: Session,
+    lives: Mapping[str, LiveState],
+    asked: CameraQuery,
+    *,
+    cursor: str = "",
+    limit: int = 200,
+) -> CameraPage:
     """By id."""
     now = _states(console, session, lives)
     off = session.scalar(select(func.count()).select_from(CameraRow).where(CameraRow.enabled.is_(False))) or 0
@@ -50,15 +56,15 @@ def find(
         .options(selectinload(CameraRow.zones))
     )
     rows = list(session.scalars(page))
-    return Found(rows[:limit], rows[limit - 1].id if len(rows) > limit else None, total, counts)
+    return CameraPage(rows[:limit], rows[limit - 1].id if len(rows) > limit else None, total, counts)
 
 
-def matching(console: Console, session: Session, lives: Mapping[str, Live], asked: Asked) -> list[CameraRow]:
+def matching(console: Console, session: Session, lives: Mapping[str, LiveState], asked: CameraQuery) -> list[CameraRow]:
     """All of them, by id."""
     return list(session.scalars(_matching(asked, _states(console, session, lives)).order_by(CameraRow.id)))
 
 
-def _states(console: Console, session: Session, lives: Mapping[str, Live]) -> dict[str, str]:
+def _states(console: Console, session: Session, lives: Mapping[str, LiveState]) -> dict[str, str]:
     """Of those that are watched."""
     watched = select(CameraRow.id, CameraRow.enabled, CameraRow.state_since).where(CameraRow.enabled)
     return {
@@ -66,7 +72,7 @@ def _states(console: Console, session: Session, lives: Mapping[str, Live]) -> di
     }
 
 
-def _matching(asked: Asked, now: Mapping[str, str]) -> Select[Any]:
+def _matching(asked: CameraQuery, now: Mapping[str, str]) -> Select[Any]:
     query = select(CameraRow)
     if q := asked.q.strip():
         columns = (CameraRow.id, CameraRow.code, CameraRow.name, CameraRow.name_en)

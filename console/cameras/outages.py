@@ -102,7 +102,7 @@ def switch_of(url: str) -> str:
     return ".".join(parts[:3]) if len(parts) == 4 and all(part.isdigit() for part in parts) else host
 
 
-def sighting(row: CameraRow, live: cameras.Live | None, now: float, waits_since: float) -> Sighting:
+def sighting(row: CameraRow, live: cameras.LiveState | None, now: float, waits_since: float) -> Sighting:
     """How one camera does. `waits_since`: since when we listen for a worker to speak of it."""
     group = switch_of(row.url)
     if live is None or now - live.health.at > cameras.STALE_HEALTH:

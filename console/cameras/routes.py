@@ -15,10 +15,17 @@ from sqlalchemy import select
 
 from console.access.permissions import PERMISSIONS, Here, requires
 from console.access.sessions import Caller
-from console.audit.exports import Head, Taken, Tongue, cells_of, export_response, named, template_response
+from console.audit.exports import ExportEntry, SheetColumn, Tongue, cells_of, export_response, named, template_response
 from console.cameras import cameras, lists, makers, set_ups, sheets
 from console.cameras import video as live
-from console.cameras.addresses import Login, Standing, check_address, kept_password, login_shown, with_login
+from console.cameras.addresses import (
+    CameraLogin,
+    StoredAddresses,
+    check_address,
+    kept_password,
+    login_shown,
+    with_login,
+)
 from console.cameras.files import do_import_by_parts, named_camera, read_body
 from console.cameras.workers import on_own_thread
 from console.evidence.footage import blurred
@@ -31,7 +38,7 @@ from console.tables import CameraRow, ZoneRow
 from lianqin.addresses import redact
 from lianqin.decoding import from_json
 from lianqin.errors import EvidenceError, RecordError
-from lianqin.inner import Told
+from lianqin.inner import SignedRequest
 from lianqin.records import Zone, fault
 from lianqin.sheets.read import LARGEST_BYTES
 from lianqin.sheets.write import Format, texts_of
@@ -54,7 +61,7 @@ def _zone(row: ZoneRow) -> Shown:
     return row.record | {"name_en": row.name_en, "camera_id": row.camera_id}
 
 
-def _view(console: Console, row: CameraRow, live: cameras.Live | None, *, set_up: bool) -> Shown:
+def _view(console: Console, row: CameraRow, live: cameras.LiveState | None, *, set_up: bool) -> Shown:
     """No address at all for who only watches; a redacted one for who sets it up."""
     now = cameras.state_of(console, row, live)
     view = shown(row, "url", "sub_url", "state_since") | {
@@ -67,11 +74,11 @@ def _view(console: Console, row: CameraRow, live: cameras.Live | None, *, set_up
                  "group_s", "false_places"):  # fmt: skip
         view[name] = getattr(health, name) if health is not None else None
     if set_up:
-        view |= login_shown(Standing(row.url, row.sub_url))
+        view |= login_shown(StoredAddresses(row.url, row.sub_url))
     return view
 
 
-def _one(console: Console, row: CameraRow, lives: Mapping[str, cameras.Live]) -> Response:
+def _one(console: Console, row: CameraRow, lives: Mapping[str, cameras.LiveState]) -> Response:
     return reply({"camera": _view(console, row, lives.get(row.id), set_up=True)})
 
 
@@ -83,7 +90,7 @@ def list_cameras(
     lives = cameras.lives(console)
     set_up = caller.actor.role in PERMISSIONS["camera.set_up"]
     with console.store.read() as session:
-        asked = lists.Asked(q, state, area_id, station_id)
+        asked = lists.CameraQuery(q, state, area_id, station_id)
         found = lists.find(console, session, lives, asked, cursor=cursor, limit=limit_of(limit))
         items = [_view(console, row, lives.get(row.id), set_up=set_up) for row in found.rows]
     return reply({"items": items, "next": found.following, "total": found.total, "counts": found.counts})
@@ -112,11 +119,11 @@ def export_sheet(
     if template:
         return template_response(cells, name="cameras", form=form, texts=texts)
     return export_response(
-        console, caller, Taken("camera.export", "camera", form), cells, name="cameras", form=form, texts=texts
+        console, caller, ExportEntry("camera.export", "camera", form), cells, name="cameras", form=form, texts=texts
     )
 
 
-def _heads(console: Console, lives: dict[str, cameras.Live], language: Language) -> tuple[Head, ...]:
+def _heads(console: Console, lives: dict[str, cameras.LiveState], language: Language) -> tuple[SheetColumn, ...]:
     def now(row: CameraRow) -> cameras.StateNow:
         return cameras.state_of(console, row, lives.get(row.id))
 
@@ -126,16 +133,16 @@ def _heads(console: Console, lives: dict[str, cameras.Live], language: Language)
         )
 
     return (
-        Head("编号", "Id", lambda row: row.id), Head("国标编码", "GB/T 28181 code", lambda row: row.code),
-        Head("摄像头", "Camera", lambda row: named(row, language)),
-        Head("状态", "State", lambda row: now(row).state, "word", "camera_state"),
-        Head("原因", "Reason", lambda row: now(row).reason, "word", "fault"),
-        Head("开始于", "Since", lambda row: now(row).since, "moment"), Head("码流", "Stream", health("codec")),
-        Head("宽", "Width", health("width"), "number"), Head("高", "Height", health("height"), "number"),
-        Head("最后一帧", "Last frame", health("last_frame_at"), "moment"),
-        Head("重连", "Reconnects", health("reconnects"), "number"),
-        Head("时钟误差（秒）", "Clock error (s)", health("clock_error_s"), "number"),
-        Head("布防区域", "Zones", lambda row: "; ".join(named(ZoneName(zone), language) for zone in row.zones)),
+        SheetColumn("编号", "Id", lambda row: row.id), SheetColumn("国标编码", "GB/T 28181 code", lambda row: row.code),
+        SheetColumn("摄像头", "Camera", lambda row: named(row, language)),
+        SheetColumn("状态", "State", lambda row: now(row).state, "word", "camera_state"),
+        SheetColumn("原因", "Reason", lambda row: now(row).reason, "word", "fault"),
+        SheetColumn("开始于", "Since", lambda row: now(row).since, "moment"), SheetColumn("码流", "Stream", health("codec")),
+        SheetColumn("宽", "Width", health("width"), "number"), SheetColumn("高", "Height", health("height"), "number"),
+        SheetColumn("最后一帧", "Last frame", health("last_frame_at"), "moment"),
+        SheetColumn("重连", "Reconnects", health("reconnects"), "number"),
+        SheetColumn("时钟误差（秒）", "Clock error (s)", health("clock_error_s"), "number"),
+        SheetColumn("布防区域", "Zones", lambda row: "; ".join(named(ZoneName(zone), language) for zone in row.zones)),
     )  # fmt: skip
 
 
@@ -154,10 +161,10 @@ def export_cameras(
     """The list as it is shown now, all of it; no addresses."""
     lives = cameras.lives(console)
     with console.store.read() as session:
-        asked = lists.Asked(q, state, area_id, station_id)
+        asked = lists.CameraQuery(q, state, area_id, station_id)
         found = lists.find(console, session, lives, asked, limit=EXPORT_LIMIT)
         cells = cells_of(_heads(console, lives, tongue), found.rows, tongue, most=EXPORT_LIMIT)
-    taken = Taken(
+    taken = ExportEntry(
         "camera.list_export", "camera", "*", {"q": q, "state": state} | ({"area_id": area_id} if area_id else {})
     )
     return export_response(console, caller, taken, cells, name="cameras", form=form)
@@ -192,24 +199,24 @@ def list_makers(_: SetsUp) -> Response:
     return reply({"items": [msgspec.to_builtins(one) for one in makers.MAKERS]})
 
 
-class Address(Form):
+class ProbeForm(Form):
     url: str
     transport: Literal["tcp", "udp"] = "tcp"
     camera_id: str | None = None
     user: str | None = Field(None, max_length=LONGEST_LOGIN)
     password: str | None = Field(None, max_length=LONGEST_LOGIN)
-    """As in a `Login`; `user` None: the address says it itself."""
+    """As in a `CameraLogin`; `user` None: the address says it itself."""
 
 
 @router.post("/cameras/probe")
-async def probe_camera(console: Here, caller: SetsUp, form: Address) -> Response:
+async def probe_camera(console: Here, caller: SetsUp, form: ProbeForm) -> Response:
     """A worker opens the address once: what it sends, its picture, and what to set otherwise. The look is registered."""
     found = await _probed(console, caller, form)
     return reply({"probe": {**found, "advice": _advice(found)}})
 
 
 @router.post("/cameras/sub")
-async def find_sub(console: Here, caller: SetsUp, form: Address) -> Response:
+async def find_sub(console: Here, caller: SetsUp, form: ProbeForm) -> Response:
     """The sub-stream by its usual names: the first address that sends a smaller picture, or None; each try is registered."""
     main = await _probed(console, caller, form)
     tried = makers.likely(form.url) if not main["reason"] else ()
@@ -220,7 +227,7 @@ async def find_sub(console: Here, caller: SetsUp, form: Address) -> Response:
     return reply({"sub_url": None, "probe": {**main, "advice": _advice(main)}, "tried": len(tried)})
 
 
-async def _probed(console: Console, caller: Caller, form: Address) -> dict[str, Any]:
+async def _probed(console: Console, caller: Caller, form: ProbeForm) -> dict[str, Any]:
     """The address is tried once; the look is registered whatever comes of it."""
     url, worker, told = await on_own_thread(_to_be_probed, console, form)
     picture = None
@@ -242,13 +249,13 @@ def _register_probe(console: Console, caller: Caller, url: str, picture: bytes |
     )  # fmt: skip
 
 
-def _to_be_probed(console: Console, form: Address) -> tuple[str, str, Told]:
+def _to_be_probed(console: Console, form: ProbeForm) -> tuple[str, str, SignedRequest]:
     """The address with its password, whom to ask, and what."""
     url = form.url
     with console.store.read() as session:
         row = session.get(CameraRow, form.camera_id) if form.camera_id else None
         if form.user is not None:
-            url = with_login(url, Login(form.user, form.password), row.url if row is not None else "")
+            url = with_login(url, CameraLogin(form.user, form.password), row.url if row is not None else "")
         elif row is not None:
             old = row.sub_url if row.sub_url and redact(row.sub_url) == url else row.url
             url = kept_password(url, old)
@@ -257,7 +264,7 @@ def _to_be_probed(console: Console, form: Address) -> tuple[str, str, Told]:
         masks = set_ups.masks_at(session, url)
     worker = live.any_worker(console)
     body = msgspec.json.encode({"url": console.keyring.seal(url), "transport": form.transport, "masks": masks})
-    return url, worker, Told("POST", "/probe", body)
+    return url, worker, SignedRequest("POST", "/probe", body)
 
 
 def _blurred(picture: str | None) -> bytes | None:

@@ -23,7 +23,7 @@ from lianqin import audit, keys
 from lianqin.audit import Actor, Purpose
 from lianqin.decoding import from_json
 from lianqin.errors import LianqinError
-from lianqin.inner import Told
+from lianqin.inner import SignedRequest
 from lianqin.records import new_id
 
 log = structlog.get_logger(__name__)
@@ -38,7 +38,7 @@ End = Literal["left", "session", "lost"]
 """Why it ended: who looked left, the session ended (by whomever), or nobody knows of it any more."""
 
 
-class Sent(msgspec.Struct, frozen=True):
+class SentBytes(msgspec.Struct, frozen=True):
     """What went out: how many bytes of which sha256, where they came through here."""
 
     bytes: int
@@ -67,7 +67,7 @@ class RunningLooks:
     def __init__(self, console: Console) -> None:
         self._console, self._guard = console, threading.Lock()
         self._here: dict[str, tuple[Running, Callable[[], None]]] = {}
-        self._unwritten: dict[str, tuple[Running, End, Sent | None]] = {}
+        self._unwritten: dict[str, tuple[Running, End, SentBytes | None]] = {}
         """Ends that the database did not take yet."""
 
     def begin(
@@ -84,7 +84,7 @@ class RunningLooks:
         self._tell([one])
         return one.id
 
-    def end(self, look_id: str, why: End = "left", shown: Sent | None = None, *, cuts: bool = True) -> None:
+    def end(self, look_id: str, why: End = "left", shown: SentBytes | None = None, *, cuts: bool = True) -> None:
         """Once; the row is written when the database takes it. Not `cuts`: the caller ends what is shown."""
         with self._guard:
             found = self._here.pop(look_id, None)
@@ -138,7 +138,7 @@ class RunningLooks:
                 continue  # nobody waits for one that hangs; it ends by itself what it is not told to keep
             body = msgspec.json.encode([one.viewer for one in mine])
             try:
-                answer = video.ask(self._console, worker, Told("POST", "/keep", body), timeout=KEEP_TIMEOUT_S)
+                answer = video.ask(self._console, worker, SignedRequest("POST", "/keep", body), timeout=KEEP_TIMEOUT_S)
                 kept = from_json(answer.body, frozenset[str])
             except (LianqinError, msgspec.MsgspecError) as error:
                 log.info("worker_not_asked", worker=worker, error=str(error))

@@ -10,7 +10,7 @@ import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
-from console.cameras.addresses import Standing, login_shown
+from console.cameras.addresses import StoredAddresses, login_shown
 from console.cameras.cameras import NamedCamera, check_camera, do_add_camera, do_change_camera
 from console.cameras.files import named_camera
 from console.cameras.makers import MAKERS, addresses
@@ -22,7 +22,7 @@ from lianqin.errors import ConflictError, LianqinError, RecordError
 from lianqin.sheets.cells import code_key
 from lianqin.sheets.columns import Column
 from lianqin.sheets.read import read_table
-from lianqin.sheets.rows import Bad, Report, Row, bad_of, read_rows
+from lianqin.sheets.rows import Bad, SheetReport, SheetRow, bad_of, read_rows
 from lianqin.sheets.write import to_cells
 from patrol.tables import Area
 
@@ -70,7 +70,7 @@ FIELDS: Final[Mapping[str, str]] = {
 def entry_of(row: CameraRow) -> dict[str, Any]:
     """As it stands in a sheet; addresses without their passwords, whose column stays empty."""
     entry = {name: getattr(row, name) for name in _FIELDS} | dict.fromkeys(_BESIDE)
-    told = login_shown(Standing(row.url, row.sub_url))
+    told = login_shown(StoredAddresses(row.url, row.sub_url))
     return entry | {"url": told["url"], "sub_url": told["sub_url"], "user": told["user"] or None}
 
 
@@ -79,24 +79,24 @@ def export_cells(rows: Iterable[CameraRow], *, chinese: bool) -> list[list[str |
     return to_cells(COLUMNS, map(entry_of, rows), chinese=chinese)
 
 
-class Plan(msgspec.Struct):
+class SheetPlan(msgspec.Struct):
     """A sheet that was checked: what it would do, and the cameras to be written."""
 
-    report: Report
+    report: SheetReport
     wanted: list[NamedCamera]
     sha256: str
 
 
-def plan(session: Session, data: bytes) -> Plan:
+def plan(session: Session, data: bytes) -> SheetPlan:
     """Check every row against what stands and what the file adds. An empty cell of a camera that stands leaves it as it is; a
     new one needs code, name and address. Raises RecordError as `patrol.county.sheets.read_table` and `find_headings`."""
-    report = Report()
+    report = SheetReport()
     sheet = read_rows(COLUMNS, read_table(data), report)
     standing = {row.id: row for row in session.scalars(select(CameraRow).options(selectinload(CameraRow.zones)))}
     spelled = {code_key(one): one for one in standing}
     areas = {code_key(one): one for one in session.scalars(select(Area.id))}
     codes = {row.code: row.id for row in standing.values()}
-    seen: dict[str, Row] = {}
+    seen: dict[str, SheetRow] = {}
     wanted: list[NamedCamera] = []
     for row in sheet.rows:
         told = row.values
@@ -131,10 +131,10 @@ def plan(session: Session, data: bytes) -> Plan:
     secret = sheet.headings.called.get("password")
     report.bad = [_hidden(one) if one.column == secret else one for one in report.bad]
     report.bad.sort(key=lambda one: one.row)
-    return Plan(report, wanted, hashlib.sha256(data).hexdigest())
+    return SheetPlan(report, wanted, hashlib.sha256(data).hexdigest())
 
 
-def do_import(store: Store, actor: Actor, data: bytes, at: float, *, dry_run: bool) -> Report:
+def do_import(store: Store, actor: Actor, data: bytes, at: float, *, dry_run: bool) -> SheetReport:
     """With a bad row nothing is written. A long sheet is written piece by piece, so that alerts are stored meanwhile; after a
     crash the same sheet goes on where it was cut off."""
     with store.read() as session:

@@ -90,7 +90,7 @@ def check_worker(console: Console, worker: str) -> None:
         raise UnavailableError("live.no_worker", f"{worker} has no inner address")
 
 
-def ask(console: Console, worker: str, told: inner.Told, *, timeout: float = TIMEOUT_S) -> Reply:
+def ask(console: Console, worker: str, told: inner.SignedRequest, *, timeout: float = TIMEOUT_S) -> Reply:
     """One signed request. Raises UnavailableError (`live.worker_silent` where no answer comes in `timeout` seconds), RecordError with the
     worker's own key."""
     connection, headers = _connect(console, worker, told, timeout)
@@ -119,7 +119,7 @@ class Flow(msgspec.Struct, frozen=True):
     """Ends it from any thread, also while it waits for the next piece."""
 
 
-def flow_of(console: Console, worker: str, told: inner.Told) -> Flow:
+def flow_of(console: Console, worker: str, told: inner.SignedRequest) -> Flow:
     """Raises as `ask` does."""
     connection, headers = _connect(console, worker, told, TIMEOUT_S)
     try:
@@ -157,7 +157,7 @@ def flow_of(console: Console, worker: str, told: inner.Told) -> Flow:
 
 
 def _connect(
-    console: Console, worker: str, told: inner.Told, timeout: float
+    console: Console, worker: str, told: inner.SignedRequest, timeout: float
 ) -> tuple[http.client.HTTPConnection, dict[str, str]]:
     try:
         raw = cast("Any", console.redis.get(keys.worker(worker)))

@@ -13,7 +13,7 @@ from fastapi.responses import StreamingResponse
 from console.access.permissions import PERMISSIONS, Here, requires
 from console.access.sessions import Caller
 from console.cameras import cameras, set_ups, video
-from console.cameras.running import RunningLooks, Sent
+from console.cameras.running import RunningLooks, SentBytes
 from console.cameras.workers import Ended, on_own_thread
 from console.cases import cases
 from console.http.bodies import Limited
@@ -23,7 +23,7 @@ from lianqin import audit
 from lianqin.audit import LOOK_PURPOSES, Purpose, purpose_of
 from lianqin.decoding import from_json
 from lianqin.errors import LianqinError, RecordError
-from lianqin.inner import Told
+from lianqin.inner import SignedRequest
 
 router = APIRouter(prefix="/api")
 Looks = Annotated[Caller, requires("live.look")]
@@ -97,7 +97,9 @@ async def begin_live(
     sends it."""
     look = await on_own_thread(_checked, console, caller, camera_id, stream=stream, purpose=purpose, case_ref=case_ref)
     await on_own_thread(_register, console, caller, look)
-    answer = await console.workers.ask(console, look.worker, Told("POST", f"/live/{camera_id}/{look.stream}", offer))
+    answer = await console.workers.ask(
+        console, look.worker, SignedRequest("POST", f"/live/{camera_id}/{look.stream}", offer)
+    )
     viewer = answer.headers.get("x-viewer", "")
     await on_own_thread(
         running.begin, caller, camera_id, purpose=look.purpose, case_ref=look.case_ref, way="WebRTC", worker=look.worker, viewer=viewer,
@@ -114,7 +116,7 @@ async def view_is_right(
 ) -> Response:
     """What the camera shows now is what it should show: its worker learns the view anew."""
     worker = await on_own_thread(_worker_of, console, camera_id)
-    await console.workers.ask(console, worker, Told("POST", f"/view/{camera_id}", b""))
+    await console.workers.ask(console, worker, SignedRequest("POST", f"/view/{camera_id}", b""))
     await on_own_thread(_note, console, caller, "camera.view_right", camera_id, {})
     return reply({})
 
@@ -125,7 +127,7 @@ async def forget_false_places(
 ) -> Response:
     """Where false boxes were learned the camera's worker learns anew; what stands in its view is still known."""
     worker = await on_own_thread(_worker_of, console, camera_id)
-    answer = await console.workers.ask(console, worker, Told("DELETE", f"/places/{camera_id}"))
+    answer = await console.workers.ask(console, worker, SignedRequest("DELETE", f"/places/{camera_id}"))
     places = from_json(answer.body, int)
     await on_own_thread(_note, console, caller, "camera.forget_places", camera_id, {"places": places})
     return reply({"forgotten": places})
@@ -146,7 +148,7 @@ def _end_at(console: Console, worker: str, viewer_id: str) -> None:
     """A worker that can't be asked ends what it is not told to keep."""
     if console.workers.answers(worker):
         with contextlib.suppress(LianqinError):
-            video.ask(console, worker, Told("DELETE", f"/live/{viewer_id}"), timeout=_END_TIMEOUT_S)
+            video.ask(console, worker, SignedRequest("DELETE", f"/live/{viewer_id}"), timeout=_END_TIMEOUT_S)
 
 
 @router.delete("/live/{worker}/{viewer_id}")
@@ -157,7 +159,7 @@ async def end_live(console: Here, running: Runs, caller: Looks, worker: str, vie
     mine = await on_own_thread(running.end_viewer, caller, viewer_id)
     if mine or not running.is_anybodys(viewer_id):  # else begun at another console, or before this one started
         await on_own_thread(video.check_worker, console, worker)
-        await console.workers.ask(console, worker, Told("DELETE", f"/live/{viewer_id}"))
+        await console.workers.ask(console, worker, SignedRequest("DELETE", f"/live/{viewer_id}"))
     return Response(status_code=204)
 
 
@@ -178,7 +180,9 @@ async def snapshot(
     look = await on_own_thread(
         _checked, console, caller, camera_id, stream=stream, purpose=purpose, case_ref=case_ref, own=own, clear=clear
     )
-    answer = await console.workers.ask(console, look.worker, Told("GET", f"/snapshot/{camera_id}/{look.stream}"))
+    answer = await console.workers.ask(
+        console, look.worker, SignedRequest("GET", f"/snapshot/{camera_id}/{look.stream}")
+    )
     await on_own_thread(_register, console, caller, look, answer.body)
     return Response(answer.body, 200, look.headers, "image/jpeg")
 
@@ -239,14 +243,14 @@ async def _flowing(
 ) -> Response:
     """Until either side leaves, or the session ends."""
     await on_own_thread(_register, console, caller, look)
-    told = Told("GET", f"/{way.lower()}/{look.camera_id}/{look.stream}")
+    told = SignedRequest("GET", f"/{way.lower()}/{look.camera_id}/{look.stream}")
     flow = await console.workers.flow_of(console, look.worker, told)
 
     def begin() -> Ended:
         look_id = running.begin(
             caller, look.camera_id, purpose=look.purpose, case_ref=look.case_ref, way=way, cut=flow.cut
         )
-        return lambda count, digest: running.end(look_id, "left", Sent(count, digest))
+        return lambda count, digest: running.end(look_id, "left", SentBytes(count, digest))
 
     return StreamingResponse(
         console.workers.flowing(look.worker, flow, begin), 200, {**look.headers, **flow.headers}, flow.media_type

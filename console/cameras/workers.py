@@ -16,7 +16,7 @@ from console.cameras import video
 from console.http.context import Console
 from lianqin.clock import Clock
 from lianqin.errors import LianqinError, UnavailableError
-from lianqin.inner import Told
+from lianqin.inner import SignedRequest
 
 T = TypeVar("T")
 Ended = Callable[[int, str], None]
@@ -81,15 +81,15 @@ class Workers:
         line = self._lines.get(worker)
         return line is None or line.is_open(self._clock.monotonic())
 
-    async def ask(self, console: Console, worker: str, told: Told) -> video.Reply:
+    async def ask(self, console: Console, worker: str, told: SignedRequest) -> video.Reply:
         """One signed request. Raises as `live.ask`, and UnavailableError `live.worker_silent` at once while it counts as silent."""
         return await self._run(worker, lambda: video.ask(console, worker, told))
 
-    async def flow_of(self, console: Console, worker: str, told: Told) -> video.Flow:
+    async def flow_of(self, console: Console, worker: str, told: SignedRequest) -> video.Flow:
         """The begin of a stream. Raises as `ask`."""
         return await self._run(worker, lambda: video.flow_of(console, worker, told))
 
-    async def probe(self, console: Console, worker: str, told: Told) -> video.Reply:
+    async def probe(self, console: Console, worker: str, told: SignedRequest) -> video.Reply:
         """As `ask`, for what takes as long as a camera takes: it stands in no other request's way, and says nothing of the worker."""
         line, most = self._line(worker), video.PROBE_TIMEOUT_S
         line.check_open(worker, self._clock.monotonic())

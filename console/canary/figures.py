@@ -22,7 +22,7 @@ NEWEST: Final = 40
 """More than a worker sends in that time, were it one a second."""
 
 
-class Walk(msgspec.Struct, frozen=True):
+class CanaryWalk(msgspec.Struct, frozen=True):
     """The moments of one canary, epoch seconds; None: no page drew it."""
 
     worker: str
@@ -33,7 +33,7 @@ class Walk(msgspec.Struct, frozen=True):
     shown_at: float | None
 
 
-STEPS: Final[tuple[tuple[str, Callable[[Walk], float | None]], ...]] = (
+STEPS: Final[tuple[tuple[str, Callable[[CanaryWalk], float | None]], ...]] = (
     ("published", lambda walk: walk.published_at - walk.captured_at),
     ("received", lambda walk: walk.received_at - walk.published_at),
     ("pushed", lambda walk: None if walk.pushed_at is None else walk.pushed_at - walk.received_at),
@@ -42,7 +42,7 @@ STEPS: Final[tuple[tuple[str, Callable[[Walk], float | None]], ...]] = (
 """Each from the one before, the first from the capture."""
 
 
-def total(walk: Walk) -> float | None:
+def total(walk: CanaryWalk) -> float | None:
     """From capture to page."""
     return None if walk.shown_at is None else max(0.0, walk.shown_at - walk.captured_at)
 
@@ -56,7 +56,7 @@ def spread(values: Iterable[float | None]) -> Shown | None:
     return {"count": len(found), "few": len(found) < FEW, **shares}
 
 
-def summed_up(walks: Sequence[Walk]) -> Shown:
+def summed_up(walks: Sequence[CanaryWalk]) -> Shown:
     """`{count, shown, total, stored, steps}`: `stored` from capture to database, where no page is needed."""
     return {
         "count": len(walks),
@@ -67,15 +67,15 @@ def summed_up(walks: Sequence[Walk]) -> Shown:
     }
 
 
-def walks(session: Session, from_at: float) -> list[Walk]:
+def walks(session: Session, from_at: float) -> list[CanaryWalk]:
     """Of the canaries received from then on."""
     query = select(
         CanaryRow.worker, CanaryRow.captured_at, CanaryRow.published_at, CanaryRow.received_at, CanaryRow.pushed_at, CanaryRow.shown_at,
         ).where(CanaryRow.received_at >= from_at)  # fmt: skip
-    return [Walk(*row) for row in session.execute(query)]
+    return [CanaryWalk(*row) for row in session.execute(query)]
 
 
-def _spans(found: Sequence[Walk], now: float) -> Shown:
+def _spans(found: Sequence[CanaryWalk], now: float) -> Shown:
     return {
         "hour": summed_up([walk for walk in found if walk.received_at >= now - HOUR_S]),
         "day": summed_up(found),
@@ -94,7 +94,7 @@ def newest_told(rows: Sequence[CanaryRow]) -> CanaryRow | None:
 def _newest(row: CanaryRow | None) -> Shown | None:
     if row is None:
         return None
-    walk = Walk(row.worker, row.captured_at, row.published_at, row.received_at, row.pushed_at, row.shown_at)
+    walk = CanaryWalk(row.worker, row.captured_at, row.published_at, row.received_at, row.pushed_at, row.shown_at)
     steps = {name: step(walk) for name, step in STEPS}
     return {
         "captured_at": row.captured_at,

@@ -45,7 +45,7 @@ State = Literal["good", "slow", "silent", "open"]
 """`open`: not to be told yet, or between good and slow."""
 
 
-class Sight(msgspec.Struct, frozen=True):
+class WorkerLine(msgspec.Struct, frozen=True):
     """How the way of one worker's alerts does, and since when."""
 
     state: State
@@ -57,22 +57,22 @@ def total_of(row: CanaryRow) -> float:
     return max(0.0, (row.received_at if row.shown_at is None else row.shown_at) - row.captured_at)
 
 
-def judge(rows: Sequence[CanaryRow], now: float, *, since: float, limit: float, silent: float) -> Sight:
+def judge(rows: Sequence[CanaryRow], now: float, *, since: float, limit: float, silent: float) -> WorkerLine:
     """`rows`: a worker's newest, newest first, two more than `IN_A_ROW` at least. `since`: from when on we looked without a break."""
     heard = max(since, max((row.received_at for row in rows), default=since))
     if now - heard >= silent:
-        return Sight("silent", heard)
+        return WorkerLine("silent", heard)
     told = [
         row for row in rows if row.shown_at is not None or now - row.received_at >= SETTLED_S or total_of(row) > limit
     ]
     newest = told[:IN_A_ROW]
     if len(newest) < IN_A_ROW:
-        return Sight("open", now)
+        return WorkerLine("open", now)
     if all(total_of(row) <= limit for row in newest):
-        return Sight("good", now)
+        return WorkerLine("good", now)
     if all(total_of(row) > limit and row.captured_at >= since for row in newest):
-        return Sight("slow", newest[-1].captured_at)
-    return Sight("open", now)
+        return WorkerLine("slow", newest[-1].captured_at)
+    return WorkerLine("open", now)
 
 
 def newest_of(session: Session, worker: str, count: int = IN_A_ROW + 2) -> list[CanaryRow]:
@@ -86,7 +86,7 @@ def running(session: Session) -> dict[str, LineFault]:
     return {row.worker: row for row in session.scalars(select(LineFault).where(LineFault.to_at.is_(None)))}
 
 
-def is_news(faults: Mapping[str, LineFault], seen: Mapping[str, Sight]) -> bool:
+def is_news(faults: Mapping[str, LineFault], seen: Mapping[str, WorkerLine]) -> bool:
     """Does `do_follow` have anything to write?"""
     for worker, row in faults.items():
         sight = seen.get(worker)
@@ -100,7 +100,7 @@ def _reason(state: State) -> str:
     return SILENT if state == "silent" else SLOW
 
 
-def do_follow(session: Session, seen: Mapping[str, Sight], now: float) -> AlertRow | None:
+def do_follow(session: Session, seen: Mapping[str, WorkerLine], now: float) -> AlertRow | None:
     """Begin and end faults, in the caller's transaction. Returns the alert that was made, if any."""
     in_order(session)
     faults = running(session)

@@ -24,7 +24,7 @@ Sees = Annotated[Caller, requires("review.see")]
 DECIDED_DAYS: Final = 30
 
 
-class Decision(Form):
+class ReviewForm(Form):
     result: Literal["upheld", "dismissed"]
     note: Annotated[str, Field(max_length=most(PointCall.review_note))] = ""
 
@@ -44,7 +44,7 @@ def list_reviews(console: Here, caller: Sees, state: Literal["waiting", "decided
 
 @router.post("/dispatches/{dispatch_id}/review")
 def review_refusal(
-    console: Here, caller: Annotated[Caller, requires("call.review")], dispatch_id: str, form: Decision
+    console: Here, caller: Annotated[Caller, requires("call.review")], dispatch_id: str, form: ReviewForm
 ) -> Response:
     with console.store.write() as session:
         row = get_dispatch(session, caller.actor, dispatch_id)

@@ -14,12 +14,12 @@ from console.access.permissions import Here, requires
 from console.access.scope import missing, narrow
 from console.access.sessions import Caller
 from console.audit import exports
-from console.audit.exports import Head, Tongue
+from console.audit.exports import SheetColumn, Tongue
 from console.checks import sheet
 from console.guards.views import get_guard, guard_view
 from console.http.bodies import Form
 from console.http.messages import Language
-from console.http.replies import Page, Shown, listed, newest_first, reply, shown
+from console.http.replies import ListPosition, Shown, listed, newest_first, reply, shown
 from lianqin import keys
 from lianqin.clock import county_day
 from lianqin.errors import ConflictError
@@ -45,7 +45,7 @@ LAST: Final = 20
 EXPORT_LIMIT: Final = 5000
 
 
-class Check(Form):
+class CheckForm(Form):
     """An on-site check names the guard by the code on his screen, a review of a trail by his id."""
 
     kind: Literal["trail", "on_site"]
@@ -59,7 +59,7 @@ class Check(Form):
     note: Annotated[str, Field(max_length=most(SpotCheck.note))] = ""
 
 
-class Sign(Form):
+class SignatureForm(Form):
     agrees: bool
     note: Annotated[str, Field(max_length=most(SpotCheck.guard_note))] = ""
 
@@ -73,8 +73,8 @@ def check_view(row: SpotCheck) -> Shown:
     return shown(row) | {"guard": guard_view(row.guard)}
 
 
-def _position(row: SpotCheck) -> Page:
-    return Page(row.at, row.id)
+def _position(row: SpotCheck) -> ListPosition:
+    return ListPosition(row.at, row.id)
 
 
 @router.get("/spot-checks/suggestions")
@@ -111,18 +111,18 @@ def spot_check_list(  # noqa: PLR0917 - the query's parameters
         return listed([check_view(row) for row in rows], following)
 
 
-def _heads(language: Language) -> tuple[Head, ...]:
+def _heads(language: Language) -> tuple[SheetColumn, ...]:
     return (
-        Head("编号", "Id", lambda row: row.id), Head("时间", "Time", lambda row: row.at, "moment"),
-        Head("方式", "Kind", lambda row: row.kind, "word", "check"),
-        Head("保安员编号", "Guard (id)", lambda row: row.guard_id), Head("保安员", "Guard", lambda row: row.guard.name),
-        Head("单位编号", "Unit (id)", lambda row: row.unit_id), Head("单位", "Unit", lambda row: exports.named(row.guard.unit, language)),
-        Head("班次编号", "Shift", lambda row: row.shift_id), Head("民警", "Officer", lambda row: row.officer_name),
-        Head("选取方式", "Chosen by", lambda row: row.chosen_by, "word", "check.by"),
-        Head("案件编号", "Case", lambda row: row.case_ref), Head("结论", "Result", lambda row: row.result, "word", "check"),
-        Head("说明", "Note", lambda row: row.note), Head("本人签字", "Guard signed", lambda row: row.guard_signed_at, "moment"),
-        Head("本人异议", "Guard disagreed", lambda row: row.guard_refused_at, "moment"),
-        Head("本人意见", "Guard's word", lambda row: row.guard_note),
+        SheetColumn("编号", "Id", lambda row: row.id), SheetColumn("时间", "Time", lambda row: row.at, "moment"),
+        SheetColumn("方式", "Kind", lambda row: row.kind, "word", "check"),
+        SheetColumn("保安员编号", "Guard (id)", lambda row: row.guard_id), SheetColumn("保安员", "Guard", lambda row: row.guard.name),
+        SheetColumn("单位编号", "Unit (id)", lambda row: row.unit_id), SheetColumn("单位", "Unit", lambda row: exports.named(row.guard.unit, language)),
+        SheetColumn("班次编号", "Shift", lambda row: row.shift_id), SheetColumn("民警", "Officer", lambda row: row.officer_name),
+        SheetColumn("选取方式", "Chosen by", lambda row: row.chosen_by, "word", "check.by"),
+        SheetColumn("案件编号", "Case", lambda row: row.case_ref), SheetColumn("结论", "Result", lambda row: row.result, "word", "check"),
+        SheetColumn("说明", "Note", lambda row: row.note), SheetColumn("本人签字", "Guard signed", lambda row: row.guard_signed_at, "moment"),
+        SheetColumn("本人异议", "Guard disagreed", lambda row: row.guard_refused_at, "moment"),
+        SheetColumn("本人意见", "Guard's word", lambda row: row.guard_note),
     )  # fmt: skip
 
 
@@ -133,7 +133,7 @@ def export_spot_checks(  # noqa: PLR0917 - the query's parameters
     with console.store.read() as session:
         rows = list(session.scalars(_query(guard_id, kind).order_by(SpotCheck.at.desc()).limit(EXPORT_LIMIT)).unique())
         cells = exports.cells_of(_heads(tongue), rows, tongue, most=EXPORT_LIMIT)
-    taken = exports.Taken("spot_check.export", "spot_check", "*", {"guard_id": guard_id, "kind": kind})
+    taken = exports.ExportEntry("spot_check.export", "spot_check", "*", {"guard_id": guard_id, "kind": kind})
     return exports.export_response(console, caller, taken, cells, name="spot-checks", form=form)
 
 
@@ -163,15 +163,15 @@ def never_checked(console: Here, _: Annotated[Caller, requires("check.make", peo
 @router.get("/spot-checks/unchecked.{form}")
 def export_unchecked(console: Here, caller: Officer, tongue: Tongue, form: Format) -> Response:
     heads = (
-        Head("保安员编号", "Guard (id)", lambda row: row.guard.id), Head("保安员", "Guard", lambda row: row.guard.name),
-        Head("单位", "Unit", lambda row: exports.named(row.guard.unit, tongue)),
-        Head("三十天内班次", "Shifts in 30 days", lambda row: row.shifts, "number"),
-        Head("最近一班", "Last shift", lambda row: row.last_shift_at, "moment"),
-        Head("最近抽查", "Last checked", lambda row: row.checked_at, "moment"),
+        SheetColumn("保安员编号", "Guard (id)", lambda row: row.guard.id), SheetColumn("保安员", "Guard", lambda row: row.guard.name),
+        SheetColumn("单位", "Unit", lambda row: exports.named(row.guard.unit, tongue)),
+        SheetColumn("三十天内班次", "Shifts in 30 days", lambda row: row.shifts, "number"),
+        SheetColumn("最近一班", "Last shift", lambda row: row.last_shift_at, "moment"),
+        SheetColumn("最近抽查", "Last checked", lambda row: row.checked_at, "moment"),
     )  # fmt: skip
     with console.store.read() as session:
         cells = exports.cells_of(heads, spot_checks.unchecked(session, console.clock.now()), tongue)
-    taken = exports.Taken("spot_check.export", "spot_check", "*", {"list": "unchecked"})
+    taken = exports.ExportEntry("spot_check.export", "spot_check", "*", {"list": "unchecked"})
     return exports.export_response(console, caller, taken, cells, name="unchecked", form=form)
 
 
@@ -183,7 +183,7 @@ def print_sheet(console: Here, caller: Officer, check_id: str) -> Response:
         _ = row.guard.unit.name
     told = sheet.sheet(console, row, caller.actor.name)
     asked = {"form": "sheet", "spot_check": row.id, "from_at": told["span"]["from_at"], "to_at": told["span"]["to_at"]}
-    taken = exports.Taken("trail.export", "guard", row.guard_id, asked, "spot_check", row.case_ref)
+    taken = exports.ExportEntry("trail.export", "guard", row.guard_id, asked, "spot_check", row.case_ref)
     data = msgspec.json.encode(told)
     return exports.file_response(
         console, caller, taken, data, name=f"{row.case_ref}.json", media="application/json", rows=1
@@ -191,7 +191,7 @@ def print_sheet(console: Here, caller: Officer, check_id: str) -> Response:
 
 
 @router.post("/spot-checks")
-def sign_check(console: Here, caller: Officer, form: Check) -> Response:
+def sign_check(console: Here, caller: Officer, form: CheckForm) -> Response:
     shift_id, guard_id = form.shift_id, form.guard_id or ""
     if form.kind == "on_site":
         shown_by = console.redis.get(keys.shift_code(form.code or ""))
@@ -241,7 +241,7 @@ def own_checks(console: Here, caller: Own) -> Response:
 
 
 @router.post("/m/spot-checks/{check_id}/sign")
-def sign_own(console: Here, caller: Own, check_id: str, form: Sign) -> Response:
+def sign_own(console: Here, caller: Own, check_id: str, form: SignatureForm) -> Response:
     with console.store.write() as session:
         row = spot_checks.do_sign(session, caller.actor, check_id, console.clock.now(), agrees=form.agrees,
                                   note=form.note)  # fmt: skip

@@ -14,7 +14,7 @@ from console.http.replies import Shown, shown
 from console.trails.export import pieces
 from console.trails.reads import seen_in, shifts_in
 from console.trails.rounds import rounds_of
-from console.trails.view import Span
+from console.trails.view import TrailSpan
 from lianqin.audit import AuditRow
 from lianqin.seals import newest_seals
 from patrol.duty import shift_facts
@@ -28,20 +28,20 @@ LONGEST_S: Final = 48 * 3600.0
 """As far as a trail is judged."""
 
 
-def span_of(session: Session, row: SpotCheck, now: float) -> Span:
+def span_of(session: Session, row: SpotCheck, now: float) -> TrailSpan:
     """What the officer looked at under the check's number; else the shift up to the check; on site the half hour before."""
     if row.kind == "on_site":
-        return Span(row.at - AROUND_S, row.at)
+        return TrailSpan(row.at - AROUND_S, row.at)
     looks = session.scalars(
         select(AuditRow).where(AuditRow.action == "trail.look", AuditRow.object_id == row.guard_id, AuditRow.case_ref == row.case_ref)
         .order_by(AuditRow.seq.desc())
     )  # fmt: skip
     for look in looks:
-        span = Span(float(look.detail["from_at"]), float(look.detail["to_at"]))
+        span = TrailSpan(float(look.detail["from_at"]), float(look.detail["to_at"]))
         if span.to_at - span.from_at <= LONGEST_S:
             return span
     shift = session.get(Shift, row.shift_id) if row.shift_id else None
-    return Span(row.at - AROUND_S, row.at) if shift is None else Span(shift.opened_at, ends_at(shift, now))
+    return TrailSpan(row.at - AROUND_S, row.at) if shift is None else TrailSpan(shift.opened_at, ends_at(shift, now))
 
 
 def sheet(console: Console, row: SpotCheck, printed_by: str) -> dict[str, Any]:

@@ -41,14 +41,14 @@ class CellForm(Form):
     reason: Annotated[str, Field(max_length=most(LeftOutCell.reason))] = ""
 
 
-class Ground(msgspec.Struct, frozen=True):
+class CoverageCells(msgspec.Struct, frozen=True):
     """An area's cells that count, and those that don't: by a person's word, or (None) with neither street nor door."""
 
     cells: tuple[str, ...]
     left_out: Mapping[str, left_out.LeftOut | None]
 
 
-def _grounds(console: Here, session: Session, areas: list[Area]) -> dict[str, Ground]:
+def _grounds(console: Here, session: Session, areas: list[Area]) -> dict[str, CoverageCells]:
     by_hand = left_out.left_out_by_hand(session)
     places = [{"type": "Point", "coordinates": [lon, lat]} for model in (Checkpoint, Post)
               for lon, lat in session.execute(select(model.lon, model.lat))]  # fmt: skip
@@ -61,7 +61,7 @@ def _grounds(console: Here, session: Session, areas: list[Area]) -> dict[str, Gr
         bare = [cell for cell in cells if cell not in mine and cell not in kept] if mine else []
         out: dict[str, left_out.LeftOut | None] = dict.fromkeys(bare)
         out |= {cell: why for cell, why in by_hand.get(area.id, {}).items() if cell in cells}
-        found[area.id] = Ground(tuple(cell for cell in cells if cell not in out), out)
+        found[area.id] = CoverageCells(tuple(cell for cell in cells if cell not in out), out)
     return found
 
 
@@ -127,7 +127,7 @@ def _feature(cell: str, told: Shown) -> Shown:
     return {"type": "Feature", "properties": told, "geometry": {"type": "Polygon", "coordinates": [[*ring, ring[0]]]}}
 
 
-def _left_out(session: Session, ground: Ground) -> list[Shown]:
+def _left_out(session: Session, ground: CoverageCells) -> list[Shown]:
     """`by` and `at` are null where the map says so."""
     ids = {one.by_id for one in ground.left_out.values() if one}
     names = {row.id: row.name for row in session.execute(select(Account.id, Account.name).where(Account.id.in_(ids)))}

@@ -15,7 +15,7 @@ from sqlalchemy.orm import selectinload
 from console.access.permissions import Here, requires
 from console.access.scope import missing
 from console.access.sessions import Caller
-from console.cameras.cameras import Live, lives, state_of
+from console.cameras.cameras import LiveState, lives, state_of
 from console.cases import cases
 from console.county.streets import streets
 from console.guards.places import signs_of_life
@@ -104,7 +104,7 @@ def end_live_look(console: Here, caller: Looks) -> Response:
     return reply({})
 
 
-def _camera(console: Console, row: CameraRow, live: Live | None) -> Shown:
+def _camera(console: Console, row: CameraRow, live: LiveState | None) -> Shown:
     now = state_of(console, row, live)
     keys = ("id", "name", "name_en", "lon", "lat", "bearing", "fov", "range_m", "area_id")
     return {key: getattr(row, key) for key in keys} | {"state": now.state, "state_reason": now.reason}

@@ -10,7 +10,7 @@ from sqlalchemy import func, or_, select
 
 from console.access.permissions import Here, requires
 from console.access.sessions import Caller
-from console.audit.exports import Taken, Tongue, export_response, file_response, template_response
+from console.audit.exports import ExportEntry, Tongue, export_response, file_response, template_response
 from console.county.streets import streets
 from console.http.bodies import Limited
 from console.http.fields import said
@@ -134,7 +134,7 @@ def export_ground(
     if template:
         return template_response(cells, name=kind, form=form, texts=texts)
     return export_response(
-        console, caller, Taken("ground.export", kind, form), cells, name=kind, form=form, texts=texts
+        console, caller, ExportEntry("ground.export", kind, form), cells, name=kind, form=form, texts=texts
     )
 
 
@@ -162,7 +162,7 @@ def export_grids(console: Here, caller: SetsUp) -> Response:
     with console.store.read() as session:
         rows = list(session.scalars(select(Grid).order_by(Grid.code)))
         data = msgspec.json.encode(grids.to_geojson(rows))
-    taken = Taken("ground.export", "grids", "geojson")
+    taken = ExportEntry("ground.export", "grids", "geojson")
     return file_response(
         console, caller, taken, data, name="grids.geojson", media="application/geo+json", rows=len(rows)
     )

@@ -14,13 +14,13 @@ from sqlalchemy.orm import Session
 from console.access.permissions import Here, requires
 from console.access.sessions import Caller
 from console.alerts import record
-from console.audit.exports import Head, Taken, Tongue, cells_of, export_response, named
+from console.audit.exports import ExportEntry, SheetColumn, Tongue, cells_of, export_response, named
 from console.desk.views import alert_views
 from console.evidence.footage import clip_response, snapshot_response
 from console.http.bodies import Form
 from console.http.context import Console
 from console.http.messages import Language
-from console.http.replies import Page, Shown, listed, newest_first, reply
+from console.http.replies import ListPosition, Shown, listed, newest_first, reply
 from console.incidents import incidents
 from console.incidents.places import english_of
 from console.incidents.views import incident_views
@@ -40,7 +40,7 @@ class FalseAlarm(Form):
     reason: Annotated[str, Field(max_length=40)]
 
 
-class Together(Form):
+class JudgeTogetherForm(Form):
     """One judgement of several alerts that were looked at; `reason` with `false`."""
 
     alert_ids: Annotated[list[Annotated[str, Field(max_length=60)]], Field(min_length=1, max_length=100)]
@@ -53,7 +53,7 @@ class Reopen(Form):
     """Whose verdict is undone, where it is another's."""
 
 
-class Asked(msgspec.Struct, frozen=True):
+class QueueQuery(msgspec.Struct, frozen=True):
     """What of the alerts is asked for."""
 
     state: Literal["open", "judged", "shelved"] | None = None
@@ -63,7 +63,7 @@ class Asked(msgspec.Struct, frozen=True):
     shelf_id: str | None = None
 
 
-def _query(asked: Asked, at: float) -> Select[AlertRow]:
+def _query(asked: QueueQuery, at: float) -> Select[AlertRow]:
     state, q, camera_id, situation = asked.state, asked.q, asked.camera_id, asked.situation
     query = select(AlertRow)
     if asked.shelf_id:
@@ -93,16 +93,16 @@ def list_alerts(
     cursor: str | None = None, limit: int = 50,
 ) -> Response:  # fmt: skip
     """`open`: the queue; `shelved`: unjudged, but at rest."""
-    asked = Asked(state, q, camera_id, situation, shelf_id)
+    asked = QueueQuery(state, q, camera_id, situation, shelf_id)
     with console.store.read() as session:
         rows, following = newest_first(
             session, _query(asked, console.clock.now()), order=AlertRow.seq, key=AlertRow.id, cursor=cursor,
-            limit=limit, position=lambda row: Page(row.seq, row.id),
+            limit=limit, position=lambda row: ListPosition(row.seq, row.id),
         )  # fmt: skip
         return listed(alert_views(console, session, rows, console.clock.now()), following)
 
 
-def _heads(session: Session, rows: Sequence[AlertRow], language: Language) -> tuple[Head, ...]:
+def _heads(session: Session, rows: Sequence[AlertRow], language: Language) -> tuple[SheetColumn, ...]:
     cameras = {
         row.id: row
         for row in session.scalars(select(CameraRow).where(CameraRow.id.in_({row.camera_id for row in rows})))
@@ -111,19 +111,19 @@ def _heads(session: Session, rows: Sequence[AlertRow], language: Language) -> tu
     reasons = names_of(session, language)
     english = english_of(session, [(row.zone_id, row.zone_name) for row in rows]) if language == "en" else {}
     return (
-        Head("编号", "Id", lambda row: row.id), Head("拍摄时间", "Captured", lambda row: row.captured_at, "moment"),
-        Head("接收时间", "Received", lambda row: row.received_at, "moment"),
-        Head("摄像头编号", "Camera (id)", lambda row: row.camera_id),
-        Head("摄像头", "Camera", lambda row: named(cameras.get(row.camera_id), language)),
-        Head("区域", "Zone", lambda row: english.get((row.zone_id, row.zone_name)) or row.zone_name),
-        Head("情形", "Situation", lambda row: row.situation, "word", "situation"),
-        Head("级别", "Priority", lambda row: row.priority, "number"), Head("置信度", "Score", lambda row: row.score, "number"),
-        Head("状态", "State", lambda row: row.state, "word", "alert_state"),
-        Head("处置人", "Judged by", lambda row: people.get(row.judged_by, row.judged_by)),
-        Head("处置时间", "Judged", lambda row: row.judged_at, "moment"),
-        Head("误报原因", "Reason", lambda row: reasons.get(row.judge_reason, row.judge_reason)),
-        Head("事件编号", "Incident", lambda row: row.incident_id), Head("模型", "Model", lambda row: row.model),
-        Head("规则版本", "Rules", lambda row: row.rule_version),
+        SheetColumn("编号", "Id", lambda row: row.id), SheetColumn("拍摄时间", "Captured", lambda row: row.captured_at, "moment"),
+        SheetColumn("接收时间", "Received", lambda row: row.received_at, "moment"),
+        SheetColumn("摄像头编号", "Camera (id)", lambda row: row.camera_id),
+        SheetColumn("摄像头", "Camera", lambda row: named(cameras.get(row.camera_id), language)),
+        SheetColumn("区域", "Zone", lambda row: english.get((row.zone_id, row.zone_name)) or row.zone_name),
+        SheetColumn("情形", "Situation", lambda row: row.situation, "word", "situation"),
+        SheetColumn("级别", "Priority", lambda row: row.priority, "number"), SheetColumn("置信度", "Score", lambda row: row.score, "number"),
+        SheetColumn("状态", "State", lambda row: row.state, "word", "alert_state"),
+        SheetColumn("处置人", "Judged by", lambda row: people.get(row.judged_by, row.judged_by)),
+        SheetColumn("处置时间", "Judged", lambda row: row.judged_at, "moment"),
+        SheetColumn("误报原因", "Reason", lambda row: reasons.get(row.judge_reason, row.judge_reason)),
+        SheetColumn("事件编号", "Incident", lambda row: row.incident_id), SheetColumn("模型", "Model", lambda row: row.model),
+        SheetColumn("规则版本", "Rules", lambda row: row.rule_version),
     )  # fmt: skip
 
 
@@ -135,14 +135,16 @@ def export_alerts(
 ) -> Response:  # fmt: skip
     with console.store.read() as session:
         query = (
-            _query(Asked(state, q, camera_id, situation), console.clock.now())
+            _query(QueueQuery(state, q, camera_id, situation), console.clock.now())
             .order_by(AlertRow.seq.desc())
             .limit(EXPORT_LIMIT)
         )
         rows = list(session.scalars(query))
         cells = cells_of(_heads(session, rows, tongue), rows, tongue, most=EXPORT_LIMIT)
     asked = {"state": state, "q": q, "camera_id": camera_id, "situation": situation}
-    return export_response(console, caller, Taken("alert.export", "alert", "*", asked), cells, name="alerts", form=form)
+    return export_response(
+        console, caller, ExportEntry("alert.export", "alert", "*", asked), cells, name="alerts", form=form
+    )
 
 
 @router.get("/alerts/{alert_id}")
@@ -184,7 +186,7 @@ def judge_false(console: Here, caller: Judges, alert_id: str, form: FalseAlarm) 
 
 
 @router.post("/alerts/judge")
-def judge_together(console: Here, caller: Judges, form: Together) -> Response:
+def judge_together(console: Here, caller: Judges, form: JudgeTogetherForm) -> Response:
     """In one transaction, each with its own row in the register; what somebody was first at is told and left as it is."""
     with console.store.write() as session:
         done = incidents.do_judge_together(

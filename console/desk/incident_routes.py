@@ -16,7 +16,7 @@ from console.access.sessions import Caller
 from console.dispatch.stuck import past_views
 from console.guards.views import dispatch_view
 from console.http.bodies import Form
-from console.http.replies import Page, listed, newest_first, reply
+from console.http.replies import ListPosition, listed, newest_first, reply
 from console.incidents import incidents
 from console.incidents.views import incident_views
 from console.tables import AlertRow, Incident
@@ -28,7 +28,7 @@ Sees = Annotated[Caller, requires("incident.see")]
 Handles = Annotated[Caller, requires("incident.handle")]
 
 
-class Close(Form):
+class CloseIncidentForm(Form):
     note: Annotated[str, Field(max_length=most(Incident.note))] = ""
     cancel_calls: bool = False
 
@@ -44,7 +44,7 @@ def list_incidents(
     with console.store.read() as session:
         rows, following = newest_first(
             session, query, order=Incident.opened_at, key=Incident.id, cursor=cursor, limit=limit,
-            position=lambda row: Page(row.opened_at, row.id),
+            position=lambda row: ListPosition(row.opened_at, row.id),
         )  # fmt: skip
         seen = _with_pictures(session, [row.alert_id for row in rows])
         views = [view | {"picture": view["alert_id"] in seen} for view in incident_views(session, rows)]
@@ -67,7 +67,7 @@ def get_incident(console: Here, _: Sees, incident_id: str) -> Response:
 
 
 @router.post("/incidents/{incident_id}/close")
-def close_incident(console: Here, caller: Handles, incident_id: str, form: Close) -> Response:
+def close_incident(console: Here, caller: Handles, incident_id: str, form: CloseIncidentForm) -> Response:
     with console.store.write() as session:
         row = incidents.do_close(
             session, caller.actor, incident_id, form.note, console.clock.now(), cancel_calls=form.cancel_calls
@@ -86,6 +86,6 @@ def list_dispatches(
     with console.store.read() as session:
         rows, following = newest_first(
             session, query, order=Dispatch.called_at, key=Dispatch.id, cursor=cursor, limit=limit,
-            position=lambda row: Page(row.called_at, row.id),
+            position=lambda row: ListPosition(row.called_at, row.id),
         )  # fmt: skip
         return listed([dispatch_view(row) for row in rows], following)

@@ -16,14 +16,14 @@ from console.tables import CameraRow
 from lianqin.addresses import split_address
 from lianqin.decoding import from_json
 from lianqin.errors import UnavailableError
-from lianqin.inner import Told
+from lianqin.inner import SignedRequest
 from lianqin.texts import cut
 
 SHOWN_IDS: Final = 5
 LONGEST: Final = 80
 
 
-class Device(msgspec.Struct, frozen=True):
+class FoundDevice(msgspec.Struct, frozen=True):
     """As `ingest.source.discovery` tells it."""
 
     host: str
@@ -32,16 +32,16 @@ class Device(msgspec.Struct, frozen=True):
     hardware: str = ""
 
 
-class Answer(msgspec.Struct, frozen=True):
+class WorkerAnswer(msgspec.Struct, frozen=True):
     """What one worker tells: what answered, and its own addresses from which it asked."""
 
-    devices: tuple[Device, ...] = ()
+    devices: tuple[FoundDevice, ...] = ()
     asked: tuple[str, ...] = ()
     unread: int = 0
     cut: bool = False
 
 
-class Seen(msgspec.Struct, frozen=True):
+class ListedDevice(msgspec.Struct, frozen=True):
     """A device as the page lists it; `known`: ids of cameras at its host, `SHOWN_IDS` at most, `cameras` of them in all."""
 
     host: str
@@ -55,21 +55,21 @@ class Seen(msgspec.Struct, frozen=True):
 class Result(msgspec.Struct, frozen=True):
     """`silent`: workers that did not answer us."""
 
-    items: list[Seen]
+    items: list[ListedDevice]
     asked: list[str]
     silent: list[str]
     unread: int
     cut: bool
 
 
-async def ask(console: Console, workers: Iterable[str]) -> dict[str, Answer | None]:
+async def ask(console: Console, workers: Iterable[str]) -> dict[str, WorkerAnswer | None]:
     """What each worker found; None: it did not answer. They ask at the same time."""
-    found: dict[str, Answer | None] = {}
+    found: dict[str, WorkerAnswer | None] = {}
 
     async def one(worker: str) -> None:
         try:
-            reply = await console.workers.probe(console, worker, Told("POST", "/discover"))
-            found[worker] = from_json(reply.body, Answer)
+            reply = await console.workers.probe(console, worker, SignedRequest("POST", "/discover"))
+            found[worker] = from_json(reply.body, WorkerAnswer)
         except (UnavailableError, msgspec.MsgspecError):
             found[worker] = None
 
@@ -79,14 +79,14 @@ async def ask(console: Console, workers: Iterable[str]) -> dict[str, Answer | No
     return found
 
 
-def joined(session: Session, answers: Mapping[str, Answer | None]) -> Result:
+def joined(session: Session, answers: Mapping[str, WorkerAnswer | None]) -> Result:
     """All answers, a device once: by host, and by what it calls itself where one host has several."""
     hosts = known_hosts(session)
-    seen: dict[tuple[str, str], Seen] = {}
+    seen: dict[tuple[str, str], ListedDevice] = {}
     told = [one for one in answers.values() if one is not None]
     for device in (device for one in told for device in one.devices):
         known = hosts.get(device.host.lower(), ())
-        seen.setdefault((device.host, device.endpoint), Seen(
+        seen.setdefault((device.host, device.endpoint), ListedDevice(
             device.host, cut(device.name, LONGEST), cut(device.hardware, LONGEST), maker_of(device.name, device.hardware),
             tuple(known[:SHOWN_IDS]), len(known),
         ))  # fmt: skip

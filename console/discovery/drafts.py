@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from console.cameras import cameras, makers
-from console.cameras.addresses import Login
+from console.cameras.addresses import CameraLogin
 from console.tables import CameraRow
 from lianqin.audit import Actor
 from lianqin.db import PART, Store
@@ -21,7 +21,7 @@ from lianqin.records import Camera
 MOST: Final = 200
 
 
-class Draft(msgspec.Struct, frozen=True):
+class CameraDraft(msgspec.Struct, frozen=True):
     """One camera of those that were chosen."""
 
     host: str
@@ -35,11 +35,11 @@ class Common(msgspec.Struct, frozen=True):
 
     prefix: str
     code: str
-    login: Login | None = None
+    login: CameraLogin | None = None
     area_id: str | None = None
 
 
-def do_add(store: Store, actor: Actor, drafts: Sequence[Draft], common: Common, at: float) -> list[str]:
+def do_add(store: Store, actor: Actor, drafts: Sequence[CameraDraft], common: Common, at: float) -> list[str]:
     """The ids that they got. All are checked before the first is written, piece by piece. Raises RecordError `draft.code` and what
     `makers.addresses` and `cameras.check_camera` raise."""
     with store.read() as session:
@@ -55,7 +55,7 @@ def do_add(store: Store, actor: Actor, drafts: Sequence[Draft], common: Common, 
     return [one.camera.id for one in made]
 
 
-def _made(session: Session, drafts: Sequence[Draft], common: Common) -> list[cameras.NamedCamera]:
+def _made(session: Session, drafts: Sequence[CameraDraft], common: Common) -> list[cameras.NamedCamera]:
     ids = set(session.scalars(select(func.lower(CameraRow.id))))
     codes = set(session.scalars(select(CameraRow.code)))
     free_ids = (one for n in count(1) if (one := f"{common.prefix}{n:03d}").lower() not in ids)

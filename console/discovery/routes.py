@@ -10,7 +10,7 @@ from pydantic import Field
 
 from console.access.permissions import Here, requires
 from console.access.sessions import Caller
-from console.cameras.addresses import Login
+from console.cameras.addresses import CameraLogin
 from console.cameras.routes import LONGEST_LOGIN
 from console.cameras.video import living_workers
 from console.cameras.workers import on_own_thread
@@ -37,7 +37,7 @@ def _register(console: Console, caller: Caller) -> None:
     console.looks.register(caller.actor, "camera.discover", "network", "*", purpose="set_up")
 
 
-def _joined(console: Console, answers: dict[str, discovery.Answer | None]) -> discovery.Result:
+def _joined(console: Console, answers: dict[str, discovery.WorkerAnswer | None]) -> discovery.Result:
     with console.store.read() as session:
         return discovery.joined(session, answers)
 
@@ -61,7 +61,7 @@ class Drafts(Form):
 @router.post("/cameras/drafts")
 def add_drafts(console: Here, caller: SetsUp, form: Drafts) -> Response:
     """Not watched until somebody says so: each is tried and aimed first."""
-    chosen = [drafts.Draft(one.host, one.maker, one.name, one.channel) for one in form.items]
-    common = drafts.Common(form.prefix, form.code, Login(form.user, form.password), form.area_id or None)
+    chosen = [drafts.CameraDraft(one.host, one.maker, one.name, one.channel) for one in form.items]
+    common = drafts.Common(form.prefix, form.code, CameraLogin(form.user, form.password), form.area_id or None)
     added = drafts.do_add(console.store, caller.actor, chosen, common, console.clock.now())
     return reply({"added": added})

@@ -34,7 +34,7 @@ MOST: Final = 6
 """Guards called in one act."""
 
 
-class Wanted(msgspec.Struct, frozen=True):
+class GuardsWanted(msgspec.Struct, frozen=True):
     """Who is to go, in this order, each once; `alone`: why one goes where two should."""
 
     guard_ids: tuple[str, ...]
@@ -113,7 +113,7 @@ def free_beside(
 
 
 def do_call(  # noqa: PLR0917 - who sends whom where
-    console: Console, session: Session, actor: Actor, incident: Incident, wanted: Wanted, at: float
+    console: Console, session: Session, actor: Actor, incident: Incident, wanted: GuardsWanted, at: float
 ) -> list[Dispatch]:
     """All of them, or none. Raises as `dispatches.do_call` and `place_of`; ConflictError `dispatch.alone` with the name of the place and
     of who could go too; BusUnavailable `bus.away`."""

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from console.access.permissions import Here, requires
 from console.access.sessions import Caller
 from console.dispatch import pairs, stuck
-from console.dispatch.pairs import MOST, Wanted, candidates, pair_of, place_of, under_way
+from console.dispatch.pairs import MOST, GuardsWanted, candidates, pair_of, place_of, under_way
 from console.guards.views import dispatch_view, get_dispatch
 from console.http.bodies import Form
 from console.http.context import Console
@@ -79,7 +79,7 @@ def call(console: Here, caller: Calls, incident_id: str, form: Call) -> Response
     with console.store.write() as session:
         incident = incidents.check_open(session, incident_id)
         seats.check_free(session, caller.actor, incident.alert_id, at)
-        rows = pairs.do_call(console, session, caller.actor, incident, Wanted(ids, form.alone), at)
+        rows = pairs.do_call(console, session, caller.actor, incident, GuardsWanted(ids, form.alone), at)
         stuck.do_settle_refused(session, caller.actor, incident_id, at)
         session.flush()
         return reply({"dispatch": dispatch_view(rows[0]), "dispatches": [dispatch_view(row) for row in rows]})

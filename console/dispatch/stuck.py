@@ -14,7 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from console.access.names import named
-from console.dispatch.pairs import Wanted, candidates, do_call, lacking, under_way
+from console.dispatch.pairs import GuardsWanted, candidates, do_call, lacking, under_way
 from console.guards.places import places_now
 from console.guards.views import sent_view
 from console.http.context import Console
@@ -28,14 +28,14 @@ from lianqin.errors import BusUnavailable
 from patrol.dispatch import dispatches, stuck
 from patrol.dispatch.dispatches import MOST_ACCURACY_M
 from patrol.dispatch.nearest import UNDERWAY, Candidate
-from patrol.judging.presence import Place
+from patrol.judging.presence import GuardPlace
 from patrol.tables import Dispatch, Stuck
 
 LOOK_EVERY_S: Final = 2.0
 HOUSE: Final = audit.system("console")
 
 
-def places_or_none(console: Console) -> Mapping[str, Place] | None:
+def places_or_none(console: Console) -> Mapping[str, GuardPlace] | None:
     """As `places_now`; None while Redis is away."""
     try:
         return places_now(console)
@@ -43,29 +43,29 @@ def places_or_none(console: Console) -> Mapping[str, Place] | None:
         return None
 
 
-class Following(msgspec.Struct, frozen=True):
+class NextGuards(msgspec.Struct, frozen=True):
     """Who could go in place of who is stuck: the nearest, and beside him whom the rule of two asks for."""
 
     next: Candidate | None = None
     beside: tuple[Candidate, ...] = ()
 
 
-def next_guards(console: Console, session: Session, incident: Incident, *, leaves: int = 1) -> Following:
+def next_guards(console: Console, session: Session, incident: Incident, *, leaves: int = 1) -> NextGuards:
     """The nearest who may go and were not sent to this incident before; none where nobody's place is known. `leaves`: of who is under
     way so many are called back by it."""
     if incident.lon is None or incident.lat is None:
-        return Following()
+        return NextGuards()
     asked = set(session.scalars(select(Dispatch.guard_id).where(Dispatch.incident_id == incident.id)))
     try:
         found = candidates(console, session, incident.lon, incident.lat)
     except BusUnavailable:
-        return Following()
+        return NextGuards()
     free = [one for one in found if one.allowed and one.guard_id not in asked]
     if not free:
-        return Following()
+        return NextGuards()
     lacks = lacking(console, session, incident, 1 - leaves)
     more = 0 if lacks is None else int(lacks["guards"]) - under_way(session, incident.id) + leaves - 1
-    return Following(free[0], tuple(free[1 : 1 + more]))
+    return NextGuards(free[0], tuple(free[1 : 1 + more]))
 
 
 def stuck_views(console: Console, session: Session) -> list[Shown]:
@@ -100,7 +100,7 @@ def past_views(session: Session, incident_id: str) -> list[Shown]:
 
 
 def do_next(  # noqa: PLR0917 - who goes in whose place
-    console: Console, session: Session, actor: Actor, stuck_id: str, wanted: Wanted, at: float
+    console: Console, session: Session, actor: Actor, stuck_id: str, wanted: GuardsWanted, at: float
 ) -> list[Dispatch]:
     """The next guards go in his place: who is stuck is called back, in one transaction. Raises as `stuck.check_open`,
     `incidents.check_open`, `pairs.do_call`."""
@@ -119,7 +119,7 @@ def do_settle_refused(session: Session, actor: Actor, incident_id: str, at: floa
 
 
 def do_follow(
-    session: Session, console: Console, rows: Sequence[Dispatch], places: Mapping[str, Place], at: float
+    session: Session, console: Console, rows: Sequence[Dispatch], places: Mapping[str, GuardPlace], at: float
 ) -> None:
     """Write what begins and ends for these tasks, in the caller's transaction."""
     limits = stuck.limits_of(console.settings)
@@ -159,7 +159,7 @@ class StuckWatch:
                 do_follow(session, console, of, places, at)
         console.clock.sleep(LOOK_EVERY_S, console.stop)
 
-    def _news(self, session: Session, places: Mapping[str, Place], at: float) -> list[str]:
+    def _news(self, session: Session, places: Mapping[str, GuardPlace], at: float) -> list[str]:
         """Tasks of which something is to be written; also of a handled incident, to which others may still be under way."""
         settings, limits = self._console.settings, stuck.limits_of(self._console.settings)
         query = (

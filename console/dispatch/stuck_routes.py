@@ -10,7 +10,7 @@ from pydantic import Field
 from console.access.permissions import Here, requires
 from console.access.sessions import Caller
 from console.dispatch import stuck as stuck_tasks
-from console.dispatch.pairs import MOST, Wanted
+from console.dispatch.pairs import MOST, GuardsWanted
 from console.dispatch.routes import GuardId, Why
 from console.guards.views import dispatch_view
 from console.http.bodies import Form
@@ -32,7 +32,7 @@ class Next(Form):
     alone: Why = ""
 
 
-class Note(Form):
+class StuckNoteForm(Form):
     note: Annotated[str, Field(min_length=1, max_length=most(Stuck.note))]
 
 
@@ -45,14 +45,14 @@ def list_stuck(console: Here, _: Annotated[Caller, requires("incident.see")]) ->
 @router.post("/stuck/{stuck_id}/next")
 def call_next(console: Here, caller: Calls, stuck_id: str, form: Next) -> Response:
     with console.store.write() as session:
-        wanted = Wanted((form.guard_id, *form.beside), form.alone)
+        wanted = GuardsWanted((form.guard_id, *form.beside), form.alone)
         rows = stuck_tasks.do_next(console, session, caller.actor, stuck_id, wanted, console.clock.now())
         session.flush()
         return reply({"dispatch": dispatch_view(rows[0]), "dispatches": [dispatch_view(row) for row in rows]})
 
 
 @router.post("/stuck/{stuck_id}/note")
-def note(console: Here, caller: Calls, stuck_id: str, form: Note) -> Response:
+def note(console: Here, caller: Calls, stuck_id: str, form: StuckNoteForm) -> Response:
     at = console.clock.now()
     with console.store.write() as session:
         row = stuck.do_note(session, caller.actor, stuck_id, form.note, at)

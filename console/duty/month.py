@@ -58,7 +58,7 @@ class Figures(msgspec.Struct):
         self.absent_min += round(found.absent_s / 60)
 
 
-class Line(msgspec.Struct):
+class MonthLine(msgspec.Struct):
     """A guard or a unit (`guard_id` None) with its figures; `cert_until`: the local day until which the guard's certificate holds."""
 
     unit_id: str
@@ -70,14 +70,14 @@ class Line(msgspec.Struct):
     cert_until: str | None = None
 
 
-class Span(msgspec.Struct, frozen=True):
+class MonthSpan(msgspec.Struct, frozen=True):
     """Epoch seconds."""
 
     from_at: float
     to_at: float
 
 
-def span_of(month: str) -> Span:
+def span_of(month: str) -> MonthSpan:
     """Of `2026-10`. Raises RecordError `month.wrong`."""
     try:
         first = date.fromisoformat(f"{month}-01")
@@ -85,7 +85,7 @@ def span_of(month: str) -> Span:
         raise RecordError("month.wrong", f"`{month}` is no month such as 2026-10", month=month[:20]) from error
     following = date(first.year + first.month // 12, first.month % 12 + 1, 1)
     begins, ends = (datetime(one.year, one.month, 1, tzinfo=COUNTY_ZONE).timestamp() for one in (first, following))
-    return Span(begins, ends)
+    return MonthSpan(begins, ends)
 
 
 def before(month: str) -> str:
@@ -93,7 +93,7 @@ def before(month: str) -> str:
     return f"{first.year - (first.month == 1):04d}-{(first.month - 2) % 12 + 1:02d}"
 
 
-def shares(session: Session, span: Span, units: Sequence[str]) -> dict[str, float]:
+def shares(session: Session, span: MonthSpan, units: Sequence[str]) -> dict[str, float]:
     """By guard and by unit: points of points of the lines that stand, of shifts that began in that time."""
     query = select(LedgerLine).join(Shift, Shift.id == LedgerLine.shift_id).where(
         Shift.opened_at >= span.from_at, Shift.opened_at < span.to_at, Shift.unit_id.in_(units)).order_by(LedgerLine.seq)  # fmt: skip
@@ -106,7 +106,7 @@ def shares(session: Session, span: Span, units: Sequence[str]) -> dict[str, floa
     return {key: points[key] / total for key, total in out_of.items() if total > 0}
 
 
-def hours(session: Session, span: Span, units: Sequence[str], now: float) -> dict[str, float]:
+def hours(session: Session, span: MonthSpan, units: Sequence[str], now: float) -> dict[str, float]:
     """On shift within that time, by guard."""
     ends = func.coalesce(Shift.closed_at, Shift.overdue_at)
     found = defaultdict[str, float](float)
@@ -118,7 +118,7 @@ def hours(session: Session, span: Span, units: Sequence[str], now: float) -> dic
     return found
 
 
-def table(session: Session, month: str, unit_id: str | None, now: float) -> list[Line]:
+def table(session: Session, month: str, unit_id: str | None, now: float) -> list[MonthLine]:
     """Unit by unit, each followed by its guards; `unit_id`: that one alone. A month that has not ended counts until now."""
     span = span_of(month)
     units = {row.id: row for row in session.scalars(select(Unit).order_by(Unit.id)) if unit_id in {None, row.id}}
@@ -133,7 +133,7 @@ def table(session: Session, month: str, unit_id: str | None, now: float) -> list
         of[row.guard_id].add(row, found[row.id])
         whole[row.unit_id].add(row, found[row.id])
     guards = session.scalars(select(Guard).where(Guard.unit_id.in_(units)).order_by(Guard.unit_id, Guard.id)).unique()
-    lines: dict[str, list[Line]] = defaultdict(list)
+    lines: dict[str, list[MonthLine]] = defaultdict(list)
     for guard in guards:
         if guard.left_on is not None and guard.id not in of and guard.id not in worked:
             continue
@@ -141,7 +141,7 @@ def table(session: Session, month: str, unit_id: str | None, now: float) -> list
         figures.hours = worked.get(guard.id, 0.0)
         whole[guard.unit_id].hours += figures.hours
         lines[guard.unit_id].append(
-            Line(
+            MonthLine(
                 guard.unit_id,
                 units[guard.unit_id].name,
                 units[guard.unit_id].name_en,
@@ -151,17 +151,19 @@ def table(session: Session, month: str, unit_id: str | None, now: float) -> list
                 guard.cert_valid_until,
             )
         )
-    table_of: list[Line] = []
+    table_of: list[MonthLine] = []
     for one, unit in units.items():
         if lines[one]:
             table_of.append(
-                Line(one, unit.name, unit.name_en, None, unit.name, _scored(whole[one], f"unit:{one}", share, earlier))
+                MonthLine(
+                    one, unit.name, unit.name_en, None, unit.name, _scored(whole[one], f"unit:{one}", share, earlier)
+                )
             )
             table_of += lines[one]
     return table_of
 
 
-class Duty(msgspec.Struct, frozen=True):
+class DutyOutcome(msgspec.Struct, frozen=True):
     """One planned shift that has begun, and what became of it."""
 
     entry: RosterEntry
@@ -172,17 +174,17 @@ class OwnLine(msgspec.Struct, frozen=True):
     """One guard's figures, and the shifts that they count, newest first."""
 
     figures: Figures
-    duties: tuple[Duty, ...]
+    duties: tuple[DutyOutcome, ...]
 
 
-def week_of(at: float) -> Span:
+def week_of(at: float) -> MonthSpan:
     """Monday to Sunday of the county's week."""
     day = datetime.fromtimestamp(at, COUNTY_ZONE).date()
     first = datetime.combine(day - timedelta(days=day.weekday()), time(), COUNTY_ZONE).timestamp()
-    return Span(first, first + 7 * 86_400)
+    return MonthSpan(first, first + 7 * 86_400)
 
 
-def own(session: Session, guard: Guard, span: Span, earlier: Span, now: float) -> OwnLine:
+def own(session: Session, guard: Guard, span: MonthSpan, earlier: MonthSpan, now: float) -> OwnLine:
     """As a line of `table`, of one guard. `earlier`: what the score is compared with."""
     rows = session.scalars(select(RosterEntry).where(
         RosterEntry.guard_id == guard.id, RosterEntry.begins_at >= span.from_at, RosterEntry.begins_at < min(span.to_at, now),
@@ -193,7 +195,7 @@ def own(session: Session, guard: Guard, span: Span, earlier: Span, now: float) -
         figures.add(row, found[row.id])
     _scored(figures, guard.id, shares(session, span, unit), shares(session, earlier, unit))
     figures.hours = hours(session, span, unit, now).get(guard.id, 0.0)
-    return OwnLine(figures, tuple(Duty(row, found[row.id]) for row in rows))
+    return OwnLine(figures, tuple(DutyOutcome(row, found[row.id]) for row in rows))
 
 
 def _scored(figures: Figures, key: str, share: dict[str, float], earlier: dict[str, float]) -> Figures:
@@ -213,7 +215,7 @@ HEADINGS: Final = {
 }  # fmt: skip
 
 
-def cells(lines: Iterable[Line], *, chinese: bool) -> list[list[str | float]]:
+def cells(lines: Iterable[MonthLine], *, chinese: bool) -> list[list[str | float]]:
     """Headings and rows for a sheet."""
     found: list[list[str | float]] = [[both[0 if chinese else 1] for both in HEADINGS.values()]]
     for one in lines:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from console.access.permissions import Here, requires
 from console.access.sessions import Caller
-from console.audit.exports import Taken, Tongue, export_response
+from console.audit.exports import ExportEntry, Tongue, export_response
 from console.duty import month as months
 from console.duty.routes import areas_by_id, entry_view, rules_of
 from console.guards.views import guard_view, shift_view
@@ -84,5 +84,5 @@ def export_month(
     with console.store.read() as session:
         lines = months.table(session, month, _unit(caller.actor), console.clock.now())
     cells = months.cells(lines, chinese=tongue == "zh-CN")
-    taken = Taken("company.export", "unit", caller.actor.unit_id or "", {"month": month})
+    taken = ExportEntry("company.export", "unit", caller.actor.unit_id or "", {"month": month})
     return export_response(console, caller, taken, cells, name=f"month-{month}", form=form)

@@ -47,7 +47,7 @@ class Swap(Form):
     reason: Reason
 
 
-class Decision(Form):
+class RequestDecisionForm(Form):
     decision: Literal["granted", "refused"]
     note: Note
     exception: Excepted = ""
@@ -121,7 +121,7 @@ def list_requests(console: Here, caller: Sees) -> Response:
 
 
 @router.post("/roster/requests/{request_id}")
-def decide(console: Here, caller: Plans, request_id: str, form: Decision) -> Response:
+def decide(console: Here, caller: Plans, request_id: str, form: RequestDecisionForm) -> Response:
     check_except(caller.actor, form.exception)
     with console.store.write() as session:
         row = session.get(RosterRequest, request_id)

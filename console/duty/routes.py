@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from console.access.permissions import PERMISSIONS, Here, requires
 from console.access.scope import check_seen, missing, narrow
 from console.access.sessions import Caller
-from console.audit.exports import Head, Taken, Tongue, cells_of, export_response, named
+from console.audit.exports import ExportEntry, SheetColumn, Tongue, cells_of, export_response, named
 from console.guards.views import guard_view
 from console.http.bodies import Form
 from console.http.messages import Language
@@ -49,7 +49,7 @@ class PlanForm(Form):
     """Why, although it breaks a rest rule: of who may `roster.except` alone."""
 
 
-class StandIn(Form):
+class StandInForm(Form):
     guard_id: str
     exception: Annotated[str, Field(max_length=most(RosterEntry.exception))] = ""
 
@@ -62,7 +62,7 @@ class Move(Form):
     exception: Annotated[str, Field(max_length=most(RosterEntry.exception))] = ""
 
 
-class Change(Form):
+class EntryChangeForm(Form):
     state: Literal["excused", "cancelled"]
     note: Annotated[str, Field(max_length=most(RosterEntry.note))] = ""
 
@@ -122,16 +122,16 @@ def entries(console: Here, caller: Sees, from_at: float, to_at: float) -> Respon
                       "now": console.clock.now()})  # fmt: skip
 
 
-def _heads(areas: dict[str, Area], language: Language) -> tuple[Head, ...]:
+def _heads(areas: dict[str, Area], language: Language) -> tuple[SheetColumn, ...]:
     return (
-        Head("排班编号", "Entry", lambda row: row.id), Head("日期", "Day", lambda row: row.day),
-        Head("单位编号", "Unit (id)", lambda row: row.unit_id), Head("单位", "Unit", lambda row: named(row.guard.unit, language)),
-        Head("保安员编号", "Guard (id)", lambda row: row.guard_id), Head("保安员", "Guard", lambda row: row.guard.name),
-        Head("区域编号", "Area (id)", lambda row: row.area_id),
-        Head("区域", "Area", lambda row: named(areas.get(row.area_id), language)),
-        Head("开始", "Begins", lambda row: row.begins_at, "moment"), Head("结束", "Ends", lambda row: row.ends_at, "moment"),
-        Head("状态", "State", lambda row: row.state, "word", "roster.state"),
-        Head("状态起于", "State since", lambda row: row.state_at, "moment"), Head("备注", "Note", lambda row: row.note),
+        SheetColumn("排班编号", "Entry", lambda row: row.id), SheetColumn("日期", "Day", lambda row: row.day),
+        SheetColumn("单位编号", "Unit (id)", lambda row: row.unit_id), SheetColumn("单位", "Unit", lambda row: named(row.guard.unit, language)),
+        SheetColumn("保安员编号", "Guard (id)", lambda row: row.guard_id), SheetColumn("保安员", "Guard", lambda row: row.guard.name),
+        SheetColumn("区域编号", "Area (id)", lambda row: row.area_id),
+        SheetColumn("区域", "Area", lambda row: named(areas.get(row.area_id), language)),
+        SheetColumn("开始", "Begins", lambda row: row.begins_at, "moment"), SheetColumn("结束", "Ends", lambda row: row.ends_at, "moment"),
+        SheetColumn("状态", "State", lambda row: row.state, "word", "roster.state"),
+        SheetColumn("状态起于", "State since", lambda row: row.state_at, "moment"), SheetColumn("备注", "Note", lambda row: row.note),
     )  # fmt: skip
 
 
@@ -142,7 +142,7 @@ def export_entries(  # noqa: PLR0917 - the query's parameters
     with console.store.read() as session:
         rows = _entries(session, caller.actor, from_at, to_at)
         cells = cells_of(_heads(areas_by_id(session), tongue), rows, tongue)
-    taken = Taken("roster.export", "unit", caller.actor.unit_id or "", {"from_at": from_at, "to_at": to_at})
+    taken = ExportEntry("roster.export", "unit", caller.actor.unit_id or "", {"from_at": from_at, "to_at": to_at})
     return export_response(console, caller, taken, cells, name="roster", form=form)
 
 
@@ -166,7 +166,7 @@ def plan(console: Here, caller: Plans, form: PlanForm) -> Response:
         rows = [
             roster.do_plan(
                 session, caller.actor,
-                roster.Plan(form.guard_id, form.area_id, form.begins_at + n * 86_400, form.ends_at + n * 86_400, form.post_id,
+                roster.EntryPlan(form.guard_id, form.area_id, form.begins_at + n * 86_400, form.ends_at + n * 86_400, form.post_id,
                             note=form.note, exception=form.exception), _unit(caller.actor), at, rules,
             )
             for n in range(form.days)
@@ -188,7 +188,7 @@ def copy(console: Here, caller: Plans, form: Copy) -> Response:
 
 
 @router.post("/roster/{entry_id}/stand-in")
-def stand_in(console: Here, caller: Plans, entry_id: str, form: StandIn) -> Response:
+def stand_in(console: Here, caller: Plans, entry_id: str, form: StandInForm) -> Response:
     """Another guard of the unit for the rest of this entry."""
     check_except(caller.actor, form.exception)
     with console.store.write() as session:
@@ -209,7 +209,7 @@ def move(console: Here, caller: Plans, entry_id: str, form: Move) -> Response:
 
 
 @router.post("/roster/{entry_id}")
-def change(console: Here, caller: Plans, entry_id: str, form: Change) -> Response:
+def change(console: Here, caller: Plans, entry_id: str, form: EntryChangeForm) -> Response:
     with console.store.write() as session:
         row = _get(session, caller.actor, entry_id)
         roster.do_set(session, caller.actor, row, form.state, console.clock.now(), note=form.note)

@@ -23,20 +23,20 @@ router = APIRouter(prefix="/api")
 Opens = Annotated[Caller, requires("shift.open")]
 
 
-class Open(Form):
+class OpenShiftForm(Form):
     guard_id: str
     area_id: str | None = None
     hours: Annotated[float, Field(gt=0, le=24)] | None = None
     """None: as the roster says, else 8."""
 
 
-class Close(Form):
+class CloseShiftForm(Form):
     how: Literal["operator", "sent_home", "ill", "ended"] = "operator"
     note: Annotated[str, Field(max_length=most(Shift.closed_note))] = ""
 
 
 @router.post("/shifts")
-def open_shift(console: Here, caller: Opens, form: Open) -> Response:
+def open_shift(console: Here, caller: Opens, form: OpenShiftForm) -> Response:
     with console.store.write() as session:
         guard = get_guard(session, caller.actor, form.guard_id)
         row = shifts.do_open(session, caller.actor, guard.id, form.area_id, form.hours or 8, console.clock.now(),
@@ -47,8 +47,8 @@ def open_shift(console: Here, caller: Opens, form: Open) -> Response:
 
 
 @router.post("/shifts/{shift_id}/close")
-def close_shift(console: Here, caller: Opens, shift_id: str, form: Close | None = None) -> Response:
-    form = form or Close()
+def close_shift(console: Here, caller: Opens, shift_id: str, form: CloseShiftForm | None = None) -> Response:
+    form = form or CloseShiftForm()
     with console.store.write() as session:
         row = get_shift(session, caller.actor, shift_id)
         row = shifts.do_close(session, caller.actor, row.id, console.clock.now(), form.how, form.note)

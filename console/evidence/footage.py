@@ -26,7 +26,7 @@ _PRIVATE: Final = {"Cache-Control": "private, no-store"}
 _RANGE = re.compile(r"^bytes=([0-9]{0,18})-([0-9]{0,18})$")
 
 
-class Span(msgspec.Struct, frozen=True):
+class ByteSpan(msgspec.Struct, frozen=True):
     """Bytes `start` up to, not including, `end`."""
 
     start: int
@@ -40,7 +40,7 @@ class Why(msgspec.Struct, frozen=True):
     case_ref: str
 
 
-def span_of(header: str | None, size: int) -> Span | None:
+def span_of(header: str | None, size: int) -> ByteSpan | None:
     """The one range asked for (RFC 9110, 14.2); None: the whole file (also for forms we may ignore).
 
     Raises RecordError `range.unsatisfiable`.
@@ -53,14 +53,14 @@ def span_of(header: str | None, size: int) -> Span | None:
     end = min(size, int(last) + 1) if first and last else size
     if start >= size or end <= start:
         raise RecordError("range.unsatisfiable", f"{header} of {size} bytes", size=size)
-    return Span(start, end)
+    return ByteSpan(start, end)
 
 
 def file_response(console: Console, path: str, media_type: str, asked: str | None, more: dict[str, str]) -> Response:
     """A file of the evidence store, whole or the part asked for, in pieces."""
     size = console.evidence.size(path)
     span = span_of(asked, size)
-    part = span or Span(0, size)
+    part = span or ByteSpan(0, size)
     headers = {**_PRIVATE, "Accept-Ranges": "bytes", "Content-Length": str(part.end - part.start), **more}
     if span is not None:
         headers["Content-Range"] = f"bytes {span.start}-{span.end - 1}/{size}"

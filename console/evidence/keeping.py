@@ -15,7 +15,7 @@ import structlog
 from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import Session
 
-from console.evidence.purging import AT_ONCE, Due, Item, size_of
+from console.evidence.purging import AT_ONCE, PurgeBatch, PurgedFile, size_of
 from console.evidence.terms import DAY_S
 from console.http.context import Console
 from console.reports.tables import GuardReport
@@ -118,13 +118,13 @@ class AlertPurge:
 
     def mark(
         self, session: Session, found: Sequence[AlertRow], lies: Mapping[str, tuple[str, int]], cut_at: float, *, number: int, at: float
-    ) -> Due | None:  # fmt: skip
+    ) -> PurgeBatch | None:  # fmt: skip
         asked = select(AlertRow).where(_due(cut_at), AlertRow.id.in_([row.id for row in found]))
         rows = list(session.scalars(asked.order_by(AlertRow.kept_from, AlertRow.seq).with_for_update(of=AlertRow)))
         if not rows:
             return None
         items = [
-            Item(row.id, path, *lies.get(path, ("", 0)), field)
+            PurgedFile(row.id, path, *lies.get(path, ("", 0)), field)
             for row in rows
             for path, field in ((row.snapshot, "snapshot"), (row.clip, "clip"))
             if path is not None
@@ -133,7 +133,7 @@ class AlertPurge:
         for row in rows:
             row.purged_at, row.certificate, row.snapshot, row.clip = at, number, None, None
             feed.push(session, "alert", row.id, at=at)
-        return Due(items, len(rows), times[0], times[-1])
+        return PurgeBatch(items, len(rows), times[0], times[-1])
 
 
 def reports_due(session: Session, at: float, limit: int | None = AT_ONCE) -> list[GuardReport]:
@@ -163,12 +163,12 @@ class ReportPurge:
 
     def mark(
         self, session: Session, found: Sequence[GuardReport], lies: Mapping[str, tuple[str, int]], cut_at: float, *, number: int, at: float
-    ) -> Due | None:  # fmt: skip
+    ) -> PurgeBatch | None:  # fmt: skip
         known = {row.id for row in found}
         rows = [row for row in reports_due(session, cut_at) if row.id in known]
         if not rows:
             return None
-        items = [Item(row.id, str(row.media), *lies.get(str(row.media), ("", 0)), "media") for row in rows]
+        items = [PurgedFile(row.id, str(row.media), *lies.get(str(row.media), ("", 0)), "media") for row in rows]
         times = [_kept(row) for row in rows]
         for row in rows:
             row.purged_at, row.certificate, row.media = at, number, None
@@ -177,4 +177,4 @@ class ReportPurge:
                 alert.purged_at, alert.certificate, alert.snapshot = at, number, None
                 feed.push(session, "alert", alert.id, at=at)
             feed.push(session, "report", row.id, at=at, unit_id=row.unit_id, guard_id=row.guard_id)
-        return Due(items, 0, times[0], times[-1])
+        return PurgeBatch(items, 0, times[0], times[-1])

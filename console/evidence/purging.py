@@ -32,7 +32,7 @@ AT_ONCE: Final = 100
 """Things of one certificate: marking so many is a short write."""
 
 
-class Item(msgspec.Struct, frozen=True, array_like=True):
+class PurgedFile(msgspec.Struct, frozen=True, array_like=True):
     """A file of an open certificate. `owner`: alert or report, "" for a file that no row speaks of; `field`: which of its columns named
     it, so that a row whose file can't be deleted is as it was."""
 
@@ -47,10 +47,10 @@ class Item(msgspec.Struct, frozen=True, array_like=True):
         return "files" if not self.owner else "reports" if self.field == "media" else "evidence"
 
 
-class Due(msgspec.Struct, frozen=True):
+class PurgeBatch(msgspec.Struct, frozen=True):
     """What one certificate takes: files as they lie, and when the oldest and the newest thing arrived."""
 
-    items: list[Item]
+    items: list[PurgedFile]
     alerts: int
     first_at: float
     last_at: float
@@ -67,7 +67,7 @@ class Purges(Protocol):
 
     def mark(
         self, session: Session, found: Sequence[Any], lies: Mapping[str, tuple[str, int]], cut_at: float, *, number: int, at: float
-    ) -> Due | None:  # fmt: skip
+    ) -> PurgeBatch | None:  # fmt: skip
         """Of `found` what is due still: its rows name no file any more."""
 
 
@@ -79,7 +79,7 @@ def size_of(store: EvidenceStore, path: str) -> int:
         return 0
 
 
-def delete_files(store: EvidenceStore, items: Sequence[Item]) -> set[str]:
+def delete_files(store: EvidenceStore, items: Sequence[PurgedFile]) -> set[str]:
     """Those that are there still, with the copies that belong to them. Returns owners (paths, where none owns) of which one can't be
     deleted."""
     kept: set[str] = set()
@@ -144,7 +144,7 @@ class Purger:
         console = self._console
         with console.store.read() as session:
             row = session.get(PurgeCertificate, number)
-            items = [Item(*one) for one in row.items] if row is not None and not row.digest else []
+            items = [PurgedFile(*one) for one in row.items] if row is not None and not row.digest else []
         kept = delete_files(console.evidence, items)
         with console.store.write() as session:
             in_order(session)
@@ -166,7 +166,7 @@ class Purger:
             return row
 
 
-def _unmark(session: Session, number: int, items: Sequence[Item], at: float) -> None:
+def _unmark(session: Session, number: int, items: Sequence[PurgedFile], at: float) -> None:
     """They stay, for the next time."""
     for one in items:
         if one.field == "media":

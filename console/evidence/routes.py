@@ -24,7 +24,7 @@ Holds = Annotated[Caller, requires("evidence.hold")]
 NEWEST = 200
 
 
-class Reason(Form):
+class HoldForm(Form):
     reason: str
 
 
@@ -63,7 +63,7 @@ def get_certificate(console: Here, _: Sees, number: int) -> Response:
 
 
 @router.put("/alerts/{alert_id}/hold")
-def hold(console: Here, caller: Holds, alert_id: str, form: Reason) -> Response:
+def hold(console: Here, caller: Holds, alert_id: str, form: HoldForm) -> Response:
     with console.store.write() as session:
         row = holds.do_hold(session, caller.actor, alert_id, form.reason, console.clock.now())
         session.flush()

@@ -29,7 +29,7 @@ CAMERAS = 50
 """Those of which most would go are named; `cameras` counts all."""
 
 
-class Word(Form):
+class SweepWordForm(Form):
     """`cut_at`: the `cut_at` of the look; what fell due later does not go."""
 
     decision: Literal["go", "hold"]
@@ -79,7 +79,7 @@ def look(console: Here, _: Sees, number: int) -> Response:
 
 
 @router.post("/sweeps/{number}/decide")
-def decide(console: Here, caller: Decides, number: int, form: Word) -> Response:
+def decide(console: Here, caller: Decides, number: int, form: SweepWordForm) -> Response:
     with console.store.read() as session:  # it may walk through all files
         row = session.get(SweepStop, number)
         if row is None:

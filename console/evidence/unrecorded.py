@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from console.evidence.purging import AT_ONCE as CERTIFIED_AT_ONCE
-from console.evidence.purging import Due, Item, Purger
+from console.evidence.purging import PurgeBatch, PurgedFile, Purger
 from console.evidence.terms import DAY_S
 from console.evidence.transcode import beside
 from console.http.context import Console
@@ -102,12 +102,12 @@ class FilePurge:
 
     def mark(
         self, _session: Session, found: Sequence[Stored], lies: Mapping[str, tuple[str, int]], _cut_at: float, *, number: int, at: float,  # noqa: ARG002 - no row names them
-    ) -> Due | None:  # fmt: skip
+    ) -> PurgeBatch | None:  # fmt: skip
         going = [one for one in found if one.path in lies]
         if not going:
             return None
-        items = [Item("", one.path, *lies[one.path], "") for one in going]
-        return Due(items, 0, going[0].written_at, going[-1].written_at)
+        items = [PurgedFile("", one.path, *lies[one.path], "") for one in going]
+        return PurgeBatch(items, 0, going[0].written_at, going[-1].written_at)
 
 
 class FilesSweep:

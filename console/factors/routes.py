@@ -22,7 +22,7 @@ from console.factors.tables import FactorLink, FactorReset, SecondFactor
 from console.http.bodies import Form
 from console.http.clients import address_of
 from console.http.context import Console
-from console.http.replies import Page, Shown, listed, newest_first, reply, shown
+from console.http.replies import ListPosition, Shown, listed, newest_first, reply, shown
 from console.tables import Account
 
 router = APIRouter(prefix="/api")
@@ -53,7 +53,7 @@ class ConfirmForm(Form):
     new_password: Annotated[str, Field(max_length=1000)] = ""
 
 
-class Reason(Form):
+class ResetForm(Form):
     reason: Annotated[str, Field(min_length=2, max_length=200)]
 
 
@@ -147,7 +147,7 @@ def new_codes(console: Here, caller: Own, form: CodeForm) -> Response:
 
 
 @router.post("/me/factor/reset")
-def ask_own_reset(console: Here, caller: Own, form: Reason) -> Response:
+def ask_own_reset(console: Here, caller: Own, form: ResetForm) -> Response:
     with console.store.write() as session:
         resets.do_ask(session, caller.actor, caller.actor.id, form.reason, console.clock.now())
     return reply({})
@@ -210,7 +210,7 @@ def make_link(console: Here, caller: Links, account_id: str) -> Response:
 
 
 @router.post("/factors/{account_id}/reset")
-def ask_reset(console: Here, caller: Asks, account_id: str, form: Reason) -> Response:
+def ask_reset(console: Here, caller: Asks, account_id: str, form: ResetForm) -> Response:
     with console.store.write() as session:
         row = resets.do_ask(session, caller.actor, account_id, form.reason, console.clock.now())
         return reply({"reset": _reset_view(session, row)})
@@ -228,7 +228,7 @@ def list_resets(*, console: Here, _: SeesResets, cursor: str = "", limit: int = 
     with console.store.read() as session:
         rows, following = newest_first(
             session, select(FactorReset), order=FactorReset.asked_at, key=FactorReset.id, cursor=cursor, limit=limit,
-            position=lambda row: Page(row.asked_at, row.id),
+            position=lambda row: ListPosition(row.asked_at, row.id),
         )  # fmt: skip
         return listed([_reset_view(session, row) for row in rows], following)
 

@@ -44,7 +44,7 @@ HOUR_S: Final = 3600.0
 NUMBER: Final = re.compile(r"EX-\d{8}-[0-9A-F]{8}")
 
 
-class Asked(msgspec.Struct, frozen=True):
+class ExportRequest(msgspec.Struct, frozen=True):
     alert_id: str
     what: What
     is_clear: bool
@@ -52,10 +52,10 @@ class Asked(msgspec.Struct, frozen=True):
     case_ref: str
 
 
-class Wanted(msgspec.Struct, frozen=True):
+class ExportSource(msgspec.Struct, frozen=True):
     """What was asked for, as it was found: `path` of the original and the digest it was recorded with, `seconds` of a clip."""
 
-    asked: Asked
+    asked: ExportRequest
     row_id: str
     case_ref: str
     unit: str
@@ -68,7 +68,7 @@ class Wanted(msgspec.Struct, frozen=True):
     seconds: float
 
 
-class Made(msgspec.Struct, frozen=True):
+class ExportFile(msgspec.Struct, frozen=True):
     """The ZIP and its digest."""
 
     ticket: Ticket
@@ -77,7 +77,7 @@ class Made(msgspec.Struct, frozen=True):
     copy_sha256: str
 
 
-def check_export(console: Console, caller: Caller, asked: Asked) -> Wanted:
+def check_export(console: Console, caller: Caller, asked: ExportRequest) -> ExportSource:
     """May it be, and is the original whole? Raises DeniedError `export.clear`, RecordError of `cases.check_case`, UnavailableError
     `export.too_many`, NotFoundError `alert.missing`, `snapshot.missing`, `clip.missing` ..., EvidenceError `evidence.altered`,
     `export.long`, `export.large`."""
@@ -105,11 +105,11 @@ def _check_count(console: Console, session: Session, caller: Caller) -> None:
         raise UnavailableError("export.too_many", f"{most} in an hour", most=most, retry_s=600)
 
 
-def _wanted(session: Session, caller: Caller, asked: Asked, row: AlertRow, case_ref: str) -> Wanted:
+def _wanted(session: Session, caller: Caller, asked: ExportRequest, row: AlertRow, case_ref: str) -> ExportSource:
     is_clip = asked.what == "clip"
     camera = session.get(CameraRow, row.camera_id)
     unit = session.get(Unit, caller.actor.unit_id) if caller.actor.unit_id else None
-    return Wanted(
+    return ExportSource(
         asked=asked, row_id=row.id, case_ref=case_ref, unit=unit.name if unit else "", situation=row.situation, camera_id=row.camera_id,
         camera_name=camera.name if camera else "", captured_at=row.captured_at,
         path=footage.clip_path(row) if is_clip else footage.snapshot_path(row),
@@ -122,7 +122,9 @@ def number_at(at: float) -> str:
     return f"EX-{datetime.fromtimestamp(at, COUNTY_ZONE):%Y%m%d}-{secrets.token_hex(4).upper()}"
 
 
-def make(console: Console, caller: Caller, wanted: Wanted, language: Language, job: Job[Made]) -> Made:
+def make(
+    console: Console, caller: Caller, wanted: ExportSource, language: Language, job: Job[ExportFile]
+) -> ExportFile:
     """Slow. On return the register has it. Raises EvidenceError, NotFoundError, UnavailableError, HungUp."""
     original = console.evidence.read(wanted.path)
     found = hashlib.sha256(original).hexdigest()
@@ -136,13 +138,13 @@ def make(console: Console, caller: Caller, wanted: Wanted, language: Language, j
     else:
         copy = clip_copy(original, lines, job.step, seconds=wanted.seconds, is_clear=is_clear)
     data = packed(ticket, copy)
-    made = Made(ticket, data, hashlib.sha256(data).hexdigest(), hashlib.sha256(copy).hexdigest())
+    made = ExportFile(ticket, data, hashlib.sha256(data).hexdigest(), hashlib.sha256(copy).hexdigest())
     job.step(1.0)
     do_register(console, caller, made)
     return made
 
 
-def _ticket(console: Console, caller: Caller, wanted: Wanted, found: str) -> Ticket:
+def _ticket(console: Console, caller: Caller, wanted: ExportSource, found: str) -> Ticket:
     actor, at = caller.actor, console.clock.now()
     return Ticket(
         number=number_at(at), what=wanted.asked.what, is_clear=wanted.asked.is_clear, at=at, by_id=actor.id, by_name=actor.name,
@@ -152,7 +154,7 @@ def _ticket(console: Console, caller: Caller, wanted: Wanted, found: str) -> Tic
     )  # fmt: skip
 
 
-def do_register(console: Console, caller: Caller, made: Made) -> None:
+def do_register(console: Console, caller: Caller, made: ExportFile) -> None:
     """Before the first byte leaves. Two at once count as two: the second may be one too many."""
     ticket = made.ticket
     with console.store.write() as session:

@@ -42,7 +42,7 @@ class Job(Generic[R]):
             self._share(hundredth / 100)
 
 
-class Maker:
+class ExportMaker:
     """Thread-safe."""
 
     def __init__(self) -> None:

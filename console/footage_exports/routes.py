@@ -15,7 +15,7 @@ from pydantic import Field
 from console.access.permissions import Here, requires
 from console.access.sessions import Caller
 from console.audit.exports import Tongue
-from console.footage_exports.exports import Asked, ExportPurpose, Made, check_export, make
+from console.footage_exports.exports import ExportFile, ExportPurpose, ExportRequest, check_export, make
 from console.footage_exports.package import What
 from console.http.bodies import Form
 from console.http.messages import Language, detail_of
@@ -27,7 +27,7 @@ router = APIRouter(prefix="/api")
 PIECE: Final = 1 << 18
 
 
-class Export(Form):
+class ExportForm(Form):
     """`clear`: without blurring anybody."""
 
     alert_id: Annotated[str, Field(max_length=60)]
@@ -39,14 +39,14 @@ class Export(Form):
 
 @router.post("/footage-exports")
 def export(
-    console: Here, caller: Annotated[Caller, requires("footage.export")], tongue: Tongue, form: Export
+    console: Here, caller: Annotated[Caller, requires("footage.export")], tongue: Tongue, form: ExportForm
 ) -> Response:
     console.exporter.check_room()
-    asked = Asked(form.alert_id, form.what, form.clear, form.purpose, form.case_ref)
+    asked = ExportRequest(form.alert_id, form.what, form.clear, form.purpose, form.case_ref)
     wanted = check_export(console, caller, asked)
     headers = {"Cache-Control": "private, no-store", "X-Accel-Buffering": "no"}
 
-    def begin(share: Callable[[float], None], done: Callable[[Made | LianqinError], None]) -> Callable[[], None]:
+    def begin(share: Callable[[float], None], done: Callable[[ExportFile | LianqinError], None]) -> Callable[[], None]:
         job = console.exporter.begin(console.stop, lambda job: make(console, caller, wanted, tongue, job), share, done)
         return job.hang_up
 
@@ -56,9 +56,9 @@ def export(
 async def _flow(begin: Callable[..., Callable[[], None]], tongue: Language) -> AsyncIterator[bytes]:
     """Lines `{"state": "waiting" | "making", "share"}`, then `{"state": "refused", key, detail, values}`, or `{"state": "ready", number, file,
     bytes, sha256, copy_sha256}` and so many bytes."""
-    loop, heard = asyncio.get_running_loop(), asyncio.Queue[float | Made | LianqinError]()
+    loop, heard = asyncio.get_running_loop(), asyncio.Queue[float | ExportFile | LianqinError]()
 
-    def tell(one: float | Made | LianqinError) -> None:
+    def tell(one: float | ExportFile | LianqinError) -> None:
         with contextlib.suppress(RuntimeError):  # the loop ended: nobody hears it
             loop.call_soon_threadsafe(heard.put_nowait, one)
 

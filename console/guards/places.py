@@ -9,10 +9,10 @@ import redis
 from console.http.context import Console
 from lianqin.errors import BusUnavailable
 from patrol.judging import presence
-from patrol.judging.presence import Place
+from patrol.judging.presence import GuardPlace
 
 
-def places_now(console: Console) -> Mapping[str, Place]:
+def places_now(console: Console) -> Mapping[str, GuardPlace]:
     """Last place of each guard by id. Raises BusUnavailable `bus.away`: nobody is called on guesses."""
     try:
         return presence.places(console.redis)
@@ -20,7 +20,7 @@ def places_now(console: Console) -> Mapping[str, Place]:
         raise BusUnavailable("bus.away", f"Redis is away: {error}") from error
 
 
-def place_and_sign(console: Console, guard_id: str) -> tuple[Place | None, float | None]:
+def place_and_sign(console: Console, guard_id: str) -> tuple[GuardPlace | None, float | None]:
     """One guard's last place, and when anything last arrived from the phone. Raises as `places_now`."""
     try:
         place, sign = presence.place_of(console.redis, guard_id), presence.sign_of_life(console.redis, guard_id)

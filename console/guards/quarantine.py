@@ -9,7 +9,7 @@ from typing import Final
 import msgspec
 
 
-class Reason(msgspec.Struct, frozen=True):
+class QuarantineReason(msgspec.Struct, frozen=True):
     """`key`: of `quarantine_why` in the page's words. `off_s`: by how many seconds the device's time is ahead of ours (behind:
     below 0). `n`: how many more there were."""
 
@@ -47,13 +47,13 @@ KEYS: Final = frozenset(key for _, key in PHRASES) | {OTHER}
 _PATTERNS: Final = tuple((re.compile(pattern), key) for pattern, key in PHRASES)
 
 
-def reason_of(why: str) -> Reason:
+def reason_of(why: str) -> QuarantineReason:
     """A phrase that is not in the table, of an older version or another program, is `other`."""
     for pattern, key in _PATTERNS:
         found = pattern.match(why)
         if found:
             told = found.groupdict()
-            return Reason(
+            return QuarantineReason(
                 key, float(told["off_s"]) if "off_s" in told else None, int(told["n"]) if "n" in told else None
             )
-    return Reason(OTHER)
+    return QuarantineReason(OTHER)

@@ -14,7 +14,7 @@ from console.access.sessions import Caller
 from console.guards.quarantine import reason_of
 from console.guards.views import get_guard, guard_view, shift_view
 from console.http.context import Console
-from console.http.replies import Page, listed, newest_first, reply, shown
+from console.http.replies import ListPosition, listed, newest_first, reply, shown
 from lianqin import keys
 from lianqin.clock import county_day
 from patrol.duty.shifts import on_duty
@@ -69,7 +69,7 @@ def list_shifts(
     with console.store.read() as session:
         rows, following = newest_first(
             session, query, order=Shift.opened_at, key=Shift.id, cursor=cursor, limit=limit,
-            position=lambda row: Page(row.opened_at, row.id),
+            position=lambda row: ListPosition(row.opened_at, row.id),
         )  # fmt: skip
         return listed([shift_view(row) for row in rows], following)
 
@@ -85,7 +85,7 @@ def list_quarantine(
     with console.store.read() as session:
         rows, following = newest_first(
             session, select(QuarantineRow), order=QuarantineRow.received_at, key=QuarantineRow.id, cursor=cursor,
-            limit=limit, position=lambda row: Page(row.received_at, row.id),
+            limit=limit, position=lambda row: ListPosition(row.received_at, row.id),
         )  # fmt: skip
         items = [shown(row) | {"reason": reason_of(row.why)} for row in rows]
     return reply({"items": items, "next": following, "unkept": _unkept(console)})

@@ -14,14 +14,14 @@ from console.http.context import Console
 from lianqin.errors import BusUnavailable
 from patrol.duty import silences
 from patrol.duty.shifts import on_duty
-from patrol.judging.presence import Place
+from patrol.judging.presence import GuardPlace
 from patrol.tables import Shift
 
 SILENT_S: Final = 180.0
 """Nothing arrived for so long on shift: the page says that the tracker is silent, and what to check."""
 
 
-class Tracker(msgspec.Struct, frozen=True):
+class TrackerState(msgspec.Struct, frozen=True):
     """`fix_at`: device time of the last place, `fix_received_at` its arrival; `heard_at`: when anything arrived last, places or
     signs of life. `silent`: nothing for `SILENT_S` of this shift; never off shift, and never while the platform itself receives
     nothing (`platform_since`). Epoch seconds, WGS-84."""
@@ -37,11 +37,11 @@ class Tracker(msgspec.Struct, frozen=True):
 
 
 def judge(
-    place: Place | None, heard_at: float | None, shift_at: float | None, platform_since: float | None, now: float
-) -> Tracker:
+    place: GuardPlace | None, heard_at: float | None, shift_at: float | None, platform_since: float | None, now: float
+) -> TrackerState:
     """`shift_at`: when the running shift opened, None off shift. Pure."""
     silent = shift_at is not None and platform_since is None and now - max(heard_at or 0.0, shift_at) >= SILENT_S
-    found = Tracker(silent=silent, heard_at=heard_at, platform_since=platform_since)
+    found = TrackerState(silent=silent, heard_at=heard_at, platform_since=platform_since)
     if place is None:
         return found
     return msgspec.structs.replace(
@@ -54,7 +54,9 @@ def judge(
     )
 
 
-def tracker_of(console: Console, session: Session, guard_id: str, shift: Shift | None, now: float) -> Tracker | None:
+def tracker_of(
+    console: Console, session: Session, guard_id: str, shift: Shift | None, now: float
+) -> TrackerState | None:
     """None while Redis is away: then nothing is known of it."""
     try:
         place, heard_at = place_and_sign(console, guard_id)

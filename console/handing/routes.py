@@ -23,19 +23,19 @@ Handles = Annotated[Caller, requires("incident.handle")]
 Hands = Annotated[Caller, requires("desk.hand_over")]
 
 
-class Note(Form):
+class NoteForm(Form):
     """`due_at`: for when something is promised by it."""
 
     note: Annotated[str, Field(min_length=1, max_length=most(Promise.words))]
     due_at: Annotated[float, Field(gt=0, lt=1e10, allow_inf_nan=False)] | None = None
 
 
-class Line(Form):
+class HandOverForm(Form):
     note: Annotated[str, Field(min_length=1, max_length=most(DeskHandOver.note))]
 
 
 @router.post("/alerts/{alert_id}/notes")
-def note_alert(console: Here, caller: Handles, alert_id: str, form: Note) -> Response:
+def note_alert(console: Here, caller: Handles, alert_id: str, form: NoteForm) -> Response:
     at = console.clock.now()
     with console.store.write() as session:
         row = promises.do_note_alert(session, caller.actor, alert_id, form.note, form.due_at, at)
@@ -43,7 +43,7 @@ def note_alert(console: Here, caller: Handles, alert_id: str, form: Note) -> Res
 
 
 @router.post("/incidents/{incident_id}/notes")
-def note_incident(console: Here, caller: Handles, incident_id: str, form: Note) -> Response:
+def note_incident(console: Here, caller: Handles, incident_id: str, form: NoteForm) -> Response:
     with console.store.write() as session:
         row = promises.do_note_incident(session, caller.actor, incident_id, form.note, form.due_at, console.clock.now())
         return reply({"incident": incident_views(session, [row])[0]})
@@ -70,7 +70,7 @@ def list_hand_overs(console: Here, _: Hands) -> Response:
 
 
 @router.post("/desk/hand-overs")
-def give(console: Here, caller: Hands, form: Line) -> Response:
+def give(console: Here, caller: Hands, form: HandOverForm) -> Response:
     at = console.clock.now()
     with console.store.write() as session:
         begin = begin_of(session, caller.actor, at)

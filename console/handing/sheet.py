@@ -23,7 +23,7 @@ from console.rules.tables import Shelf, in_queue, resting, running
 from console.tables import ENDED, REPORTED, AlertRow, CameraRow, Incident, Outage
 from lianqin.audit import Actor, AuditRow
 from lianqin.errors import RecordError
-from lianqin.seals import HOUR, Standing, standings
+from lianqin.seals import HOUR, ChainStanding, standings
 from patrol.dispatch.nearest import UNDERWAY
 from patrol.duty import roster
 from patrol.duty.missing import missing_now
@@ -258,7 +258,7 @@ def _named(row: Area | Post | None) -> Shown | None:
     return None if row is None else {"id": row.id, "name": row.name, "name_en": row.name_en}
 
 
-def _seal(one: Standing, now: float) -> Shown:
+def _seal(one: ChainStanding, now: float) -> Shown:
     """`late`: rows came that no seal of the last hour covers; `since`: how many no seal covers at all."""
     covered = one.seal.seq if one.seal else 0
     late = one.seq > covered and (one.seal is None or now - one.seal.at > HOUR)

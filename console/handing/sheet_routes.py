@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query, Response
 
 from console.access.permissions import Here, requires
 from console.access.sessions import Caller
-from console.audit.exports import Taken, file_response
+from console.audit.exports import ExportEntry, file_response
 from console.handing import sheet
 from console.http.replies import reply
 from lianqin import audit, seals
@@ -24,7 +24,7 @@ def print_sheet(console: Here, caller: Prints, from_at: Begin = None) -> Respons
     """All that stands on it, since the shift began; registered as an export, with the hash of the answer."""
     told = sheet.sheet(console, caller.actor, from_at)
     asked = {"form": "sheet", "from_at": told["from_at"], "to_at": told["at"]}
-    taken = Taken("hand_over_sheet.export", "hand_over_sheet", "*", asked, "duty")
+    taken = ExportEntry("hand_over_sheet.export", "hand_over_sheet", "*", asked, "duty")
     return file_response(console, caller, taken, msgspec.json.encode(told), name="hand-over.json", media="application/json", rows=1)  # fmt: skip
 
 

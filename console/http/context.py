@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from console.cameras.workers import Workers
     from console.canary.canaries import Drawings
     from console.evidence.transcode import Transcoder
-    from console.footage_exports.maker import Maker
+    from console.footage_exports.maker import ExportMaker
     from console.http.metrics import Metrics
     from console.looks.looks import Looks
     from console.push.hub import Hub
@@ -52,7 +52,7 @@ class Console:
     """For log-ins."""
     known_gate: Gate
     """For browsers that are known: strangers don't stand in their way."""
-    exporter: Maker
+    exporter: ExportMaker
     """Of pictures and clips that leave the house."""
     proxies: tuple[Network, ...] = ()
     """Of which X-Forwarded-For is believed."""

@@ -38,27 +38,27 @@ def limit_of(limit: int) -> int:
     return max(1, min(limit, 200))
 
 
-class Page(msgspec.Struct, frozen=True):
+class ListPosition(msgspec.Struct, frozen=True):
     """Where a list goes on: after the row with this order value and id."""
 
     value: float
     id: str
 
 
-def _pack(page: Page) -> str:
+def _pack(page: ListPosition) -> str:
     return base64.urlsafe_b64encode(msgspec.json.encode(page)).decode().rstrip("=")
 
 
-def _unpack(cursor: str) -> Page:
+def _unpack(cursor: str) -> ListPosition:
     try:
-        return from_json(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)), Page)
+        return from_json(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)), ListPosition)
     except (msgspec.MsgspecError, binascii.Error, ValueError) as error:
         raise RecordError("list.cursor", "this cursor was not given out here; start from the first page") from error
 
 
 def newest_first(
     session: Session, query: Select[R], *, order: Any, key: Any, cursor: str | None, limit: int,
-    position: Callable[[R], Page],
+    position: Callable[[R], ListPosition],
 ) -> tuple[list[R], str | None]:  # fmt: skip
     """One page of `query`, newest first by the column `order`, ties by `key`; with the cursor of the next one.
 

@@ -1,6 +1,6 @@
 """Connections that say nothing, or never end what they say, do not stay: uvicorn's HTTP protocol with limits of time, size and number.
 
-`Door` knows all connections of a server and closes those that are late (`sweep`, once a second); where there are too many, one that waits
+`Connections` knows all connections of a server and closes those that are late (`sweep`, once a second); where there are too many, one that waits
 without a request makes room for the new one. Times are the clock's monotonic seconds.
 """
 
@@ -20,7 +20,7 @@ from lianqin.clock import Clock
 log = structlog.get_logger(__name__)
 
 
-class Limits(msgspec.Struct, frozen=True):
+class ConnectionLimits(msgspec.Struct, frozen=True):
     """Of the connections of one server."""
 
     connections: int = 4000
@@ -36,10 +36,10 @@ class Limits(msgspec.Struct, frozen=True):
     """For a client that reads nothing of its answer."""
 
 
-class Wire(HttpToolsProtocol):
-    """One connection. `door` is set by `Door.protocol`."""
+class BoundedProtocol(HttpToolsProtocol):
+    """One connection. `door` is set by `Connections.protocol`."""
 
-    door: Door
+    door: Connections
     home = ""
     """Whose connections it is counted with; empty: nobody's."""
     head_from: float | None = None
@@ -133,16 +133,16 @@ class _Home(msgspec.Struct):
     """The connections of one address: how many, and those without a request, the oldest first."""
 
     count: int
-    resting: dict[Wire, None]
+    resting: dict[BoundedProtocol, None]
 
 
-class Door:
+class Connections:
     """All connections of one server."""
 
-    def __init__(self, limits: Limits, proxies: tuple[Network, ...], clock: Clock) -> None:
+    def __init__(self, limits: ConnectionLimits, proxies: tuple[Network, ...], clock: Clock) -> None:
         self.limits, self._proxies, self._clock = limits, proxies, clock
-        self.wires: set[Wire] = set()
-        self._resting: dict[Wire, None] = {}
+        self.wires: set[BoundedProtocol] = set()
+        self._resting: dict[BoundedProtocol, None] = {}
         self._homes: dict[str, _Home] = {}
         self._swept = clock.monotonic()
         self._ended: dict[str, int] = {}
@@ -150,11 +150,11 @@ class Door:
     def now(self) -> float:
         return self._clock.monotonic()
 
-    def protocol(self) -> type[Wire]:
+    def protocol(self) -> type[BoundedProtocol]:
         """The class that uvicorn makes a connection of."""
-        return type("Wire", (Wire,), {"door": self})
+        return type("Wire", (BoundedProtocol,), {"door": self})
 
-    def joined(self, wire: Wire, peer: str) -> str:
+    def joined(self, wire: BoundedProtocol, peer: str) -> str:
         """Count it; the address it counts for. Beyond the limits it, or one that rests, is ended."""
         address = plain_address(peer)
         name = "" if is_proxy(address, self._proxies) else home_of(address)
@@ -170,25 +170,25 @@ class Door:
             self._make_room(self._resting, "all")
         return name
 
-    def _make_room(self, resting: dict[Wire, None], why: str) -> None:
+    def _make_room(self, resting: dict[BoundedProtocol, None], why: str) -> None:
         """The oldest that rests goes; the newest rests itself, so there is one."""
         oldest = next(iter(resting))
         self._count(why)
         self.left(oldest)
         oldest.transport.abort()
 
-    def works(self, wire: Wire) -> None:
+    def works(self, wire: BoundedProtocol) -> None:
         self._resting.pop(wire, None)
         if wire.home in self._homes:
             self._homes[wire.home].resting.pop(wire, None)
 
-    def rests(self, wire: Wire) -> None:
+    def rests(self, wire: BoundedProtocol) -> None:
         if wire in self.wires:
             self._resting[wire] = None
             if wire.home in self._homes:
                 self._homes[wire.home].resting[wire] = None
 
-    def left(self, wire: Wire) -> None:
+    def left(self, wire: BoundedProtocol) -> None:
         """Counted no more; again it changes nothing."""
         if wire not in self.wires:
             return

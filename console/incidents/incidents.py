@@ -31,7 +31,7 @@ UNDO_SECONDS: Final = 60.0
 """A judgement can be undone for so long. A confirmation whose calls were cancelled: until its incident is closed."""
 
 
-class Names(tuple[str, ...]):
+class JoinedNames(tuple[str, ...]):
     """People in a sentence, which may say itself how it joins them (`{names:, }`), for each language joins otherwise; a list for who
     reads the values."""
 
@@ -120,7 +120,7 @@ def do_ignore(session: Session, actor: Actor, alert_id: str, at: float) -> Alert
     return row
 
 
-class Together(msgspec.Struct, frozen=True):
+class JudgedTogether(msgspec.Struct, frozen=True):
     """Alerts judged at once: which were, and of the others who was first."""
 
     judged: tuple[str, ...]
@@ -135,7 +135,7 @@ def do_judge_together(
     how: Literal["false", "ignored"],
     reason: str,
     at: float,
-) -> Together:
+) -> JudgedTogether:
     """All of them in the caller's transaction, each with its own audit row; what somebody judged meanwhile, or has before
     him, stays as it is and is told. Raises NotFoundError `alert.missing` and RecordError `reason.unknown`, and then none is judged."""
     if how == "false":
@@ -154,7 +154,7 @@ def do_judge_together(
             session, actor, row, state=how, action=action, at=at, reason=reason if how == "false" else "", of=len(ids)
         )
         judged.append(alert_id)
-    return Together(tuple(judged), tuple(conflicts))
+    return JudgedTogether(tuple(judged), tuple(conflicts))
 
 
 def _judge(
@@ -222,8 +222,8 @@ def _calls_of(session: Session, incident_id: str) -> list[Dispatch]:
     return list(session.scalars(query.execution_options(populate_existing=True)).unique())
 
 
-def _names(sent: list[Dispatch]) -> Names:
-    return Names(dict.fromkeys(one.guard.name for one in sent))
+def _names(sent: list[Dispatch]) -> JoinedNames:
+    return JoinedNames(dict.fromkeys(one.guard.name for one in sent))
 
 
 def _end(session: Session, actor: Actor, row: Incident, state: Literal["closed", "withdrawn"], at: float) -> None:

@@ -18,7 +18,7 @@ from lianqin.errors import DeniedError
 from lianqin.settings import Settings
 
 
-class Login(msgspec.Struct, frozen=True):
+class LogInRequest(msgspec.Struct, frozen=True):
     """One try to log in. `browser`: the cookie that makes a browser known, or empty; `agent`: what the browser says of itself."""
 
     username: str
@@ -28,7 +28,7 @@ class Login(msgspec.Struct, frozen=True):
     agent: str = ""
 
 
-def log_in(store: Store, settings: Settings, form: Login, at: float) -> NewSession | OpenStep:
+def log_in(store: Store, settings: Settings, form: LogInRequest, at: float) -> NewSession | OpenStep:
     """Check the password; open a session, or the next step where the role needs a second factor. A browser that is known spares nobody
     that step. All failures read alike and take as long. Raises DeniedError `login.wrong`, and `account.locked` or `login.slowed` (also
     for the right password, until that time is over); `login.no_factor`: right, but nothing was set up and a link is needed."""

@@ -31,7 +31,7 @@ from lianqin.geo import WALKING_MPS
 router = APIRouter(prefix="/api")
 
 
-class Login(Form):
+class LogInForm(Form):
     """The log-in form."""
 
     username: Annotated[str, Field(max_length=60)]
@@ -53,12 +53,14 @@ def _settings(console: Console) -> Shown:
 
 
 @router.post("/login", dependencies=[public])
-async def begin_session(request: Request, form: Login) -> Response:
+async def begin_session(request: Request, form: LogInForm) -> Response:
     """In threads of its own, so many at a time: 429 beyond. A browser that is known by its cookie has a gate to itself."""
     console: Console = request.app.state.console
     came = came_from(request)
     cookie = came.browser
-    asked = log_in.Login(form.username, form.password, address_of(request.scope, console.proxies), cookie, came.agent)
+    asked = log_in.LogInRequest(
+        form.username, form.password, address_of(request.scope, console.proxies), cookie, came.agent
+    )
 
     def work() -> Response:
         new = log_in.log_in(console.store, console.settings, asked, console.clock.now())

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from console.access.permissions import Here, requires
 from console.access.sessions import Caller
-from console.http.replies import Page, Shown, listed, newest_first, reply
+from console.http.replies import ListPosition, Shown, listed, newest_first, reply
 from console.log_in import sign_ins
 from console.tables import LoginSession, LoginTry
 from lianqin.audit import AuditRow
@@ -48,7 +48,7 @@ def list_all(
     with console.store.read() as session:
         rows, following = newest_first(
             session, sign_ins.of_all(q), order=LoginSession.created_at, key=LoginSession.token_sha256, cursor=cursor, limit=limit,
-            position=lambda row: Page(row.created_at, row.token_sha256),
+            position=lambda row: ListPosition(row.created_at, row.token_sha256),
         )  # fmt: skip
     return listed([_with_account(row, caller) for row in rows], following)
 
@@ -81,7 +81,7 @@ def list_failed(
     with console.store.read() as session:
         rows, following = newest_first(
             session, query, order=AuditRow.seq, key=AuditRow.object_id, cursor=cursor, limit=limit,
-            position=lambda row: Page(row.seq, row.object_id),
+            position=lambda row: ListPosition(row.seq, row.object_id),
         )  # fmt: skip
     return listed([_failure(row) for row in rows], following)
 

@@ -19,7 +19,7 @@ from lianqin.errors import NotFoundError
 MOST_ADDRESSES: Final = 500
 
 
-class Place(msgspec.Struct):
+class SignInAddress(msgspec.Struct):
     """One address. `failures`: of log-ins in the last day; `last_at`: the last of either."""
 
     address: str
@@ -76,17 +76,17 @@ def do_end(session: Session, actor: Actor, session_id: str, at: float, *, own: b
     audit.write(session, actor, "account.end_session", "account", row.account_id, at=at, detail=detail)
 
 
-def places(session: Session, at: float) -> list[Place]:
+def places(session: Session, at: float) -> list[SignInAddress]:
     """Addresses of open sessions and of failed log-ins, the last used first."""
-    found: dict[str, Place] = {}
+    found: dict[str, SignInAddress] = {}
     sessions = select(LoginSession.address, Account.username, LoginSession.last_seen_at).join(
         Account, Account.id == LoginSession.account_id
     )
     for address, name, seen in session.execute(sessions):
-        found.setdefault(address, Place(address)).add(name, seen, sessions=1)
+        found.setdefault(address, SignInAddress(address)).add(name, seen, sessions=1)
     tried = select(LoginTry.address, LoginTry.name, LoginTry.last_at, LoginTry.failures)
     for address, name, last, failures in session.execute(
         tried.where(LoginTry.kind == "pair", LoginTry.last_at > at - FORGOTTEN_AFTER_S)
     ):
-        found.setdefault(address, Place(address)).add(name, last, failures=failures)
+        found.setdefault(address, SignInAddress(address)).add(name, last, failures=failures)
     return sorted(found.values(), key=lambda one: -one.last_at)[:MOST_ADDRESSES]

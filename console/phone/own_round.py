@@ -9,7 +9,7 @@ import msgspec
 
 from lianqin.geo import LonLat, distance_m
 from patrol.judging.coverage import Windows, waited_s
-from patrol.judging.visits import Place, VisitFact
+from patrol.judging.visits import VisitFact, VisitPoint
 
 State = Literal["left", "again", "done"]
 _ORDER: Final[Mapping[State, int]] = {"left": 0, "again": 1, "done": 2}
@@ -32,7 +32,7 @@ class Point(msgspec.Struct, frozen=True):
     away_m: float | None = None
 
 
-class Names(msgspec.Struct, frozen=True):
+class LocalName(msgspec.Struct, frozen=True):
     name: str
     name_en: str
 
@@ -45,13 +45,13 @@ def state_of(visit: VisitFact | None, required_s: float, windows: Windows, now: 
 
 
 def round_of(  # noqa: PLR0917 - what a round depends on
-    places: Iterable[Place], names: Mapping[str, Names], visits: Mapping[str, VisitFact], check_ins: Mapping[str, float],
+    places: Iterable[VisitPoint], names: Mapping[str, LocalName], visits: Mapping[str, VisitFact], check_ins: Mapping[str, float],
     required_s: float, windows: Windows, here: LonLat | None, now: float,
 ) -> list[Point]:  # fmt: skip
     """What is left first, then what is due again; each nearest first, by name without a place."""
     points = []
     for one in places:
-        visit, said = visits.get(one.id), names.get(one.id, Names(one.id, ""))
+        visit, said = visits.get(one.id), names.get(one.id, LocalName(one.id, ""))
         points.append(Point(
             one.id, said.name, said.name_en, one.lon, one.lat, one.radius_m, state_of(visit, required_s, windows, now),
             visit.last_at if visit else None, check_ins.get(one.id),

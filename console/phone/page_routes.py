@@ -14,15 +14,15 @@ from sqlalchemy.orm import Session
 from console.access.permissions import Here, requires
 from console.access.scope import missing
 from console.access.sessions import Caller
-from console.audit.exports import Head, Taken, Tongue, cells_of, export_response
+from console.audit.exports import ExportEntry, SheetColumn, Tongue, cells_of, export_response
 from console.duty import month as months
-from console.duty.month import Duty
+from console.duty.month import DutyOutcome
 from console.duty.routes import areas_by_id
 from console.guards.tracker import tracker_of
 from console.guards.views import dispatch_view, get_dispatch, get_guard
 from console.http.bodies import Form
 from console.http.replies import Shown, reply
-from console.phone.own_round import Names, round_of
+from console.phone.own_round import LocalName, round_of
 from console.trails.own import own_trail
 from lianqin import feed
 from lianqin.clock import county_day
@@ -32,18 +32,18 @@ from patrol.dispatch.dispatches import Claim
 from patrol.duty import shifts
 from patrol.duty_tables import CheckInRow
 from patrol.judging import coverage
-from patrol.judging.visits import Place, VisitFact
+from patrol.judging.visits import VisitFact, VisitPoint
 from patrol.tables import Area, Checkpoint, Shift, Visit
 
 router = APIRouter(prefix="/api/m")
 Own = Annotated[Caller, requires("own.task")]
 TRAIL_COLUMNS: Final = (
-    Head("时间", "Time", lambda one: one.fix.at, "moment"),
-    Head("经度", "Longitude", lambda one: one.fix.lon, "number"),
-    Head("纬度", "Latitude", lambda one: one.fix.lat, "number"),
-    Head("精度（米）", "Accuracy (m)", lambda one: one.fix.accuracy_m, "number"),
-    Head("速度（米/秒）", "Speed (m/s)", lambda one: one.fix.speed_mps, "number"),
-    Head("说明", "Remark", lambda one: one.doubts[0] if one.doubts else "", "word", "mine.doubt"),
+    SheetColumn("时间", "Time", lambda one: one.fix.at, "moment"),
+    SheetColumn("经度", "Longitude", lambda one: one.fix.lon, "number"),
+    SheetColumn("纬度", "Latitude", lambda one: one.fix.lat, "number"),
+    SheetColumn("精度（米）", "Accuracy (m)", lambda one: one.fix.accuracy_m, "number"),
+    SheetColumn("速度（米/秒）", "Speed (m/s)", lambda one: one.fix.speed_mps, "number"),
+    SheetColumn("说明", "Remark", lambda one: one.doubts[0] if one.doubts else "", "word", "mine.doubt"),
 )
 
 
@@ -69,9 +69,9 @@ def _visits(session: Session, shift_id: str) -> Mapping[str, VisitFact]:
 
 def _round(console: Here, session: Session, shift: Shift, now: float) -> Shown:
     area = session.get_one(Area, shift.area_id)
-    places = [Place(*one) for one in shifts.ground_at(session, shift.id)["checkpoints"]]
+    places = [VisitPoint(*one) for one in shifts.ground_at(session, shift.id)["checkpoints"]]
     rows = session.scalars(select(Checkpoint).where(Checkpoint.id.in_([one.id for one in places])))
-    names = {row.id: Names(row.name, row.name_en) for row in rows}
+    names = {row.id: LocalName(row.name, row.name_en) for row in rows}
     punched = session.execute(
         select(CheckInRow.checkpoint_id, func.max(CheckInRow.at))
         .where(CheckInRow.shift_id == shift.id, CheckInRow.counts.is_(True), CheckInRow.checkpoint_id.is_not(None))
@@ -98,7 +98,7 @@ def my_round(console: Here, caller: Own) -> Response:
         return reply({"round": _round(console, session, shift, now) if shift else None, "now": now})
 
 
-def _duty(one: Duty, areas: Mapping[str, Area]) -> Shown:
+def _duty(one: DutyOutcome, areas: Mapping[str, Area]) -> Shown:
     area, row, found = areas.get(one.entry.area_id), one.entry, one.found
     return {
         "begins_at": row.begins_at, "ends_at": row.ends_at, "state": found.state, "late_min": round(found.late_s / 60),
@@ -133,7 +133,7 @@ def copy_trail(console: Here, caller: Own, tongue: Tongue, form: Format) -> Resp
     with console.store.read() as session:
         trail = own_trail(console, session, guard_id, now)
     cells = cells_of(TRAIL_COLUMNS, trail.seen.flags, tongue)
-    taken = Taken("trail.own_copy", "guard", guard_id, {"from_at": trail.span.from_at, "to_at": trail.span.to_at})
+    taken = ExportEntry("trail.own_copy", "guard", guard_id, {"from_at": trail.span.from_at, "to_at": trail.span.to_at})
     return export_response(console, caller, taken, cells, name=f"my-trail-{county_day(now)}", form=form)
 
 

@@ -47,11 +47,11 @@ Guard = Annotated[Caller, requires("own.task")]
 OPEN_DISPATCHES: Final = ("called", "accepted", "arrived")
 
 
-class Open(Form):
+class OwnOpenForm(Form):
     area_id: str | None = None
 
 
-class Close(Form):
+class OwnCloseForm(Form):
     """`confirm` with a reason: in spite of what is open."""
 
     confirm: bool = False
@@ -59,21 +59,21 @@ class Close(Form):
     how: Literal["ended", "ill"] = "ended"
 
 
-class Answer(Form):
+class CallAnswerForm(Form):
     answered_at: Annotated[float, Field(gt=0, lt=1e10, allow_inf_nan=False)]
     lon: Annotated[float, Field(ge=-180, le=180)] | None = None
     lat: Annotated[float, Field(ge=-90, le=90)] | None = None
     accuracy_m: Annotated[float, Field(ge=0, le=1e6)] | None = None
 
 
-class Refusal(Form):
+class RefusalForm(Form):
     """`reason`: a key of `patrol.dispatch.refusals.REASONS`."""
 
     reason: Annotated[str, Field(min_length=1, max_length=most(Dispatch.refused_code))]
     note: Annotated[str, Field(max_length=most(Dispatch.refused_reason))] = ""
 
 
-class Done(Form):
+class TaskDoneForm(Form):
     note: Annotated[str, Field(max_length=most(Dispatch.done_note))] = ""
 
 
@@ -124,7 +124,7 @@ def state(console: Here, caller: Guard, request: Request) -> Response:
 
 
 @router.post("/shift/open")
-def open_shift(console: Here, caller: Guard, form: Open) -> Response:
+def open_shift(console: Here, caller: Guard, form: OwnOpenForm) -> Response:
     with console.store.write() as session:
         row = shifts.do_open(session, caller.actor, _own(caller), form.area_id, 8, console.clock.now())
         row.opened_how = "phone"
@@ -133,10 +133,10 @@ def open_shift(console: Here, caller: Guard, form: Open) -> Response:
 
 
 @router.post("/shift/close")
-def close_shift(console: Here, caller: Guard, form: Close | None = None) -> Response:
+def close_shift(console: Here, caller: Guard, form: OwnCloseForm | None = None) -> Response:
     """409 `shift.close_asks` with what is open while a task runs or the due end lies ahead; again with `confirm` and a
     reason it closes."""
-    at, form = console.clock.now(), form or Close()
+    at, form = console.clock.now(), form or OwnCloseForm()
     with console.store.write() as session:
         shift = _open_shift(session, _own(caller), at)
         if shift is None:
@@ -166,7 +166,7 @@ def receipt(console: Here, caller: Guard, call_id: str) -> Response:
 
 
 @router.post("/point-calls/{call_id}/answer")
-def answer(console: Here, caller: Guard, call_id: str, form: Answer) -> Response:
+def answer(console: Here, caller: Guard, call_id: str, form: CallAnswerForm) -> Response:
     place = None
     if form.lon is not None and form.lat is not None:
         place = AnswerPlace(lon=form.lon, lat=form.lat, accuracy_m=form.accuracy_m)
@@ -188,7 +188,7 @@ def accept(console: Here, caller: Guard, dispatch_id: str) -> Response:
 
 
 @router.post("/dispatches/{dispatch_id}/refuse")
-def refuse(console: Here, caller: Guard, dispatch_id: str, form: Refusal) -> Response:
+def refuse(console: Here, caller: Guard, dispatch_id: str, form: RefusalForm) -> Response:
     at = console.clock.now()
     with console.store.write() as session:
         row = get_dispatch(session, caller.actor, dispatch_id)
@@ -197,7 +197,7 @@ def refuse(console: Here, caller: Guard, dispatch_id: str, form: Refusal) -> Res
 
 
 @router.post("/dispatches/{dispatch_id}/done")
-def done(console: Here, caller: Guard, dispatch_id: str, form: Done) -> Response:
+def done(console: Here, caller: Guard, dispatch_id: str, form: TaskDoneForm) -> Response:
     at = console.clock.now()
     with console.store.write() as session:
         row = get_dispatch(session, caller.actor, dispatch_id)

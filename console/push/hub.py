@@ -81,7 +81,7 @@ _BY_LOOK = frozenset({"officer"})
 """These see places while a registered look lasts."""
 
 
-class Change(msgspec.Struct, frozen=True):
+class FeedChange(msgspec.Struct, frozen=True):
     """One feed row as the hub keeps it."""
 
     seq: int
@@ -92,14 +92,14 @@ class Change(msgspec.Struct, frozen=True):
     guard_id: str | None
 
 
-class Kept(msgspec.Struct, frozen=True):
+class FeedWindow(msgspec.Struct, frozen=True):
     """The feed's numbers: a page may go on after `oldest` at the earliest, `newest` at the latest."""
 
     oldest: int
     newest: int
 
 
-class Beat(msgspec.Struct, frozen=True):
+class Tick(msgspec.Struct, frozen=True):
     """The hub's second: which places moved is told to each client apart."""
 
     now: float
@@ -112,17 +112,17 @@ class Goodbye(msgspec.Struct, frozen=True):
     reason: str
 
 
-Item = Change | Beat | Goodbye
+Item = FeedChange | Tick | Goodbye
 
 
-def hears(caller: Caller, change: Change) -> bool:
+def hears(caller: Caller, change: FeedChange) -> bool:
     """Does this change concern the caller?"""
     if change.topic not in TOPICS.get(caller.actor.role or "", frozenset()):
         return False
     return sees(caller.actor, unit_id=change.unit_id, guard_id=change.guard_id)
 
 
-class Client:
+class PushClient:
     """One open page."""
 
     def __init__(self, caller: Caller, joined_at: int) -> None:
@@ -172,7 +172,7 @@ class Hub:
         self._store, self._redis, self._clock, self._metrics = store, client, clock, metrics
         self.seq: int | None = None
         """Number of the last row that was fanned out; None until the database was read once."""
-        self._clients: set[Client] = set()
+        self._clients: set[PushClient] = set()
         self._awake, self._ready = asyncio.Event(), asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._closed = False
@@ -201,19 +201,19 @@ class Hub:
         self._awake.set()
         self._ready.set()
 
-    def join(self, caller: Caller) -> Client:
-        client = Client(caller, self.seq or 0)
+    def join(self, caller: Caller) -> PushClient:
+        client = PushClient(caller, self.seq or 0)
         if self._closed:
             client.dismiss("stop")
         self._clients.add(client)
         self._metrics.push_clients.set(len(self._clients))
         return client
 
-    def leave(self, client: Client) -> None:
+    def leave(self, client: PushClient) -> None:
         self._clients.discard(client)
         self._metrics.push_clients.set(len(self._clients))
 
-    def let_go(self, client: Client, reason: str) -> None:
+    def let_go(self, client: PushClient, reason: str) -> None:
         """End one connection from our side and count why."""
         if client.gone is None:
             self._metrics.push_dropped.labels(reason).inc()
@@ -234,7 +234,7 @@ class Hub:
                 log.warning("push_waits", error=str(error))
                 await asyncio.sleep(1.0)
 
-    async def catch_up(self, after: int, until: int) -> Sequence[Change]:
+    async def catch_up(self, after: int, until: int) -> Sequence[FeedChange]:
         """Rows in (after, until], one page of them."""
         rows = await asyncio.to_thread(self._read, after)
         return [row for row in rows if row.seq <= until]
@@ -243,11 +243,11 @@ class Hub:
         """Wait until the hub knows where the feed stands."""
         await self._ready.wait()
 
-    async def kept(self) -> Kept:
+    async def kept(self) -> FeedWindow:
         """Which numbers can be resumed from."""
         return await asyncio.to_thread(self._kept)
 
-    def places_for(self, client: Client) -> list[dict[str, Any]]:
+    def places_for(self, client: PushClient) -> list[dict[str, Any]]:
         """The places that moved since this client's last beat and that it may see."""
         if client.caller.actor.role not in WITH_PLACES and client.caller.actor.id not in self._looking:
             client.places_version = 0  # a look that begins begins with everybody
@@ -295,21 +295,21 @@ class Hub:
             for client in list(self._clients):
                 if client.caller.session not in living:
                     self.let_go(client, "session")
-        beat = Beat(self._clock.now(), self._places_version)
+        beat = Tick(self._clock.now(), self._places_version)
         for client in list(self._clients):
             if client.gone is None and not client.offer(beat):
                 self.let_go(client, "slow")
 
     # --- in threads ---
 
-    def _kept(self) -> Kept:
+    def _kept(self) -> FeedWindow:
         with self._store.read() as session:
             oldest, newest = session.execute(select(func.min(FeedRow.seq), func.max(FeedRow.seq))).one()
-        return Kept((oldest or 1) - 1, newest or 0)
+        return FeedWindow((oldest or 1) - 1, newest or 0)
 
-    def _read(self, after: int) -> list[Change]:
+    def _read(self, after: int) -> list[FeedChange]:
         with self._store.read() as session:
-            return [Change(r.seq, r.at, r.topic, r.object_id, r.unit_id, r.guard_id)
+            return [FeedChange(r.seq, r.at, r.topic, r.object_id, r.unit_id, r.guard_id)
                     for r in feed.after(session, after, PAGE)]  # fmt: skip
 
     def _who_looks(self, officers: set[str]) -> set[str]:

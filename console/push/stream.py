@@ -11,7 +11,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from console.access.sessions import Caller
-from console.push.hub import Beat, Change, Client, Goodbye, Hub, hears
+from console.push.hub import FeedChange, Goodbye, Hub, PushClient, Tick, hears
 
 PATIENCE: Final = 10.0
 """Seconds that one write may wait for the page to read."""
@@ -22,11 +22,11 @@ def sse(name: str, value: dict[str, Any], number: int | None = None) -> bytes:
     return f"{head}event: {name}\ndata: {msgspec.json.encode(value).decode()}\n\n".encode()
 
 
-def _is_canary(row: Change) -> bool:
+def _is_canary(row: FeedChange) -> bool:
     return row.topic == "canary"
 
 
-def _change(row: Change) -> bytes:
+def _change(row: FeedChange) -> bytes:
     return sse("change", {"seq": row.seq, "topic": row.topic, "id": row.id}, row.seq)
 
 
@@ -51,11 +51,11 @@ class EventStream(Response):
             gone.cancel()
             self._hub.leave(client)
 
-    def _canary(self, row: Change) -> bytes:
+    def _canary(self, row: FeedChange) -> bytes:
         """With the moment at which it goes out, by our clock."""
         return sse("canary", {"seq": row.seq, "id": row.id, "at": self._hub.now()}, row.seq)
 
-    async def _send_all(self, client: Client, gone: asyncio.Future[None], send: Send) -> None:
+    async def _send_all(self, client: PushClient, gone: asyncio.Future[None], send: Send) -> None:
         async for piece in self._pieces(client, gone):
             try:
                 async with asyncio.timeout(PATIENCE):
@@ -68,7 +68,7 @@ class EventStream(Response):
         if not gone.done():
             await send({"type": "http.response.body", "body": b"", "more_body": False})
 
-    async def _pieces(self, client: Client, gone: asyncio.Future[None]) -> AsyncIterator[bytes]:
+    async def _pieces(self, client: PushClient, gone: asyncio.Future[None]) -> AsyncIterator[bytes]:
         here = client.joined_at
         yield sse("hello", {"seq": here})
         last = here if self._after is None else self._after
@@ -94,7 +94,7 @@ class EventStream(Response):
             item = getter.result()
             if isinstance(item, Goodbye):
                 return
-            if isinstance(item, Beat):
+            if isinstance(item, Tick):
                 yield sse("beat", {"now": item.now, "places": self._hub.places_for(client)})
             elif item.seq > last:  # a replica that lags behind the one the page came from sends nothing twice
                 yield self._canary(item) if _is_canary(item) else _change(item)

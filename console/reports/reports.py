@@ -38,7 +38,7 @@ NEAR_M: Final = 150.0
 PRIORITY: Final = 2
 
 
-class Finding(msgspec.Struct, frozen=True):
+class ReportedFinding(msgspec.Struct, frozen=True):
     """What the phone says. `id` is the phone's own; `promised`: a picture or a voice follows. `at`: device time, WGS-84. `dispatch_id`: of a
     picture of a task."""
 
@@ -85,7 +85,7 @@ def _told(  # noqa: PLR0917 - what is told of it
     return row
 
 
-def task_of(session: Session, guard_id: str, finding: Finding) -> Dispatch | None:
+def task_of(session: Session, guard_id: str, finding: ReportedFinding) -> Dispatch | None:
     """The task that its picture belongs to, whatever became of it meanwhile; None: it is a finding. Raises RecordError `report.task`;
     NotFoundError `dispatch.missing`, for another guard's too."""
     if (finding.kind == OF_TASK) != (finding.dispatch_id is not None) or (
@@ -101,7 +101,7 @@ def task_of(session: Session, guard_id: str, finding: Finding) -> Dispatch | Non
 
 
 def do_report(  # noqa: PLR0917 - who reports what, and when it came
-    session: Session, actor: Actor, guard_id: str, finding: Finding, at: float, arrival: Arrival
+    session: Session, actor: Actor, guard_id: str, finding: ReportedFinding, at: float, arrival: Arrival
 ) -> GuardReport:
     """On shift and off shift. The same id again changes nothing. Raises NotFoundError `guard.missing`, `guard_report.missing` (the
     id is another guard's); ConflictError `report.many`; and as `task_of`."""

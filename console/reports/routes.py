@@ -14,11 +14,11 @@ from console.access.sessions import Caller
 from console.evidence.footage import check_whole, file_response
 from console.evidence.terms import Arrival
 from console.http.bodies import Form, Limited
-from console.http.replies import Page, listed, newest_first, reply
+from console.http.replies import ListPosition, listed, newest_first, reply
 from console.incidents.views import incident_views
 from console.reports import reports
 from console.reports.media import media_of
-from console.reports.reports import Finding, Kind
+from console.reports.reports import Kind, ReportedFinding
 from console.reports.tables import GuardReport
 from console.reports.views import own_views, report_views
 from lianqin.errors import NotFoundError
@@ -32,7 +32,7 @@ LAST = 20
 MOST_BYTES = 3_000_000
 
 
-class Report(Form):
+class ReportForm(Form):
     """`id`: the phone's own, so that a queue may send it twice; `promised`: what follows to `/media`; `dispatch_id` with kind `task`."""
 
     id: Annotated[str, Field(pattern=r"^gr-[0-9a-f]{16,40}$")]
@@ -46,7 +46,7 @@ class Report(Form):
     dispatch_id: Annotated[str, Field(max_length=most(GuardReport.dispatch_id))] | None = None
 
 
-class Word(Form):
+class ReportNoteForm(Form):
     note: Annotated[str, Field(max_length=most(GuardReport.decided_note))]
 
 
@@ -65,9 +65,9 @@ def my_reports(console: Here, caller: Own) -> Response:
 
 
 @router.post("/m/reports")
-def send(console: Here, caller: Own, form: Report) -> Response:
+def send(console: Here, caller: Own, form: ReportForm) -> Response:
     with console.store.write() as session:
-        finding = Finding(**form.model_dump())
+        finding = ReportedFinding(**form.model_dump())
         arrival = Arrival(console.clock.at_database(session), console.settings.evidence_days)
         row = reports.do_report(session, caller.actor, _own(caller), finding, console.clock.now(), arrival)
         return reply({"report": own_views(session, [row])[0]})
@@ -104,7 +104,7 @@ def list_reports(
     with console.store.read() as session:
         rows, following = newest_first(
             session, query, order=GuardReport.received_at, key=GuardReport.id, cursor=cursor, limit=limit,
-            position=lambda row: Page(row.received_at, row.id),
+            position=lambda row: ListPosition(row.received_at, row.id),
         )  # fmt: skip
         return listed(report_views(session, rows, console.settings.evidence_days), following)
 
@@ -135,7 +135,7 @@ def make_incident(console: Here, caller: Handles, report_id: str) -> Response:
 
 
 @router.post("/reports/{report_id}/close")
-def close(console: Here, caller: Handles, report_id: str, form: Word) -> Response:
+def close(console: Here, caller: Handles, report_id: str, form: ReportNoteForm) -> Response:
     with console.store.write() as session:
         row = reports.do_close(session, caller.actor, report_id, form.note, console.clock.now())
         return reply({"report": report_views(session, [row], console.settings.evidence_days)[0]})

@@ -27,7 +27,7 @@ MOST: Final = 40
 """Reasons that a list holds, those put away too."""
 
 
-class Reason(msgspec.Struct, frozen=True):
+class FalseReason(msgspec.Struct, frozen=True):
     """One line of the list."""
 
     id: str
@@ -45,16 +45,16 @@ class Named(msgspec.Struct, frozen=True):
     enabled: bool = True
 
 
-def reasons_of(session: Session) -> list[Reason]:
+def reasons_of(session: Session) -> list[FalseReason]:
     """In the station's order; those put away last."""
     rows = {row.id: row for row in session.scalars(select(FalseReasonRow))}
     own = [
-        Reason(one, word("false_reason", one, "zh-CN"), word("false_reason", one, "en"))
+        FalseReason(one, word("false_reason", one, "zh-CN"), word("false_reason", one, "en"))
         for one in OWN
         if one not in rows
     ]
     changed = sorted(rows.values(), key=lambda row: (row.position, row.id))
-    found = [Reason(row.id, row.name, row.name_en, row.enabled) for row in changed] + own
+    found = [FalseReason(row.id, row.name, row.name_en, row.enabled) for row in changed] + own
     return sorted(found, key=lambda one: not one.enabled)
 
 

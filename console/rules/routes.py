@@ -11,7 +11,7 @@ from sqlalchemy import select
 from console.access.permissions import Here, requires
 from console.access.sessions import Caller
 from console.http.bodies import Form
-from console.http.replies import Page, listed, newest_first, reply
+from console.http.replies import ListPosition, listed, newest_first, reply
 from console.rules import reasons, shelves
 from console.rules.tables import Shelf, running
 from console.rules.views import shelf_views
@@ -43,7 +43,7 @@ def list_shelves(
     with console.store.read() as session:
         rows, following = newest_first(
             session, query, order=Shelf.from_at, key=Shelf.id, cursor=cursor, limit=limit,
-            position=lambda row: Page(row.from_at, row.id),
+            position=lambda row: ListPosition(row.from_at, row.id),
         )  # fmt: skip
         return listed(shelf_views(session, rows, at), following)
 
@@ -76,7 +76,7 @@ def list_reasons(console: Here, _: Annotated[Caller, requires("reason.see")]) ->
         return listed(reasons.reasons_of(session), None)
 
 
-class Line(Form):
+class ReasonForm(Form):
     """One reason of the list."""
 
     id: Annotated[str, Field(max_length=40)] = ""
@@ -86,7 +86,7 @@ class Line(Form):
 
 
 class Lines(Form):
-    items: Annotated[list[Line], Field(max_length=200)]
+    items: Annotated[list[ReasonForm], Field(max_length=200)]
 
 
 @router.put("/false-reasons")

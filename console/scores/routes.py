@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from console.access.permissions import Here, requires
 from console.access.scope import narrow
 from console.access.sessions import Caller
-from console.audit.exports import Head, Taken, Tongue, cells_of, export_response
+from console.audit.exports import ExportEntry, SheetColumn, Tongue, cells_of, export_response
 from console.guards.views import get_shift, guard_view, shift_view
 from console.http.replies import Shown, listed, reply
 from console.scores import scores
@@ -70,13 +70,13 @@ def _points(name: str) -> Callable[[Shown], object]:
 
 
 HEADS: Final = (
-    Head("编号", "Id", lambda one: one["guard"]["id"]), Head("姓名", "Name", lambda one: one["guard"]["name"]),
-    Head("保安员证号", "Certificate no.", lambda one: one["guard"]["cert_no"]),
-    Head("证件有效期", "Certificate valid until", lambda one: one["guard"]["cert_valid_until"]),
-    Head("在岗", "On shift", lambda one: one["on_shift"], "yes"),
-    Head("得分", "Points", _points("points"), "number"), Head("满分", "Full marks", _points("out_of"), "number"),
-    Head("得分率（%）", "Share (%)", _points("share"), "percent"), Head("暂定", "Provisional", _points("provisional"), "yes"),
-    Head("规则版本", "Rules", _points("rule_version")),
+    SheetColumn("编号", "Id", lambda one: one["guard"]["id"]), SheetColumn("姓名", "Name", lambda one: one["guard"]["name"]),
+    SheetColumn("保安员证号", "Certificate no.", lambda one: one["guard"]["cert_no"]),
+    SheetColumn("证件有效期", "Certificate valid until", lambda one: one["guard"]["cert_valid_until"]),
+    SheetColumn("在岗", "On shift", lambda one: one["on_shift"], "yes"),
+    SheetColumn("得分", "Points", _points("points"), "number"), SheetColumn("满分", "Full marks", _points("out_of"), "number"),
+    SheetColumn("得分率（%）", "Share (%)", _points("share"), "percent"), SheetColumn("暂定", "Provisional", _points("provisional"), "yes"),
+    SheetColumn("规则版本", "Rules", _points("rule_version")),
 )  # fmt: skip
 
 
@@ -86,7 +86,7 @@ def export_guards(console: Here, caller: Company, tongue: Tongue, form: Format) 
         guards = _guards(session, caller.actor)
         rows = [one | {"on_shift": _runs(one["shift"], console.clock.now())} for one in guards]
         cells = cells_of(HEADS, rows, tongue)
-    taken = Taken("company.export", "unit", caller.actor.unit_id or "")
+    taken = ExportEntry("company.export", "unit", caller.actor.unit_id or "")
     return export_response(console, caller, taken, cells, name="guards", form=form)
 
 

@@ -24,7 +24,7 @@ class Seat(Form):
     alert_id: Annotated[str, Field(max_length=60)] | None = None
 
 
-class TakeOver(Form):
+class TakeOverForm(Form):
     alert_id: Annotated[str, Field(max_length=60)]
     word: Annotated[str, Field(min_length=1, max_length=WORD)]
 
@@ -45,7 +45,7 @@ def sit(console: Here, caller: Judges, form: Seat) -> Response:
 
 
 @router.post("/desk/take-over")
-def take_over(console: Here, caller: Judges, form: TakeOver) -> Response:
+def take_over(console: Here, caller: Judges, form: TakeOverForm) -> Response:
     at = console.clock.now()
     with console.store.write() as session:
         seats.do_take_over(session, caller.actor, caller.session, form.alert_id, form.word, at)

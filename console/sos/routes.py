@@ -12,17 +12,17 @@ from sqlalchemy import select
 from console.access.permissions import Here, requires
 from console.access.scope import check_seen, missing, narrow
 from console.access.sessions import Caller
-from console.audit.exports import Head, Taken, Tongue, cells_of, export_response
+from console.audit.exports import ExportEntry, SheetColumn, Tongue, cells_of, export_response
 from console.guards.places import places_now
 from console.http.bodies import Form
 from console.http.context import Console
-from console.http.replies import Page, listed, newest_first, reply
+from console.http.replies import ListPosition, listed, newest_first, reply
 from console.sos.views import newest_of, numbers_of, own_view, sos_view
 from lianqin.errors import BusUnavailable
 from lianqin.lengths import most
 from lianqin.records import SosCall
 from lianqin.sheets.write import Format
-from patrol.judging.presence import Place
+from patrol.judging.presence import GuardPlace
 from patrol.sos import calls
 from patrol.sos.tables import SosCallRow
 
@@ -34,7 +34,7 @@ Guard = Annotated[Caller, requires("own.task")]
 EXPORT_LIMIT: Final = 10_000
 
 
-class Close(Form):
+class CloseCallForm(Form):
     outcome: Annotated[str, Field(max_length=most(SosCallRow.outcome))]
     note: Annotated[str, Field(max_length=most(SosCallRow.note))] = ""
 
@@ -68,22 +68,22 @@ def list_calls(
     with console.store.read() as session:
         rows, following = newest_first(
             session, query, order=SosCallRow.raised_at, key=SosCallRow.id, cursor=cursor, limit=limit,
-            position=lambda row: Page(row.raised_at, row.id),
+            position=lambda row: ListPosition(row.raised_at, row.id),
         )  # fmt: skip
         return listed([sos_view(session, row, console.clock.now()) for row in rows], following)
 
 
 HEADS: Final = (
-    Head("求助时间", "Raised", lambda one: one["raised_at"], "moment"), Head("保安员编号", "Guard (id)", lambda one: one["guard_id"]),
-    Head("保安员", "Guard", lambda one: one["guard"]["name"]),
-    Head("单位", "Unit", lambda one: (one["guard"]["unit"] or {}).get("name")),
-    Head("经度", "Longitude", lambda one: one["place"] and one["place"]["lon"]),
-    Head("纬度", "Latitude", lambda one: one["place"] and one["place"]["lat"]),
-    Head("位置时间", "Place as of", lambda one: one["place"] and one["place"]["at"], "moment"),
-    Head("按压次数", "Presses", lambda one: one["presses"], "number"),
-    Head("接手人", "Taken by", lambda one: one["taken_by"]), Head("接手时间", "Taken", lambda one: one["taken_at"], "moment"),
-    Head("关闭人", "Closed by", lambda one: one["closed_by"]), Head("关闭时间", "Closed", lambda one: one["closed_at"], "moment"),
-    Head("结果", "Outcome", lambda one: one["outcome"], "word", "sos.outcome"), Head("说明", "Note", lambda one: one["note"]),
+    SheetColumn("求助时间", "Raised", lambda one: one["raised_at"], "moment"), SheetColumn("保安员编号", "Guard (id)", lambda one: one["guard_id"]),
+    SheetColumn("保安员", "Guard", lambda one: one["guard"]["name"]),
+    SheetColumn("单位", "Unit", lambda one: (one["guard"]["unit"] or {}).get("name")),
+    SheetColumn("经度", "Longitude", lambda one: one["place"] and one["place"]["lon"]),
+    SheetColumn("纬度", "Latitude", lambda one: one["place"] and one["place"]["lat"]),
+    SheetColumn("位置时间", "Place as of", lambda one: one["place"] and one["place"]["at"], "moment"),
+    SheetColumn("按压次数", "Presses", lambda one: one["presses"], "number"),
+    SheetColumn("接手人", "Taken by", lambda one: one["taken_by"]), SheetColumn("接手时间", "Taken", lambda one: one["taken_at"], "moment"),
+    SheetColumn("关闭人", "Closed by", lambda one: one["closed_by"]), SheetColumn("关闭时间", "Closed", lambda one: one["closed_at"], "moment"),
+    SheetColumn("结果", "Outcome", lambda one: one["outcome"], "word", "sos.outcome"), SheetColumn("说明", "Note", lambda one: one["note"]),
 )  # fmt: skip
 
 
@@ -95,7 +95,7 @@ def export_calls(console: Here, caller: Sees, tongue: Tongue, form: Format) -> R
     with console.store.read() as session:
         rows = [sos_view(session, row, console.clock.now()) for row in session.scalars(query.limit(EXPORT_LIMIT))]
     cells = cells_of(HEADS, rows, tongue, most=EXPORT_LIMIT)
-    return export_response(console, caller, Taken("sos.export", "sos", "*", {}), cells, name="sos", form=form)
+    return export_response(console, caller, ExportEntry("sos.export", "sos", "*", {}), cells, name="sos", form=form)
 
 
 @router.post("/sos/{call_id}/take")
@@ -106,13 +106,13 @@ def take(console: Here, caller: Takes, call_id: str) -> Response:
 
 
 @router.post("/sos/{call_id}/close")
-def close(console: Here, caller: Takes, call_id: str, form: Close) -> Response:
+def close(console: Here, caller: Takes, call_id: str, form: CloseCallForm) -> Response:
     with console.store.write() as session:
         row = calls.do_close(session, caller.actor, call_id, form.outcome, form.note, console.clock.now())
         return reply({"sos": sos_view(session, row, console.clock.now())})
 
 
-def _last_place(console: Console, guard_id: str) -> Place | None:
+def _last_place(console: Console, guard_id: str) -> GuardPlace | None:
     """What the map has; a call is raised without it while Redis is away."""
     try:
         return places_now(console).get(guard_id)

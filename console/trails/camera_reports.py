@@ -22,7 +22,7 @@ UNKNOWN_ACCURACY_M: Final = 50.0
 MOST: Final = 200
 
 
-class View(msgspec.Struct, frozen=True):
+class CameraView(msgspec.Struct, frozen=True):
     """Where a camera stands (WGS-84), which way it looks (degrees clockwise from north), how wide (degrees) and far (metres)."""
 
     camera_id: str
@@ -33,7 +33,7 @@ class View(msgspec.Struct, frozen=True):
     range_m: float
 
 
-class Moment(msgspec.Struct, frozen=True):
+class AlertMoment(msgspec.Struct, frozen=True):
     """An alert, and when its camera had somebody in the picture (epoch seconds, in order)."""
 
     alert_id: str
@@ -42,7 +42,7 @@ class Moment(msgspec.Struct, frozen=True):
     times: tuple[float, ...]
 
 
-class Report(msgspec.Struct, frozen=True):
+class CameraReport(msgspec.Struct, frozen=True):
     """The camera reported somebody at `at`, when the guard's fix lay in its view; `apart_m`: from camera to fix."""
 
     alert_id: str
@@ -54,7 +54,7 @@ class Report(msgspec.Struct, frozen=True):
     apart_m: float
 
 
-def covers(view: View, place: LonLat, accuracy_m: float) -> bool:
+def covers(view: CameraView, place: LonLat, accuracy_m: float) -> bool:
     """May the place lie in the view? Its accuracy widens range and angle."""
     east, north = to_local_m((view.lon, view.lat), place)
     apart = math.hypot(east, north)
@@ -85,8 +85,8 @@ def _accuracy(fix: Fix) -> float:
 
 
 def reports(
-    moments: Iterable[Moment], views: Iterable[View], sure: Sequence[Fix], longest_s: float
-) -> tuple[Report, ...]:
+    moments: Iterable[AlertMoment], views: Iterable[CameraView], sure: Sequence[Fix], longest_s: float
+) -> tuple[CameraReport, ...]:
     """One an alert, its first moment that fits, in order of time. `sure`: fixes that prove something, in order."""
     of = {view.camera_id: view for view in views}
     found = []
@@ -98,19 +98,19 @@ def reports(
                 continue
             (lon, lat), _ = known
             apart = math.hypot(*to_local_m((view.lon, view.lat), (lon, lat)))
-            found.append(Report(one.alert_id, one.camera_id, one.situation, at, lon, lat, round(apart, 1)))
+            found.append(CameraReport(one.alert_id, one.camera_id, one.situation, at, lon, lat, round(apart, 1)))
             break
     return tuple(sorted(found, key=lambda report: (report.at, report.alert_id)))
 
 
-def moments_of(session: Session, from_at: float, to_at: float) -> list[Moment]:
+def moments_of(session: Session, from_at: float, to_at: float) -> list[AlertMoment]:
     """Alerts of persons in that time; what a person judged false is none."""
     rows = session.scalars(
         select(AlertRow).where(AlertRow.captured_at >= from_at, AlertRow.captured_at <= to_at, AlertRow.state != "false")
         .order_by(AlertRow.captured_at)
     )  # fmt: skip
     return [
-        Moment(row.id, row.camera_id, row.situation, times)
+        AlertMoment(row.id, row.camera_id, row.situation, times)
         for row in rows
         if (times := _times(row.tracks, row.captured_at))
     ]
@@ -123,11 +123,11 @@ def _times(tracks: Sequence[dict[str, Any]], captured_at: float) -> tuple[float,
     return tuple(sorted(seen | {captured_at})) if people else ()
 
 
-def views_of(session: Session) -> list[View]:
+def views_of(session: Session) -> list[CameraView]:
     """Cameras whose place and view are set up."""
     rows = session.scalars(select(CameraRow).order_by(CameraRow.id))
     return [
-        View(row.id, row.lon, row.lat, row.bearing, row.fov, row.range_m)
+        CameraView(row.id, row.lon, row.lat, row.bearing, row.fov, row.range_m)
         for row in rows
         if row.lon is not None and row.lat is not None and row.bearing is not None and row.fov and row.range_m
     ]

@@ -13,7 +13,7 @@ from xml.etree import ElementTree as ET
 
 import msgspec
 
-from console.trails.view import Span
+from console.trails.view import TrailSpan
 from patrol.judging.doubts import Flagged
 
 GPX: Final = "http://www.topografix.com/GPX/1/1"
@@ -39,7 +39,7 @@ def _utc(at: float) -> str:
     return datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def pieces(flags: Sequence[Flagged], gaps: Sequence[Span]) -> list[list[Flagged]]:
+def pieces(flags: Sequence[Flagged], gaps: Sequence[TrailSpan]) -> list[list[Flagged]]:
     """The fixes, cut where a gap lies between two of them."""
     found: list[list[Flagged]] = []
     for one in flags:
@@ -50,7 +50,7 @@ def pieces(flags: Sequence[Flagged], gaps: Sequence[Span]) -> list[list[Flagged]
     return found
 
 
-def gpx(mark: Watermark, flags: Sequence[Flagged], gaps: Sequence[Span]) -> bytes:
+def gpx(mark: Watermark, flags: Sequence[Flagged], gaps: Sequence[TrailSpan]) -> bytes:
     """One track; times in UTC, places in WGS-84, as the format demands."""
     root = ET.Element("gpx", {"version": "1.1", "creator": "Lianqin", "xmlns": GPX})
     about = ET.SubElement(root, "metadata")
@@ -82,7 +82,7 @@ def _say(parent: ET.Element, name: str, text: str) -> None:
     ET.SubElement(parent, name).text = "".join(c for c in text if c >= " " or c in "\t\n")
 
 
-def geojson(mark: Watermark, flags: Sequence[Flagged], gaps: Sequence[Span]) -> bytes:
+def geojson(mark: Watermark, flags: Sequence[Flagged], gaps: Sequence[TrailSpan]) -> bytes:
     """A line for each piece of believed fixes, a point for each fix; the watermark is a member of its own."""
     sure = [[one.fix for one in piece if not one.doubts] for piece in pieces(flags, gaps)]
     lines = [_feature("LineString", [[fix.lon, fix.lat] for fix in piece], {"from": _utc(piece[0].at), "to": _utc(piece[-1].at)})

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, selectinload
 from console.county.streets import streets
 from console.http.context import Console
 from console.http.replies import Shown, shown
-from console.trails.view import Seen, Span, see
+from console.trails.view import SpanView, TrailSpan, see
 from patrol.duty import shifts, silences
 from patrol.tables import Area, Shift
 from patrol.trails.store import TrailStore
@@ -23,8 +23,8 @@ MARGIN_DEG: Final = 0.005
 
 
 class OwnTrail(msgspec.Struct, frozen=True):
-    seen: Seen
-    span: Span
+    seen: SpanView
+    span: TrailSpan
     area_ids: tuple[str, ...]
     """Of the shifts in it."""
 
@@ -56,13 +56,13 @@ def box_of(places: Sequence[Sequence[float]], margin: float = 0.0) -> Box | None
 
 def own_trail(console: Console, session: Session, guard_id: str, now: float) -> OwnTrail:
     """Of the shifts alone: what lies between them was not kept. Raises UnavailableError `trails.disk`."""
-    span = Span(now - TRAIL_S, now)
+    span = TrailSpan(now - TRAIL_S, now)
     query = select(Shift).where(Shift.guard_id == guard_id, Shift.opened_at > now - 2 * TRAIL_S)
     rows = session.scalars(query).unique().all()
     silent = silences.between(session, span.from_at, span.to_at)
     ends = {row.id: shifts.ends_at(row, now) for row in rows}
     mine = [row for row in rows if ends[row.id] > span.from_at]
-    spans = [Span(row.opened_at, ends[row.id]) for row in mine]
+    spans = [TrailSpan(row.opened_at, ends[row.id]) for row in mine]
     seen = see(TrailStore(console.settings.trails), guard_id, spans, span, console.settings.fix_interval, silent)
     return OwnTrail(seen, span, tuple(sorted({row.area_id for row in mine})))
 

@@ -10,18 +10,18 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from console.http.replies import Shown
-from console.trails.view import Seen, Span, gaps
+from console.trails.view import SpanView, TrailSpan, gaps
 from patrol.duty.shifts import ends_at, grounds_at
 from patrol.duty_tables import ShiftBreak
 from patrol.judging import coverage
 from patrol.judging.facts import Gap
-from patrol.judging.rounds import Asked, rounds
-from patrol.judging.visits import Place
+from patrol.judging.rounds import RoundPlan, rounds
+from patrol.judging.visits import VisitPoint
 from patrol.tables import Area, Dispatch, Shift
 
 
 def rounds_of(  # noqa: PLR0917 - what a look depends on
-    session: Session, rows: Sequence[Shift], seen: Seen, span: Span, now: float, interval: float
+    session: Session, rows: Sequence[Shift], seen: SpanView, span: TrailSpan, now: float, interval: float
 ) -> dict[str, Shown]:
     """By shift id: `{required_s, risk, mode, rounds}`. The area's colour and windows are those of now; its points are those of
     the shift's beginning. A shift that runs is cut up to its planned end."""
@@ -32,13 +32,13 @@ def rounds_of(  # noqa: PLR0917 - what a look depends on
     for row in rows:
         until = ends_at(row, now)
         area = areas[row.area_id]
-        asked = Asked(
+        asked = RoundPlan(
             row.opened_at, until if row.closed_at is not None else max(until, row.due_end_at), required[area.risk],
-            tuple(Place(*one) for one in grounds[row.id]["checkpoints"]), Gap(span.from_at, span.to_at), area.windows,
+            tuple(VisitPoint(*one) for one in grounds[row.id]["checkpoints"]), Gap(span.from_at, span.to_at), area.windows,
             tuple(excused[row.id]),
         )  # fmt: skip
         sure = [fix for fix in seen.sure if row.opened_at <= fix.at <= until]
-        looked = Span(max(row.opened_at, span.from_at), min(until, span.to_at))
+        looked = TrailSpan(max(row.opened_at, span.from_at), min(until, span.to_at))
         holes = [Gap(one.from_at, one.to_at) for one in gaps(sure, [looked], interval, seen.rests)]
         told = rounds(asked, sure, holes, now)
         found[row.id] = {"required_s": asked.required_s, "risk": area.risk, "mode": area.mode,

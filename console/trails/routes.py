@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from console.access.permissions import PERMISSIONS, Here, requires
 from console.access.scope import missing
 from console.access.sessions import Caller
-from console.audit.exports import Taken, file_response
+from console.audit.exports import ExportEntry, file_response
 from console.cases import cases
 from console.guards.views import get_guard, guard_view, shift_view
 from console.http.bodies import Form
@@ -23,7 +23,7 @@ from console.tables import CameraRow
 from console.trails import camera_reports, export, rounds, view
 from console.trails.own import ground_under
 from console.trails.reads import seen_in, shifts_in
-from console.trails.view import Seen, Span
+from console.trails.view import SpanView, TrailSpan
 from lianqin import audit
 from lianqin.audit import AuditRow, LookPurpose, purpose_of
 from lianqin.errors import RecordError
@@ -47,7 +47,7 @@ EXPORT_S: Final = 86_400.0
 """A look is good for an export for a day."""
 
 
-class Look(Form):
+class LookForm(Form):
     """What is asked for and why: a closed list of purposes (the judging of alerts and one's own are not among them)."""
 
     guard_id: str
@@ -58,7 +58,7 @@ class Look(Form):
     """Empty: a spot check's number is made by the machine; every other purpose names its own."""
 
 
-def check_look(look: Look, role: str | None, now: float) -> None:
+def check_look(look: LookForm, role: str | None, now: float) -> None:
     """Raises RecordError `trail.span`; of a company `trail.own_days`, `trail.not_yours` (a police purpose)."""
     if not 0 < look.to_at - look.from_at <= LONGEST_HOURS * 3600:
         raise RecordError("trail.span", f"{LONGEST_HOURS} h at most", hours=LONGEST_HOURS)
@@ -79,7 +79,7 @@ def _fix(one: Flagged) -> Shown:
     return said if one.system is None else said | {"system": one.system, "off_m": one.off_m}
 
 
-def _line(console: Here, look: Look) -> list[Shown]:
+def _line(console: Here, look: LookForm) -> list[Shown]:
     line = TrailStore(console.settings.trails).line(look.guard_id, look.from_at, look.to_at, COARSE_S)
     return [
         {"at": at, "lon": lon, "lat": lat, "accuracy_m": None, "speed_mps": None, "doubts": []} for at, lon, lat in line
@@ -87,7 +87,7 @@ def _line(console: Here, look: Look) -> list[Shown]:
 
 
 @router.post("/trails")
-def look_at_trail(console: Here, caller: Annotated[Caller, requires("trail.look")], look: Look) -> Response:
+def look_at_trail(console: Here, caller: Annotated[Caller, requires("trail.look")], look: LookForm) -> Response:
     at = console.clock.now()
     check_look(look, caller.actor.role, at)
     look_id = new_id("lk", at)
@@ -99,7 +99,7 @@ def look_at_trail(console: Here, caller: Annotated[Caller, requires("trail.look"
             case_ref=case_ref, detail={"look_id": look_id, "from_at": look.from_at, "to_at": look.to_at},
         )  # fmt: skip
     with console.store.read() as session:
-        rows = shifts_in(session, guard.id, Span(look.from_at, look.to_at))
+        rows = shifts_in(session, guard.id, TrailSpan(look.from_at, look.to_at))
         visits = session.scalars(
             select(Visit).where(Visit.shift_id.in_([row.id for row in rows])).order_by(Visit.first_at)
         )
@@ -107,9 +107,9 @@ def look_at_trail(console: Here, caller: Annotated[Caller, requires("trail.look"
         plans = [shift_view(row) | {"facts": _plan(row)} for row in rows]
         silent = silences.between(session, look.from_at, look.to_at)
     coarse = look.to_at - look.from_at > JUDGED_HOURS * 3600
-    seen = Seen((), (), ()) if coarse else seen_in(console, rows, guard.id, Span(look.from_at, look.to_at))
+    seen = SpanView((), (), ()) if coarse else seen_in(console, rows, guard.id, TrailSpan(look.from_at, look.to_at))
     with console.store.read() as session:
-        span, interval = Span(look.from_at, look.to_at), console.settings.fix_interval
+        span, interval = TrailSpan(look.from_at, look.to_at), console.settings.fix_interval
         ground = None
         if caller.actor.role == "company":
             ground = ground_under(
@@ -177,8 +177,8 @@ def _own_look(session: Session, caller: Caller, look_id: str, at: float) -> Audi
     return look
 
 
-def _span(look: AuditRow) -> Span:
-    return Span(float(look.detail["from_at"]), float(look.detail["to_at"]))
+def _span(look: AuditRow) -> TrailSpan:
+    return TrailSpan(float(look.detail["from_at"]), float(look.detail["to_at"]))
 
 
 @router.get("/trails/{look_id}/export")
@@ -196,5 +196,5 @@ def export_trail(
     write, media = export.FORMS[form]
     body = write(mark, seen.flags, seen.gaps)
     asked = {"look_id": look_id, "form": form, "fixes": len(seen.flags)}
-    taken = Taken("trail.export", "guard", look.object_id, asked, purpose_of(look.purpose or ""), look.case_ref)
+    taken = ExportEntry("trail.export", "guard", look.object_id, asked, purpose_of(look.purpose or ""), look.case_ref)
     return file_response(console, caller, taken, body, name=f"{look_id}.{form}", media=media, rows=len(seen.flags))

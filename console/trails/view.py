@@ -22,14 +22,14 @@ GAP_INTERVALS: Final = 4
 """A gap: this many fix intervals without one (and a minute at least)."""
 
 
-class Span(msgspec.Struct, frozen=True):
+class TrailSpan(msgspec.Struct, frozen=True):
     """Epoch seconds."""
 
     from_at: float
     to_at: float
 
 
-class Stop(msgspec.Struct, frozen=True):
+class TrailStop(msgspec.Struct, frozen=True):
     """Stood within `STOP_RADIUS_M` of where he stopped."""
 
     from_at: float
@@ -38,19 +38,24 @@ class Stop(msgspec.Struct, frozen=True):
     lat: float
 
 
-class Seen(msgspec.Struct, frozen=True):
+class SpanView(msgspec.Struct, frozen=True):
     """What lies in a span: fixes with their doubts, those that prove something, gaps on shift, and rests (the place of a fix
     holds by signs of life). A silence of the platform is no gap of the guard's."""
 
     flags: tuple[Flagged, ...]
     sure: tuple[Fix, ...]
-    gaps: tuple[Span, ...]
+    gaps: tuple[TrailSpan, ...]
     rests: tuple[Rest, ...] = ()
 
 
 def see(  # noqa: PLR0917 - what a look depends on
-    trails: TrailStore, guard_id: str, shifts: Sequence[Span], span: Span, interval: float, silent: Sequence[Gap] = ()
-) -> Seen:
+    trails: TrailStore,
+    guard_id: str,
+    shifts: Sequence[TrailSpan],
+    span: TrailSpan,
+    interval: float,
+    silent: Sequence[Gap] = (),
+) -> SpanView:
     """The trail within `span`. Doubts are those of the whole shift, as the verdicts have them; what was kept off shift
     (calls for help) is judged by itself. Raises UnavailableError `trails.disk`."""
     from_at = min([span.from_at, *(one.from_at for one in shifts)])
@@ -67,11 +72,11 @@ def see(  # noqa: PLR0917 - what a look depends on
         still += rests(judged, [one for one in signs if shift.from_at <= one.at <= shift.to_at])
     flags = sorted([*flags, *flagged(rest)], key=lambda one: (one.fix.at, one.fix.id))
     found = tuple(one for one in flags if span.from_at <= one.fix.at <= span.to_at)
-    cut = [Span(max(one.from_at, span.from_at), min(one.to_at, span.to_at)) for one in shifts]
+    cut = [TrailSpan(max(one.from_at, span.from_at), min(one.to_at, span.to_at)) for one in shifts]
     holes = gaps([one.fix for one in found], cut, interval, still)
     own = own_gaps([Gap(one.from_at, one.to_at) for one in holes], silent, longest_s(interval))
-    return Seen(found, tuple(one.fix for one in found if proves(one.doubts)),
-                tuple(Span(one.from_at, one.to_at) for one in own), tuple(still))  # fmt: skip
+    return SpanView(found, tuple(one.fix for one in found if proves(one.doubts)),
+                tuple(TrailSpan(one.from_at, one.to_at) for one in own), tuple(still))  # fmt: skip
 
 
 def longest_s(interval: float) -> float:
@@ -79,7 +84,9 @@ def longest_s(interval: float) -> float:
     return max(60.0, GAP_INTERVALS * interval)
 
 
-def gaps(fixes: Sequence[Fix], shifts: Sequence[Span], interval: float, still: Sequence[Rest] = ()) -> list[Span]:
+def gaps(
+    fixes: Sequence[Fix], shifts: Sequence[TrailSpan], interval: float, still: Sequence[Rest] = ()
+) -> list[TrailSpan]:
     """Times on shift without a fix for longer than `GAP_INTERVALS` intervals, a minute at least, and not at rest. `fixes` in
     order."""
     until = {one.from_at: one.to_at for one in still}
@@ -89,19 +96,19 @@ def gaps(fixes: Sequence[Fix], shifts: Sequence[Span], interval: float, still: S
         for before, after in zip([shift.from_at, *times], [*times, shift.to_at], strict=True):
             since = until.get(before, before)
             if after - since > longest_s(interval):
-                found.append(Span(since, after))
+                found.append(TrailSpan(since, after))
     return found
 
 
-def stops(fixes: Sequence[Fix]) -> list[Stop]:
+def stops(fixes: Sequence[Fix]) -> list[TrailStop]:
     """Where he stayed within 30 m for five minutes or longer. `fixes` in order."""
-    found: list[Stop] = []
+    found: list[TrailStop] = []
     first = 0
     for n in range(1, len(fixes) + 1):
         anchor = fixes[first]
         if n < len(fixes) and distance_m((anchor.lon, anchor.lat), (fixes[n].lon, fixes[n].lat)) <= STOP_RADIUS_M:
             continue
         if fixes[n - 1].at - anchor.at >= STOP_SECONDS:
-            found.append(Stop(anchor.at, fixes[n - 1].at, anchor.lon, anchor.lat))
+            found.append(TrailStop(anchor.at, fixes[n - 1].at, anchor.lon, anchor.lat))
         first = n
     return found

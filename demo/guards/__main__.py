@@ -17,7 +17,7 @@ from demo.county import STREETS
 from demo.guards.duty import Duty, Pace, beat_of
 from demo.guards.forms import OverHttp
 from demo.guards.habits import HABITS, Habit
-from demo.guards.phone import Page, Phone, Sample, Send, Tracker, read_phones
+from demo.guards.phone import FixSender, GnssSample, GuardPage, GuardPhone, Send, read_phones
 from demo.guards.streets import StreetNetwork
 from demo.guards.terminal import Terminal
 from lianqin import logs
@@ -30,7 +30,7 @@ QUICK: Final = 12
 """So many look at their page often; the others walk and look now and then."""
 
 
-class Intake(msgspec.Struct, frozen=True):
+class IntakeAddress(msgspec.Struct, frozen=True):
     """Where phones and terminals send: an address for HTTP, host and port for JT/T 808, a folder for terminals' codes."""
 
     url: str
@@ -38,24 +38,24 @@ class Intake(msgspec.Struct, frozen=True):
     codes: Path
 
 
-def sender(phone: Phone, intake: Intake, http: httpx.Client) -> Send:
+def sender(phone: GuardPhone, intake: IntakeAddress, http: httpx.Client) -> Send:
     if phone.form == "jt808":
         return Terminal(intake.terminals, phone, intake.codes / f"terminal-{phone.guard_id}")
     return OverHttp(http, intake.url, phone)
 
 
-def duties(phones: tuple[Phone, ...], url: str, intake: Intake, *, pace: Pace, kept: Mapping[str, Sequence[Sample]],
+def duties(phones: tuple[GuardPhone, ...], url: str, intake: IntakeAddress, *, pace: Pace, kept: Mapping[str, Sequence[GnssSample]],
            stop: threading.Event) -> list[Duty]:  # fmt: skip
     """One a phone, each with connections of its own, as phones have. `kept`: fixes still on a phone, by guard."""
     streets = StreetNetwork([line for _, _, line in STREETS])
     found: dict[str, Duty] = {}
     for number, phone in enumerate(phones):
         http = httpx.Client(timeout=10, trust_env=False)
-        tracker = Tracker(sender(phone, intake, http), kept.get(phone.guard_id, ()))
+        tracker = FixSender(sender(phone, intake, http), kept.get(phone.guard_id, ()))
         slower = pace if number < QUICK else msgspec.structs.replace(pace, look_every=pace.look_every * 4)
         found[phone.guard_id] = Duty(
             phone=phone, habit=HABITS.get(phone.guard_id, Habit()), beat=beat_of(phone.guard_id), streets=streets,
-            tracker=tracker, page=Page(http, url, phone), pace=slower, clock=SystemClock(), stop=stop,
+            tracker=tracker, page=GuardPage(http, url, phone), pace=slower, clock=SystemClock(), stop=stop,
         )  # fmt: skip
     for guard_id, duty in found.items():
         copied = HABITS.get(guard_id, Habit()).copies
@@ -87,11 +87,13 @@ def main(arguments: list[str]) -> int:
         signal.signal(ended, lambda *_: stop.set())
     print(f"{len(phones)} guards walk at {pace.walking_mps:g} m/s, {pace.hurry:g} times faster to an incident; "
           f"a fix every {pace.fix_every:g} s", flush=True)  # fmt: skip
-    kept: dict[str, list[Sample]] = {}
+    kept: dict[str, list[GnssSample]] = {}
     if options.kept is not None and options.kept.exists():
-        kept = from_json(options.kept.read_bytes(), dict[str, list[Sample]])
+        kept = from_json(options.kept.read_bytes(), dict[str, list[GnssSample]])
         options.kept.unlink()
-    intake = Intake(options.fix_url or options.url + "/fix", ("127.0.0.1", options.jt808_port), options.phones.parent)
+    intake = IntakeAddress(
+        options.fix_url or options.url + "/fix", ("127.0.0.1", options.jt808_port), options.phones.parent
+    )
     threads = []
     for number, duty in enumerate(duties(phones, options.url, intake, pace=pace, kept=kept, stop=stop)):
         threads.append(start_thread(duty.phone.guard_id, duty.run_once, stop))

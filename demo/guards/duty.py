@@ -13,7 +13,7 @@ import msgspec
 from demo.county import AREAS, GUARDS
 from demo.guards.habits import Habit
 from demo.guards.handset import Handset
-from demo.guards.phone import Page, Phone, Sample, Tracker
+from demo.guards.phone import FixSender, GnssSample, GuardPage, GuardPhone
 from demo.guards.streets import StreetNetwork, Walk
 from lianqin.clock import Clock
 from lianqin.geo import LonLat, distance_m
@@ -57,12 +57,12 @@ class Duty:
     def __init__(
         self,
         *,
-        phone: Phone,
+        phone: GuardPhone,
         habit: Habit,
         beat: Beat,
         streets: StreetNetwork,
-        tracker: Tracker,
-        page: Page,
+        tracker: FixSender,
+        page: GuardPage,
         pace: Pace,
         clock: Clock,
         stop: threading.Event,
@@ -76,7 +76,7 @@ class Duty:
         self._handset = Handset(habit, self._random, self._began)
         self.original: Duty | None = None
         """Whose phone his copies."""
-        self.last_sample: Sample | None = None
+        self.last_sample: GnssSample | None = None
         self._stay_until = self._fix_due = self._look_due = self._rest_until = 0.0
         self._on_shift = False
         self._task: str | None = None
@@ -106,7 +106,7 @@ class Duty:
             else:
                 self._tracker.send(self.sample(now))
 
-    def sample(self, now: float) -> Sample:
+    def sample(self, now: float) -> GnssSample:
         """Where his phone says he is; a copied one says where the other's is."""
         if self.original is not None and self.original.last_sample is not None:
             return self.original.last_sample

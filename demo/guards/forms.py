@@ -11,12 +11,12 @@ from urllib.parse import urlencode
 
 import httpx
 
-from demo.guards.phone import Phone, Sample
+from demo.guards.phone import GnssSample, GuardPhone
 
 KNOT_MPS: Final = 1852 / 3600
 
 
-def traccar8_request(url: str, phone: Phone, sample: Sample) -> httpx.Request:
+def traccar8_request(url: str, phone: GuardPhone, sample: GnssSample) -> httpx.Request:
     """As Traccar Client 8 sends it: everything in the query string, speed in knots."""
     query = {
         "id": phone.credential, "timestamp": int(sample.at), "lat": f"{sample.lat:.7f}", "lon": f"{sample.lon:.7f}",
@@ -26,7 +26,7 @@ def traccar8_request(url: str, phone: Phone, sample: Sample) -> httpx.Request:
     return httpx.Request("POST", f"{url}?{urlencode(query)}")
 
 
-def traccar9_request(url: str, phone: Phone, sample: Sample) -> httpx.Request:
+def traccar9_request(url: str, phone: GuardPhone, sample: GnssSample) -> httpx.Request:
     """As Traccar Client 9 sends it: JSON, m/s, the battery from 0 to 1, an id of its own for each position."""
     at = datetime.fromtimestamp(sample.at, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     coords = {"latitude": round(sample.lat, 7), "longitude": round(sample.lon, 7), "accuracy": sample.accuracy_m,
@@ -38,7 +38,7 @@ def traccar9_request(url: str, phone: Phone, sample: Sample) -> httpx.Request:
     return httpx.Request("POST", url, json=body)
 
 
-def traccar10_request(url: str, phone: Phone, sample: Sample) -> httpx.Request:
+def traccar10_request(url: str, phone: GuardPhone, sample: GnssSample) -> httpx.Request:
     """As Traccar Client 10 sends it: the same names as of old, in a form body."""
     form = {
         "id": phone.credential, "timestamp": str(int(sample.at)), "lat": f"{sample.lat:.7f}", "lon": f"{sample.lon:.7f}",
@@ -48,7 +48,7 @@ def traccar10_request(url: str, phone: Phone, sample: Sample) -> httpx.Request:
     return httpx.Request("POST", url, data=form)
 
 
-def _owntracks(phone: Phone, sample: Sample) -> dict[str, Any]:
+def _owntracks(phone: GuardPhone, sample: GnssSample) -> dict[str, Any]:
     return {
         "_type": "location", "tst": int(sample.at), "lat": round(sample.lat, 7), "lon": round(sample.lon, 7),
         "acc": round(sample.accuracy_m), "vel": round(sample.speed_mps * 3.6), "cog": round(sample.course), "alt": 12,
@@ -56,24 +56,24 @@ def _owntracks(phone: Phone, sample: Sample) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _basic(phone: Phone) -> dict[str, str]:
+def _basic(phone: GuardPhone) -> dict[str, str]:
     name = base64.b64encode(f"{phone.guard_id}:{phone.credential}".encode()).decode()
     return {"Authorization": f"Basic {name}", "X-Limit-U": phone.guard_id, "X-Limit-D": "phone"}
 
 
-def owntracks_android_request(url: str, phone: Phone, sample: Sample) -> httpx.Request:
+def owntracks_android_request(url: str, phone: GuardPhone, sample: GnssSample) -> httpx.Request:
     """As OwnTracks for Android sends it: JSON, speed in km/h, the credential as Basic password."""
     own = {"_id": f"{phone.guard_id}-{int(sample.at)}", "created_at": int(sample.at)}
     return httpx.Request("POST", url, json=_owntracks(phone, sample) | own, headers=_basic(phone))
 
 
-def owntracks_ios_request(url: str, phone: Phone, sample: Sample) -> httpx.Request:
+def owntracks_ios_request(url: str, phone: GuardPhone, sample: GnssSample) -> httpx.Request:
     """As OwnTracks for iOS sends it: the same with a topic."""
     own = {"topic": f"owntracks/{phone.guard_id}/phone"}
     return httpx.Request("POST", url, json=_owntracks(phone, sample) | own, headers=_basic(phone))
 
 
-REQUESTS: Final[dict[str, Callable[[str, Phone, Sample], httpx.Request]]] = {
+REQUESTS: Final[dict[str, Callable[[str, GuardPhone, GnssSample], httpx.Request]]] = {
     "traccar8": traccar8_request,
     "traccar9": traccar9_request,
     "traccar10": traccar10_request,
@@ -85,10 +85,10 @@ REQUESTS: Final[dict[str, Callable[[str, Phone, Sample], httpx.Request]]] = {
 class OverHttp:
     """Hands a fix to the intake: True once it is answered 2xx."""
 
-    def __init__(self, http: httpx.Client, url: str, phone: Phone) -> None:
+    def __init__(self, http: httpx.Client, url: str, phone: GuardPhone) -> None:
         self._http, self._url, self._phone = http, url, phone
 
-    def __call__(self, sample: Sample) -> bool:
+    def __call__(self, sample: GnssSample) -> bool:
         try:
             return self._http.send(REQUESTS[self._phone.form](self._url, self._phone, sample)).is_success
         except httpx.TransportError:

@@ -8,7 +8,7 @@ import random
 import msgspec
 
 from demo.guards.habits import Habit
-from demo.guards.phone import Sample
+from demo.guards.phone import GnssSample
 from lianqin.geo import EARTH_RADIUS_M, LonLat, wgs84_to_gcj02
 
 NOISE_M = 2.5
@@ -26,7 +26,7 @@ class Handset:
 
     def __init__(self, habit: Habit, dice: random.Random, began: float) -> None:
         self._habit, self._dice, self._began = habit, dice, began
-        self._lying: Sample | None = None
+        self._lying: GnssSample | None = None
 
     def _at_end(self, now: float, seconds: float) -> bool:
         """In the last so many seconds of a span, so that he is heard first."""
@@ -38,7 +38,7 @@ class Handset:
     def is_offline(self, now: float) -> bool:
         return self._at_end(now, self._habit.offline_for)
 
-    def sample(self, now: float, place: LonLat, *, speed_mps: float, course: float) -> Sample:
+    def sample(self, now: float, place: LonLat, *, speed_mps: float, course: float) -> GnssSample:
         """Where it thinks it is."""
         habit, dice = self._habit, self._dice
         place = moved(place, dice.gauss(0, NOISE_M), dice.gauss(0, NOISE_M))
@@ -48,7 +48,7 @@ class Handset:
         if self._at_end(now, habit.gcj02_for):
             place = wgs84_to_gcj02(place)
         accuracy = habit.accuracy_m * dice.uniform(0.6, 1.4) if habit.accuracy_m else dice.uniform(5, 12)
-        found = Sample(
+        found = GnssSample(
             at=now + habit.clock_s, lon=place[0], lat=place[1], accuracy_m=round(accuracy, 1), speed_mps=speed_mps,
             course=course, battery_pct=max(1.0, habit.battery_pct - (now - self._began) / 600),
         )  # fmt: skip

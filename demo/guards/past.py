@@ -11,7 +11,7 @@ from typing import Final
 from demo.guards.duty import Beat
 from demo.guards.habits import Habit
 from demo.guards.handset import Handset
-from demo.guards.phone import Sample
+from demo.guards.phone import GnssSample
 from demo.guards.streets import StreetNetwork, Walk
 
 GUARD: Final = "G13"
@@ -23,7 +23,7 @@ GAP_FROM_S, GAP_FOR_S = 4200.0, 420.0
 REFLECTED_AT_S: Final = 900.0
 
 
-def samples(beat: Beat, streets: StreetNetwork, from_at: float, to_at: float) -> list[Sample]:
+def samples(beat: Beat, streets: StreetNetwork, from_at: float, to_at: float) -> list[GnssSample]:
     """A fix each 15 s of a walk from checkpoint to checkpoint."""
     dice = random.Random(GUARD)
     honest, wrong = Handset(Habit(), dice, from_at), Handset(Habit(gcj02_for=1.0, every=1.0), dice, from_at)

@@ -23,7 +23,7 @@ AIR = 1.0
 """So many times what a log-in took passes before the next: on a slow machine too cameras are looked at while forty guards begin."""
 
 
-class Phone(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class GuardPhone(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What set-up gave one guard: his account of the console, and his enrolled device."""
 
     guard_id: str
@@ -35,7 +35,7 @@ class Phone(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Which client it is; of a JT/T 808 terminal `credential` is its number."""
 
 
-class Sample(msgspec.Struct, frozen=True):
+class GnssSample(msgspec.Struct, frozen=True):
     """One position as the phone's GNSS gives it: device time, WGS-84 degrees, metres, metres a second."""
 
     at: float
@@ -47,30 +47,30 @@ class Sample(msgspec.Struct, frozen=True):
     battery_pct: float
 
 
-def read_phones(file: Path) -> tuple[Phone, ...]:
+def read_phones(file: Path) -> tuple[GuardPhone, ...]:
     """Raises RecordError `phones.unreadable`."""
     try:
-        return from_json(file.read_bytes(), tuple[Phone, ...])
+        return from_json(file.read_bytes(), tuple[GuardPhone, ...])
     except (OSError, msgspec.MsgspecError) as error:
         raise RecordError("phones.unreadable", f"{file}: {error}; the demo's set-up writes it") from error
 
 
-Send = Callable[[Sample], bool]
+Send = Callable[[GnssSample], bool]
 """Hands one fix over: True once the other end has taken it."""
 
 
-class Tracker:
+class FixSender:
     """Sends fixes oldest first; what was not taken waits and is sent again, as the public clients do."""
 
-    def __init__(self, send: Send, waiting: Iterable[Sample] = ()) -> None:
+    def __init__(self, send: Send, waiting: Iterable[GnssSample] = ()) -> None:
         self._send = send
-        self._waiting: deque[Sample] = deque(waiting, maxlen=KEPT)
+        self._waiting: deque[GnssSample] = deque(waiting, maxlen=KEPT)
 
-    def keep(self, sample: Sample) -> None:
+    def keep(self, sample: GnssSample) -> None:
         """For later: there is no network where he is."""
         self._waiting.append(sample)
 
-    def send(self, sample: Sample) -> None:
+    def send(self, sample: GnssSample) -> None:
         """Never raises for a server that is away."""
         self._waiting.append(sample)
         while self._waiting and self._send(self._waiting[0]):
@@ -81,10 +81,10 @@ class Tracker:
         return len(self._waiting)
 
 
-class Page:
+class GuardPage:
     """The guard's page: `GET` and `POST` under `/api/m`, logged in when needed. Raises httpx.HTTPError."""
 
-    def __init__(self, http: httpx.Client, url: str, phone: Phone, clock: Clock | None = None) -> None:
+    def __init__(self, http: httpx.Client, url: str, phone: GuardPhone, clock: Clock | None = None) -> None:
         self._http, self._url, self._phone, self._clock = http, url, phone, clock or SystemClock()
         self._csrf = ""
 

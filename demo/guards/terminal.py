@@ -6,10 +6,10 @@ import socket
 from pathlib import Path
 from typing import Final
 
-from demo.guards.phone import Phone, Sample
+from demo.guards.phone import GnssSample, GuardPhone
 from lianqin.errors import RecordError
 from patrol.intake import jt808
-from patrol.intake.jt808 import Message, Position, Reader, encode_frame, encode_position
+from patrol.intake.jt808 import Position, Reader, TerminalMessage, encode_frame, encode_position
 
 WAIT_S: Final = 5.0
 MOST: Final = 4096
@@ -18,14 +18,14 @@ MOST: Final = 4096
 class Terminal:
     """Hands a fix to the listener: True once it was answered as done. `code_file` is its memory of the code it got."""
 
-    def __init__(self, address: tuple[str, int], phone: Phone, code_file: Path) -> None:
+    def __init__(self, address: tuple[str, int], phone: GuardPhone, code_file: Path) -> None:
         self._address, self._code_file = address, code_file
         self._number = bytes.fromhex(phone.credential.zfill(12))
         self._serial = 0
         self._line: socket.socket | None = None
         self._frames = Reader()
 
-    def __call__(self, sample: Sample) -> bool:
+    def __call__(self, sample: GnssSample) -> bool:
         place = Position(at=float(int(sample.at)), lat=sample.lat, lon=sample.lon, altitude_m=12.0,
                          speed_mps=sample.speed_mps, course=sample.course % 360, positioned=True, sos=False)  # fmt: skip
         try:
@@ -49,7 +49,7 @@ class Terminal:
         if self._ask(jt808.AUTHENTICATE, self._code_file.read_bytes()).body[4:5] != bytes([jt808.DONE]):
             raise RecordError("terminal.refused", "the code is not known")
 
-    def _ask(self, kind: int, body: bytes) -> Message:
+    def _ask(self, kind: int, body: bytes) -> TerminalMessage:
         assert self._line is not None
         self._serial = (self._serial + 1) & 0xFFFF
         self._line.sendall(encode_frame(kind, self._number, self._serial, body))
@@ -58,7 +58,7 @@ class Terminal:
             if not data:
                 raise ConnectionResetError("hung up")
             for message in self._frames.feed(data):
-                if isinstance(message, Message):
+                if isinstance(message, TerminalMessage):
                     return message
 
     def _hang_up(self) -> None:

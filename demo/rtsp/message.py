@@ -17,7 +17,7 @@ STATUS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class StreetRequest:
     """Request line and headers (names in lower case)."""
 
     method: str
@@ -43,17 +43,17 @@ class Request:
         return (parts[0] if parts else ""), (parts[1] if len(parts) > 1 else "main")
 
 
-def parse(text: str) -> Request:
+def parse(text: str) -> StreetRequest:
     """Raises ValueError for what is no RTSP request."""
     first, *rest = text.split("\r\n")
     method, url, version = first.split(" ", 2)
     if not version.startswith("RTSP/"):
         raise ValueError(f"no RTSP: {first[:60]}")
     pairs = (line.split(":", 1) for line in rest if ":" in line)
-    return Request(method, url, {name.strip().lower(): value.strip() for name, value in pairs})
+    return StreetRequest(method, url, {name.strip().lower(): value.strip() for name, value in pairs})
 
 
-async def read(reader: asyncio.StreamReader) -> Request | None:
+async def read(reader: asyncio.StreamReader) -> StreetRequest | None:
     """The next request, or None for a packet of the client's own RTCP in between."""
     first = await reader.readexactly(1)
     if first == b"$":
@@ -65,7 +65,13 @@ async def read(reader: asyncio.StreamReader) -> Request | None:
 
 
 def answer(
-    request: Request, status: str, session: str, headers: tuple[str, ...] = (), body: str = "", *, timeout_s: float = 60
+    request: StreetRequest,
+    status: str,
+    session: str,
+    headers: tuple[str, ...] = (),
+    body: str = "",
+    *,
+    timeout_s: float = 60,
 ) -> bytes:
     """`session` goes along with its time-out in seconds."""
     lines = [f"RTSP/1.0 {status}", f"CSeq: {request.sequence}", f"Session: {session};timeout={timeout_s:g}", *headers]

@@ -9,7 +9,7 @@ from typing import Literal
 
 from demo.rtsp.camera import SimCamera
 from demo.rtsp.media import MediaStream
-from demo.rtsp.message import Request
+from demo.rtsp.message import StreetRequest
 from demo.rtsp.pump import Pump
 from demo.rtsp.session import Session
 from demo.rtsp.sim import CameraSim
@@ -21,7 +21,7 @@ Bend = Literal["hang", "hang up", "mute", "noise"]
 
 
 @dataclass
-class Answer:
+class OddResponse:
     """Instead of the usual one."""
 
     status: str
@@ -29,7 +29,7 @@ class Answer:
     body: str = ""
 
 
-Rule = Callable[[Request], Answer | Bend | None]
+Rule = Callable[[StreetRequest], OddResponse | Bend | None]
 """None: as usual."""
 
 
@@ -51,16 +51,16 @@ class OddCamera(SimCamera):
 class OddSession(Session):
     """Asks the camera's rule about each request that a camera of the usual kind would serve."""
 
-    def _answer(self, request: Request, status: str, *headers: str, body: str = "") -> None:
+    def _answer(self, request: StreetRequest, status: str, *headers: str, body: str = "") -> None:
         if status.startswith("401") and "authorization" in request.headers and isinstance(self._camera, OddCamera):
             self._camera.refusals += 1
         super()._answer(request, status, *headers, body=body)
 
-    def _challenge(self, request: Request) -> str:
+    def _challenge(self, request: StreetRequest) -> str:
         told = self._camera.challenge if isinstance(self._camera, OddCamera) else ""
         return told or super()._challenge(request)
 
-    async def _serve(self, request: Request, pump: Pump) -> bool:
+    async def _serve(self, request: StreetRequest, pump: Pump) -> bool:
         camera = self._camera
         assert isinstance(camera, OddCamera)
         agent = request.headers.get("user-agent", "")
@@ -72,7 +72,7 @@ class OddSession(Session):
             return False
         if bent == "hang up":
             return False
-        if isinstance(bent, Answer):
+        if isinstance(bent, OddResponse):
             self._answer(request, bent.status, *bent.headers, body=bent.body)
             return True
         if bent in {"mute", "noise"} and request.method == "PLAY" and self._transport:

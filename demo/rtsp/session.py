@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from demo.rtsp import digest, message
 from demo.rtsp.camera import SimCamera
-from demo.rtsp.message import STATUS, Request
+from demo.rtsp.message import STATUS, StreetRequest
 from demo.rtsp.pump import Pump
 from demo.rtsp.quirks import Quirks
 from demo.rtsp.transport import ByUdp, Interleaved, open_transport
@@ -84,11 +84,11 @@ class Session:
             return await self._serve(request, camera.pumps[request.stream])
         return True
 
-    def _keep(self, request: Request, camera: SimCamera) -> None:
+    def _keep(self, request: StreetRequest, camera: SimCamera) -> None:
         if request.method == "PLAY" or camera.quirks.kept_by in ("", request.method):
             self._kept = self._now
 
-    def _may(self, request: Request, camera: SimCamera) -> bool:
+    def _may(self, request: StreetRequest, camera: SimCamera) -> bool:
         """Counts who was wrong; a nonce that is too old is nobody's fault."""
         told = request.headers.get("authorization", "")
         camera.log_ins += bool(told)
@@ -102,7 +102,7 @@ class Session:
     def _is_stale(self, camera: SimCamera) -> bool:
         return 0 < camera.quirks.nonce_s < self._now - self._nonce_from
 
-    async def _serve(self, request: Request, pump: Pump) -> bool:
+    async def _serve(self, request: StreetRequest, pump: Pump) -> bool:
         transport = self._transport
         quirks = self._camera.quirks if self._camera else Quirks()
         match request.method:
@@ -136,7 +136,7 @@ class Session:
                 return request.method != "TEARDOWN"
         return True
 
-    def _challenge(self, request: Request) -> str:
+    def _challenge(self, request: StreetRequest) -> str:
         stale = ""
         if request.headers.get("authorization") and self._camera and self._is_stale(self._camera):
             self._nonce, self._nonce_from = secrets.token_hex(8), self._now
@@ -154,6 +154,6 @@ class Session:
             self._playing.unsubscribe(self._transport.send)
         self._playing = None
 
-    def _answer(self, request: Request, status: str, *headers: str, body: str = "") -> None:
+    def _answer(self, request: StreetRequest, status: str, *headers: str, body: str = "") -> None:
         timeout_s = self._camera.quirks.timeout_s if self._camera else 60
         self._writer.write(message.answer(request, status, self._id, headers, body, timeout_s=timeout_s))

@@ -13,7 +13,7 @@ import numpy.typing as npt
 Array = npt.NDArray[np.float32]
 
 
-class Answer(msgspec.Struct, frozen=True):
+class NetworkOutputs(msgspec.Struct, frozen=True):
     """The network's outputs for a batch, with the canvas they were computed on (pixels)."""
 
     outputs: tuple[Array, ...]
@@ -24,7 +24,7 @@ class Answer(msgspec.Struct, frozen=True):
     score: float
 
 
-class Found(NamedTuple):
+class Candidates(NamedTuple):
     """Candidates on one picture, before overlap is looked at: boxes [n, 4] in canvas pixels (x1 y1 x2 y2), scores
     [n], class indices [n]."""
 
@@ -33,7 +33,7 @@ class Found(NamedTuple):
     kinds: npt.NDArray[np.intp]
 
 
-Decode = Callable[[Answer], list[Found]]
+Decode = Callable[[NetworkOutputs], list[Candidates]]
 """One Found a picture of the batch. Raises ModelError `model.bad_card` when the outputs don't have that layout."""
 
 

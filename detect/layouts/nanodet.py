@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from detect.layouts.answer import Answer, Array, Found, cells
+from detect.layouts.answer import Array, Candidates, NetworkOutputs, cells
 from lianqin.errors import ModelError
 
 
-def decode_nanodet(answer: Answer) -> list[Found]:
+def decode_nanodet(answer: NetworkOutputs) -> list[Candidates]:
     """Outputs, in any order: per stride scores [n, cells, classes] and distances [n, cells, 4 * bins]."""
     heads = [_head(answer, stride) for stride in answer.strides]
     return [_one(answer, heads, index) for index in range(answer.outputs[0].shape[0])]
@@ -24,7 +24,7 @@ class _Head:
         self.stride, self.scores, self.distances = stride, scores, distances
 
 
-def _head(answer: Answer, stride: int) -> _Head:
+def _head(answer: NetworkOutputs, stride: int) -> _Head:
     count = (answer.width // stride) * (answer.height // stride)
     mine = [output for output in answer.outputs if output.ndim == 3 and output.shape[1] == count]
     scores = [output for output in mine if output.shape[2] == answer.classes]
@@ -39,7 +39,7 @@ def _head(answer: Answer, stride: int) -> _Head:
     return _Head(stride, scores[0], distances[0])
 
 
-def _one(answer: Answer, heads: list[_Head], index: int) -> Found:
+def _one(answer: NetworkOutputs, heads: list[_Head], index: int) -> Candidates:
     boxes, scores, kinds = [], [], []
     for head in heads:
         best = head.scores[index].max(1)
@@ -52,4 +52,4 @@ def _one(answer: Answer, heads: list[_Head], index: int) -> Found:
         boxes.append(np.concatenate([centre - reach[:, :2], centre + reach[:, 2:]], 1))
         scores.append(best[rows])
         kinds.append(head.scores[index, rows].argmax(1))
-    return Found(np.concatenate(boxes), np.concatenate(scores), np.concatenate(kinds))
+    return Candidates(np.concatenate(boxes), np.concatenate(scores), np.concatenate(kinds))

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from detect.layouts.answer import Answer, Array, Found, cells
+from detect.layouts.answer import Array, Candidates, NetworkOutputs, cells
 from lianqin.errors import ModelError
 
 
-def decode_yolox(answer: Answer) -> list[Found]:
+def decode_yolox(answer: NetworkOutputs) -> list[Candidates]:
     """One output [n, cells of all strides, 5 + classes]; the score is objectness times the class's own."""
     grids = [cells(answer.width, answer.height, stride) for stride in answer.strides]
     corner = np.concatenate(grids)
@@ -29,10 +29,10 @@ def decode_yolox(answer: Answer) -> list[Found]:
     return [_one(cell, corner, stride, answer.score) for cell in output]
 
 
-def _one(cell: Array, corner: Array, stride: Array, floor: float) -> Found:
+def _one(cell: Array, corner: Array, stride: Array, floor: float) -> Candidates:
     best = cell[:, 4] * cell[:, 5:].max(1)
     rows = np.flatnonzero(best >= floor)
     kept, step = cell[rows], stride[rows, None]
     centre = (kept[:, :2] + corner[rows]) * step
     half = np.exp(kept[:, 2:4]) * step / 2
-    return Found(np.concatenate([centre - half, centre + half], 1), best[rows], kept[:, 5:].argmax(1))
+    return Candidates(np.concatenate([centre - half, centre + half], 1), best[rows], kept[:, 5:].argmax(1))

@@ -9,7 +9,7 @@ import msgspec
 
 from detect.situations.memory import EPS, LEAVE, Crowd, Fired, Memory, Outcome
 from detect.situations.stay import PAUSE, follow_stays
-from detect.zones import Place
+from detect.zones import ZonePosition
 from lianqin.records import Zone
 from lianqin.zoning import DENSITY_PEOPLE
 
@@ -30,7 +30,7 @@ def at_least(number: int, probabilities: Iterable[float]) -> float:
 
 
 def crowd_rule(
-    zone: Zone, memory: Memory, places: Sequence[Place], at: float, seconds: float, _kept: Collection[str]
+    zone: Zone, memory: Memory, places: Sequence[ZonePosition], at: float, seconds: float, _kept: Collection[str]
 ) -> Outcome:
     """Density: so many people at once for `seconds`, more likely than not. In a crowd each one is seen badly and all together
     are not; it hides people, so coasting tracks count too."""

@@ -8,7 +8,7 @@ from typing import Final
 import msgspec
 
 from detect.situations.memory import GAP, Fired, Memory, Outcome, Side
-from detect.zones import Place
+from detect.zones import ZonePosition
 from lianqin.records import Zone
 
 LINE_MARGIN: Final = 0.03
@@ -18,7 +18,7 @@ LINE_AGAIN: Final = 3.0
 
 
 def line_rule(
-    zone: Zone, memory: Memory, places: Sequence[Place], at: float, _seconds: float, _kept: Collection[str]
+    zone: Zone, memory: Memory, places: Sequence[ZonePosition], at: float, _seconds: float, _kept: Collection[str]
 ) -> Outcome:
     """A foot passes the line between its ends from left to right, or either way."""
     sides = {key: side for key, side in memory.sides.items() if at - side.seen_at <= GAP}
@@ -41,5 +41,5 @@ def line_rule(
     return Outcome(Memory(sides=sides), tuple(fired), any(side.waits for side in sides.values()))
 
 
-def _passes(zone: Zone, before: Side, now: Place) -> bool:
+def _passes(zone: Zone, before: Side, now: ZonePosition) -> bool:
     return before.depth < 0 < now.depth or (zone.both_ways and now.depth < 0 < before.depth)

@@ -7,7 +7,7 @@ from typing import Final
 
 import msgspec
 
-from detect.zones import Place
+from detect.zones import ZonePosition
 from lianqin.records import Zone
 
 GAP: Final = 2.5
@@ -77,5 +77,5 @@ class Outcome(msgspec.Struct, frozen=True):
     """Someone is in the zone whose time is running: the camera must not fall asleep."""
 
 
-Rule = Callable[[Zone, Memory, Sequence[Place], float, float, Collection[str]], Outcome]
+Rule = Callable[[Zone, Memory, Sequence[ZonePosition], float, float, Collection[str]], Outcome]
 """Zone, memory, places, the frame's time, seconds that the rule asks for, ids out of sight that may come back."""

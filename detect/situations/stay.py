@@ -8,7 +8,7 @@ from typing import Final
 import msgspec
 
 from detect.situations.memory import EPS, GAP, LEAVE, Fired, Memory, Outcome, Stay
-from detect.zones import Place
+from detect.zones import ZonePosition
 from lianqin.records import Zone
 
 PAUSE: Final = 0.3
@@ -16,7 +16,7 @@ PAUSE: Final = 0.3
 
 
 def follow_stays(
-    memory: Memory, places: Sequence[Place], at: float, pause: float, kept: Collection[str]
+    memory: Memory, places: Sequence[ZonePosition], at: float, pause: float, kept: Collection[str]
 ) -> dict[str, Stay]:
     """The polygon's stays after this frame, before anything fires. Who comes out from where he was hidden was inside meanwhile."""
     back = {place.track.id for place in places}
@@ -37,7 +37,7 @@ def follow_stays(
 
 
 def stay_rule(
-    _zone: Zone, memory: Memory, places: Sequence[Place], at: float, seconds: float, kept: Collection[str]
+    _zone: Zone, memory: Memory, places: Sequence[ZonePosition], at: float, seconds: float, kept: Collection[str]
 ) -> Outcome:
     """Intrusion and loitering: one track inside for `seconds`. A predicted box is no proof: only detected ones count."""
     stays = follow_stays(memory, [p for p in places if p.track.detected], at, max(PAUSE, 0.1 * seconds), kept)

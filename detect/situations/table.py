@@ -18,7 +18,7 @@ from detect.situations.crowd import crowd_rule
 from detect.situations.line import line_rule
 from detect.situations.memory import Memory, Outcome, Rule
 from detect.situations.stay import stay_rule
-from detect.zones import Place
+from detect.zones import ZonePosition
 from lianqin.clock import county_minute
 from lianqin.records import Situation, Zone
 
@@ -41,7 +41,7 @@ class SituationRow(msgspec.Struct, frozen=True):
 def evaluate(
     zone: Zone,
     memory: Memory,
-    places: Sequence[Place],
+    places: Sequence[ZonePosition],
     at: float,
     *,
     loiter_seconds: float | None = None,

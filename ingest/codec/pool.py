@@ -41,7 +41,7 @@ class Decodes(Protocol):
         """So much was left out."""
 
 
-class Lane:
+class DecodingLane:
     """One stream's packets on their way to a decoding thread. `begin` and `put` from its reader's thread."""
 
     def __init__(self, pool: Decoding, who: Decodes, behind_s: float | None = None) -> None:
@@ -131,15 +131,15 @@ class Decoding:
     """The lanes that have something, and the threads that serve them."""
 
     def __init__(self) -> None:
-        self._ready: SimpleQueue[Lane] = SimpleQueue()
-        self._at_work: dict[int, Lane] = {}
+        self._ready: SimpleQueue[DecodingLane] = SimpleQueue()
+        self._at_work: dict[int, DecodingLane] = {}
 
-    def lane(self, who: Decodes, *, behind_s: float | None = None) -> Lane:
+    def lane(self, who: Decodes, *, behind_s: float | None = None) -> DecodingLane:
         """A new stream's. With `behind_s` no packet waits that is so many seconds older than the newest, and after a gap nothing
         is handed over up to the next key frame."""
-        return Lane(self, who, behind_s)
+        return DecodingLane(self, who, behind_s)
 
-    def schedule(self, lane: Lane) -> None:
+    def schedule(self, lane: DecodingLane) -> None:
         self._ready.put(lane)
 
     def run_once(self, wait: float = 0.5) -> None:

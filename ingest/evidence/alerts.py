@@ -1,6 +1,6 @@
 """What a pipeline raised becomes an alert at once, and evidence when its seconds are complete.
 
-`Desk.take` -> `publish_next` (picture, then Alert) -> `follow_up` (clip, then Evidence). A canary stands in the same line. Alerts wait in line until they are
+`AlertPublisher.take` -> `publish_next` (picture, then Alert) -> `follow_up` (clip, then Evidence). A canary stands in the same line. Alerts wait in line until they are
 durable, in Redis or in the spool; nothing of them is dropped. Pictures and clips may fail: the record goes without and says
 why; a clip that is not whole says what it lacks. What was not yet cut when the process was killed is lost: the console says that no clip came.
 """
@@ -22,7 +22,7 @@ from ingest.evidence.lacks import lacking
 from ingest.evidence.ring import Cut, PacketRing
 from ingest.evidence.snapshot import evidence_path, write_snapshot
 from lianqin import keys, supervise
-from lianqin.bus import Fence, Publisher
+from lianqin.bus import FencingToken, Publisher
 from lianqin.clock import Clock
 from lianqin.errors import EvidenceError
 from lianqin.evidence import EvidenceStore
@@ -67,7 +67,7 @@ class _Pending(msgspec.Struct):
     evidence: Evidence | None = None
 
 
-class Desk:
+class AlertPublisher:
     """One a worker. `take` from any thread; `publish_next` and `follow_up` each from one of their own."""
 
     def __init__(
@@ -128,7 +128,7 @@ class Desk:
         if one.alert is None:
             one.alert = self._build(one)
         with structlog.contextvars.bound_contextvars(camera=one.alert.camera_id, alert=one.alert.id):
-            fence = Fence(keys.camera_fence(one.alert.camera_id), one.token)
+            fence = FencingToken(keys.camera_fence(one.alert.camera_id), one.token)
             if not self._publisher.publish_fenced(keys.ALERTS, one.alert, fence):
                 # Another worker watches that camera since: it raises what goes on, and a second alert would be a double.
                 log.warning("alert_fenced", situation=one.alert.situation, token=one.token)

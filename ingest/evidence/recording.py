@@ -14,7 +14,7 @@ from ingest.stream import EncodedPacket, VideoFormat
 log = structlog.get_logger(__name__)
 
 
-class Record:
+class Recorder:
     """Keeps the main stream's packets. Which form its pictures have the key frames say, where they say it: a description that
     tells less, or a rate that differs, begins no new chapter of the ring; another size does."""
 

@@ -44,7 +44,7 @@ from ingest.live.viewers import Viewers
 from ingest.live.whep import PassTrack, answer_offer, offer_addresses
 from ingest.source.discovery import discover
 from ingest.source.ffmpeg import Opener, Tls
-from ingest.source.probe import Asked, probe
+from ingest.source.probe import ProbeRequest, probe
 from lianqin import inner
 from lianqin.clock import Clock
 from lianqin.decoding import from_json
@@ -60,7 +60,7 @@ LONGEST_SILENCE_S: Final = 10.0
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
-Takes = Callable[[inner.Told, Mapping[str, str]], bool]
+Takes = Callable[[inner.SignedRequest, Mapping[str, str]], bool]
 """Is this request signed for this, and heard for the first time?"""
 
 
@@ -188,7 +188,7 @@ class LiveServer:
 
     async def _check(self, scope: Scope, body: bytes) -> None:
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
-        told = inner.Told(scope["method"], scope["path"], body)
+        told = inner.SignedRequest(scope["method"], scope["path"], body)
         try:
             taken = not scope["query_string"] and await asyncio.to_thread(
                 self._takes, told, headers
@@ -239,7 +239,7 @@ class LiveServer:
 
     async def _probe(self, body: bytes) -> bytes:
         try:
-            asked = from_json(body, Asked)
+            asked = from_json(body, ProbeRequest)
             asked = msgspec.structs.replace(asked, url=self._keyring.unseal(asked.url))
         except msgspec.MsgspecError as error:
             raise _Answer(400, "live.offer") from error

@@ -1,6 +1,6 @@
 """One camera's stream made anew for browsers, for all who look on. Who falls behind skips: the newest picture goes out, never a line.
 
-`Backlog` says of each packet whether its picture is to be shown. One that is late is decoded, since later ones refer to it, and no
+`PacketQueue` says of each packet whether its picture is to be shown. One that is late is decoded, since later ones refer to it, and no
 more: painting and encoding cost many times as much. A newer key frame leaves out all that waits before it. Where not even decoding
 keeps up, what waits is dropped up to the next key frame.
 """
@@ -27,14 +27,14 @@ HOPELESS_S: Final = 2.0
 SAY_EVERY_S: Final = 60.0
 
 
-class Due(NamedTuple):
+class DuePacket(NamedTuple):
     """The next packet, and whether its picture is shown."""
 
     packet: EncodedPacket
     is_shown: bool
 
 
-class Backlog:
+class PacketQueue:
     """Packets on their way to one transcode. Any thread puts, one takes."""
 
     def __init__(self, clock: Clock) -> None:
@@ -55,7 +55,7 @@ class Backlog:
             self._waiting.append(packet)
             self._changed.notify()
 
-    def take(self, wait: float) -> Due | None:
+    def take(self, wait: float) -> DuePacket | None:
         """None where nothing came in `wait` seconds."""
         with self._changed:
             if not self._waiting:
@@ -67,7 +67,7 @@ class Backlog:
             packet = self._waiting.popleft()
             if not self._waiting:
                 self._late = None
-            return Due(packet, self._late is None)
+            return DuePacket(packet, self._late is None)
 
     def _follow(self) -> None:
         """Once late, it is so until nothing waits."""
@@ -129,7 +129,7 @@ class Transcode:
         found = self._source.format
         if found is None:
             return
-        backlog, recode = Backlog(self._clock), Recode(found, self._paint)
+        backlog, recode = PacketQueue(self._clock), Recode(found, self._paint)
         take = backlog.put
         for packet in self._source.join(take):
             take(packet)
@@ -149,7 +149,7 @@ class Transcode:
         finally:
             self._source.leave(take)
 
-    def step(self, backlog: Backlog, recode: Recode, wait: float) -> None:
+    def step(self, backlog: PacketQueue, recode: Recode, wait: float) -> None:
         """One packet, or nothing where none came in `wait` seconds."""
         before = backlog.left_out
         due = backlog.take(wait)

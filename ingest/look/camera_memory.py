@@ -16,7 +16,7 @@ import msgspec
 
 from detect.pipeline import CameraPipeline, Remembered
 from detect.standing import Kept
-from ingest.look.diagnosis import Diagnosis, View
+from ingest.look.diagnosis import Diagnosis, LearnedView
 from lianqin.clock import Clock
 from lianqin.decoding import from_msgpack
 from lianqin.records import Box, Camera, FalsePlace
@@ -64,7 +64,7 @@ class CameraMemory:
     def recall_view(self, body: bytes) -> bool:
         """As the worker before left it. False: it was another's, or can't be read."""
         try:
-            return self._diagnosis.recall(from_msgpack(body, View), self._of)
+            return self._diagnosis.recall(from_msgpack(body, LearnedView), self._of)
         except (msgspec.MsgspecError, ValueError, zlib.error):
             return False
 

@@ -58,7 +58,7 @@ Plane = npt.NDArray[np.uint8]
 Grid = npt.NDArray[np.float32]
 
 
-class Measured(msgspec.Struct, frozen=True):
+class PictureMeasures(msgspec.Struct, frozen=True):
     """One picture. `dark`, `bright`: shares of its points; `sharp`: fine detail over middling; `texture`: middling
     detail for its level of light; `noise`: grey levels;
     `tint`: distance of the mean colour from grey; `edges`: uint8 [90, 160]; `coarse`: float32 [9, 16]."""
@@ -81,7 +81,7 @@ def _plane(frame: Any, number: int, height: int, width: int) -> Plane:
     return np.asarray(np.frombuffer(plane, np.uint8).reshape(-1, plane.line_size)[:height, :width], np.uint8)
 
 
-def measure(frame: Any) -> Measured:
+def measure(frame: Any) -> PictureMeasures:
     """An `av.VideoFrame` of any size, eight bits a point; others are converted."""
     if frame.format.name not in EIGHT_BITS:
         frame = frame.reformat(format="yuv420p")
@@ -98,13 +98,13 @@ def _tint(frame: Any) -> float:
     return math.hypot(*means)
 
 
-def measure_planes(grey: Plane, tint: float = 0.0) -> Measured:
+def measure_planes(grey: Plane, tint: float = 0.0) -> PictureMeasures:
     """Of the brightness plane, uint8 [height, width]."""
     middle = cv2.resize(grey, (2 * WIDTH, 2 * HEIGHT), interpolation=cv2.INTER_AREA).astype(np.float32)
     soft = cv2.GaussianBlur(middle, (0, 0), 1.5)
     softer = cv2.GaussianBlur(middle, (0, 0), 5.0)
     small = cv2.resize(soft, (WIDTH, HEIGHT), interpolation=cv2.INTER_AREA)
-    return Measured(
+    return PictureMeasures(
         mean=float(small.mean()), spread=float(small.std()), dark=float((small <= 24).mean()),
         bright=float((small >= 235).mean()),
         sharp=float(np.abs(middle - soft).mean() / (np.abs(soft - softer).mean() + 0.5)),
@@ -147,7 +147,7 @@ class _Reference:
         self.sharp = self.texture = self.noise = self.tint = 0.0
         self.seen = 0
 
-    def learn(self, one: Measured) -> None:
+    def learn(self, one: PictureMeasures) -> None:
         self.seen += 1
         rate = max(1 / self.seen, LEARN_SLOWEST)
         self.edges += rate * (one.edges - self.edges)
@@ -178,7 +178,7 @@ class Level(msgspec.Struct, frozen=True):
     seen: int
 
 
-class View(msgspec.Struct, frozen=True):
+class LearnedView(msgspec.Struct, frozen=True):
     """What a camera was found to show, kept for whoever watches it next: a lens that is covered while one worker dies must not
     be the other's reference. `of`: whose (see `Diagnosis.recall`)."""
 
@@ -275,7 +275,7 @@ class Diagnosis:
         self._by_light = [_Reference() for _ in range(3)]
         self._anchors: list[npt.NDArray[np.bool_] | None] = [None] * 3
 
-    def see(self, at: float, one: Measured, *, still: bool = False) -> Finding:
+    def see(self, at: float, one: PictureMeasures, *, still: bool = False) -> Finding:
         """The picture captured at `at`; what is known now. `still`: the camera's encoder found nothing at all to tell of
         since the picture before (see `is_still`)."""
         if at - self._last_at > 60:
@@ -307,14 +307,14 @@ class Diagnosis:
         """The view is known, and nothing is or seems wrong."""
         return not self.finding.fault and not self._suspect.fault and self._settled
 
-    def view(self, of: str) -> View | None:
+    def view(self, of: str) -> LearnedView | None:
         """What to keep of it; None while the view is not known yet."""
         if not self._settled:
             return None
         anchors = tuple(None if one is None else zlib.compress(one.astype(np.uint8).tobytes()) for one in self._anchors)
-        return View(of, tuple(_kept(known) for known in self._by_light), anchors)
+        return LearnedView(of, tuple(_kept(known) for known in self._by_light), anchors)
 
-    def recall(self, view: View, of: str) -> bool:
+    def recall(self, view: LearnedView, of: str) -> bool:
         """Begin where another left off. False: it is another camera's, or another picture of it."""
         if view.of != of or len(view.levels) != len(self._by_light):
             return False
@@ -327,7 +327,7 @@ class Diagnosis:
         """The view is right as it is now: learn it anew."""
         self.__init__()  # type: ignore[misc]  # all of it, as at the start
 
-    def _judge(self, one: Measured, *, still: bool) -> tuple[Fault, str]:
+    def _judge(self, one: PictureMeasures, *, still: bool) -> tuple[Fault, str]:
         """What is wrong with this picture alone."""
         same = one.digest == self._digest or (still and float(np.abs(one.coarse - self._coarse).mean()) < SAME_LEVELS)
         self._digest, self._coarse = one.digest, one.coarse
@@ -339,7 +339,7 @@ class Diagnosis:
             return "overexposed", f"{one.bright:.0%} of it white"
         return self._against_reference(one)
 
-    def _against_reference(self, one: Measured) -> tuple[Fault, str]:
+    def _against_reference(self, one: PictureMeasures) -> tuple[Fault, str]:
         light = _light(one.mean)
         known = self._by_light[light]
         if not known.knows:
@@ -355,7 +355,7 @@ class Diagnosis:
     def _near(self, light: int) -> list[_Reference]:
         return [self._by_light[n] for n in sorted(range(3), key=lambda n: abs(n - light)) if n != light]
 
-    def _by_edges(self, one: Measured, known: _Reference, light: int) -> tuple[Fault, str]:
+    def _by_edges(self, one: PictureMeasures, known: _Reference, light: int) -> tuple[Fault, str]:
         lasting = known.lasting
         usual = int(lasting.sum())
         if usual < LEAST_EDGES:
@@ -372,7 +372,7 @@ class Diagnosis:
             return "moved", _how_far(anchor, one.edges)
         return "", ""
 
-    def _no_edges(self, one: Measured, known: _Reference, found: float) -> tuple[Fault, str]:
+    def _no_edges(self, one: PictureMeasures, known: _Reference, found: float) -> tuple[Fault, str]:
         """Hardly an edge is where it was."""
         if _emptied(known.lasting, one.edges) <= EMPTIED:
             return "moved", _how_far(known.lasting, one.edges)
@@ -380,7 +380,7 @@ class Diagnosis:
             return "blurred", f"detail {one.sharp / max(known.sharp, 1e-6):.0%} of what it was"
         return "covered", f"{max(0.0, found):.0%} of the lasting edges are there"
 
-    def _learn(self, one: Measured) -> None:
+    def _learn(self, one: PictureMeasures) -> None:
         light = _light(one.mean)
         known = self._by_light[light]
         known.learn(one)

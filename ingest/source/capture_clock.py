@@ -42,7 +42,7 @@ SLEWED_S: Final = 2.0
 """A step back of our own wall clock by less is followed at half speed, so that no picture is taken before an earlier one."""
 
 
-class Stamp(msgspec.Struct, frozen=True):
+class CaptureStamp(msgspec.Struct, frozen=True):
     """`at`: capture on our wall clock, epoch seconds. `jumped`: the camera's time stamps were moved just before."""
 
     at: float
@@ -87,7 +87,7 @@ class CaptureClock:
         """Seconds to add to a stamp to be on our monotonic clock; None before the first packet."""
         return self._lows[0][1] if self._lows else None
 
-    def stamp(self, media: float, arrived: float, wall: float) -> Stamp:
+    def stamp(self, media: float, arrived: float, wall: float) -> CaptureStamp:
         """`media`: the packet's time stamp in seconds; `arrived`: monotonic seconds; `wall`: epoch seconds at the same
         moment as `arrived`."""
         raw, is_jump, is_back = media, False, False
@@ -110,7 +110,7 @@ class CaptureClock:
         self._add(arrived - media, arrived)
         at = self._place(media, media + self._lows[0][1], wall - arrived)
         self._media = media if self._media is None else max(self._media, media)
-        return Stamp(at, is_jump and not is_back)
+        return CaptureStamp(at, is_jump and not is_back)
 
     def _begin_anew(self, arrived: float, *, is_back: bool) -> None:
         if is_back:  # so many were astray: it takes more of them to be believed the next time

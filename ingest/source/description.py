@@ -33,7 +33,7 @@ _ABSOLUTE: Final = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 _MAPPED: Final = re.compile(r"\s*(\d{1,3})\s+([^/\s]+)\s*(?:/\s*(\d{1,12}))?")
 
 
-class Told(msgspec.Struct, frozen=True):
+class StreamDescription(msgspec.Struct, frozen=True):
     """What is known of the stream before its first packet. `payload`: RTP payload type, None: any. `aggregate`: the
     session's own control, empty when there is none."""
 
@@ -44,7 +44,7 @@ class Told(msgspec.Struct, frozen=True):
     aggregate: str = ""
 
 
-class Track(msgspec.Struct, frozen=True):
+class MediaTrack(msgspec.Struct, frozen=True):
     """What a description says of its first H.264 or H.265 stream."""
 
     codec: str
@@ -55,24 +55,24 @@ class Track(msgspec.Struct, frozen=True):
     payload: int
     aggregate: str
 
-    def told(self, sets: bytes) -> Told | None:
+    def told(self, sets: bytes) -> StreamDescription | None:
         """With these parameter sets; None where they tell no size."""
         size = picture_size(sets, self.codec)
         if size is None:
             return None
         found = VideoFormat(self.codec, *size, self.fps, sets)
-        return Told(found, self.control, self.clock_rate, self.payload, self.aggregate)
+        return StreamDescription(found, self.control, self.clock_rate, self.payload, self.aggregate)
 
 
 class InBand(NotOurs):
     """The description lacks the parameter sets: they come with the first key frame, perhaps."""
 
-    def __init__(self, track: Track) -> None:
+    def __init__(self, track: MediaTrack) -> None:
         super().__init__("the description lacks the parameter sets")
         self.track = track
 
 
-def read_description(text: str) -> Told:
+def read_description(text: str) -> StreamDescription:
     """The first H.264 or H.265 stream, whatever stands before it. Raises NotOurs where there is none, InBand where its
     parameter sets don't stand in the description."""
     lines = [line.strip() for line in text.splitlines()]
@@ -124,7 +124,7 @@ def in_band_sets(content: bytes, codec: str) -> bytes:
     return b"".join(START + unit for kind in wanted for unit in found[kind])
 
 
-def _track(media: str, part: list[str], aggregate: str) -> Track | None:
+def _track(media: str, part: list[str], aggregate: str) -> MediaTrack | None:
     words = media[2:].split()
     if len(words) < 4 or words[0].lower() != "video" or "SAVP" in words[2].upper():
         return None
@@ -142,7 +142,7 @@ def _track(media: str, part: list[str], aggregate: str) -> Track | None:
     fields = _format_fields(part, payload)
     if fields.get("sprop-max-don-diff", "0").strip("0"):
         return None  # units out of their order (RFC 7798 4.5): FFmpeg puts them right
-    return Track(
+    return MediaTrack(
         codec, _told_sets(fields, codec), _fps(part), _control(part), rate if 0 < rate <= _MOST_RATE else RATE, payload,
         aggregate,
     )  # fmt: skip

@@ -54,7 +54,7 @@ class NotAnAnswer(ValueError):
     """Bytes that are no ProbeMatches, or more than one may be."""
 
 
-class Match(msgspec.Struct, frozen=True):
+class ProbeMatch(msgspec.Struct, frozen=True):
     """What one device says of itself, cut to `LONGEST` printable signs each."""
 
     endpoint: str = ""
@@ -63,7 +63,7 @@ class Match(msgspec.Struct, frozen=True):
     is_camera: bool = False
 
 
-class Device(msgspec.Struct, frozen=True):
+class OnvifDevice(msgspec.Struct, frozen=True):
     """A device that answered, at the address from which it did."""
 
     host: str
@@ -72,11 +72,11 @@ class Device(msgspec.Struct, frozen=True):
     hardware: str
 
 
-class Found(msgspec.Struct):
+class DiscoveryResult(msgspec.Struct):
     """`asked`: own addresses from which the question went out; `unread`: answers that could not be read or were no camera's;
     `cut`: more came than are kept."""
 
-    devices: list[Device]
+    devices: list[OnvifDevice]
     asked: list[str]
     unread: int = 0
     cut: bool = False
@@ -87,7 +87,7 @@ def question(message_id: str) -> bytes:
     return _QUESTION.format(id=message_id).encode()
 
 
-def read_answer(data: bytes, message_id: str = "") -> list[Match]:
+def read_answer(data: bytes, message_id: str = "") -> list[ProbeMatch]:
     """What the answer tells; `message_id`: of the question, which it must name where it names one. Raises NotAnAnswer."""
     if len(data) > LARGEST:
         raise NotAnAnswer("too long")
@@ -103,11 +103,11 @@ def read_answer(data: bytes, message_id: str = "") -> list[Match]:
     return reader.found
 
 
-def discover(clock: Clock, own: Sequence[str] | None = None, *, wait_s: float = WAIT_S) -> Found:
+def discover(clock: Clock, own: Sequence[str] | None = None, *, wait_s: float = WAIT_S) -> DiscoveryResult:
     """Ask on each network of this machine (`own`: by these addresses of it), and listen for `wait_s` seconds. Blocks."""
     message_id = f"urn:uuid:{uuid.uuid4()}"
     told = question(message_id)
-    found, devices, strangers = Found([], []), dict[tuple[str, str], Device](), set[tuple[str, str]]()
+    found, devices, strangers = DiscoveryResult([], []), dict[tuple[str, str], OnvifDevice](), set[tuple[str, str]]()
     with contextlib.ExitStack() as ends:
         ears = ends.enter_context(selectors.DefaultSelector())  # select() can't take a busy worker's high descriptors
         socks = []
@@ -154,7 +154,11 @@ def _open(address: str) -> socket.socket:
 
 
 def _take(
-    devices: dict[tuple[str, str], Device], strangers: set[tuple[str, str]], data: bytes, host: str, message_id: str
+    devices: dict[tuple[str, str], OnvifDevice],
+    strangers: set[tuple[str, str]],
+    data: bytes,
+    host: str,
+    message_id: str,
 ) -> int:
     """How many answers could not be read or are a stranger's, who counts once however often he answers: 0 or 1."""
     try:
@@ -163,7 +167,7 @@ def _take(
         return 1
     for one in matches:
         if one.is_camera and len(devices) < MOST_DEVICES:
-            devices.setdefault((host, one.endpoint), Device(host, one.endpoint, one.name, one.hardware))
+            devices.setdefault((host, one.endpoint), OnvifDevice(host, one.endpoint, one.name, one.hardware))
     new = {(host, one.endpoint) for one in matches} - strangers
     if not new or any(one.is_camera for one in matches):
         return 0
@@ -175,7 +179,7 @@ class _Reader:
     """A stream of events; nothing is held beyond the matches' own texts."""
 
     def __init__(self) -> None:
-        self.found: list[Match] = []
+        self.found: list[ProbeMatch] = []
         self.relates = ""
         self._path: list[str] = []
         self._elements = 0
@@ -224,7 +228,7 @@ class _Reader:
         self._text, self._length = [], 0
 
 
-def _match(told: dict[str, str]) -> Match:
+def _match(told: dict[str, str]) -> ProbeMatch:
     scopes = list(_scopes(told.get("Scopes", "")))
 
     def said(kind: str) -> str:
@@ -236,7 +240,7 @@ def _match(told: dict[str, str]) -> Match:
         for name, text in scopes
     )
     is_camera = "NetworkVideoTransmitter" in kinds or films
-    return Match(_tidy(told.get("Address", "")), said("name"), said("hardware"), is_camera)
+    return ProbeMatch(_tidy(told.get("Address", "")), said("name"), said("hardware"), is_camera)
 
 
 def _scopes(text: str) -> Iterator[tuple[str, str]]:

@@ -18,7 +18,7 @@ import msgspec
 from av.error import FFmpegError
 
 from ingest.codec.sps import MOST_PIXELS, check_size
-from ingest.source.pinned import OtherPrint, Relay
+from ingest.source.pinned import OtherPrint, TlsRelay
 from ingest.source.pinned import connect as connect_pinned
 from ingest.stream import VideoFormat
 from lianqin.addresses import redact, safe_name, split_address
@@ -225,7 +225,7 @@ def _is_tls(url: str) -> bool:
     return url.lower().startswith("rtsps://")
 
 
-def _why_no_tls(way: _Way, relay: Relay | None, error: Exception) -> str:
+def _why_no_tls(way: _Way, relay: TlsRelay | None, error: Exception) -> str:
     """What TLS has to do with the `error`. Empty: nothing."""
     if relay:
         told = "it sends us to another address, for which its pinned certificate does not speak; enter that address"
@@ -236,12 +236,12 @@ def _why_no_tls(way: _Way, relay: Relay | None, error: Exception) -> str:
     return ""
 
 
-def _relay(way: _Way, prints: frozenset[str]) -> Relay:
+def _relay(way: _Way, prints: frozenset[str]) -> TlsRelay:
     """To a camera that has shown one of its prints. Raises SourceRefused, SourceSilent."""
     found = split_address(way.url)
     port = found.port or RTSPS_PORT
     try:
-        return Relay(connect_pinned(found.host, port, prints, way.open_timeout), way.open_timeout)
+        return TlsRelay(connect_pinned(found.host, port, prints, way.open_timeout), way.open_timeout)
     except OtherPrint as other:
         came = f"came {other.told}" if other.told else "none came"
         why = (

@@ -15,7 +15,7 @@ import structlog
 
 from ingest.codec.sps import check_size, read_size
 from ingest.source.rtp import Depacketiser
-from ingest.source.rtsp import Connection
+from ingest.source.rtsp import RtspSession
 from ingest.source.rtsp_message import Messages, TooMuch
 from lianqin.clock import Clock
 from lianqin.errors import SourceEnded, SourceError, SourceSilent, SourceUnreadable
@@ -38,10 +38,10 @@ Take = Callable[[float, float, bool, bytes, float | None], None]
 units, and for key frames the camera's wall clock. May raise SourceError, which ends the line."""
 
 
-class Line:
+class RtspConnection:
     """One connection that is read. It ends once: `ended` is set, `error` says why (None: it was told to)."""
 
-    def __init__(self, connection: Connection, take: Take, read_timeout: float, now: float) -> None:
+    def __init__(self, connection: RtspSession, take: Take, read_timeout: float, now: float) -> None:
         told = connection.told
         self.connection, self.name = connection, connection.name
         self._take, self._timeout, self._rate = take, read_timeout, told.clock_rate
@@ -171,29 +171,29 @@ class Line:
         self._say(said)
 
 
-class Hub:
+class ConnectionPool:
     """`add` and `remove` from any thread; `run_once` from one."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock, self._poll = clock, select.epoll()
         self._buffer = memoryview(bytearray(AT_ONCE))
-        self._lines: dict[int, Line] = {}
+        self._lines: dict[int, RtspConnection] = {}
         self._guard = threading.Lock()
-        self._leaving: list[Line] = []
-        self._at_work: Line | None = None
+        self._leaving: list[RtspConnection] = []
+        self._at_work: RtspConnection | None = None
         self._kept = clock.monotonic()
 
     @property
     def lines(self) -> int:
         return len(self._lines)
 
-    def add(self, line: Line) -> None:
+    def add(self, line: RtspConnection) -> None:
         number = line.fileno
         line.buffer = self._buffer
         self._lines[number] = line
         self._poll.register(number, _READ)
 
-    def remove(self, line: Line) -> None:
+    def remove(self, line: RtspConnection) -> None:
         """It ends with the next pass."""
         with self._guard:
             self._leaving.append(line)
@@ -229,7 +229,7 @@ class Hub:
             self._end(line, None)
         self._poll.close()
 
-    def _do(self, line: Line, what: Callable[[float], None], now: float) -> None:
+    def _do(self, line: RtspConnection, what: Callable[[float], None], now: float) -> None:
         self._at_work = line
         try:
             what(now)
@@ -237,7 +237,7 @@ class Hub:
             self._end(line, error)
         self._at_work = None
 
-    def _end(self, line: Line, error: SourceError | None) -> None:
+    def _end(self, line: RtspConnection, error: SourceError | None) -> None:
         if line.ended.is_set():
             return
         number = line.fileno

@@ -57,7 +57,7 @@ def connect(host: str, port: int, prints: frozenset[str], seconds: float) -> ssl
     return safe
 
 
-class Relay:
+class TlsRelay:
     """Gives `safe` on to the first who connects to `port` on this machine, and ends with either side. A thread of its own."""
 
     def __init__(self, safe: ssl.SSLSocket, seconds: float) -> None:

@@ -19,8 +19,8 @@ from ingest.codec.recode import GREY, fill
 from ingest.codec.sps import check_size
 from ingest.source import rtsp
 from ingest.source.ffmpeg import VERIFIED, Opener, Tls, reason_of
-from ingest.source.lines import AT_ONCE, UPKEEP_S, Line, Take
-from ingest.source.reading import Memory, Pull, Reading
+from ingest.source.lines import AT_ONCE, UPKEEP_S, RtspConnection, Take
+from ingest.source.reading import Pull, Reading, ReadingMemory
 from ingest.source.ways import FFMPEG, OWN, Way
 from ingest.stream import VideoFormat
 from lianqin.clock import Clock
@@ -36,7 +36,7 @@ PACKETS_S: Final = 4.0
 WIDEST: Final = 960
 
 
-class Asked(msgspec.Struct, frozen=True):
+class ProbeRequest(msgspec.Struct, frozen=True):
     """What the console asks; on its way the address is sealed."""
 
     url: str
@@ -67,13 +67,13 @@ class Probed(msgspec.Struct, frozen=True):
     """As FFmpeg names their form (`yuv420p`)."""
 
 
-def probe(asked: Asked, opener: Opener, clock: Clock, tls: Tls = VERIFIED) -> Probed:
+def probe(asked: ProbeRequest, opener: Opener, clock: Clock, tls: Tls = VERIFIED) -> Probed:
     """Takes some seconds, a minute where key frames are far apart. What is wrong with the address is an answer, no error."""
     tried = _Tried(clock)
     camera = Camera(id="tried", code="", name="", url=asked.url, transport=asked.transport)
     pull = Pull("main", asked.url, camera, OPEN_S, OPEN_S, opener, tls)
     try:
-        Reading(pull, tried, Memory.begin(clock), clock, tried.drive).run()
+        Reading(pull, tried, ReadingMemory.begin(clock), clock, tried.drive).run()
     except SourceError as error:
         codec = str(error.values.get("codec", "")) or (tried.format.codec if tried.format else "")
         return Probed(reason_of(error), error.detail, codec)
@@ -123,9 +123,9 @@ class _Tried:
         elif self._key_at is None and seen > LEAST_S:
             self._give_up(f"packets come, but no key frame for {LEAST_S:g} s")
 
-    def drive(self, connection: rtsp.Connection, take: Take) -> None:
+    def drive(self, connection: rtsp.RtspSession, take: Take) -> None:
         """Our own reader, on this thread alone."""
-        line = Line(connection, take, OPEN_S, self._clock.monotonic())
+        line = RtspConnection(connection, take, OPEN_S, self._clock.monotonic())
         line.buffer = memoryview(bytearray(AT_ONCE))
         kept = self._clock.monotonic()
         waits = select.poll()  # select() can't take a busy worker's high descriptors

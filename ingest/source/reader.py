@@ -1,6 +1,6 @@
 """One stream pulled: `run_once` opens it, waits until it ends (which is always a fault), and says so in its state.
 
-`Reading` finds the way that works: RTSP over TCP is read by the `Hub`, whose thread all cameras share; everything else by
+`Reading` finds the way that works: RTSP over TCP is read by the `ConnectionPool`, whose thread all cameras share; everything else by
 FFmpeg on this stream's own. A refused password is tried again after minutes (`LogIns`), any other fault at once: `supervise.run_forever` tries again. Each packet gets its capture time here, then goes to the stream's handlers in order.
 """
 
@@ -15,8 +15,8 @@ import structlog
 from ingest.source import rtsp
 from ingest.source.capture_clock import CaptureClock
 from ingest.source.ffmpeg import REFUSALS, reason_of
-from ingest.source.lines import Hub, Line, Take
-from ingest.source.reading import Memory, Pull, Reading
+from ingest.source.lines import ConnectionPool, RtspConnection, Take
+from ingest.source.reading import Pull, Reading, ReadingMemory
 from ingest.source.state import StreamState
 from ingest.source.ways import Way
 from ingest.stream import EncodedPacket, Handler, VideoFormat
@@ -36,14 +36,14 @@ class StreamReader:
     """One thread's work for one stream of one camera."""
 
     def __init__(
-        self, pull: Pull, handlers: Sequence[Handler], state: StreamState, clock: Clock, hub: Hub | None = None, *,
-        memory: Memory | None = None,
+        self, pull: Pull, handlers: Sequence[Handler], state: StreamState, clock: Clock, hub: ConnectionPool | None = None, *,
+        memory: ReadingMemory | None = None,
     ) -> None:  # fmt: skip
         """Without a `hub` FFmpeg reads, whatever the address. `memory`: of the worker; none: of this reader alone."""
         self._pull, self._handlers, self._state, self._clock = pull, tuple(handlers), state, clock
         self._hub = hub
-        self._memory = memory or Memory.begin(clock)
-        self._line: Line | None = None
+        self._memory = memory or ReadingMemory.begin(clock)
+        self._line: RtspConnection | None = None
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
         self._stamps = CaptureClock()
@@ -95,10 +95,10 @@ class StreamReader:
     def stopped(self) -> bool:
         return self._stop.is_set()
 
-    def _by_hub(self, connection: rtsp.Connection, take: Take) -> None:
+    def _by_hub(self, connection: rtsp.RtspSession, take: Take) -> None:
         """The hub's thread reads; this one waits for the end."""
         assert self._hub is not None
-        line = Line(connection, take, self._pull.read_timeout, self._clock.monotonic())
+        line = RtspConnection(connection, take, self._pull.read_timeout, self._clock.monotonic())
         self._line = line
         self._hub.add(line)
         if self._stop.is_set():

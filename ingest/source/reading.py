@@ -33,7 +33,7 @@ from lianqin.errors import SourceError, SourceRefused
 from lianqin.records import Camera, FaultReason
 
 log = structlog.get_logger(__name__)
-Drive = Callable[[rtsp.Connection, Take], None]
+Drive = Callable[[rtsp.RtspSession, Take], None]
 """Reads a played connection of ours until it ends. Returns when it was told to stop, raises SourceError else."""
 SAME_FOR_ALL: Final[frozenset[FaultReason]] = frozenset(
     {"unauthorised", "not_found", "busy", "unreachable", "bad_address", "wrong_codec"}
@@ -65,7 +65,7 @@ def _unmarked(_camera_id: str) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Memory:
+class ReadingMemory:
     """What a worker knows of ways and log-ins; all its streams share it. `opens`: told of each camera before it is opened."""
 
     ways: Ways
@@ -73,7 +73,7 @@ class Memory:
     opens: Callable[[str], None] = _unmarked
 
     @classmethod
-    def begin(cls, clock: Clock, opens: Callable[[str], None] = _unmarked) -> Memory:
+    def begin(cls, clock: Clock, opens: Callable[[str], None] = _unmarked) -> ReadingMemory:
         return cls(Ways(clock), LogIns(clock), opens)
 
 
@@ -97,7 +97,7 @@ class Sink(Protocol):
 class Reading:
     """One attempt at one stream, from the opening to the end. `run` from one thread."""
 
-    def __init__(self, pull: Pull, sink: Sink, memory: Memory, clock: Clock, drive: Drive | None) -> None:
+    def __init__(self, pull: Pull, sink: Sink, memory: ReadingMemory, clock: Clock, drive: Drive | None) -> None:
         """Without a `drive` FFmpeg reads, whatever the address."""
         self._pull, self._sink, self._clock = pull, sink, clock
         self._ways, self._log_ins, self._opens = memory.ways, memory.log_ins, memory.opens

@@ -14,15 +14,23 @@ from typing import Final
 from urllib.parse import unquote, urlsplit
 
 from ingest.codec.sps import check_size
-from ingest.source.description import InBand, Told, Track, base_of, in_band_sets, read_description, resolve
+from ingest.source.description import (
+    InBand,
+    MediaTrack,
+    StreamDescription,
+    base_of,
+    in_band_sets,
+    read_description,
+    resolve,
+)
 from ingest.source.ffmpeg import REFUSALS
 from ingest.source.login import LogIn, Unsafe, read_challenges
 from ingest.source.rtp import Depacketiser
 from ingest.source.rtsp_message import (
-    Answer,
     Messages,
     NotOurs,
-    Request,
+    RtspRequest,
+    RtspResponse,
     TooMuch,
     UdpOnly,
     answer_to,
@@ -34,7 +42,7 @@ from lianqin.clock import Clock
 from lianqin.errors import SourceError, SourceRefused, SourceSilent, SourceUnreadable
 from lianqin.records import FaultReason
 
-__all__ = ["Connection", "NotOurs", "TooMuch", "UdpOnly", "connect", "read_description", "reason_of_status"]
+__all__ = ["NotOurs", "RtspSession", "TooMuch", "UdpOnly", "connect", "read_description", "reason_of_status"]
 PORT: Final = 554
 AGENT: Final = "Lianqin"
 RECEIVE_BUFFER: Final = 512 * 1024
@@ -51,7 +59,7 @@ _OTHERWISE: Final = frozenset({400, 404, 405, 451, 454, 455, 501, 505, 551})
 """Answers to GET_PARAMETER of cameras that know OPTIONS alone."""
 
 
-class Connection:
+class RtspSession:
     """One played stream: `socket` gives interleaved packets, the first of them perhaps already in `early`."""
 
     def __init__(self, url: str, open_timeout: float, clock: Clock, *, no_basic: bool = False) -> None:
@@ -88,7 +96,7 @@ class Connection:
         """The last keep-alive that was not answered yet: CSeq, method, nonce."""
         self._is_again = self._is_quiet = False
         """The running keep-alive was told anew who we are; nothing more is said, for we are refused."""
-        self.told: Told
+        self.told: StreamDescription
         """Once it is open."""
         try:
             self.socket = socket.create_connection((self._host, self._port), timeout=open_timeout)
@@ -145,7 +153,7 @@ class Connection:
         if greeted.status == 401 and greeted.challenges and self._login.can:
             self._login.take(read_challenges(greeted.challenges))
         described = self._ask("DESCRIBE", self.url, "Accept: application/sdp")
-        told: Told | Track
+        told: StreamDescription | MediaTrack
         try:
             told = read_description(described.body)
         except InBand as bare:
@@ -155,13 +163,13 @@ class Connection:
         asked = "Transport: RTP/AVP/TCP;unicast;interleaved=0-1"
         self._read_set_up(self._ask("SETUP", resolve(self._base, told.control), asked))
         self._ask("PLAY", self._base, "Range: npt=0.000-")
-        self.told = self._await_sets(told) if isinstance(told, Track) else told
+        self.told = self._await_sets(told) if isinstance(told, MediaTrack) else told
         check_size(self.told.format.extradata, self.told.format.codec, self.name)
         self.early = bytes(self._packets + self._in)
         self._packets, self._in = bytearray(), bytearray()
         self.socket.setblocking(False)
 
-    def _read_set_up(self, answer: Answer) -> None:
+    def _read_set_up(self, answer: RtspResponse) -> None:
         transport = answer.headers.get("transport", "")
         found = re.search(r"interleaved\s*=\s*(\d{1,9})(?:\s*-\s*(\d{1,9}))?", transport)
         if found is None and transport and "TCP" not in transport.upper():
@@ -176,9 +184,9 @@ class Connection:
         seconds = int(told[1]) if told else 0
         self.keep_alive_s = max(1.0, min(_LONGEST_S, float(seconds or _USUAL_S)) / 2)
 
-    def _await_sets(self, track: Track) -> Told:
+    def _await_sets(self, track: MediaTrack) -> StreamDescription:
         """The first key frame's parameter sets. What came until then is kept."""
-        found = list[Told]()
+        found = list[StreamDescription]()
 
         def give(_stamp: int, is_key: bool, content: bytes) -> None:  # noqa: FBT001 - a depacketiser's form
             told = track.told(in_band_sets(content, track.codec)) if is_key and not found else None
@@ -214,7 +222,7 @@ class Connection:
                     raise
                 raise NotOurs("no key frame with parameter sets came in time") from None
 
-    def _ask(self, method: str, url: str, *headers: str) -> Answer:
+    def _ask(self, method: str, url: str, *headers: str) -> RtspResponse:
         """Raises what a refusal is called. Who we are is told once; again only where a camera says that it was right but
         its nonce too old, or took it before and has another nonce for each request."""
         answer = self._once(method, url, headers)
@@ -239,26 +247,26 @@ class Connection:
             self._session = answer.headers.get("session", "").partition(";")[0].strip()[:_MOST_SESSION]
         return answer
 
-    def _once(self, method: str, url: str, headers: tuple[str, ...]) -> Answer:
+    def _once(self, method: str, url: str, headers: tuple[str, ...]) -> RtspResponse:
         self.socket.settimeout(max(0.01, self._until - self._clock.monotonic()))
         self.socket.sendall(self.request(method, url, *headers))
         for _ in range(_MOST_MESSAGES):
             message = self._receive()
-            if isinstance(message, Request):
+            if isinstance(message, RtspRequest):
                 self.socket.sendall(answer_to(message, self._session))
             elif not 0 < (message.sequence or 0) < self._sequence:  # no late answer to an earlier request
                 self._learn_methods(message)
                 return message
         raise TooMuch("messages without an end")
 
-    def _learn_methods(self, answer: Answer) -> None:
+    def _learn_methods(self, answer: RtspResponse) -> None:
         """An OPTIONS that was refused tells none; so may one that was not (RFC 2326 10.1)."""
         told = answer.headers.get("public") or answer.headers.get("allow")
         if told and answer.status in (200, 405):
             self._methods = frozenset(re.split(r"[\s,]+", told.upper()))
             self._keeps = "GET_PARAMETER" if "GET_PARAMETER" in self._methods else "OPTIONS"
 
-    def _receive(self) -> Answer | Request:
+    def _receive(self) -> RtspResponse | RtspRequest:
         """The next message; interleaved packets before it are kept. Raises NotOurs, TooMuch, TimeoutError, OSError."""
         buffer, seen = self._in, 0
         while True:
@@ -277,8 +285,10 @@ class Connection:
                     buffer += self._more()
                 body = bytes(buffer[end[1] : end[1] + wanted])
                 del buffer[: end[1] + wanted]
-                if isinstance(message, Answer):
-                    return Answer(message.status, message.headers, message.challenges, body.decode("utf-8", "replace"))
+                if isinstance(message, RtspResponse):
+                    return RtspResponse(
+                        message.status, message.headers, message.challenges, body.decode("utf-8", "replace")
+                    )
                 return message
             seen = len(buffer)
             buffer += self._more()
@@ -319,9 +329,9 @@ class Connection:
         self._waits = self._sequence, self._keeps, self._login.nonce
         return said
 
-    def hear(self, message: Answer | Request) -> bytes:
+    def hear(self, message: RtspResponse | RtspRequest) -> bytes:
         """What is to be said to a message that came while it plays; often nothing."""
-        if isinstance(message, Request):
+        if isinstance(message, RtspRequest):
             return answer_to(message, self._session)
         if self._waits is None or message.sequence not in (None, self._waits[0]):
             return b""
@@ -341,7 +351,7 @@ class Connection:
             return self.keep_alive()
         return b""
 
-    def _log_in_again(self, answer: Answer, nonce: str) -> bytes:
+    def _log_in_again(self, answer: RtspResponse, nonce: str) -> bytes:
         """The nonce has grown old: who we are is said once more, for the password was right when it was played."""
         offered = read_challenges(answer.challenges)
         is_fresh = any(one.is_stale or one.fields.get("nonce", "") != nonce for one in offered)
@@ -365,10 +375,10 @@ class Connection:
         self.socket.close()
 
 
-def connect(url: str, open_timeout: float, clock: Clock, *, no_basic: bool = False) -> Connection:
+def connect(url: str, open_timeout: float, clock: Clock, *, no_basic: bool = False) -> RtspSession:
     """A played stream, within `open_timeout` seconds. Raises SourceRefused, SourceSilent, SourceUnreadable, or NotOurs:
-    ask FFmpeg (UdpOnly: by UDP). `no_basic`: as `Connection` has it."""
-    connection = Connection(url, open_timeout, clock, no_basic=no_basic)
+    ask FFmpeg (UdpOnly: by UDP). `no_basic`: as `RtspSession` has it."""
+    connection = RtspSession(url, open_timeout, clock, no_basic=no_basic)
     try:
         connection.open()
     except BaseException:

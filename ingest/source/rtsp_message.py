@@ -40,7 +40,7 @@ class TooMuch(Exception):
     """More comes, or is said to come, than is ever read."""
 
 
-class Answer(msgspec.Struct, frozen=True):
+class RtspResponse(msgspec.Struct, frozen=True):
     """A response: status, headers by lower-case name, each WWW-Authenticate for itself, body."""
 
     status: int
@@ -56,7 +56,7 @@ class Answer(msgspec.Struct, frozen=True):
         return None if told is None else -1 if found is None else found
 
 
-class Request(msgspec.Struct, frozen=True):
+class RtspRequest(msgspec.Struct, frozen=True):
     """What the camera asks of us. `sequence`: its CSeq, None where that is no number."""
 
     method: str
@@ -89,7 +89,7 @@ def begins_message(data: bytes | bytearray, at: int) -> bool | None:
     return None if len(few) < _BEGIN_BYTES and re.fullmatch(rb"[A-Z_]+[ /]?[0-9.]{0,8}", few) else False
 
 
-def read_head(head: bytes) -> tuple[Answer | Request, int]:
+def read_head(head: bytes) -> tuple[RtspResponse | RtspRequest, int]:
     """The message without its body, and how long that is. Raises NotOurs for what is no RTSP, TooMuch for its length."""
     first, *lines = head.decode("utf-8", "replace").split("\n", _MOST_LINES)
     parts = first.strip().split(" ", 2)
@@ -106,9 +106,9 @@ def read_head(head: bytes) -> tuple[Answer | Request, int]:
     if size is None and told.isascii() and told.isdigit():
         raise TooMuch("a body that is too long")
     if parts[0].startswith("RTSP/") and len(parts) > 1 and re.fullmatch("[0-9]{3}", parts[1]):
-        return Answer(int(parts[1]), headers, tuple(challenges)), size or 0
+        return RtspResponse(int(parts[1]), headers, tuple(challenges)), size or 0
     if len(parts) == 3 and parts[2].startswith("RTSP/") and re.fullmatch(r"[A-Z_]{3,32}", parts[0]):
-        return Request(parts[0], number(headers.get("cseq", ""))), size or 0
+        return RtspRequest(parts[0], number(headers.get("cseq", ""))), size or 0
     raise NotOurs("an answer that is no RTSP")
 
 
@@ -121,7 +121,7 @@ class Messages:
         self._looked = self._wanted = 0
         """Of the message that is not all there: bytes in which its head does not end; bytes that it has."""
 
-    def take(self, data: bytes | bytearray, at: int) -> tuple[int, Answer | Request | None] | None:
+    def take(self, data: bytes | bytearray, at: int) -> tuple[int, RtspResponse | RtspRequest | None] | None:
         """Where what begins at `at` ends, and the message, None for what is none (then packets of the channel are looked
         for). None: more must come, and the same begin is asked about next. Raises TooMuch."""
         if len(data) - at < self._wanted:
@@ -146,7 +146,7 @@ class Messages:
         return (found if found >= 0 else len(data) - data.endswith(b"$")), None
 
 
-def answer_to(request: Request, session: str) -> bytes:
+def answer_to(request: RtspRequest, session: str) -> bytes:
     """What a client says to a camera's request (RFC 2326 10): that it lives; anything else is not allowed (405, 11.3.5),
     or not known (501)."""
     if request.sequence is None:

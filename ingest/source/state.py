@@ -29,7 +29,7 @@ class Status(msgspec.Struct, frozen=True):
     detail: str = ""
 
 
-class Rate:
+class PictureRate:
     """Pictures a second as they arrive (monotonic times), and whether that is far below what it should be."""
 
     def __init__(self, promised: float) -> None:
@@ -74,7 +74,7 @@ class StreamState:
         self._soft = Status("ok")
         self._soft_until = float("-inf")
         self.format: VideoFormat | None = None
-        self.rate = Rate(0.0)
+        self.rate = PictureRate(0.0)
         self.last_frame_at: float | None = None
         """Capture time of the last packet."""
         self.clock_error_s: float | None = None
@@ -86,7 +86,7 @@ class StreamState:
     def opened(self, found: VideoFormat, way: Way | None = None) -> None:
         """Connected; whether pictures come is still to be seen."""
         with self._guard:
-            self.format, self.rate = found, Rate(found.fps)
+            self.format, self.rate = found, PictureRate(found.fps)
             self.way, self.keys = way or Way(OWN), KeyFrames()
             self.connects += 1
 

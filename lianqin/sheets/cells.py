@@ -10,7 +10,7 @@ from typing import Final, Literal
 import msgspec
 
 
-class Figure(msgspec.Struct, frozen=True):
+class FormattedNumber(msgspec.Struct, frozen=True):
     """A number with a number format of its own: `shape` is the format's code, e.g. `00000` or `0.00%`."""
 
     value: float
@@ -24,7 +24,7 @@ class Unread(msgspec.Struct, frozen=True):
     text: str
 
 
-Cell = str | float | int | bool | date | datetime | time | Figure | Unread | None
+Cell = str | float | int | bool | date | datetime | time | FormattedNumber | Unread | None
 MOST_EXACT: Final = 2**53
 """Whole numbers above it are not kept exactly by a spreadsheet."""
 FIFTEEN_DIGITS: Final = 10**15
@@ -74,7 +74,7 @@ def shown_cell(cell: Cell) -> str:
     """A cell for a message, 60 characters at most."""
     if isinstance(cell, bool):
         text = "TRUE" if cell else "FALSE"
-    elif isinstance(cell, Figure):
+    elif isinstance(cell, FormattedNumber):
         text = number_text(cell.value)
     elif isinstance(cell, Unread):
         text = cell.text

@@ -16,7 +16,7 @@ from lianqin.sheets.cells import (
     FIFTEEN_DIGITS,
     MOST_EXACT,
     Cell,
-    Figure,
+    FormattedNumber,
     Unread,
     code,
     is_filled,
@@ -125,8 +125,10 @@ def _typed(cell: Cell) -> str:
         raise RecordError("sheet.flag_as_text", f"{cell} is no text", text=shown_cell(cell))
     if isinstance(cell, date | time):
         raise RecordError("sheet.date_as_text", f"{cell} is a day or time", text=shown_cell(cell))
-    shape = cell.shape if isinstance(cell, Figure) else ""
-    value = cell.value if isinstance(cell, Figure) else float(cell) if isinstance(cell, int | float) else math.nan
+    shape = cell.shape if isinstance(cell, FormattedNumber) else ""
+    value = (
+        cell.value if isinstance(cell, FormattedNumber) else float(cell) if isinstance(cell, int | float) else math.nan
+    )
     text = shown_cell(cell)
     if not is_plain_shape(shape):
         raise RecordError("sheet.number_format", f"`{text}` is shown by the format `{shape}`", text=text, format=shape)
@@ -139,14 +141,14 @@ def _typed(cell: Cell) -> str:
 
 def _number(_: Column, cell: Cell) -> float:
     value: float | None = None
-    if isinstance(cell, Figure):
+    if isinstance(cell, FormattedNumber):
         value = None if "%" in cell.shape else cell.value
     elif isinstance(cell, int | float) and not isinstance(cell, bool):
         value = float(cell)
     elif isinstance(cell, str) and re.fullmatch(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", plain(cell)):
         value = float(plain(cell))
     if value is None or not math.isfinite(value):
-        text = f"{shown_cell(cell)} ({cell.shape})" if isinstance(cell, Figure) else shown_cell(cell)
+        text = f"{shown_cell(cell)} ({cell.shape})" if isinstance(cell, FormattedNumber) else shown_cell(cell)
         raise RecordError("sheet.number", f"`{text}` is no number", text=text)
     return value
 
@@ -161,7 +163,7 @@ def _count(column: Column, cell: Cell) -> int:
 def _minute(_: Column, cell: Cell) -> int:
     if isinstance(cell, time) or (isinstance(cell, datetime) and cell.year <= 1900):
         return cell.hour * 60 + cell.minute
-    value = cell.value if isinstance(cell, Figure) else cell
+    value = cell.value if isinstance(cell, FormattedNumber) else cell
     if isinstance(value, float | int) and not isinstance(value, bool) and 0 <= value <= 1 and not _bare_one(cell):
         return round(value * 1440)  # a spreadsheet's share of a day; the whole of it is 24:00
     found = re.fullmatch(r"(\d{1,2}):(\d{2})(:00)?", plain(cell)) if isinstance(cell, str) else None

@@ -9,7 +9,7 @@ from typing import Any, Final
 import msgspec
 
 from lianqin.errors import LianqinError, RecordError
-from lianqin.sheets.cells import Cell, Figure, is_filled, number_text, plain, shown_cell
+from lianqin.sheets.cells import Cell, FormattedNumber, is_filled, number_text, plain, shown_cell
 from lianqin.sheets.columns import Column, column_of, heading, read_cell
 from lianqin.sheets.xlsx import HEADS_WITHIN
 
@@ -31,7 +31,7 @@ class Bad(msgspec.Struct, frozen=True):
     found: str = ""
 
 
-class Report(msgspec.Struct):
+class SheetReport(msgspec.Struct):
     """`done`: it was written; a dry run and a file with a bad row never are."""
 
     rows: int = 0
@@ -49,7 +49,7 @@ class Report(msgspec.Struct):
             self.bad.append(bad)
 
 
-class Row(msgspec.Struct, frozen=True):
+class SheetRow(msgspec.Struct, frozen=True):
     """A row that can be read: its number in the sheet, its values, and the text of each cell by field."""
 
     number: int
@@ -70,7 +70,7 @@ class Sheet(msgspec.Struct, frozen=True):
     """What was read of a table."""
 
     headings: Headings
-    rows: list[Row]
+    rows: list[SheetRow]
 
 
 def find_headings(wanted: Sequence[Column], table: Sequence[Sequence[Cell]]) -> Headings:
@@ -98,7 +98,7 @@ def find_headings(wanted: Sequence[Column], table: Sequence[Sequence[Cell]]) -> 
     )  # fmt: skip
 
 
-def read_rows(wanted: Sequence[Column], table: Sequence[Sequence[Cell]], report: Report) -> Sheet:
+def read_rows(wanted: Sequence[Column], table: Sequence[Sequence[Cell]], report: SheetReport) -> Sheet:
     """The rows that can be read; what can't goes into the report. Raises as `find_headings`."""
     headings = find_headings(wanted, table)
     report.ignored = list(headings.ignored)
@@ -116,7 +116,7 @@ def read_rows(wanted: Sequence[Column], table: Sequence[Sequence[Cell]], report:
                 Bad(number, "", told, f"row {number} is no entry", {"text": shown_cell(first)}, shown_cell(first))
             )
             continue
-        row = _read_row(wanted, named, Row(number, {}, {}), headings, padded=padded, report=report)
+        row = _read_row(wanted, named, SheetRow(number, {}, {}), headings, padded=padded, report=report)
         if row is not None:
             rows.append(row)
     return Sheet(headings, rows)
@@ -148,9 +148,9 @@ def _padded(headings: Headings, table: Sequence[Sequence[Cell]]) -> dict[str, in
 
 
 def _read_row(
-    wanted: Sequence[Column], named: Sequence[tuple[Column, Cell]], row: Row, headings: Headings, *,
-    padded: Mapping[str, int], report: Report,
-) -> Row | None:  # fmt: skip
+    wanted: Sequence[Column], named: Sequence[tuple[Column, Cell]], row: SheetRow, headings: Headings, *,
+    padded: Mapping[str, int], report: SheetReport,
+) -> SheetRow | None:  # fmt: skip
     good = True
     for column, cell in named:
         if is_filled(cell):
@@ -174,12 +174,12 @@ def _read_row(
 
 def _check_zeros(cell: Cell, digits: int) -> None:
     """Where others of the column have leading zeros, a shorter number has lost its own. Raises `sheet.zeros_lost`."""
-    value = cell.value if isinstance(cell, Figure) else cell
+    value = cell.value if isinstance(cell, FormattedNumber) else cell
     if isinstance(value, int | float) and not isinstance(value, bool) and len(number_text(value)) < digits:
         raise RecordError("sheet.zeros_lost", "leading zeros were lost", text=number_text(value), other="0" * digits)
 
 
-def bad_of(error: LianqinError, row: Row, headings: Headings, field: str = "") -> Bad:
+def bad_of(error: LianqinError, row: SheetRow, headings: Headings, field: str = "") -> Bad:
     """The error as one bad cell: `field`, or the one that the error itself names."""
     error, named = understood(error)
     field = field or named

@@ -16,7 +16,7 @@ from xml.parsers import expat
 import msgspec
 
 from lianqin.errors import RecordError
-from lianqin.sheets.cells import Cell, Figure, Unread, is_filled, is_plain_shape
+from lianqin.sheets.cells import Cell, FormattedNumber, Unread, is_filled, is_plain_shape
 
 LARGEST_UNPACKED: Final = 200_000_000
 LARGEST_RATIO: Final = 300
@@ -158,17 +158,17 @@ class _Styles(msgspec.Struct, frozen=True):
             return number
         letters = re.sub(r'"[^"]*"|\\.|_.|\*.|\[(?!h+\]|m+\]|s+\])[^\]]*\]', "", shape).lower()
         if not re.search(r"[ymdhs年月日时]", letters) or "general" in letters:
-            return Figure(number, shape)
+            return FormattedNumber(number, shape)
         if not re.search(r"[yd年月日]", letters) and re.search(r"[hs时]", letters):
             if not 0 <= number < 1:
-                return Figure(number, shape)
+                return FormattedNumber(number, shape)
             second = min(round(number * 86_400), 86_399)
             return time(second // 3600, second // 60 % 60, second % 60)
         return self._moment(number, shape)
 
     def _moment(self, number: float, shape: str) -> Cell:
         if not 1 <= number < 2_958_466:
-            return Figure(number, shape)
+            return FormattedNumber(number, shape)
         real = number if number >= 60 or self.epoch.year == 1904 else number + 1  # 1900-02-29 is counted and never was
         return self.epoch + timedelta(seconds=round(real * 86_400))
 

@@ -37,7 +37,7 @@ class Said(msgspec.Struct, frozen=True):
     break_kind: Literal["meal", "rest"] = "rest"
 
 
-class Moment(msgspec.Struct, frozen=True):
+class ActMoment(msgspec.Struct, frozen=True):
     """`why` it is not proved: act.no_contact (nothing links it to our clock: the page was loaded anew meanwhile), act.clock (stopwatch and
     clock disagree), act.ahead (it lies after its arrival)."""
 
@@ -46,15 +46,15 @@ class Moment(msgspec.Struct, frozen=True):
     why: str = ""
 
 
-def moment_of(said: Said, contact: Contact | None, now: float) -> Moment:
+def moment_of(said: Said, contact: Contact | None, now: float) -> ActMoment:
     """The contact's time and the stopwatch since; without them the phone's clock, between that contact and the arrival."""
     since, wall = said.since_s, said.wall_since_s
     least = contact.at if contact is not None else now - KEPT_S - 1
     claimed = min(max(said.claimed_at, least), now)
     if contact is None or since is None or wall is None:
-        return Moment(claimed, proved=False, why="act.no_contact")
+        return ActMoment(claimed, proved=False, why="act.no_contact")
     if since < 0 or contact.at + since > now + SLACK_S:
-        return Moment(claimed, proved=False, why="act.ahead")
+        return ActMoment(claimed, proved=False, why="act.ahead")
     if abs(wall - since) > APART_S:
-        return Moment(claimed, proved=False, why="act.clock")
-    return Moment(min(contact.at + since, now), proved=True)
+        return ActMoment(claimed, proved=False, why="act.clock")
+    return ActMoment(min(contact.at + since, now), proved=True)

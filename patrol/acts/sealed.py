@@ -25,7 +25,7 @@ NONCE: Final = 12
 _decoder = json_decoder(Fix)
 
 
-class Sealed:
+class SealedFixes:
     """The fixes held, by guard. Redis errors pass through."""
 
     def __init__(self, client: redis.Redis, secret: bytes) -> None:

@@ -15,7 +15,7 @@ from lianqin.clock import county_day
 from lianqin.errors import ConflictError, NotFoundError
 from lianqin.records import new_id
 from patrol import case_numbers
-from patrol.checks.suggestions import UNCHECKED_DAYS, ChosenBy, Record
+from patrol.checks.suggestions import UNCHECKED_DAYS, ChosenBy, GuardRecord
 from patrol.duty import shift_facts
 from patrol.duty_tables import RosterEntry, SpotCheck, StationComment
 from patrol.tables import Guard, PointCall, Shift, Unit
@@ -26,7 +26,7 @@ SIGN_WITHIN_S: Final = 72 * 3600.0
 """The guard signs, or says why not, within this."""
 
 
-def records(session: Session, now: float) -> list[Record]:
+def records(session: Session, now: float) -> list[GuardRecord]:
     """What the last `RECORD_DAYS` days say of each guard who had a shift in the last `UNCHECKED_DAYS`."""
     since = now - RECORD_DAYS * 86_400
     shifts = session.scalars(select(Shift).where(Shift.opened_at >= since)).unique()
@@ -50,7 +50,7 @@ def records(session: Session, now: float) -> list[Record]:
         for one in facts:
             for doubt in one.doubts:
                 doubts[doubt.kind] += doubt.count
-        found.append(Record(
+        found.append(GuardRecord(
             guard_id=guard_id, shifts=len(rows), doubts=tuple(sorted(doubts.items())),
             outside_s=sum(one.outside_s for one in facts), unknown_s=sum(one.unknown_s - one.platform_s for one in facts),
             planned_s=sum(max(0.0, min(now, row.due_end_at) - row.opened_at) for row in rows),

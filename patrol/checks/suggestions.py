@@ -26,7 +26,7 @@ LEAST_PLANNED_S: Final = 2 * 3600.0
 """Of less planned time than that no share and no odd fix says anything: a lift ride is a third of a quarter of an hour."""
 
 
-class Record(msgspec.Struct, frozen=True):
+class GuardRecord(msgspec.Struct, frozen=True):
     """What the last days say of a guard: shifts, kinds of doubt with their number, shares of time, last check.
     `planned_s`: how long the guard was to be on duty so far (None: not said); `unknown_s` without the platform's own silences."""
 
@@ -44,7 +44,7 @@ class Record(msgspec.Struct, frozen=True):
     """In the last `UNCHECKED_DAYS`: who had one is worth a check, whatever the last days held."""
 
 
-class Reason(msgspec.Struct, frozen=True):
+class SuggestionReason(msgspec.Struct, frozen=True):
     """`key`: a doubt's kind, or `outside`, `gaps`, `contradicted`, `no_show`, `drawn`, `unchecked`, `never`."""
 
     key: str
@@ -55,24 +55,24 @@ class Suggestion(msgspec.Struct, frozen=True):
     guard_id: str
     chosen_by: ChosenBy
     weight: float
-    reasons: tuple[Reason, ...]
+    reasons: tuple[SuggestionReason, ...]
 
 
-def risk_of(record: Record) -> tuple[float, tuple[Reason, ...]]:
+def risk_of(record: GuardRecord) -> tuple[float, tuple[SuggestionReason, ...]]:
     """The sum of the weights of what was seen, with each reason."""
     if record.planned_s is not None and record.planned_s < LEAST_PLANNED_S:
         return 0.0, ()
-    seen = [Reason(kind, float(count)) for kind, count in record.doubts if kind in WEIGHTS and count]
+    seen = [SuggestionReason(kind, float(count)) for kind, count in record.doubts if kind in WEIGHTS and count]
     known = record.confirmed_s + record.outside_s
     if known > 0 and record.outside_s / known > OUTSIDE_SHARE:
-        seen.append(Reason("outside", record.outside_s / known))
+        seen.append(SuggestionReason("outside", record.outside_s / known))
     whole = known + record.unknown_s
     if whole > 0 and record.unknown_s / whole > UNKNOWN_SHARE:
-        seen.append(Reason("gaps", record.unknown_s / whole))
+        seen.append(SuggestionReason("gaps", record.unknown_s / whole))
     if record.contradicted:
-        seen.append(Reason("contradicted", float(record.contradicted)))
+        seen.append(SuggestionReason("contradicted", float(record.contradicted)))
     if record.no_shows:
-        seen.append(Reason("no_show", float(record.no_shows)))
+        seen.append(SuggestionReason("no_show", float(record.no_shows)))
     return sum(WEIGHTS[one.key] for one in seen), tuple(sorted(seen, key=lambda one: (-WEIGHTS[one.key], one.key)))
 
 
@@ -81,11 +81,11 @@ def lot(day: str, guard_id: str) -> str:
     return hashlib.sha256(f"{day}|{guard_id}".encode()).hexdigest()
 
 
-def suggest(records: Iterable[Record], day: str, now: float, each: int) -> tuple[Suggestion, ...]:
+def suggest(records: Iterable[GuardRecord], day: str, now: float, each: int) -> tuple[Suggestion, ...]:
     """At most `each` of each kind, nobody twice: by lot first, then those at risk, then those long unchecked."""
     everyone = sorted(records, key=lambda one: lot(day, one.guard_id))
-    pool: Sequence[Record] = [one for one in everyone if one.shifts > 0]
-    found = [Suggestion(one.guard_id, "random", 0.0, (Reason("drawn", len(pool)),)) for one in pool[:each]]
+    pool: Sequence[GuardRecord] = [one for one in everyone if one.shifts > 0]
+    found = [Suggestion(one.guard_id, "random", 0.0, (SuggestionReason("drawn", len(pool)),)) for one in pool[:each]]
     taken = {one.guard_id for one in found}
     risky = sorted(((risk_of(one), one) for one in pool if one.guard_id not in taken),
                    key=lambda pair: (-pair[0][0], lot(day, pair[1].guard_id)))  # fmt: skip
@@ -101,11 +101,13 @@ def suggest(records: Iterable[Record], day: str, now: float, each: int) -> tuple
     rest.sort(key=lambda one: (one.checked_at or 0.0, lot(day, one.guard_id)))
     for one in rest[:each]:
         reason = (
-            Reason("never", 0.0) if one.checked_at is None else Reason("unchecked", (now - one.checked_at) // 86_400)
+            SuggestionReason("never", 0.0)
+            if one.checked_at is None
+            else SuggestionReason("unchecked", (now - one.checked_at) // 86_400)
         )
         found.append(Suggestion(one.guard_id, "unchecked", 0.0, (reason,)))
     return tuple(found)
 
 
-def _long_ago(record: Record, now: float) -> bool:
+def _long_ago(record: GuardRecord, now: float) -> bool:
     return record.checked_at is None or now - record.checked_at > UNCHECKED_DAYS * 86_400

@@ -53,7 +53,7 @@ KINDS: Final[Mapping[str, tuple[str, ...]]] = {
 Layer = Literal["grid", "police"]
 
 
-class Draft(msgspec.Struct, frozen=True):
+class GridDraft(msgspec.Struct, frozen=True):
     """One feature as read; `number` from 1."""
 
     number: int
@@ -108,7 +108,7 @@ def _property(told: Mapping[str, Any], name: str) -> str:
     return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value).strip()
 
 
-def read_grids(data: bytes, coord_sys: CoordSys = "wgs84") -> tuple[list[Draft], list[Fault]]:
+def read_grids(data: bytes, coord_sys: CoordSys = "wgs84") -> tuple[list[GridDraft], list[Fault]]:
     """Features that can be read, and why the others can't. Raises RecordError `grid.large`, `grid.file`."""
     if len(data) > LARGEST_BYTES:
         raise RecordError("grid.large", f"{len(data)} bytes", mb=LARGEST_BYTES // 1_000_000)
@@ -119,18 +119,18 @@ def read_grids(data: bytes, coord_sys: CoordSys = "wgs84") -> tuple[list[Draft],
     features = told.get("features")
     if told.get("type") != "FeatureCollection" or not isinstance(features, list) or not features:
         raise RecordError("grid.file", "not a FeatureCollection with features", why="FeatureCollection")
-    drafts: list[Draft] = []
+    drafts: list[GridDraft] = []
     faults: list[Fault] = []
     for number, feature in enumerate(features, 1):
         draft = _draft(number, feature, coord_sys)
-        if isinstance(draft, Draft):
+        if isinstance(draft, GridDraft):
             drafts.append(draft)
         else:
             faults.append(draft)
     return drafts, faults
 
 
-def _draft(number: int, feature: Any, coord_sys: CoordSys) -> Draft | Fault:
+def _draft(number: int, feature: Any, coord_sys: CoordSys) -> GridDraft | Fault:
     told = feature.get("properties") if isinstance(feature, dict) else None
     code = _property(told, "code") if isinstance(told, dict) else ""
     try:
@@ -148,7 +148,7 @@ def _draft(number: int, feature: Any, coord_sys: CoordSys) -> Draft | Fault:
         return Fault("grid.outside", True, (code,), number)
     values: dict[str, Any] = {name: _property(told, name) for name in ("code", "name", "name_en", "alias")}
     values |= {"kind": kind, "police_code": _property(told, "police_code") or None, "rings": to_rings(found)}
-    return Draft(number, values, found)
+    return GridDraft(number, values, found)
 
 
 def _corners(found: BaseGeometry) -> list[tuple[float, float]]:
@@ -167,7 +167,7 @@ def of_rings(rings: Sequence[Any]) -> BaseGeometry:
     return MultiPolygon([Polygon(part[0], part[1:]) for part in rings])
 
 
-def check_codes(drafts: Sequence[Draft], county: str | None, police: Iterable[str]) -> list[Fault]:
+def check_codes(drafts: Sequence[GridDraft], county: str | None, police: Iterable[str]) -> list[Fault]:
     """`county`: its six digits; None: those of most. `police`: codes of police grids that stand."""
     if county is None and drafts:
         county = Counter(draft.code[:6] for draft in drafts).most_common(1)[0][0]
@@ -235,7 +235,7 @@ def check_tiling(codes: Sequence[str], shapes: Sequence[BaseGeometry], ours: Seq
     return sorted(faults, key=lambda one: (one.key, -(one.m2 or 0)))
 
 
-def check_grids(drafts: Sequence[Draft], standing: Sequence[Grid], county: str | None) -> list[Fault]:
+def check_grids(drafts: Sequence[GridDraft], standing: Sequence[Grid], county: str | None) -> list[Fault]:
     """All that is wrong with a file's grids, beside those that stand and are not in it."""
     faults = check_codes(drafts, county, (row.code for row in standing if row.kind == "police"))
     valid = []
@@ -263,7 +263,7 @@ class GridPlan(msgspec.Struct):
     """A file that was checked as a whole, and the grids to be written."""
 
     report: GridReport
-    fresh: list[Draft]
+    fresh: list[GridDraft]
 
 
 def plan_grids(session: Session, data: bytes, coord_sys: CoordSys) -> GridPlan:

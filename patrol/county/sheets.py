@@ -17,7 +17,7 @@ from lianqin.sheets import write
 from lianqin.sheets.cells import code_key
 from lianqin.sheets.columns import Column
 from lianqin.sheets.read import LARGEST_BYTES, MOST_ROWS, Table, read_table
-from lianqin.sheets.rows import Bad, Report, Row, bad_of, find_headings, read_rows
+from lianqin.sheets.rows import Bad, SheetReport, SheetRow, bad_of, find_headings, read_rows
 from lianqin.sheets.write import Format, to_file
 from patrol.county.book import Book, do_put, read_entry, settle
 from patrol.county.columns import COLUMNS
@@ -25,7 +25,7 @@ from patrol.county.entries import LEVELS, Kind
 from patrol.county.gpx import looks_like_gpx, read_waypoints, to_table
 
 __all__ = [
-    "LARGEST_BYTES", "MOST_ROWS", "Bad", "Format", "Report", "do_import", "find_headings", "read_rows", "read_table",
+    "LARGEST_BYTES", "MOST_ROWS", "Bad", "Format", "SheetReport", "do_import", "find_headings", "read_rows", "read_table",
     "to_cells", "to_file",
 ]  # fmt: skip
 FIELDS: Final[Mapping[str, str]] = {
@@ -35,23 +35,23 @@ FIELDS: Final[Mapping[str, str]] = {
 """The column that an error speaks of, where its values don't name one."""
 
 
-class Plan(msgspec.Struct):
+class ImportPlan(msgspec.Struct):
     """A file that was checked as a whole: what it would do, the entries to be written, and what stood then."""
 
-    report: Report
+    report: SheetReport
     entries: list[dict[str, Any]]
     standing: Book
 
 
-def plan(session: Session, kind: Kind, data: bytes, at: float) -> Plan:
+def plan(session: Session, kind: Kind, data: bytes, at: float) -> ImportPlan:
     """Check every row against what stands and what the file adds. An empty cell of a thing that stands leaves it as it is. Raises
     RecordError as `read_table`, `find_headings`."""
-    report = Report()
+    report = SheetReport()
     book = Book(session)
     sheet = read_rows(COLUMNS[kind], _table(kind, data, book), report)
     if kind == "organisations":
         sheet.rows.sort(key=lambda one: LEVELS.get(one.values["kind"], 3))
-    seen: dict[str, Row] = {}
+    seen: dict[str, SheetRow] = {}
     bare = {one.lstrip("0"): one for one in book.rows(kind) if one.isdigit()}
     entries: list[dict[str, Any]] = []
     for row in sheet.rows:
@@ -70,10 +70,10 @@ def plan(session: Session, kind: Kind, data: bytes, at: float) -> Plan:
         if change != "same":
             entries.append(entry)
     report.bad.sort(key=lambda one: one.row)
-    return Plan(report, entries, Book.whole(session))
+    return ImportPlan(report, entries, Book.whole(session))
 
 
-def do_import(store: Store, actor: Actor, kind: Kind, data: bytes, at: float, *, dry_run: bool) -> Report:
+def do_import(store: Store, actor: Actor, kind: Kind, data: bytes, at: float, *, dry_run: bool) -> SheetReport:
     """The file is read and checked as a whole before anything is written: with one bad row nothing is. Then it is written
     piece by piece, so that alerts are stored meanwhile; after a crash the same file goes on where it was cut off. Raises as `plan`, and as
     `ground.do_put` where somebody changed the ground in between."""
@@ -97,7 +97,7 @@ def do_import(store: Store, actor: Actor, kind: Kind, data: bytes, at: float, *,
     return report
 
 
-def _check_id(row: Row, seen: dict[str, Row], bare: Mapping[str, str], book: Book, kind: Kind) -> None:
+def _check_id(row: SheetRow, seen: dict[str, SheetRow], bare: Mapping[str, str], book: Book, kind: Kind) -> None:
     """Raises RecordError `sheet.repeated`, `sheet.zeros_lost`. `bare`: ids that stand, by their digits without leading zeros."""
     told = row.values["id"]
     before = seen.setdefault(code_key(told), row)

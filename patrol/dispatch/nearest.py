@@ -13,7 +13,7 @@ from lianqin.geo import LonLat, distance_m, outside_m, walking_seconds
 from patrol.duty.breaks import guards_on_break
 from patrol.duty.shifts import on_duty
 from patrol.judging.doubts import PROVES_NOTHING
-from patrol.judging.presence import Place
+from patrol.judging.presence import GuardPlace
 from patrol.tables import Dispatch, Guard, Shift, Unit
 
 BOUND_TO_AREA: Final = ("property", "self_hired")
@@ -57,7 +57,7 @@ def may_serve(unit: Unit, place: LonLat) -> bool:
 
 
 def candidates(
-    session: Session, place: LonLat, places: Mapping[str, Place], at: float, stale_after: float
+    session: Session, place: LonLat, places: Mapping[str, GuardPlace], at: float, stale_after: float
 ) -> list[Candidate]:
     """All guards, allowed first, then by distance; those without a place last. `place` is (lon, lat)."""
     on_shift = {row.guard_id: row for row in session.scalars(select(Shift).where(on_duty(at))).unique()}
@@ -84,7 +84,7 @@ def candidates(
 def _candidate(  # noqa: PLR0917 - all that speaks for or against him
     guard: Guard,
     shift: Shift | None,
-    last: Place | None,
+    last: GuardPlace | None,
     place: LonLat,
     at: float,
     stale_after: float,

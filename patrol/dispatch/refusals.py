@@ -25,7 +25,7 @@ NIGHT_HOURS: Final = (22, 6)
 """Night work by the county's clock: from, to."""
 
 
-class Reason(msgspec.Struct, frozen=True):
+class RefusalReason(msgspec.Struct, frozen=True):
     """`protected`: it never counts against the guard, whoever decides. `cleared_by`: the finding that clears it at once."""
 
     key: ReasonKey
@@ -34,19 +34,19 @@ class Reason(msgspec.Struct, frozen=True):
     cleared_by: Literal["", "break_running", "other_task"] = ""
 
 
-REASONS: Final[Mapping[str, Reason]] = {one.key: one for one in (
-    Reason("unlawful", "保安服务管理条例 art. 31", protected=True),
-    Reason("unsafe", "劳动法 art. 56", protected=True),
-    Reason("alone_at_night"),
-    Reason("on_break", cleared_by="break_running"),
-    Reason("busy", cleared_by="other_task"),
-    Reason("unable"),
+REASONS: Final[Mapping[str, RefusalReason]] = {one.key: one for one in (
+    RefusalReason("unlawful", "保安服务管理条例 art. 31", protected=True),
+    RefusalReason("unsafe", "劳动法 art. 56", protected=True),
+    RefusalReason("alone_at_night"),
+    RefusalReason("on_break", cleared_by="break_running"),
+    RefusalReason("busy", cleared_by="other_task"),
+    RefusalReason("unable"),
 )}  # fmt: skip
 """保安服务管理条例 art. 31: a guard may refuse an unlawful instruction, and neither pay nor post may suffer for it. 劳动法 art. 56:
 who is told to work in danger may refuse."""
 
 
-class Found(msgspec.Struct, frozen=True):
+class RefusalFacts(msgspec.Struct, frozen=True):
     """What the records say of the moment of a refusal: is it night, did a break run, which other task was underway, how many
     others were sent to the same incident."""
 
@@ -62,7 +62,7 @@ def is_night(at: float) -> bool:
     return hour >= NIGHT_HOURS[0] or hour < NIGHT_HOURS[1]
 
 
-def find(session: Session, row: Dispatch, at: float) -> Found:
+def find(session: Session, row: Dispatch, at: float) -> RefusalFacts:
     """Of this moment."""
     other = select(Dispatch.id).where(
         Dispatch.guard_id == row.guard_id, Dispatch.id != row.id, Dispatch.state.in_(UNDERWAY)
@@ -70,18 +70,18 @@ def find(session: Session, row: Dispatch, at: float) -> Found:
     besides = select(func.count()).where(
         Dispatch.incident_id == row.incident_id, Dispatch.guard_id != row.guard_id, Dispatch.state.in_(UNDERWAY)
     )
-    return Found(
+    return RefusalFacts(
         at_night=is_night(at), break_running=running_break(session, row.shift_id) is not None,
         other_task=session.scalar(other.limit(1)), sent_besides=session.scalar(besides) or 0,
     )  # fmt: skip
 
 
-def is_cleared(reason: Reason, found: Found) -> bool:
+def is_cleared(reason: RefusalReason, found: RefusalFacts) -> bool:
     """The law or the records speak for the guard already: no person needs to decide. Pure."""
     return bool(reason.cleared_by and getattr(found, reason.cleared_by))
 
 
-def reason_of(key: str) -> Reason:
+def reason_of(key: str) -> RefusalReason:
     """Raises RecordError `refusal.reason`."""
     if key not in REASONS:
         raise RecordError("refusal.reason", f"{key!r} is no reason of the list", reasons=", ".join(REASONS))

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from lianqin.audit import Actor
 from lianqin.errors import ConflictError, RecordError
-from patrol.dispatch.refusals import Reason
+from patrol.dispatch.refusals import RefusalReason
 from patrol.tables import Dispatch, PointCall
 
 Result = Literal["upheld", "dismissed"]
@@ -30,7 +30,7 @@ class Waiting(msgspec.Struct, frozen=True):
 
 
 def check_decision(
-    actor: Actor, *, called_by: str, result: Result, note: str, is_decided: bool, reason: Reason | None = None
+    actor: Actor, *, called_by: str, result: Result, note: str, is_decided: bool, reason: RefusalReason | None = None
 ) -> None:
     """Whether this person may decide so about a point call or a refusal of `reason`.
 

@@ -23,7 +23,7 @@ from lianqin.errors import ConflictError, NotFoundError, RecordError
 from lianqin.geo import distance_m, walking_seconds
 from lianqin.records import new_id
 from lianqin.settings import Settings
-from patrol.judging.presence import Place
+from patrol.judging.presence import GuardPlace
 from patrol.tables import Dispatch, Stuck
 
 Kind = Literal["refused", "unanswered", "still", "overdue"]
@@ -46,7 +46,7 @@ UNKNOWN_WAY_S: Final = 600.0
 SYSTEM: Final = audit.system("patrol")
 
 
-class Limits(msgspec.Struct, frozen=True):
+class StuckLimits(msgspec.Struct, frozen=True):
     """Seconds and metres, as in the settings."""
 
     accept_s: float = 30.0
@@ -73,9 +73,9 @@ class Task(msgspec.Struct, frozen=True):
     there: bool = False
 
 
-def limits_of(settings: Settings) -> Limits:
+def limits_of(settings: Settings) -> StuckLimits:
     """As the county has set them."""
-    return Limits(settings.accept_seconds, settings.still_seconds, settings.still_m, settings.late_arrival_seconds)
+    return StuckLimits(settings.accept_seconds, settings.still_seconds, settings.still_m, settings.late_arrival_seconds)
 
 
 def expected_at(task: Task) -> float:
@@ -84,7 +84,7 @@ def expected_at(task: Task) -> float:
     return (task.accepted_at or task.called_at) + way
 
 
-def find(task: Task, limits: Limits, now: float) -> dict[Kind, float]:
+def find(task: Task, limits: StuckLimits, now: float) -> dict[Kind, float]:
     """Which kinds hold now, each with the moment since when. A guard of whom no sure fix tells that he stood is not `still`:
     unknown is no reproach; he becomes overdue."""
     found: dict[Kind, float] = {}
@@ -101,7 +101,7 @@ def find(task: Task, limits: Limits, now: float) -> dict[Kind, float]:
     return {kind: since for kind, since in found.items() if since <= now}
 
 
-def task_of(row: Dispatch, place: Place | None, arrive_m: float) -> Task:
+def task_of(row: Dispatch, place: GuardPlace | None, arrive_m: float) -> Task:
     """Of the row and his last place, which counts where it is sure and of this shift."""
     sure = place if place is not None and place.sure and place.shift_id == row.shift_id else None
     there = sure is not None and distance_m((row.lon, row.lat), (sure.lon, sure.lat)) <= arrive_m
@@ -111,7 +111,7 @@ def task_of(row: Dispatch, place: Place | None, arrive_m: float) -> Task:
     )  # fmt: skip
 
 
-def has_moved(row: Dispatch, place: Place | None, limits: Limits) -> bool:
+def has_moved(row: Dispatch, place: GuardPlace | None, limits: StuckLimits) -> bool:
     """Does his place tell that he stands somewhere else than he stood, or for the first time where?"""
     if row.state != "accepted" or place is None or not place.sure or place.shift_id != row.shift_id:
         return False
@@ -135,7 +135,7 @@ def noted_at(session: Session, dispatch_ids: Sequence[str]) -> dict[tuple[str, s
 
 
 def due(
-    found: Mapping[Kind, float], lasting: Sequence[Stuck], noted: Mapping[str, float], limits: Limits, now: float
+    found: Mapping[Kind, float], lasting: Sequence[Stuck], noted: Mapping[str, float], limits: StuckLimits, now: float
 ) -> tuple[list[Kind], list[Stuck]]:
     """Of one task: the kinds that begin, and the rows that end of themselves."""
     begins = [
@@ -146,7 +146,7 @@ def due(
 
 
 def do_follow(  # noqa: PLR0917 - the task, where he is, by which limits, and when
-    session: Session, row: Dispatch, place: Place | None, limits: Limits, arrive_m: float, at: float
+    session: Session, row: Dispatch, place: GuardPlace | None, limits: StuckLimits, arrive_m: float, at: float
 ) -> bool:
     """Write what begins and ends for a task under way. True where pages have news."""
     in_order(session)

@@ -9,7 +9,7 @@ from typing import Final
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from patrol.duty.fulfilment import Fulfilment, OnDuty, Planned, Span, TakeOver, fulfil
+from patrol.duty.fulfilment import FilledSpan, Fulfilment, OnDuty, PlaceTakeOver, PlannedEntry, fulfil
 from patrol.duty_tables import HandOver, RosterEntry
 from patrol.tables import Shift
 
@@ -19,8 +19,8 @@ WORDS: Final = frozenset({"excused", "cancelled"})
 AT_ONCE: Final = 500
 
 
-def planned_of(row: RosterEntry) -> Planned:
-    return Planned(row.id, row.guard_id, row.area_id, row.post_id, row.begins_at, row.ends_at,
+def planned_of(row: RosterEntry) -> PlannedEntry:
+    return PlannedEntry(row.id, row.guard_id, row.area_id, row.post_id, row.begins_at, row.ends_at,
                    row.state if row.state in WORDS else "")  # fmt: skip
 
 
@@ -51,7 +51,7 @@ def judge_all(session: Session, rows: Sequence[RosterEntry], now: float) -> dict
     accepted = session.scalars(
         select(HandOver).where(HandOver.accepted_at >= first, HandOver.accepted_at <= last)
     ).all()
-    taken = [TakeOver(one.from_shift_id, one.to_shift_id, one.accepted_at) for one in accepted
+    taken = [PlaceTakeOver(one.from_shift_id, one.to_shift_id, one.accepted_at) for one in accepted
              if one.to_shift_id is not None and one.accepted_at is not None]  # fmt: skip
     guards = {row.guard_id for row in rows} | {
         guard for one in accepted for guard in (one.from_guard_id, one.to_guard_id)
@@ -59,7 +59,7 @@ def judge_all(session: Session, rows: Sequence[RosterEntry], now: float) -> dict
     shifts = _shifts(session, guards, first, last, now)
     near = session.scalars(select(RosterEntry).where(
         RosterEntry.begins_at < last, RosterEntry.ends_at > first, RosterEntry.state != "cancelled")).unique().all()  # fmt: skip
-    entries: dict[str, list[Planned]] = defaultdict(list)
+    entries: dict[str, list[PlannedEntry]] = defaultdict(list)
     for row in near:
         entries[row.guard_id].append(planned_of(row))
     of: dict[str, list[OnDuty]] = defaultdict(list)
@@ -67,7 +67,7 @@ def judge_all(session: Session, rows: Sequence[RosterEntry], now: float) -> dict
         of[one.guard_id].append(one)
     chain = _chains(taken, shifts)
 
-    def judge(row: RosterEntry, stand_ins: Sequence[Span] = ()) -> Fulfilment:
+    def judge(row: RosterEntry, stand_ins: Sequence[FilledSpan] = ()) -> Fulfilment:
         mine = of[row.guard_id]
         involved = {one.id: one for one in mine} | {one: shifts[one] for own in mine for one in chain.get(own.id, ())}
         hers = [
@@ -83,7 +83,7 @@ def judge_all(session: Session, rows: Sequence[RosterEntry], now: float) -> dict
     return {row.id: judge(row, [span for other in covering[row.id] for span in judge(other).spans]) for row in rows}
 
 
-def _chains(taken: Sequence[TakeOver], shifts: dict[str, OnDuty]) -> dict[str, set[str]]:
+def _chains(taken: Sequence[PlaceTakeOver], shifts: dict[str, OnDuty]) -> dict[str, set[str]]:
     """Shift by shift: all that took over from it, one after the other, and those it took over from."""
     after: dict[str, list[str]] = defaultdict(list)
     before: dict[str, set[str]] = defaultdict(set)

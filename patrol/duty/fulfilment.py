@@ -28,7 +28,7 @@ DECIDED: Final[dict[str, Why]] = {"sent_home": "sent_home", "ill": "ill", "opera
 """Ends of a shift that are no leaving: a person or the clock decided, or another took over."""
 
 
-class Planned(msgspec.Struct, frozen=True):
+class PlannedEntry(msgspec.Struct, frozen=True):
     """An entry. `word`: a person's word that stands, `excused` or `cancelled`; empty: none."""
 
     id: str
@@ -53,7 +53,7 @@ class OnDuty(msgspec.Struct, frozen=True):
     until: float = math.inf
 
 
-class TakeOver(msgspec.Struct, frozen=True):
+class PlaceTakeOver(msgspec.Struct, frozen=True):
     """At this moment the one shift's place went to the other shift."""
 
     from_shift_id: str
@@ -61,7 +61,7 @@ class TakeOver(msgspec.Struct, frozen=True):
     at: float
 
 
-class Span(msgspec.Struct, frozen=True):
+class FilledSpan(msgspec.Struct, frozen=True):
     """Filled. `kind`: own; relief (who took over, or a stand-in); held (who was there before waited for him)."""
 
     from_at: float
@@ -88,7 +88,7 @@ class Fulfilment(msgspec.Struct, frozen=True):
     state: str
     since: float
     shift_id: str | None = None
-    spans: tuple[Span, ...] = ()
+    spans: tuple[FilledSpan, ...] = ()
     holes: tuple[Hole, ...] = ()
     late_s: float = 0.0
     early_s: float = 0.0
@@ -110,14 +110,14 @@ class Fulfilment(msgspec.Struct, frozen=True):
         return sum(one.to_at - one.from_at for one in self.holes if one.why in OWN_FAULT)
 
 
-def same_place(entry: Planned, shift: OnDuty) -> bool:
+def same_place(entry: PlannedEntry, shift: OnDuty) -> bool:
     """A post counts only where both name one."""
     return shift.area_id == entry.area_id and (None in {entry.post_id, shift.post_id} or entry.post_id == shift.post_id)
 
 
 def fulfil(
-    entry: Planned, shifts: Sequence[OnDuty], taken: Sequence[TakeOver], now: float, *,
-    entries: Sequence[Planned] = (), stand_ins: Sequence[Span] = (),
+    entry: PlannedEntry, shifts: Sequence[OnDuty], taken: Sequence[PlaceTakeOver], now: float, *,
+    entries: Sequence[PlannedEntry] = (), stand_ins: Sequence[FilledSpan] = (),
 ) -> Fulfilment:  # fmt: skip
     """`shifts`: the guard's own and those of who took over; `entries`: what else is planned for all of them; `stand_ins`:
     spans of entries that were made to cover this one."""
@@ -128,11 +128,11 @@ def fulfil(
     mine = sorted((one for one in shifts if one.guard_id == entry.guard_id and one.opened_at <= now),
                   key=lambda one: (one.opened_at, one.id))  # fmt: skip
     own = [one for one in mine if same_place(entry, one) and one.opened_at < end and _closed(one) > begin]
-    spans = [Span(max(one.opened_at, begin), min(_closed(one), until), one.id, "own") for one in own]
+    spans = [FilledSpan(max(one.opened_at, begin), min(_closed(one), until), one.id, "own") for one in own]
     spans += _relief(entry, own, by_id, taken, entries, until)
-    spans += [Span(max(one.from_at, begin), min(one.to_at, until), one.shift_id, "relief") for one in stand_ins]
+    spans += [FilledSpan(max(one.from_at, begin), min(one.to_at, until), one.shift_id, "relief") for one in stand_ins]
     counted = {one.id for one in own if not _grazes(one, entry, entries, now)}
-    held = [Span(max(by_id[one.from_shift_id].opened_at, begin), min(one.at, until), one.from_shift_id, "held")
+    held = [FilledSpan(max(by_id[one.from_shift_id].opened_at, begin), min(one.at, until), one.from_shift_id, "held")
             for one in taken if one.to_shift_id in counted and one.from_shift_id in by_id
             and same_place(entry, by_id[one.from_shift_id])]  # fmt: skip
     filled = tuple(sorted((one for one in (*spans, *held) if one.to_at > one.from_at),
@@ -159,17 +159,17 @@ def _closed(shift: OnDuty) -> float:
     return math.inf if shift.closed_at is None else shift.closed_at
 
 
-def _comes_early(shift: OnDuty, entry: Planned) -> bool:
+def _comes_early(shift: OnDuty, entry: PlannedEntry) -> bool:
     return (shift.closed_at is None and same_place(entry, shift)
             and entry.begins_at - EARLY_S <= shift.opened_at < entry.begins_at)  # fmt: skip
 
 
-def _overlap(shift: OnDuty, entry: Planned, now: float) -> float:
+def _overlap(shift: OnDuty, entry: PlannedEntry, now: float) -> float:
     ends = shift.closed_at if shift.closed_at is not None else max(now, shift.until)
     return max(0.0, min(ends, entry.ends_at) - max(shift.opened_at, entry.begins_at))
 
 
-def _grazes(shift: OnDuty, entry: Planned, entries: Sequence[Planned], now: float) -> bool:
+def _grazes(shift: OnDuty, entry: PlannedEntry, entries: Sequence[PlannedEntry], now: float) -> bool:
     """It belongs to another entry of the guard, which it overlaps more; here it is an early begin or a late end."""
     here = _overlap(shift, entry, now)
     if here > min(EARLY_S, (entry.ends_at - entry.begins_at) / 2):
@@ -180,12 +180,12 @@ def _grazes(shift: OnDuty, entry: Planned, entries: Sequence[Planned], now: floa
 
 
 def _relief(  # noqa: PLR0917 - what the walk along the take-overs needs
-    entry: Planned, own: Sequence[OnDuty], by_id: dict[str, OnDuty], taken: Sequence[TakeOver],
-    entries: Sequence[Planned], until: float,
-) -> list[Span]:  # fmt: skip
+    entry: PlannedEntry, own: Sequence[OnDuty], by_id: dict[str, OnDuty], taken: Sequence[PlaceTakeOver],
+    entries: Sequence[PlannedEntry], until: float,
+) -> list[FilledSpan]:  # fmt: skip
     """Who took over from his shift, and from them again. Time in which such a guard is planned at the same place himself
     fills his own entry, not this one: one person fills one entry at a time."""
-    found: list[Span] = []
+    found: list[FilledSpan] = []
     waiting, seen = [one.id for one in own], {one.id for one in own}
     while waiting:
         shift_id = waiting.pop()
@@ -204,7 +204,7 @@ def _relief(  # noqa: PLR0917 - what the walk along the take-overs needs
                     and same_place(other, shift)
                 ):
                     free = _without(free, other.begins_at, other.ends_at)
-            found += [Span(begins, ends, shift.id, "relief") for begins, ends in free if ends > begins]
+            found += [FilledSpan(begins, ends, shift.id, "relief") for begins, ends in free if ends > begins]
     return found
 
 
@@ -213,7 +213,7 @@ def _without(spans: Iterable[tuple[float, float]], from_at: float, to_at: float)
             if part[1] > part[0]]  # fmt: skip
 
 
-def _union(spans: Iterable[Span]) -> list[tuple[float, float]]:
+def _union(spans: Iterable[FilledSpan]) -> list[tuple[float, float]]:
     found: list[tuple[float, float]] = []
     for one in sorted(spans, key=lambda one: one.from_at):
         if found and one.from_at <= found[-1][1]:
@@ -224,7 +224,7 @@ def _union(spans: Iterable[Span]) -> list[tuple[float, float]]:
 
 
 def _away(
-    entry: Planned, mine: Sequence[OnDuty], taken: Sequence[TakeOver], own: Sequence[OnDuty]
+    entry: PlannedEntry, mine: Sequence[OnDuty], taken: Sequence[PlaceTakeOver], own: Sequence[OnDuty]
 ) -> list[tuple[float, float]]:
     """When the guard stood for somebody at another place, with the time to come from there (`EARLY_S` at most)."""
     begun = {one.to_shift_id: one.at for one in taken}
@@ -238,7 +238,7 @@ def _away(
 
 
 def _holes(  # noqa: PLR0917 - what a hole's reason rests on
-    entry: Planned, filled: Sequence[Span], own: Sequence[OnDuty], by_id: dict[str, OnDuty],
+    entry: PlannedEntry, filled: Sequence[FilledSpan], own: Sequence[OnDuty], by_id: dict[str, OnDuty],
     away: Sequence[tuple[float, float]], now: float,
 ) -> Iterable[Hole]:  # fmt: skip
     begin, end, until = entry.begins_at, entry.ends_at, min(now, entry.ends_at)
@@ -256,7 +256,7 @@ def _holes(  # noqa: PLR0917 - what a hole's reason rests on
         yield from _parts(from_at, to_at, _why(to_at, own, by_id, last), away)
 
 
-def _why(to_at: float, own: Sequence[OnDuty], by_id: dict[str, OnDuty], last: Span | None) -> Why:
+def _why(to_at: float, own: Sequence[OnDuty], by_id: dict[str, OnDuty], last: FilledSpan | None) -> Why:
     """`last`: who stood there before the hole."""
     if last is None:
         return "late" if any(one.opened_at <= to_at for one in own) else "no_show"
@@ -276,7 +276,7 @@ def _parts(from_at: float, to_at: float, why: Why, away: Sequence[tuple[float, f
     yield from sorted(found, key=lambda one: one.from_at)
 
 
-def _late_s(entry: Planned, ours: Sequence[OnDuty], away: Sequence[tuple[float, float]]) -> float:
+def _late_s(entry: PlannedEntry, ours: Sequence[OnDuty], away: Sequence[tuple[float, float]]) -> float:
     """From its begin until he came, without what he did for somebody elsewhere."""
     if not ours or ours[0].opened_at - entry.begins_at <= GRACE_S:
         return 0.0
@@ -287,7 +287,7 @@ def _late_s(entry: Planned, ours: Sequence[OnDuty], away: Sequence[tuple[float, 
     return late if late > GRACE_S else 0.0
 
 
-def _early_s(entry: Planned, ours: Sequence[OnDuty], now: float) -> float:
+def _early_s(entry: PlannedEntry, ours: Sequence[OnDuty], now: float) -> float:
     """By himself and before its end, nobody sent him."""
     if not ours or any(one.closed_at is None for one in ours):
         return 0.0
@@ -297,7 +297,7 @@ def _early_s(entry: Planned, ours: Sequence[OnDuty], now: float) -> float:
 
 
 def _state(  # noqa: PLR0911 - one case after the other, in the order in which they count
-    entry: Planned, ours: Sequence[OnDuty], filled: Sequence[Span], away: Sequence[tuple[float, float]], now: float, *,
+    entry: PlannedEntry, ours: Sequence[OnDuty], filled: Sequence[FilledSpan], away: Sequence[tuple[float, float]], now: float, *,
     late: bool,
 ) -> tuple[str, float]:  # fmt: skip
     begin, end = entry.begins_at, entry.ends_at

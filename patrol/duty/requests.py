@@ -165,7 +165,9 @@ def _swap(  # noqa: PLR0917 - as `do_decide`
         pairs.append((_entry(session, row.other_entry_id, row.other_guard_id or "", at), row.guard_id))
     both = [entry.id for entry, _ in pairs]
     for entry, guard_id in pairs:
-        plan = roster.Plan(guard_id, entry.area_id, entry.begins_at, entry.ends_at, entry.post_id, exception=exception)
+        plan = roster.EntryPlan(
+            guard_id, entry.area_id, entry.begins_at, entry.ends_at, entry.post_id, exception=exception
+        )
         roster.check_plan(session, plan, row.unit_id, at, rules, without=both)
     for entry, guard_id in pairs:
         before, entry.guard_id = entry.guard_id, guard_id

@@ -34,7 +34,7 @@ SETTLING: Final = ("planned", "absent", "present", "late", "relieved", "relievin
 LAW: Final = RestRules()
 
 
-class Plan(msgspec.Struct, frozen=True):
+class EntryPlan(msgspec.Struct, frozen=True):
     """What is planned: epoch seconds. `exception`: why, although it breaks a rest rule."""
 
     guard_id: str
@@ -49,7 +49,13 @@ class Plan(msgspec.Struct, frozen=True):
 
 
 def check_plan(
-    session: Session, plan: Plan, unit_id: str | None, at: float, rules: RestRules = LAW, *, without: Iterable[str] = ()
+    session: Session,
+    plan: EntryPlan,
+    unit_id: str | None,
+    at: float,
+    rules: RestRules = LAW,
+    *,
+    without: Iterable[str] = (),
 ) -> Guard:
     """`unit_id`: whose guards may be planned; None: anybody's. `without`: entries that fall away by the same act.
 
@@ -99,7 +105,7 @@ def works_of(session: Session, guard_id: str, near: float, without: Iterable[str
 
 
 def do_plan(  # noqa: PLR0917 - what the form holds
-    session: Session, actor: Actor, plan: Plan, unit_id: str | None, at: float, rules: RestRules = LAW
+    session: Session, actor: Actor, plan: EntryPlan, unit_id: str | None, at: float, rules: RestRules = LAW
 ) -> RosterEntry:
     """Raises as `check_plan`. Of an exception the audit keeps what it breaks and why."""
     guard = check_plan(session, plan, unit_id, at, rules)
@@ -136,7 +142,9 @@ def do_stand_in(  # noqa: PLR0917 - what the form holds
     and as `check_plan`."""
     if row.ends_at <= at or row.state == "cancelled":
         raise ConflictError("roster.over", "this entry has come to its end")
-    plan = Plan(guard_id, row.area_id, max(row.begins_at, at), row.ends_at, row.post_id, None, "", row.id, exception)
+    plan = EntryPlan(
+        guard_id, row.area_id, max(row.begins_at, at), row.ends_at, row.post_id, None, "", row.id, exception
+    )
     return do_plan(session, actor, plan, row.unit_id, at, rules)
 
 
@@ -160,7 +168,7 @@ def check_move(  # noqa: PLR0917 - what the form holds
     if session.scalar(swap.limit(1)) is not None:
         raise ConflictError("roster.swap_waits", "a swap of this entry waits for its decision")
     ends_at = begins_at + row.ends_at - row.begins_at
-    plan = Plan(guard_id, row.area_id, begins_at, ends_at, row.post_id, exception=exception)
+    plan = EntryPlan(guard_id, row.area_id, begins_at, ends_at, row.post_id, exception=exception)
     guard = check_plan(session, plan, unit_id, at, rules, without=[row.id])
     return guard, bool(breaches(Work(begins_at, ends_at), works_of(session, guard.id, begins_at, [row.id]), rules))
 
@@ -211,7 +219,7 @@ def do_copy_week(
                                       RosterEntry.begins_at >= from_at, RosterEntry.begins_at < from_at + 7 * 86_400)  # fmt: skip
     done = left = 0
     for row in session.scalars(query.order_by(RosterEntry.begins_at)).unique().all():
-        shifted = Plan(row.guard_id, row.area_id, row.begins_at + to_at - from_at, row.ends_at + to_at - from_at, row.post_id,
+        shifted = EntryPlan(row.guard_id, row.area_id, row.begins_at + to_at - from_at, row.ends_at + to_at - from_at, row.post_id,
                        row.pattern_id)  # fmt: skip
         try:
             do_plan(session, actor, shifted, unit_id, at, rules)

@@ -39,7 +39,7 @@ class Pattern(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     break_minutes: Annotated[int, Meta(ge=0, le=480)] = 0
 
 
-class LeftOut(msgspec.Struct, frozen=True):
+class UnplannedDay(msgspec.Struct, frozen=True):
     """A day of a guard that could not be planned, and why."""
 
     guard_id: str
@@ -48,11 +48,11 @@ class LeftOut(msgspec.Struct, frozen=True):
     values: dict[str, object]
 
 
-class Planned(msgspec.Struct, frozen=True):
+class PlanOutcome(msgspec.Struct, frozen=True):
     """How many were planned, and what was left out."""
 
     count: int
-    left_out: tuple[LeftOut, ...]
+    left_out: tuple[UnplannedDay, ...]
 
 
 def do_put(session: Session, actor: Actor, pattern: Pattern, at: float) -> ShiftPattern:
@@ -83,12 +83,12 @@ def do_remove(session: Session, actor: Actor, row: ShiftPattern, at: float) -> N
     audit.write(session, actor, "pattern.remove", "shift_pattern", row.id, at=at)
 
 
-def plan_of(pattern: ShiftPattern, guard_id: str, area_id: str, day: str) -> roster.Plan:
+def plan_of(pattern: ShiftPattern, guard_id: str, area_id: str, day: str) -> roster.EntryPlan:
     """That day's shift."""
     midnight = datetime.fromisoformat(day).replace(tzinfo=COUNTY_ZONE)
     ends = midnight + timedelta(days=1 if pattern.ends_min <= pattern.begins_min else 0, minutes=pattern.ends_min)
     begins = midnight + timedelta(minutes=pattern.begins_min)
-    return roster.Plan(guard_id, area_id, begins.timestamp(), ends.timestamp(), pattern.post_id, pattern.id)
+    return roster.EntryPlan(guard_id, area_id, begins.timestamp(), ends.timestamp(), pattern.post_id, pattern.id)
 
 
 def days_of(first: str, last: str, weekdays: Sequence[int]) -> list[str]:
@@ -106,7 +106,7 @@ def days_of(first: str, last: str, weekdays: Sequence[int]) -> list[str]:
 def do_plan_by(
     session: Session, actor: Actor, pattern: ShiftPattern, at: float, *,
     guards: Mapping[str, str | None], days: Sequence[str], rules: RestRules = roster.LAW,
-) -> Planned:  # fmt: skip
+) -> PlanOutcome:  # fmt: skip
     """Each guard (with his own area, where the template names none) on each of the days; what can't be is left out and told."""
     count, left_out = 0, []
     for guard_id, own_area in guards.items():
@@ -122,5 +122,5 @@ def do_plan_by(
                 )
                 count += 1
             except LianqinError as error:
-                left_out.append(LeftOut(guard_id, day, error.key, dict(error.values)))
-    return Planned(count, tuple(left_out))
+                left_out.append(UnplannedDay(guard_id, day, error.key, dict(error.values)))
+    return PlanOutcome(count, tuple(left_out))

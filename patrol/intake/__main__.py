@@ -11,7 +11,7 @@ import threading
 from lianqin import logs, settings
 from lianqin.errors import LianqinError
 from lianqin.waiting import redis_need, wait_for
-from patrol.intake.door import Door
+from patrol.intake.door import FixReceiver
 from patrol.intake.serve import more_files, serve
 
 
@@ -25,7 +25,7 @@ def main(arguments: list[str]) -> int:
         ours = settings.load()
         logs.configure(json=ours.log_json, level=ours.log_level)
         more_files()
-        door = Door(ours, name=options.name)
+        door = FixReceiver(ours, name=options.name)
         stop = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stop.set())

@@ -19,11 +19,11 @@ from patrol.intake.quarantine import Scrub
 from patrol.intake.readers import (
     UNKNOWN_CLIENT,
     Heartbeat,
+    HttpRequest,
     Part,
-    Report,
-    Request,
+    PositionReport,
     SosSent,
-    Unreadable,
+    UnreadableReport,
     client_of,
     credentials_in,
     read,
@@ -31,7 +31,7 @@ from patrol.intake.readers import (
 )
 from patrol.intake.refusals import failure_of
 from patrol.intake.reports import SOS, odd
-from patrol.intake.writer import Item, heartbeat_of, item_of, join_items
+from patrol.intake.writer import WriteItem, heartbeat_of, item_of, join_items
 
 OLDEST_S: Final = 30 * 86_400.0
 AHEAD_S: Final = 86_400.0
@@ -69,7 +69,7 @@ class Accepted(msgspec.Struct, frozen=True):
     failed: str = ""
 
 
-def fix_id(device_id: str, report: Report, at: float) -> str:
+def fix_id(device_id: str, report: PositionReport, at: float) -> str:
     """The same fix sent again has the same id: from the client's own id, else from device, time and place."""
     if report.own_id is None:
         return id_of(device_id, at, report.lat, report.lon)
@@ -92,7 +92,7 @@ def _hashed(text: str) -> str:
 
 
 def accept(
-    request: Request, devices: Mapping[str, Device], now: float, *, keeps: Keeps | None = None, cut: bool = False
+    request: HttpRequest, devices: Mapping[str, Device], now: float, *, keeps: Keeps | None = None, cut: bool = False
 ) -> Accepted:
     """`devices` by credential sha256. Never raises for what a client sent: all of it has a fate. `keeps` None: all is kept.
     `cut`: it is the beginning of a stranger's longer message, and is not read."""
@@ -112,19 +112,19 @@ def accept(
     return sorting.done(keeps, failed)
 
 
-def item_for(found: Accepted, now: float) -> Item:
+def item_for(found: Accepted, now: float) -> WriteItem:
     """All of it as one item, durable together."""
     items = [item_of(now, None, call.guard_id, sos=call) for call in found.calls]
     items += [item_of(now, fix, fix.guard_id) for fix in found.fixes]
     heard = {item.guard_id for item in items}
     items += [heartbeat_of(now, guard_id, device_id) for device_id, guard_id in found.alive if guard_id not in heard]
     heard |= {guard_id for _, guard_id in found.alive}
-    items += [Item(now, guard_id) for guard_id in found.guards if guard_id not in heard]
+    items += [WriteItem(now, guard_id) for guard_id in found.guards if guard_id not in heard]
     items += [item_of(now, None, None, aside) for aside in found.quarantined]
-    return join_items(items or [Item(now)])
+    return join_items(items or [WriteItem(now)])
 
 
-def fix_of(report: Report, device: Device, now: float) -> Fix:
+def fix_of(report: PositionReport, device: Device, now: float) -> Fix:
     """Raises RecordError `fix.unreadable` for a time or a place that can't be."""
     sent_at = now if report.at is None else report.at
     off_s = device.clock_off_s if report.at is not None else 0.0
@@ -162,7 +162,7 @@ def sos_of(sent: SosSent, device: Device, now: float) -> SosCall:
 class _Sorting:
     """One request's parts, each to its fate."""
 
-    def __init__(self, client: str, request: Request, devices: Mapping[str, Device], now: float) -> None:
+    def __init__(self, client: str, request: HttpRequest, devices: Mapping[str, Device], now: float) -> None:
         self._client, self._request, self._devices, self._now = client, request, devices, now
         self._alone = False
         self._fixes: list[Fix] = []
@@ -210,7 +210,7 @@ class _Sorting:
         return self._devices.get(credential_sha256(credential)) if credential else None
 
     def _sort(self, part: Part) -> None:
-        if isinstance(part, Unreadable):
+        if isinstance(part, UnreadableReport):
             self._aside.append((part.why, part.raw))
             return
         device = self._device(part.credential)
@@ -220,18 +220,18 @@ class _Sorting:
         self._guards[device.guard_id] = None
         if isinstance(part, SosSent):
             self._calls.append(sos_of(part, device, self._now))
-        elif isinstance(part, Report):
+        elif isinstance(part, PositionReport):
             self._report(part, device)
         else:
             self._alive[device.id, device.guard_id] = None
 
-    def _strange(self, part: Report | SosSent | Heartbeat, device: Device | None) -> None:
+    def _strange(self, part: PositionReport | SosSent | Heartbeat, device: Device | None) -> None:
         if isinstance(part, SosSent):
             self._strangers[part.credential] = SOS_REVOKED_DEVICE if device else SOS_UNKNOWN_DEVICE
         else:
             self._strangers.setdefault(part.credential, REVOKED_DEVICE if device else UNKNOWN_DEVICE)
 
-    def _report(self, report: Report, device: Device) -> None:
+    def _report(self, report: PositionReport, device: Device) -> None:
         try:
             self._fixes.append(fix_of(report, device, self._now))
         except RecordError as error:

@@ -14,8 +14,8 @@ import redis
 from lianqin.clock import Clock
 from lianqin.peers import address_behind, home_of
 from lianqin.settings import Settings
-from patrol.intake.door import MOST_BODY, Answer, Door
-from patrol.intake.readers import HEADERS, Request, content_type_of
+from patrol.intake.door import MOST_BODY, FixReceiver, IntakeReply
+from patrol.intake.readers import HEADERS, HttpRequest, content_type_of
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -27,7 +27,7 @@ class Intake:
     """A raw ASGI callable. `startup()` and `close()` where no lifespan reaches it (mounted); the first request starts
     it too."""
 
-    def __init__(self, door: Door) -> None:
+    def __init__(self, door: FixReceiver) -> None:
         self._door = door
 
     async def startup(self) -> None:
@@ -62,7 +62,7 @@ class Intake:
         if body is None:
             return  # the client left in the middle: nothing to answer
         headers = {name.decode(): value.decode("latin-1") for name, value in scope["headers"] if name in HEADERS}
-        request = Request(scope.get("query_string", b"").decode("latin-1"), headers, body, self._address(scope))
+        request = HttpRequest(scope.get("query_string", b"").decode("latin-1"), headers, body, self._address(scope))
         await _answer(send, await self._door.answer(request))
 
     def _address(self, scope: Scope) -> str:
@@ -78,7 +78,7 @@ def make_intake(settings: Settings, *, client: redis.Redis | None = None, clock:
 
     Raises ConflictError `spool.taken`.
     """
-    return Intake(Door(settings, client=client, clock=clock, name=name))
+    return Intake(FixReceiver(settings, client=client, clock=clock, name=name))
 
 
 async def _body(receive: Receive) -> bytes | None:
@@ -99,7 +99,7 @@ async def _body(receive: Receive) -> bytes | None:
             return b"".join(parts)
 
 
-async def _answer(send: Send, answer: Answer) -> None:
+async def _answer(send: Send, answer: IntakeReply) -> None:
     length = (b"content-length", str(len(answer.body)).encode())
     kind = (b"content-type", content_type_of(answer.body))
     await send({"type": _START, "status": answer.status, "headers": [kind, length]})

@@ -11,7 +11,7 @@ MOST_REMEMBERED: Final = 10_000
 """Addresses; one that is forgotten begins with a full bucket, and the bucket of all is there still."""
 
 
-class Rate(msgspec.Struct, frozen=True):
+class BucketRate(msgspec.Struct, frozen=True):
     """So many at once, and so many a second after them."""
 
     burst: float
@@ -21,7 +21,7 @@ class Rate(msgspec.Struct, frozen=True):
 class _Bucket:
     __slots__ = ("_at", "_left", "_rate")
 
-    def __init__(self, rate: Rate, now: float) -> None:
+    def __init__(self, rate: BucketRate, now: float) -> None:
         self._rate, self._left, self._at = rate, rate.burst, now
 
     def has_one(self, now: float) -> bool:
@@ -36,7 +36,7 @@ class _Bucket:
 class Buckets:
     """`take` says whether one more is allowed, by its address and in all. `each` is far below `whole`: no address empties it."""
 
-    def __init__(self, each: Rate, whole: Rate, now: float) -> None:
+    def __init__(self, each: BucketRate, whole: BucketRate, now: float) -> None:
         self._each, self._whole = each, _Bucket(whole, now)
         self._by_name: OrderedDict[str, _Bucket] = OrderedDict()
 

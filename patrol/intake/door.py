@@ -22,10 +22,10 @@ from patrol.intake.accept import Accepted, accept, item_for
 from patrol.intake.devices import Devices
 from patrol.intake.lane import Lane
 from patrol.intake.quick import Quick
-from patrol.intake.readers import Request, answer_of
+from patrol.intake.readers import HttpRequest, answer_of
 from patrol.intake.refusals import Refusals
 from patrol.intake.strangers import Strangers, shortened
-from patrol.intake.writer import GroupWriter, Item
+from patrol.intake.writer import GroupWriter, WriteItem
 
 log = structlog.get_logger(__name__)
 REFRESH_S: Final = 1.0
@@ -33,25 +33,25 @@ MOST_BODY: Final = 256 * 1024
 """What is beyond is read and dropped: such a body can't be used and goes to quarantine by its head."""
 
 
-class Answer(msgspec.Struct, frozen=True):
+class IntakeReply(msgspec.Struct, frozen=True):
     """Status and body."""
 
     status: int
     body: bytes = b""
 
 
-UNKNOWN_LIST: Final = Answer(503, b"the list of devices is not known yet\n")
-NOT_STORED: Final = Answer(503, b"not stored, try again\n")
+UNKNOWN_LIST: Final = IntakeReply(503, b"the list of devices is not known yet\n")
+NOT_STORED: Final = IntakeReply(503, b"not stored, try again\n")
 
 
-class Taken(msgspec.Struct, frozen=True):
+class AcceptedMessage(msgspec.Struct, frozen=True):
     """To be stored, and what the client hears once it is."""
 
-    item: Item
+    item: WriteItem
     body: bytes = b""
 
 
-class Door:
+class FixReceiver:
     """`startup()` before the first request, `close()` after the last. Raises ConflictError `spool.taken`."""
 
     def __init__(self, settings: Settings, *, client: redis.Redis | None = None, clock: Clock | None = None,
@@ -90,7 +90,7 @@ class Door:
         await self.writer.drained()  # of clients that left meanwhile too
         self._spool.close()
 
-    def taken(self, request: Request) -> Taken | None:
+    def taken(self, request: HttpRequest) -> AcceptedMessage | None:
         """None: it is to be `looked` at: the list of devices is to be read first, or no device proves it."""
         devices, now = self.devices.by_sha256, self.clock.now()
         if devices is None or not self.strangers.proves(request):
@@ -98,7 +98,7 @@ class Door:
         found = accept(request, devices, now)
         return None if found.unknown else self._given(found, now)
 
-    async def looked(self, request: Request) -> Taken | None:
+    async def looked(self, request: HttpRequest) -> AcceptedMessage | None:
         """The same after a look at the list; None while it was never read. What no device proves then waits in the strangers' line.
         Raises BusUnavailable: too much waits there."""
         await self.devices.look(self.clock.monotonic())
@@ -109,7 +109,7 @@ class Door:
         short = shortened(request)
         return await self._lane.run(lambda: self._accepted(short or request, cut=short is not None), _size(request))
 
-    def _accepted(self, request: Request, *, cut: bool = False) -> Taken:
+    def _accepted(self, request: HttpRequest, *, cut: bool = False) -> AcceptedMessage:
         now, at = self.clock.now(), self.clock.monotonic()
 
         def keeps(calls: bool) -> bool:  # noqa: FBT001 - one question, asked in one place
@@ -117,15 +117,15 @@ class Door:
 
         return self._given(accept(request, self.devices.by_sha256 or {}, now, keeps=keeps, cut=cut), now)
 
-    def _given(self, found: Accepted, now: float) -> Taken:
+    def _given(self, found: Accepted, now: float) -> AcceptedMessage:
         if found.failed:
             self._failures.count(found.failed)
-        return Taken(item_for(found, now), answer_of(found.client))
+        return AcceptedMessage(item_for(found, now), answer_of(found.client))
 
-    async def answer(self, request: Request) -> Answer:
+    async def answer(self, request: HttpRequest) -> IntakeReply:
         """All of it in one call."""
         if request.empty:
-            return Answer(200)
+            return IntakeReply(200)
         try:
             taken = self.taken(request) or await self.looked(request)
             if taken is None:
@@ -134,7 +134,7 @@ class Door:
                 await self.writer.store(taken.item)
         except BusUnavailable:
             return NOT_STORED
-        return Answer(200, taken.body)
+        return IntakeReply(200, taken.body)
 
     async def _tick(self) -> None:
         while True:
@@ -162,5 +162,5 @@ class Door:
                 self.strangers.give_back(count)
 
 
-def _size(request: Request) -> int:
+def _size(request: HttpRequest) -> int:
     return len(request.query) + len(request.body)

@@ -12,7 +12,7 @@ import msgspec
 
 from patrol.intake import refusals
 from patrol.intake.door import MOST_BODY
-from patrol.intake.readers import HEADERS, Request
+from patrol.intake.readers import HEADERS, HttpRequest
 from patrol.intake.refusals import Refusal
 
 MOST_HEAD: Final = 32 * 1024
@@ -21,11 +21,11 @@ MOST_MESSAGE: Final = 4 * 1024 * 1024
 _MOST_DIGITS: Final = 18
 
 
-class Asked(msgspec.Struct, frozen=True):
+class FramedRequest(msgspec.Struct, frozen=True):
     """A whole request; with a `Refusal` one that was framed and can't be taken. `close`: the connection's last. `head`: its
     answer has no body (RFC 9110 section 9.3.2). `forwarded`: what `X-Forwarded-For` says, to be believed of a trusted proxy alone."""
 
-    what: Request | Refusal
+    what: HttpRequest | Refusal
     close: bool
     head: bool = False
     forwarded: str = ""
@@ -43,7 +43,7 @@ class Asker(Protocol):
     def took_quickly(self, query: bytes) -> bool:
         """A request with nothing but a query came; False: it is to be `asked`."""
 
-    def asked(self, asked: Asked) -> None:
+    def asked(self, asked: FramedRequest) -> None:
         """A whole request came."""
 
 
@@ -141,9 +141,9 @@ class RequestReader:
         query = self.url.partition(b"?")[2]
         if not (self._body or self._headers or self._refusal or close) and self._asker.took_quickly(query):
             return
-        request = self._refusal or Request(query.decode("latin-1"), self._headers, b"".join(self._body))
+        request = self._refusal or HttpRequest(query.decode("latin-1"), self._headers, b"".join(self._body))
         forwarded = b",".join(self._forwarded).decode("latin-1")
-        self._asker.asked(Asked(request, close, parser.get_method() == b"HEAD", forwarded))
+        self._asker.asked(FramedRequest(request, close, parser.get_method() == b"HEAD", forwarded))
 
     def _long_head(self) -> Refusal:
         return refusals.LONG_TARGET if len(self.url) > MOST_HEAD // 2 else refusals.LONG_HEAD

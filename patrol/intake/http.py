@@ -19,14 +19,14 @@ from lianqin.clock import Clock
 from lianqin.errors import BusUnavailable
 from lianqin.peers import address_behind, home_of
 from patrol.intake import refusals
-from patrol.intake.door import NOT_STORED, UNKNOWN_LIST, Answer, Door, Taken
-from patrol.intake.framing import Asked, RequestReader
-from patrol.intake.readers import Request, content_type_of
+from patrol.intake.door import NOT_STORED, UNKNOWN_LIST, AcceptedMessage, FixReceiver, IntakeReply
+from patrol.intake.framing import FramedRequest, RequestReader
+from patrol.intake.readers import HttpRequest, content_type_of
 from patrol.intake.refusals import Refusal, Refusals
-from patrol.intake.writer import Item
+from patrol.intake.writer import WriteItem
 
 if TYPE_CHECKING:
-    from patrol.intake.sockets import Wire
+    from patrol.intake.sockets import SocketTransport
 
 MOST_WAITING: Final = 16
 MOST_WAITING_BYTES: Final = 512 * 1024
@@ -43,7 +43,7 @@ section 9.6)."""
 _CONTINUE: Final = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 
-def rendered(answer: Answer, *, close: bool, head: bool = False) -> bytes:
+def rendered(answer: IntakeReply, *, close: bool, head: bool = False) -> bytes:
     """As it travels; `head`: the answer to HEAD."""
     kind = content_type_of(answer.body)
     return b"HTTP/1.1 %d %s\r\ncontent-type: %s\r\ncontent-length: %d\r\n%s\r\n%s" % (
@@ -52,40 +52,40 @@ def rendered(answer: Answer, *, close: bool, head: bool = False) -> bytes:
     )  # fmt: skip
 
 
-_STORED: Final = rendered(Answer(200), close=False)
-_NOTHING: Final = Asked(Request("", {}, b""), close=False)
+_STORED: Final = rendered(IntakeReply(200), close=False)
+_NOTHING: Final = FramedRequest(HttpRequest("", {}, b""), close=False)
 
 
-def _size(asked: Asked) -> int:
+def _size(asked: FramedRequest) -> int:
     return 0 if isinstance(asked.what, Refusal) else len(asked.what.query) + len(asked.what.body)
 
 
 class Listener(Protocol):
     """What a connection asks of the server that took it."""
 
-    door: Door
+    door: FixReceiver
     clock: Clock
     now: float
     """Monotonic, near enough for who is slow."""
     refusals: Refusals
 
-    def joined(self, connection: Connection) -> None: ...
-    def left(self, connection: Connection) -> None: ...
+    def joined(self, connection: HttpConnection) -> None: ...
+    def left(self, connection: HttpConnection) -> None: ...
 
-    def put_aside(self, connection: Connection, data: bytes) -> None:
+    def put_aside(self, connection: HttpConnection, data: bytes) -> None:
         """A plain request, read together with the others that came in this moment."""
 
     def read_plain(self) -> None:
         """Those that were put aside."""
 
-    def quick(self, query: bytes, now: float) -> Item | None:
+    def quick(self, query: bytes, now: float) -> WriteItem | None:
         """The short way; None where it is not for this one."""
 
     def later(self, work: Coroutine[Any, Any, None]) -> None:
         """Work that must wait."""
 
 
-class Connection(asyncio.Protocol):
+class HttpConnection(asyncio.Protocol):
     """One client.
 
     A phone sends the same headers again and again. `_before` and `_after` are what stood around the query of a plain
@@ -116,9 +116,9 @@ class Connection(asyncio.Protocol):
 
     def __init__(self, server: Listener) -> None:
         self._server = server
-        self._transport: asyncio.Transport | Wire | None = None
+        self._transport: asyncio.Transport | SocketTransport | None = None
         self._reader = RequestReader(self)
-        self._queue: deque[Asked] = deque()
+        self._queue: deque[FramedRequest] = deque()
         self._bytes = self._answered = 0
         """Of those that wait; how many were answered in this turn."""
         self._now = _NOTHING
@@ -130,8 +130,8 @@ class Connection(asyncio.Protocol):
 
     # --- the transport's side ---
 
-    def connection_made(self, transport: asyncio.BaseTransport | Wire) -> None:
-        self._transport = cast("asyncio.Transport | Wire", transport)
+    def connection_made(self, transport: asyncio.BaseTransport | SocketTransport) -> None:
+        self._transport = cast("asyncio.Transport | SocketTransport", transport)
         self._since = self._server.now
         self._server.joined(self)
 
@@ -240,7 +240,7 @@ class Connection(asyncio.Protocol):
         self._server.door.writer.put(item, self._heard)
         return True
 
-    def asked(self, asked: Asked) -> None:
+    def asked(self, asked: FramedRequest) -> None:
         self._owes_continue = False
         if self._ended:
             return
@@ -272,9 +272,9 @@ class Connection(asyncio.Protocol):
             self._bytes -= _size(self._now)
             what = self._now.what
             if isinstance(what, Refusal):
-                self._say(Answer(what.status, what.told))
+                self._say(IntakeReply(what.status, what.told))
             elif what.empty:
-                self._say(Answer(200))
+                self._say(IntakeReply(200))
             else:
                 self.busy = True
                 self._begin(what)
@@ -293,7 +293,7 @@ class Connection(asyncio.Protocol):
         self.busy, self._answered = False, 0
         self._next()
 
-    def _begin(self, request: Request) -> None:
+    def _begin(self, request: HttpRequest) -> None:
         try:
             taken = self._server.door.taken(request)
         except Exception as error:  # noqa: BLE001 - whatever failed, the request is answered and the others go on
@@ -305,7 +305,7 @@ class Connection(asyncio.Protocol):
         else:
             self._store(taken)
 
-    async def _look(self, request: Request) -> None:
+    async def _look(self, request: HttpRequest) -> None:
         """What is no enrolled phone's, as far as can be told without reading it."""
         try:
             taken = await self._server.door.looked(replace(request, address=self._address()))
@@ -318,7 +318,7 @@ class Connection(asyncio.Protocol):
         if taken is None:
             self._said(UNKNOWN_LIST)
         elif taken.item.empty:
-            self._said(Answer(200, taken.body))
+            self._said(IntakeReply(200, taken.body))
         else:
             self._store(taken)
 
@@ -328,12 +328,12 @@ class Connection(asyncio.Protocol):
         peer = str(peer[0]) if isinstance(peer, tuple) else ""
         return home_of(address_behind(peer, self._now.forwarded, self._server.door.proxies))
 
-    def _failed(self, error: Exception) -> Answer:
+    def _failed(self, error: Exception) -> IntakeReply:
         self._server.refusals.count(refusals.failure_of(error))
-        return Answer(refusals.FAILED.status, refusals.FAILED.told)
+        return IntakeReply(refusals.FAILED.status, refusals.FAILED.told)
 
-    def _store(self, taken: Taken) -> None:
-        self._text = self._rendered(Answer(200, taken.body))
+    def _store(self, taken: AcceptedMessage) -> None:
+        self._text = self._rendered(IntakeReply(200, taken.body))
         self._server.door.writer.put(taken.item, self._heard)
 
     def _heard(self, failed: BusUnavailable | None) -> None:
@@ -350,7 +350,7 @@ class Connection(asyncio.Protocol):
         else:
             self._said(NOT_STORED)
 
-    def _said(self, answer: Answer) -> None:
+    def _said(self, answer: IntakeReply) -> None:
         self._write(self._rendered(answer))
 
     def _write(self, text: bytes) -> None:
@@ -359,11 +359,11 @@ class Connection(asyncio.Protocol):
             self._transport.write(text)
         self._next()
 
-    def _say(self, answer: Answer) -> None:
+    def _say(self, answer: IntakeReply) -> None:
         if self._transport is not None:
             self._transport.write(self._rendered(answer))
 
-    def _rendered(self, answer: Answer) -> bytes:
+    def _rendered(self, answer: IntakeReply) -> bytes:
         return rendered(answer, close=self._now.close, head=self._now.head)
 
     def _refuse(self, why: Refusal) -> None:
@@ -372,7 +372,7 @@ class Connection(asyncio.Protocol):
             return
         self._server.refusals.count(why.reason)
         self._ended = True
-        self._queue.append(Asked(why, close=True))
+        self._queue.append(FramedRequest(why, close=True))
         if not self.busy:
             self._next()
 

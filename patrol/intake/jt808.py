@@ -43,7 +43,7 @@ _PLACE: Final = struct.Struct(">IIIIHHH6s")
 _STRAY: Final = re.compile(rb"\x7d(?![\x01\x02])")
 
 
-class Message(msgspec.Struct, frozen=True):
+class TerminalMessage(msgspec.Struct, frozen=True):
     """One whole message. `terminal_no`: its number without leading zeros. `serials`: of its packages, the last last."""
 
     kind: int
@@ -85,7 +85,7 @@ class Sos(msgspec.Struct, frozen=True):
     course: float | None = None
 
 
-class Batch(msgspec.Struct, frozen=True):
+class LocationBatch(msgspec.Struct, frozen=True):
     """A 0x0704. `rest`: an item that is longer than what came of it. `odd` counts what did not fit: `batch_more` whole items
     beyond the count, `batch_fewer` items that were counted and did not come, `batch_cut` items cut short, `batch_empty`
     items without a body, `batch_stray` bytes that are no item."""
@@ -98,11 +98,11 @@ class Batch(msgspec.Struct, frozen=True):
 class _Half(msgspec.Struct):
     """A message of which packages are missing."""
 
-    packages: dict[int, Message]
+    packages: dict[int, TerminalMessage]
     since: float
     size: int = 0
 
-    def put(self, message: Message) -> int:
+    def put(self, message: TerminalMessage) -> int:
         """By how many bytes it grew."""
         before = self.packages.get(message.part)
         grew = len(message.body) - len(before.body) if before else len(message.body) + _PACKAGE
@@ -127,7 +127,7 @@ class Reader:
         self._kept = 0
         """Bytes of all halves."""
 
-    def feed(self, data: bytes, now: float = 0.0) -> list[Message]:
+    def feed(self, data: bytes, now: float = 0.0) -> list[TerminalMessage]:
         """The messages that are complete with it, in order. `now`: monotonic."""
         self._now = now
         self._drop_old()
@@ -164,7 +164,7 @@ class Reader:
         elif not self._over:
             self._held += piece
 
-    def _close(self) -> Message | None:
+    def _close(self) -> TerminalMessage | None:
         """At a 0x7e: what was held is a frame, or nothing (one frame's end, then the next one's start)."""
         raw, over = bytes(self._held), self._over
         self._held.clear()
@@ -180,7 +180,7 @@ class Reader:
             return None
         return self._joined(message) if message.parts else message
 
-    def _joined(self, message: Message) -> Message | None:
+    def _joined(self, message: TerminalMessage) -> TerminalMessage | None:
         """The whole of which this was the last missing package. Few are held at once; the oldest gives way."""
         if not 1 <= message.part <= message.parts <= _MOST_PARTS:
             self.odd["parts"] += 1
@@ -202,7 +202,7 @@ class Reader:
         )  # fmt: skip
 
 
-def decode_frame(raw: bytes) -> Message:
+def decode_frame(raw: bytes) -> TerminalMessage:
     """What stands between two 0x7e. Raises RecordError `fix.unreadable` with `why` one word of `Reader`'s."""
     if _STRAY.search(raw):
         raise _odd("escape")
@@ -225,7 +225,7 @@ def decode_frame(raw: bytes) -> Message:
     parts, part = struct.unpack_from(">HH", plain, start + size + 2) if parted else (0, 0)
     if parted and not parts:
         raise _odd("parts")
-    return Message(
+    return TerminalMessage(
         kind, canonical_no(number.hex()), (serial,), body, is_2019, bool(properties & 0x1C00), part, parts, number
     )
 
@@ -283,7 +283,7 @@ def encode_position(position: Position, items: bytes = b"") -> bytes:
     ) + items  # fmt: skip
 
 
-def split_positions(body: bytes) -> Batch:
+def split_positions(body: bytes) -> LocationBatch:
     """The 0x0200 bodies of a 0x0704: every whole item, whatever the count says. Raises RecordError `fix.unreadable` where
     there is not even a count."""
     if len(body) < 3:
@@ -303,10 +303,10 @@ def split_positions(body: bytes) -> Batch:
     odd["batch_stray"] += max(len(body) - at, 0)
     odd["batch_more"] += max(len(found) - count, 0)
     odd["batch_fewer"] += max(count - len(found) - odd["batch_cut"] - odd["batch_empty"], 0)
-    return Batch(tuple(found), rest, {why: number for why, number in odd.items() if number})
+    return LocationBatch(tuple(found), rest, {why: number for why, number in odd.items() if number})
 
 
-def registering_terminal(message: Message) -> str:
+def registering_terminal(message: TerminalMessage) -> str:
     """Who registers (0x0100): maker, model and the terminal's own id, as text without what fills it up; they stay the same
     for one terminal, while its number goes with the SIM card. Empty where it names none."""
     parts, at = [], 4
@@ -317,7 +317,7 @@ def registering_terminal(message: Message) -> str:
     return " ".join(filter(None, parts))
 
 
-def auth_code(message: Message) -> str:
+def auth_code(message: TerminalMessage) -> str:
     """The code of a 0x0102; in the 2019 form its length stands before it and other things after it."""
     body = message.body
     if message.is_2019 and body:
@@ -325,13 +325,13 @@ def auth_code(message: Message) -> str:
     return body.rstrip(b"\x00").decode("gbk", "replace")
 
 
-def general_answer(to: Message, serial: int, answered: int, result: int) -> bytes:
+def general_answer(to: TerminalMessage, serial: int, answered: int, result: int) -> bytes:
     """0x8001: `answered` is the serial it speaks of, `serial` our own."""
     body = struct.pack(">HHB", answered, to.kind, result)
     return encode_frame(PLATFORM_ANSWER, to.number, serial, body, is_2019=to.is_2019)
 
 
-def register_answer(to: Message, serial: int, result: int, code: str = "") -> bytes:
+def register_answer(to: TerminalMessage, serial: int, result: int, code: str = "") -> bytes:
     """0x8100; the code goes with success alone."""
     body = struct.pack(">HB", to.serials[-1], result) + code.encode("ascii")
     return encode_frame(REGISTER_ANSWER, to.number, serial, body, is_2019=to.is_2019)

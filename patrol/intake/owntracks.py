@@ -7,7 +7,7 @@ import binascii
 from typing import Any, Final
 
 from patrol.intake.fields import number_of, sane
-from patrol.intake.reports import KMH_MPS, Found, Heartbeat, Part, Request, SosSent, odd, parts_of
+from patrol.intake.reports import KMH_MPS, Heartbeat, HttpRequest, Part, RawReport, SosSent, odd, parts_of
 from patrol.intake.sos import json_calls
 from patrol.intake.traccar import each_of
 from patrol.intake.values import json_of, text_of
@@ -15,11 +15,11 @@ from patrol.intake.values import json_of, text_of
 _NAME: Final = "owntracks"
 
 
-def knows(request: Request) -> bool:
+def knows(request: HttpRequest) -> bool:
     return "x-limit-u" in request.headers or b'"_type"' in request.body
 
 
-def password_of(request: Request) -> frozenset[str]:
+def password_of(request: HttpRequest) -> frozenset[str]:
     """The password of HTTP Basic, where there is one."""
     scheme, _, rest = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "basic":
@@ -31,7 +31,7 @@ def password_of(request: Request) -> frozenset[str]:
     return frozenset({found} - {""})
 
 
-def read(request: Request) -> tuple[Part, ...]:
+def read(request: HttpRequest) -> tuple[Part, ...]:
     credential = next(iter(password_of(request)), "")
     named = "/".join(filter(None, (request.headers.get("x-limit-u"), request.headers.get("x-limit-d"))))
     if not request.body:
@@ -68,7 +68,7 @@ def _one(found: Any, named: str, credential: str) -> tuple[Part, ...]:
         number = number_of(tst)
         if number is not None and number <= 0:
             raise odd("tst is 0")
-    return parts_of(Found(
+    return parts_of(RawReport(
         _NAME, device, credential, lat, lon, tst,
         {
             "accuracy_m": sane("accuracy_m", found.get("acc")),

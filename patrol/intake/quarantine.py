@@ -10,7 +10,7 @@ from typing import Final
 from lianqin.records import Device
 from lianqin.texts import storable
 from patrol.devices.credential import credential_sha256
-from patrol.intake.readers import Request, credentials_in
+from patrol.intake.readers import HttpRequest, credentials_in
 from patrol.intake.values import plain
 
 _LOOKED_AT: Final = 8000
@@ -25,7 +25,7 @@ class Scrub:
     """An enrolled credential is replaced by its device's id: those that a client has where its credential stands, and any
     word of the text that is one. A password that comes in a header is not kept at all."""
 
-    def __init__(self, request: Request, devices: Mapping[str, Device]) -> None:
+    def __init__(self, request: HttpRequest, devices: Mapping[str, Device]) -> None:
         self._devices = devices
         self._named = self._enrolled(credentials_in(request))
         body = request.body[: 4 * _LOOKED_AT].decode("utf-8", "replace")

@@ -18,7 +18,7 @@ from patrol.intake.devices import Devices
 from patrol.intake.fields import FIELDS
 from patrol.intake.reports import KNOT_MPS
 from patrol.intake.values import HUGE, MS_FROM
-from patrol.intake.writer import LATE_S, Item
+from patrol.intake.writer import LATE_S, WriteItem
 
 _NUMERIC: Final = b"0123456789.-"
 _SHAPE: Final = re.compile(rb"[A-Za-z_]+=[A-Za-z]*(&[A-Za-z_]+=[A-Za-z]*)*").fullmatch
@@ -59,7 +59,7 @@ class Quick:
         self._devices = devices
         self._shapes: set[bytes] = set()
 
-    def item(self, query: bytes, now: float) -> Item | None:
+    def item(self, query: bytes, now: float) -> WriteItem | None:
         """What to store, or None where anything at all is out of the ordinary."""
         shape = query.translate(None, _NUMERIC)
         if b"=-0" in query or (shape not in self._shapes and not self._is_plain(shape)):
@@ -81,7 +81,7 @@ class Quick:
             id_of(device.id, at, lat, lon), device.id, device.guard_id, at, now, lat, lon, sent.accuracy or None,
             None if speed is None else speed * KNOT_MPS, sent.bearing, sent.altitude, sent.batt, None, "traccar8",
         )  # fmt: skip
-        return Item(now, device.guard_id, encode(fix), now - at > LATE_S)
+        return WriteItem(now, device.guard_id, encode(fix), now - at > LATE_S)
 
     def _is_plain(self, shape: bytes) -> bool:
         """Letters alone, no name twice, none that means more than itself. (Two names that differ in figures look like

@@ -8,12 +8,27 @@ from typing import Final
 import msgspec
 
 from patrol.intake import owntracks, traccar
-from patrol.intake.reports import Heartbeat, Part, Report, Request, SosSent, Unreadable, odd
+from patrol.intake.reports import Heartbeat, HttpRequest, Part, PositionReport, SosSent, UnreadableReport, odd
 from patrol.intake.sos import pairs_call, text_calls
 from patrol.intake.values import pairs_of, plain
 
-__all__ = ["CLIENTS", "HEADERS", "Client", "Heartbeat", "Part", "Report", "Request", "SosSent", "Unreadable",
-           "answer_of", "client_of", "content_type_of", "credentials_in", "read", "says_sos"]  # fmt: skip
+__all__ = [
+    "CLIENTS",
+    "HEADERS",
+    "Client",
+    "Heartbeat",
+    "HttpRequest",
+    "Part",
+    "PositionReport",
+    "SosSent",
+    "UnreadableReport",
+    "answer_of",
+    "client_of",
+    "content_type_of",
+    "credentials_in",
+    "read",
+    "says_sos",
+]  # fmt: skip
 
 HEADERS: Final = frozenset({b"authorization", b"x-limit-u", b"x-limit-d"})
 """All that the readers look at."""
@@ -27,9 +42,9 @@ class Client(msgspec.Struct, frozen=True):
     its credential, whether or not the rest can be read; `answer` and its content type: what it wants to hear with its 200."""
 
     name: str
-    knows: Callable[[Request], bool]
-    read: Callable[[Request], tuple[Part, ...]]
-    credential_of: Callable[[Request], frozenset[str]]
+    knows: Callable[[HttpRequest], bool]
+    read: Callable[[HttpRequest], tuple[Part, ...]]
+    credential_of: Callable[[HttpRequest], frozenset[str]]
     answer: bytes = b""
     content_type: bytes = PLAIN
 
@@ -43,23 +58,23 @@ CLIENTS: Final = (
 """Of two with the same answer the content type is the same."""
 
 
-def client_of(request: Request) -> Client | None:
+def client_of(request: HttpRequest) -> Client | None:
     return next((client for client in CLIENTS if client.knows(request)), None)
 
 
-def read(request: Request) -> tuple[Part, ...]:
+def read(request: HttpRequest) -> tuple[Part, ...]:
     """All parts of a message, at least one. A call for help comes before the report of its place. Raises RecordError
     `fix.unreadable` that says why where nothing in it can be used."""
     client = client_of(request)
     if client is None:
         raise odd("no known form")
     parts = client.read(request)
-    if len(parts) == 1 and isinstance(parts[0], Unreadable):
+    if len(parts) == 1 and isinstance(parts[0], UnreadableReport):
         raise odd(parts[0].why)
     return parts
 
 
-def says_sos(request: Request, *, broken: bool) -> bool:
+def says_sos(request: HttpRequest, *, broken: bool) -> bool:
     """Whether a message calls for help outside of what its reader read: in the query beside a body, or anywhere in one that
     is `broken`."""
     if broken:
@@ -67,7 +82,7 @@ def says_sos(request: Request, *, broken: bool) -> bool:
     return bool(request.query) and pairs_call(pairs_of(request.query))
 
 
-def credentials_in(request: Request) -> frozenset[str]:
+def credentials_in(request: HttpRequest) -> frozenset[str]:
     """By every client's rule: a broken message may be taken for another client's."""
     return frozenset().union(*(client.credential_of(request) for client in CLIENTS))
 

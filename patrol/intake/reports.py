@@ -18,7 +18,7 @@ _EPOCH_MOST: Final = 1e10
 SOS: Final = "sos"
 
 
-class Request(msgspec.Struct, frozen=True):
+class HttpRequest(msgspec.Struct, frozen=True):
     """One HTTP request; `headers` by lower-case name, those of `readers.HEADERS` are enough. `address`: whom it is counted for
     (`lianqin.peers.home_of`); empty: nobody."""
 
@@ -33,7 +33,7 @@ class Request(msgspec.Struct, frozen=True):
         return not self.query and not self.body and "x-limit-u" not in self.headers
 
 
-class Report(msgspec.Struct, frozen=True):
+class PositionReport(msgspec.Struct, frozen=True):
     """A position as sent. `at` None: no time was sent, that of arrival counts. `own_id`: the client's id of the fix.
     `alarm` is exactly "sos" where it calls for help, however that was spelt."""
 
@@ -53,7 +53,7 @@ class Report(msgspec.Struct, frozen=True):
 
 
 class SosSent(msgspec.Struct, frozen=True):
-    """A call for help as sent, before its `Report` if it has one. `at` and the place: None where there is none that can be
+    """A call for help as sent, before its `PositionReport` if it has one. `at` and the place: None where there is none that can be
     (0/0 is none); the place in the device's own coordinates."""
 
     client: str
@@ -75,17 +75,17 @@ class Heartbeat(msgspec.Struct, frozen=True):
     kind: str
 
 
-class Unreadable(msgspec.Struct, frozen=True):
+class UnreadableReport(msgspec.Struct, frozen=True):
     """One of several in a message that can't be used. `raw`: it alone, as text."""
 
     why: str
     raw: str
 
 
-Part = Report | SosSent | Heartbeat | Unreadable
+Part = PositionReport | SosSent | Heartbeat | UnreadableReport
 
 
-class Found(msgspec.Struct, frozen=True):
+class RawReport(msgspec.Struct, frozen=True):
     """The fields of one report as a reader found them, as yet unchecked. `figures`: by name in `fields.FIELDS`, checked.
     `kind`: what it is where it has no place."""
 
@@ -106,22 +106,22 @@ def odd(why: str) -> RecordError:
     return RecordError("fix.unreadable", why, why=why)
 
 
-def parts_of(found: Found) -> tuple[Part, ...]:
+def parts_of(found: RawReport) -> tuple[Part, ...]:
     """Raises RecordError `fix.unreadable` for a place or a time that can't be, unless it calls for help."""
     if not found.calls:
         return (_position(found),)
     return (_call(found), *_position_if_any(found))
 
 
-def _position_if_any(found: Found) -> tuple[Part, ...]:
+def _position_if_any(found: RawReport) -> tuple[Part, ...]:
     try:
         part = _position(found)
     except RecordError:
         return ()
-    return (part,) if isinstance(part, Report) and sane_place(part.lat, part.lon) else ()
+    return (part,) if isinstance(part, PositionReport) and sane_place(part.lat, part.lon) else ()
 
 
-def _position(found: Found) -> Report | Heartbeat:
+def _position(found: RawReport) -> PositionReport | Heartbeat:
     if found.lat is None and found.lon is None:
         return Heartbeat(found.client, found.device, found.credential, found.kind)
     lat, lon = sane("lat", found.lat), sane("lon", found.lon)
@@ -132,13 +132,13 @@ def _position(found: Found) -> Report | Heartbeat:
     except ValueError as error:
         raise odd(str(error)) from None
     alarm = text_of(found.alarm)
-    return Report(
+    return PositionReport(
         client=found.client, device=found.device, credential=found.credential, at=at, lat=lat, lon=lon, **found.figures,
         alarm=SOS if found.calls else alarm and alarm[:TEXT_KEPT], own_id=text_of(found.own_id),
     )  # fmt: skip
 
 
-def _call(found: Found) -> SosSent:
+def _call(found: RawReport) -> SosSent:
     place = sane_place(found.lat, found.lon)
     try:
         at = moment_of(found.at)

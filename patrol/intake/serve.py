@@ -18,12 +18,12 @@ import structlog
 
 from lianqin.errors import SettingsError
 from lianqin.settings import Settings
-from patrol.intake.door import Door
-from patrol.intake.http import Connection
+from patrol.intake.door import FixReceiver
+from patrol.intake.http import HttpConnection
 from patrol.intake.refusals import Refusals, failure_of
-from patrol.intake.sockets import Sockets, Wire
+from patrol.intake.sockets import Sockets, SocketTransport
 from patrol.intake.terminals import open_terminals
-from patrol.intake.writer import Item
+from patrol.intake.writer import WriteItem
 
 log = structlog.get_logger(__name__)
 SWEEP_S: Final = 1.0
@@ -36,13 +36,13 @@ MOST_CONNECTIONS: Final = 50_000
 class Server:
     """One listener. `open` and `close`; `connections` that are open now."""
 
-    def __init__(self, door: Door) -> None:
+    def __init__(self, door: FixReceiver) -> None:
         self.door, self.clock = door, door.clock
         self.now = door.clock.monotonic()
         """Of the last sweep: near enough for who is slow."""
-        self.connections: set[Connection] = set()
+        self.connections: set[HttpConnection] = set()
         self.refusals = Refusals("intake_refused_requests")
-        self._aside: list[tuple[Connection, bytes]] = []
+        self._aside: list[tuple[HttpConnection, bytes]] = []
         self.port = 0
         """The one it was given, or that the system chose for 0."""
         self._secure: asyncio.Server | None = None
@@ -57,7 +57,7 @@ class Server:
         self._sweeper = asyncio.create_task(self._sweep())
         loop = asyncio.get_running_loop()
         if tls is not None:
-            self._secure = await loop.create_server(lambda: Connection(self), host, port, ssl=tls, backlog=4096,
+            self._secure = await loop.create_server(lambda: HttpConnection(self), host, port, ssl=tls, backlog=4096,
                                                     ssl_handshake_timeout=HANDSHAKE_S)  # fmt: skip
             self.port = int(self._secure.sockets[0].getsockname()[1])
             return
@@ -72,8 +72,8 @@ class Server:
             if port == 0:
                 break
 
-    def _accepted(self, wire: Wire) -> Connection:
-        connection = Connection(self)
+    def _accepted(self, wire: SocketTransport) -> HttpConnection:
+        connection = HttpConnection(self)
         connection.connection_made(wire)
         return connection
 
@@ -100,15 +100,15 @@ class Server:
             self._sockets.close()
             await asyncio.sleep(0)
 
-    def joined(self, connection: Connection) -> None:
+    def joined(self, connection: HttpConnection) -> None:
         self.connections.add(connection)
         if len(self.connections) > MOST_CONNECTIONS:
             connection.abort()
 
-    def left(self, connection: Connection) -> None:
+    def left(self, connection: HttpConnection) -> None:
         self.connections.discard(connection)
 
-    def put_aside(self, connection: Connection, data: bytes) -> None:
+    def put_aside(self, connection: HttpConnection, data: bytes) -> None:
         """Plain requests are read together, after all that is ready was fetched: a processor that does one thing at a
         time does it twice as fast."""
         if not self._aside and self._sockets is None:
@@ -127,7 +127,7 @@ class Server:
                 self.refusals.count(failure_of(error))
                 connection.abort()
 
-    def quick(self, query: bytes, now: float) -> Item | None:
+    def quick(self, query: bytes, now: float) -> WriteItem | None:
         """The short way, if there is one; where it fails the long one is asked."""
         try:
             return self.door.quick(query, now)
@@ -169,7 +169,7 @@ def tls_of(settings: Settings) -> ssl.SSLContext | None:
     return context
 
 
-async def serve(settings: Settings, door: Door, *, port: int, uds: str | None) -> None:
+async def serve(settings: Settings, door: FixReceiver, *, port: int, uds: str | None) -> None:
     """Until SIGTERM or SIGINT."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()

@@ -1,5 +1,5 @@
 """Plain sockets beside asyncio's own transports, which cost a quarter of a full intake's time: one epoll of their own in
-the loop, and a `Wire` in place of a transport. What is ready is read in turn, then `after` is called once.
+the loop, and a `SocketTransport` in place of a transport. What is ready is read in turn, then `after` is called once.
 
 TLS stays with asyncio.
 """
@@ -26,7 +26,7 @@ _READ_BYTES: Final = 16 * 1024
 _FULL: Final = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
 
 
-class Client(Protocol):
+class ConnectionProtocol(Protocol):
     """What a connection is to its wire: the part of asyncio.Protocol that is used."""
 
     def connection_lost(self, exc: Exception | None, /) -> None: ...
@@ -35,7 +35,7 @@ class Client(Protocol):
     def resume_writing(self) -> None: ...
 
 
-class Wire:
+class SocketTransport:
     """One accepted socket, with the part of asyncio.Transport that is used."""
 
     __slots__ = (
@@ -59,7 +59,7 @@ class Wire:
         self.recv, self._send = sock.recv, sock.send
         self._rest = b""
         self._closing, self._ended, self._reading = False, False, True
-        self.client: Client
+        self.client: ConnectionProtocol
 
     def write(self, data: bytes) -> None:
         """Now, or when the socket takes it; `pause_writing` tells that it doesn't."""
@@ -144,11 +144,11 @@ class Wire:
 class Sockets:
     """Listens and reads. `accepted` makes the client of a wire; `after` is called when all that was ready is read."""
 
-    def __init__(self, accepted: Callable[[Wire], Client], after: Callable[[], None]) -> None:
+    def __init__(self, accepted: Callable[[SocketTransport], ConnectionProtocol], after: Callable[[], None]) -> None:
         self._accepted, self._after = accepted, after
         self._loop = asyncio.get_running_loop()
         self._listening: list[socket.socket] = []
-        self._wires: dict[int, Wire] = {}
+        self._wires: dict[int, SocketTransport] = {}
         self.epoll = select.epoll()
         self._loop.add_reader(self.epoll.fileno(), self._ready)
 
@@ -172,7 +172,7 @@ class Sockets:
         self._loop.remove_reader(self.epoll.fileno())
         self.epoll.close()
 
-    def end(self, wire: Wire) -> None:
+    def end(self, wire: SocketTransport) -> None:
         """Forget the socket and close it; its client is told in the loop's next turn."""
         if wire.handle < 0:
             return
@@ -196,7 +196,7 @@ class Sockets:
         self._after()
 
     @staticmethod
-    def _serve(wire: Wire, events: int) -> None:
+    def _serve(wire: SocketTransport, events: int) -> None:
         if events & _WRITE:
             wire.writable()
         if events & (_READ | _ENDED) and wire.handle >= 0:
@@ -228,7 +228,7 @@ class Sockets:
             if sock.family != socket.AF_UNIX:
                 with contextlib.suppress(OSError):
                     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            wire = Wire(self, sock, peer)
+            wire = SocketTransport(self, sock, peer)
             self._wires[wire.handle] = wire
             self.epoll.register(wire.handle, _READ)
             wire.client = self._accepted(wire)

@@ -12,21 +12,21 @@ from typing import Final
 import structlog
 from msgspec.structs import replace
 
-from patrol.intake.buckets import Buckets, Rate
+from patrol.intake.buckets import BucketRate, Buckets
 from patrol.intake.devices import Devices
 from patrol.intake.owntracks import password_of
-from patrol.intake.reports import Request
+from patrol.intake.reports import HttpRequest
 from patrol.intake.traccar import CREDENTIALS, credentials_in_query
 
 log = structlog.get_logger(__name__)
-POSTS_EACH: Final = Rate(burst=30, per_s=0.1)
-POSTS: Final = Rate(burst=300, per_s=0.25)
+POSTS_EACH: Final = BucketRate(burst=30, per_s=0.1)
+POSTS: Final = BucketRate(burst=300, per_s=0.25)
 """900 an hour: the quarantine's bound (`patrol.worker.retention.MOST_QUARANTINED`) is a day of them."""
-CALLS_EACH: Final = Rate(burst=10, per_s=0.1)
-CALLS: Final = Rate(burst=100, per_s=0.25)
+CALLS_EACH: Final = BucketRate(burst=10, per_s=0.1)
+CALLS: Final = BucketRate(burst=100, per_s=0.25)
 """Of what calls for help: it has buckets of its own, so that noise never takes its place."""
-UNPROVED_EACH: Final = Rate(burst=10, per_s=0.1)
-UNPROVED: Final = Rate(burst=1000, per_s=10)
+UNPROVED_EACH: Final = BucketRate(burst=10, per_s=0.1)
+UNPROVED: Final = BucketRate(burst=1000, per_s=10)
 """Calls for help under an enrolled terminal's number by who did not show its code, by number."""
 MOST_READ: Final = 8 * 1024
 """Bytes of a stranger's query and body that are looked into."""
@@ -57,7 +57,7 @@ def _value_at(body: bytes, at: int) -> str:
     return text.strip().decode("utf-8", "replace")
 
 
-def likely_credentials(request: Request) -> Iterator[str]:
+def likely_credentials(request: HttpRequest) -> Iterator[str]:
     """What stands where clients have their credential, without reading the message."""
     yield from password_of(request)
     if request.query:
@@ -67,7 +67,7 @@ def likely_credentials(request: Request) -> Iterator[str]:
             yield _value_at(request.body, at)
 
 
-def shortened(request: Request) -> Request | None:
+def shortened(request: HttpRequest) -> HttpRequest | None:
     """As much of it as is looked into; None: it is no longer than that."""
     if len(request.query) + len(request.body) <= MOST_READ:
         return None
@@ -88,7 +88,7 @@ class Strangers:
         self._said_at = -1e9
         self._uncounted = 0
 
-    def proves(self, request: Request) -> bool:
+    def proves(self, request: HttpRequest) -> bool:
         """Does a device that is enrolled and not revoked stand in it? One that says so at a place where none of our clients does
         waits in the strangers' line, and is taken there."""
         return any(

@@ -25,10 +25,10 @@ from patrol.intake.accept import (
     fix_of,
 )
 from patrol.intake.fields import sane_place
-from patrol.intake.jt808 import Message, Sos
-from patrol.intake.reports import Report
+from patrol.intake.jt808 import Sos, TerminalMessage
+from patrol.intake.reports import PositionReport
 from patrol.intake.reports import odd as unreadable
-from patrol.intake.writer import Item, item_of
+from patrol.intake.writer import WriteItem, item_of
 
 CLIENT: Final = "jt808"
 UNPROVED: Final = "terminal without its code"
@@ -45,18 +45,18 @@ _CORE: Final = 28
 class Brought(msgspec.Struct, frozen=True):
     """`items`: calls for help first. `odd` counts what did not fit, by reason. `called`: somebody enrolled calls for help."""
 
-    items: list[Item]
+    items: list[WriteItem]
     odd: Counter[str] = msgspec.field(default_factory=Counter)
     called: bool = False
 
 
-def items_of(message: Message, device: Device, now: float) -> list[Item]:
+def items_of(message: TerminalMessage, device: Device, now: float) -> list[WriteItem]:
     """Of a terminal that showed its code: `brought_by`'s items."""
     return brought_by(message, device, now).items
 
 
 def brought_by(
-    message: Message, device: Device | None, now: float, *, proved: bool = True, keeps: Keeps | None = None,
+    message: TerminalMessage, device: Device | None, now: float, *, proved: bool = True, keeps: Keeps | None = None,
     hears: Callable[[], bool] | None = None,
 ) -> Brought:  # fmt: skip
     """A 0x0200 or 0x0704. Never raises. `device`: the one that is enrolled under the number, a revoked one too. Of one that
@@ -64,7 +64,7 @@ def brought_by(
     and an unproved call is taken where `hears` says so; None: all of it."""
     knows = proved and device is not None and not device.revoked
 
-    def alone(why: str, *, calls: bool = False, of: Device | None = None) -> list[Item]:
+    def alone(why: str, *, calls: bool = False, of: Device | None = None) -> list[WriteItem]:
         return [_aside(message, why, now, of)] if knows or keeps is None or keeps(calls) else []
 
     if message.encrypted:
@@ -73,7 +73,7 @@ def brought_by(
         batch = (
             jt808.split_positions(message.body)
             if message.kind == jt808.POSITIONS
-            else jt808.Batch((message.body,), b"", {})
+            else jt808.LocationBatch((message.body,), b"", {})
         )
     except RecordError as error:
         return Brought(alone(str(error.values["why"]), of=device))
@@ -92,17 +92,19 @@ def brought_by(
     if batch.rest and not found[-1]:
         unusable.append(("an item of a batch is cut short", batch.rest))
     return Brought(
-        [*raised, *items, *_asides(message, unusable, device, now)] or [Item(now, device.guard_id)], odd, bool(raised)
+        [*raised, *items, *_asides(message, unusable, device, now)] or [WriteItem(now, device.guard_id)],
+        odd,
+        bool(raised),
     )
 
 
 def _calls(
-    message: Message, bodies: Sequence[bytes], found: Sequence[Sos | None], device: Device, now: float
+    message: TerminalMessage, bodies: Sequence[bytes], found: Sequence[Sos | None], device: Device, now: float
 ) -> list[SosCall | None]:
     return [_call(message, body, sos, device, now) if sos else None for body, sos in zip(bodies, found, strict=True)]
 
 
-def _raised(calls: Sequence[SosCall | None], device: Device, now: float, odd: Counter[str]) -> list[Item]:
+def _raised(calls: Sequence[SosCall | None], device: Device, now: float, odd: Counter[str]) -> list[WriteItem]:
     """Each call once, the first and the last of them where there are many."""
     each = list({call.id: call for call in calls if call}.values())
     if len(each) > MOST_CALLS:
@@ -112,10 +114,10 @@ def _raised(calls: Sequence[SosCall | None], device: Device, now: float, odd: Co
 
 
 def _taken(
-    batch: jt808.Batch, found: Sequence[Sos | None], calls: Sequence[SosCall | None], device: Device, now: float
-) -> tuple[list[Item], list[tuple[str, bytes]]]:
+    batch: jt808.LocationBatch, found: Sequence[Sos | None], calls: Sequence[SosCall | None], device: Device, now: float
+) -> tuple[list[WriteItem], list[tuple[str, bytes]]]:
     """What of a terminal that showed its code can be used; and what can't be, with why."""
-    items: list[Item] = []
+    items: list[WriteItem] = []
     unusable: list[tuple[str, bytes]] = []
     for body, sos, call in zip(batch.items, found, calls, strict=False):
         if sos and call:
@@ -128,28 +130,28 @@ def _taken(
     return items, unusable
 
 
-def _asides(message: Message, unusable: list[tuple[str, bytes]], device: Device, now: float) -> list[Item]:
+def _asides(message: TerminalMessage, unusable: list[tuple[str, bytes]], device: Device, now: float) -> list[WriteItem]:
     """One by one while there are few; the last says how many more there were."""
     rest = unusable[MOST_ASIDE - 1 :] if len(unusable) > MOST_ASIDE else []
     items = [_aside(message, why, now, device, body) for why, body in unusable[: len(unusable) - len(rest)]]
     return [*items, _aside(message, f"and {len(rest)} more of the same message", now, device)] if rest else items
 
 
-def _item(body: bytes, device: Device, now: float) -> Item:
+def _item(body: bytes, device: Device, now: float) -> WriteItem:
     """Raises RecordError `fix.unreadable`."""
     found = jt808.decode_position(body)
     if not found.positioned:
-        return Item(now, device.guard_id)
+        return WriteItem(now, device.guard_id)
     if sane_place(found.lat, found.lon) is None:
         raise unreadable(f"no place: lat {found.lat}, lon {found.lon}")
-    report = Report(
+    report = PositionReport(
         CLIENT, "", "", found.at, found.lat, found.lon, speed_mps=found.speed_mps, course=found.course,
         altitude_m=found.altitude_m,
     )  # fmt: skip
     return item_of(now, fix_of(report, device, now), device.guard_id)
 
 
-def _call(message: Message, body: bytes, sos: Sos, device: Device, now: float) -> SosCall:
+def _call(message: TerminalMessage, body: bytes, sos: Sos, device: Device, now: float) -> SosCall:
     """Sent again it has the same id. Where the clock is right it tells two calls apart; else the message's number does."""
     what = body[:_CORE]
     if sos.at is None or _moment(sos.at, now) != sos.at:
@@ -165,12 +167,12 @@ def _call(message: Message, body: bytes, sos: Sos, device: Device, now: float) -
     )  # fmt: skip
 
 
-def _sos_fix(sos: Sos, call: SosCall, device: Device, now: float) -> list[Item]:
+def _sos_fix(sos: Sos, call: SosCall, device: Device, now: float) -> list[WriteItem]:
     """The place of a call, where it has one: at the device's time if that can be, else at that of its arrival."""
     if sos.lat is None or sos.lon is None or call.lat is None:
         return []
     at = _moment(sos.at, now)
-    report = Report(
+    report = PositionReport(
         CLIENT, "", "", at, sos.lat, sos.lon, speed_mps=sos.speed_mps, course=sos.course, altitude_m=sos.altitude_m,
         alarm="sos", own_id=call.id if at is None else None,
     )  # fmt: skip
@@ -186,7 +188,9 @@ def _moment(at: float | None, now: float) -> float | None:
     )
 
 
-def _aside(message: Message, why: str, now: float, device: Device | None = None, body: bytes | None = None) -> Item:
+def _aside(
+    message: TerminalMessage, why: str, now: float, device: Device | None = None, body: bytes | None = None
+) -> WriteItem:
     raw = f"{message.kind:04x} {message.terminal_no} {(message.body if body is None else body).hex()}"[:RAW_KEPT]
     aside = Quarantined(id=new_id("qu", now), received_at=now, client=CLIENT, why=why[:80], raw=raw)
     return item_of(now, None, device.guard_id if device else None, aside)

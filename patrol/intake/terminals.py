@@ -22,12 +22,12 @@ from lianqin.peers import address_behind, home_of, is_in
 from lianqin.records import Device
 from patrol.intake import jt808
 from patrol.intake.codes import do_register, is_code, secret_of
-from patrol.intake.door import Door
-from patrol.intake.jt808 import Message
+from patrol.intake.door import FixReceiver
+from patrol.intake.jt808 import TerminalMessage
 from patrol.intake.refusals import failure_of
 from patrol.intake.terminal_items import brought_by
-from patrol.intake.unproved import MOST_WRONG, Bounds, Unproved
-from patrol.intake.writer import Item, heartbeat_of, join_items
+from patrol.intake.unproved import MOST_WRONG, Unproved, UnprovedLimits
+from patrol.intake.writer import WriteItem, heartbeat_of, join_items
 
 log = structlog.get_logger(__name__)
 IDLE_S: Final = 600.0
@@ -46,9 +46,9 @@ class Terminals:
     """`open`, then `close`. `odd` counts by reason what was no message, did not fit or was refused, of all connections that
     ended. `secret`: what codes are derived from, as the settings tell it. `unproved`: who is connected and showed no code."""
 
-    def __init__(self, door: Door, secret: str = "", bounds: Bounds | None = None) -> None:
+    def __init__(self, door: FixReceiver, secret: str = "", bounds: UnprovedLimits | None = None) -> None:
         self.door, self._secret = door, secret
-        self._bounds = bounds or Bounds()
+        self._bounds = bounds or UnprovedLimits()
         self.unproved = Unproved(self._bounds)
         self.odd: Counter[str] = Counter()
         self.port = 0
@@ -132,7 +132,7 @@ class Talk:
     """One connection: what was said so far, and who proved who he is. `odd` counts by reason. `home`: whom it is counted with;
     `named`: it spoke under an enrolled number."""
 
-    def __init__(self, door: Door, secret: str = "", writer: asyncio.StreamWriter | None = None) -> None:
+    def __init__(self, door: FixReceiver, secret: str = "", writer: asyncio.StreamWriter | None = None) -> None:
         self._door, self._secret, self._writer = door, secret, writer
         self.home, self.named, self._wrong = self._home(), False, 0
         self._known: dict[str, tuple[str, int]] = {}
@@ -166,7 +166,7 @@ class Talk:
         """So many codes were wrong that it does not look for its own."""
         return self._wrong >= MOST_WRONG and not self.proved
 
-    async def hear(self, message: Message) -> bytes:
+    async def hear(self, message: TerminalMessage) -> bytes:
         """What to answer; empty: nothing."""
         self.last_no = message.terminal_no
         hearing = {jt808.REGISTER: self._register, jt808.AUTHENTICATE: self._authenticate,
@@ -185,7 +185,7 @@ class Talk:
             self.odd[failure_of(error)] += 1
             return self._answer(message, jt808.FAILED)
 
-    async def _sign_of_life(self, message: Message, device: Device | None) -> bytes:
+    async def _sign_of_life(self, message: TerminalMessage, device: Device | None) -> bytes:
         if device is None or not self._proved(message, device):
             return self._answer(message, jt808.FAILED)
         await self._door.writer.store(heartbeat_of(self._door.clock.now(), device.guard_id, device.id))
@@ -193,11 +193,11 @@ class Talk:
             del self._known[message.terminal_no]
         return self._answer(message, jt808.DONE)
 
-    async def _unknown(self, message: Message, device: Device | None) -> bytes:
+    async def _unknown(self, message: TerminalMessage, device: Device | None) -> bytes:
         """JT/T 808 table 4: result 3, not supported. It is a sign of life all the same."""
         self.odd["unsupported"] += 1
         if device is not None and self._proved(message, device):
-            await self._door.writer.store(Item(self._door.clock.now(), device.guard_id))
+            await self._door.writer.store(WriteItem(self._door.clock.now(), device.guard_id))
         return self._answer(message, jt808.UNSUPPORTED)
 
     async def _device(self, number: str) -> Device | None:
@@ -206,10 +206,10 @@ class Talk:
             await devices.look(self._door.clock.monotonic() - 1.0)
         return devices.by_terminal.get(number)
 
-    def _proved(self, message: Message, device: Device) -> bool:
+    def _proved(self, message: TerminalMessage, device: Device) -> bool:
         return not device.revoked and self._known.get(message.terminal_no) == (device.id, device.version)
 
-    async def _register(self, message: Message, device: Device | None) -> bytes:
+    async def _register(self, message: TerminalMessage, device: Device | None) -> bytes:
         if device is None or device.revoked:
             return jt808.register_answer(message, self._next_serial(), jt808.UNKNOWN)
         code = await asyncio.to_thread(self._code, message, device)
@@ -220,12 +220,12 @@ class Talk:
             return jt808.register_answer(message, self._next_serial(), jt808.TAKEN)
         return jt808.register_answer(message, self._next_serial(), jt808.REGISTERED, code)
 
-    def _code(self, message: Message, device: Device) -> str | None:
+    def _code(self, message: TerminalMessage, device: Device) -> str | None:
         client = self._door.redis
         terminal, now = jt808.registering_terminal(message), self._door.clock.now()
         return do_register(client, secret_of(client, self._secret), device, terminal, now)
 
-    async def _authenticate(self, message: Message, device: Device | None) -> bytes:
+    async def _authenticate(self, message: TerminalMessage, device: Device | None) -> bytes:
         if device is None or device.revoked or not await asyncio.to_thread(self._is_code, message, device):
             self.odd["wrong_code"] += 1
             self._wrong += 1
@@ -234,10 +234,10 @@ class Talk:
         self._known[message.terminal_no] = (device.id, device.version)
         return self._answer(message, jt808.DONE)
 
-    def _is_code(self, message: Message, device: Device) -> bool:
+    def _is_code(self, message: TerminalMessage, device: Device) -> bool:
         return is_code(self._door.redis, device, jt808.auth_code(message), self._door.clock.now())
 
-    async def _positions(self, message: Message, device: Device | None) -> bytes:
+    async def _positions(self, message: TerminalMessage, device: Device | None) -> bytes:
         proved = device is not None and self._proved(message, device)
         strangers, at = self._door.strangers, self._door.clock.monotonic()
 
@@ -257,7 +257,7 @@ class Talk:
         self._serial = (self._serial + 1) & 0xFFFF
         return self._serial
 
-    def _answer(self, message: Message, result: int) -> bytes:
+    def _answer(self, message: TerminalMessage, result: int) -> bytes:
         """0x8001 for each package that the message came in."""
         found = b""
         for answered in message.serials:
@@ -265,7 +265,7 @@ class Talk:
         return found
 
 
-async def open_terminals(door: Door, host: str, port: int, secret: str = "") -> Terminals | None:
+async def open_terminals(door: FixReceiver, host: str, port: int, secret: str = "") -> Terminals | None:
     """None where `port` is 0, or taken by another process: HTTP is not to stop for that, and the log says so."""
     if not port:
         return None

@@ -15,7 +15,17 @@ from msgspec.structs import replace
 
 from lianqin.errors import RecordError
 from patrol.intake.fields import sane, sane_place
-from patrol.intake.reports import KNOT_MPS, Found, Part, Report, Request, SosSent, Unreadable, odd, parts_of
+from patrol.intake.reports import (
+    KNOT_MPS,
+    HttpRequest,
+    Part,
+    PositionReport,
+    RawReport,
+    SosSent,
+    UnreadableReport,
+    odd,
+    parts_of,
+)
 from patrol.intake.sos import json_calls, pairs_call
 from patrol.intake.values import first_of_each, is_json, json_of, json_text, pairs_of, plain, text_of
 
@@ -26,38 +36,38 @@ CREDENTIALS: Final = ("id", "deviceid", "device_id")
 _NAMED: Final = re.compile(r'"(?:id|deviceid|device_id)"\s*:\s*"?([^"\\,}\n]*)')
 
 
-def knows_9(request: Request) -> bool:
+def knows_9(request: HttpRequest) -> bool:
     return is_json(request.body) and b'"device_id"' in request.body
 
 
-def knows_10(request: Request) -> bool:
+def knows_10(request: HttpRequest) -> bool:
     return bool(request.body)
 
 
-def knows_8(request: Request) -> bool:
+def knows_8(request: HttpRequest) -> bool:
     return bool(request.query)
 
 
-def read_9(request: Request) -> tuple[Part, ...]:
+def read_9(request: HttpRequest) -> tuple[Part, ...]:
     return _json("traccar9", request)
 
 
-def read_10(request: Request) -> tuple[Part, ...]:
+def read_10(request: HttpRequest) -> tuple[Part, ...]:
     if is_json(request.body):
         return _json("traccar10", request)
     return _form("traccar10", pairs_of(request.query), pairs_of(request.body.decode("utf-8", "replace")))
 
 
-def read_8(request: Request) -> tuple[Part, ...]:
+def read_8(request: HttpRequest) -> tuple[Part, ...]:
     return _form("traccar8", pairs_of(request.query))
 
 
-def credentials_in_query(request: Request) -> frozenset[str]:
+def credentials_in_query(request: HttpRequest) -> frozenset[str]:
     """What stands where the client has its credential, whether or not the rest can be read."""
     return _named(pairs_of(request.query))
 
 
-def credentials_in_body(request: Request) -> frozenset[str]:
+def credentials_in_body(request: HttpRequest) -> frozenset[str]:
     """The same for a form body and for JSON, broken or not."""
     text = request.body.decode("utf-8", "replace")
     found = {credential.strip() for raw in (text, plain(text)) for credential in _NAMED.findall(raw)}
@@ -91,7 +101,7 @@ def _flat(client: str, fields: Mapping[str, Any], *, calls: bool) -> tuple[Part,
     location = fields.get("location")
     if isinstance(location, str) and "," in location:
         lat, lon = location.split(",")[:2]
-    return parts_of(Found(
+    return parts_of(RawReport(
         client, device, device, lat, lon, fields.get("timestamp"),
         {
             "accuracy_m": sane("accuracy_m", fields.get("accuracy")),
@@ -104,7 +114,7 @@ def _flat(client: str, fields: Mapping[str, Any], *, calls: bool) -> tuple[Part,
     ))  # fmt: skip
 
 
-def _json(client: str, request: Request) -> tuple[Part, ...]:
+def _json(client: str, request: HttpRequest) -> tuple[Part, ...]:
     """An object or an array of them, each an envelope of 9 or the flat form of 10."""
     try:
         found = json_of(request.body)
@@ -124,9 +134,9 @@ def each_of(items: list[Any], read: Callable[[Any], tuple[Part, ...]]) -> tuple[
         try:
             parts += read(item)
         except RecordError as error:
-            parts.append(Unreadable(str(error.values["why"]), json_text(item)))
+            parts.append(UnreadableReport(str(error.values["why"]), json_text(item)))
     if len(items) > MOST_ITEMS:
-        parts.append(Unreadable(f"{len(items) - MOST_ITEMS} more items than are read", ""))
+        parts.append(UnreadableReport(f"{len(items) - MOST_ITEMS} more items than are read", ""))
     return tuple(parts)
 
 
@@ -151,7 +161,8 @@ def _locations(client: str, device: str, envelope: dict[str, Any], locations: li
     around = {name: value for name, value in envelope.items() if name != "location"}
     if json_calls(around) and not any(isinstance(part, SosSent) for part in parts):
         last = next(
-            (part for part in reversed(parts) if isinstance(part, Report) and sane_place(part.lat, part.lon)), None
+            (part for part in reversed(parts) if isinstance(part, PositionReport) and sane_place(part.lat, part.lon)),
+            None,
         )
         call = SosSent(client, device, device)
         return (call if last is None else replace(call, at=last.at, lat=last.lat, lon=last.lon), *parts)
@@ -167,7 +178,7 @@ def _location(client: str, device: str, location: Any, *, calls: bool) -> tuple[
     lat, lon = (coords.get("latitude"), coords.get("longitude")) if coords else (None, None)
     if coords and lat is None and lon is None and not calls:
         raise odd("no place: coords without latitude and longitude")
-    return parts_of(Found(
+    return parts_of(RawReport(
         client, device, device, lat, lon, location.get("timestamp"),
         {
             "accuracy_m": sane("accuracy_m", coords.get("accuracy")),

@@ -25,7 +25,7 @@ class Connected(Protocol):
     def end(self) -> None: ...
 
 
-class Bounds(msgspec.Struct, frozen=True):
+class UnprovedLimits(msgspec.Struct, frozen=True):
     """Of one listener."""
 
     prove_s: float = PROVE_S
@@ -37,7 +37,7 @@ class Unproved:
     """Those that are connected and proved nothing. Beyond a bound the oldest goes that named no enrolled terminal, else the oldest:
     who is silent, or guesses, makes room for who has a code."""
 
-    def __init__(self, bounds: Bounds) -> None:
+    def __init__(self, bounds: UnprovedLimits) -> None:
         self._bounds = bounds
         self._all: dict[Connected, None] = {}
         self._homes: dict[str, dict[Connected, None]] = {}

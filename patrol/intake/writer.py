@@ -31,7 +31,7 @@ AGAIN_S: Final = 0.5
 """Between two tries to reach a Redis that was away."""
 
 
-class Item(msgspec.Struct, frozen=True, gc=False):
+class WriteItem(msgspec.Struct, frozen=True, gc=False):
     """What is to be made durable for one request, as JSON already: a fix that lives on as 400 bytes and not as 16
     objects leaves the processor's cache to the others. `fix` a Fix, `aside` a Quarantined, `sos` a SosCall, `alive` an Alive. `more`: what
     else the same request brought; it is answered once all of it is durable."""
@@ -42,7 +42,7 @@ class Item(msgspec.Struct, frozen=True, gc=False):
     late: bool = False
     aside: bytes | None = None
     sos: bytes | None = None
-    more: tuple[Item, ...] = ()
+    more: tuple[WriteItem, ...] = ()
     alive: bytes | None = None
 
     @property
@@ -54,18 +54,18 @@ class Item(msgspec.Struct, frozen=True, gc=False):
 _alive = msgspec.json.Encoder().encode
 
 
-def heartbeat_of(now: float, guard_id: str, device_id: str) -> Item:
+def heartbeat_of(now: float, guard_id: str, device_id: str) -> WriteItem:
     """A device spoke without a place."""
-    return Item(now, guard_id, alive=_alive(Alive(device_id, guard_id, now)))
+    return WriteItem(now, guard_id, alive=_alive(Alive(device_id, guard_id, now)))
 
 
 def item_of(now: float, fix: Fix | None, guard_id: str | None, quarantined: Quarantined | None = None,
-            sos: SosCall | None = None) -> Item:  # fmt: skip
-    return Item(now, guard_id, encode(fix) if fix else None, fix is not None and now - fix.at > LATE_S,
+            sos: SosCall | None = None) -> WriteItem:  # fmt: skip
+    return WriteItem(now, guard_id, encode(fix) if fix else None, fix is not None and now - fix.at > LATE_S,
                 encode(quarantined) if quarantined else None, encode(sos) if sos else None)  # fmt: skip
 
 
-def join_items(items: Sequence[Item]) -> Item:
+def join_items(items: Sequence[WriteItem]) -> WriteItem:
     """One item that is durable when all of them are. At least one, and none with `more` of its own."""
     first, *rest = items
     return msgspec.structs.replace(first, more=tuple(rest)) if rest else first
@@ -87,17 +87,17 @@ class GroupWriter:
         self._redis, self._spool, self._partition = client, spool, partition
         self._replicas = Replicas(replicas)
         self._clock, self._away_at = clock or SystemClock(), -1e9
-        self._waiting: list[tuple[Item, Heard]] = []
+        self._waiting: list[tuple[WriteItem, Heard]] = []
         self._flight: asyncio.Task[None] | None = None
         self.groups = self.stored = self.spooled = 0
 
-    def put(self, item: Item, heard: Heard) -> None:
+    def put(self, item: WriteItem, heard: Heard) -> None:
         """A call back costs a twentieth of a task: a full intake has no time for tasks."""
         self._waiting.append((item, heard))
         if self._flight is None:
             self._flight = asyncio.get_running_loop().create_task(self._fly())
 
-    async def store(self, item: Item) -> None:
+    async def store(self, item: WriteItem) -> None:
         """Raises BusUnavailable: nothing was stored."""
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
@@ -127,7 +127,7 @@ class GroupWriter:
             # Whatever broke off, phones that joined meanwhile are not left waiting.
             self._flight = asyncio.create_task(self._fly()) if self._waiting else None
 
-    async def _land(self, group: Sequence[tuple[Item, Heard]]) -> None:
+    async def _land(self, group: Sequence[tuple[WriteItem, Heard]]) -> None:
         failed: BusUnavailable | None = BusUnavailable("bus.away", "the write broke off")
         try:
             await asyncio.to_thread(self._write, [item for item, _ in group])
@@ -140,7 +140,7 @@ class GroupWriter:
             for _, heard in group:
                 _tell(heard, failed)
 
-    def _write(self, requests: Sequence[Item]) -> None:
+    def _write(self, requests: Sequence[WriteItem]) -> None:
         items = [item for request in requests for item in (request, *request.more)]
         entries = self._entries(items)
         self.groups += 1
@@ -243,7 +243,7 @@ class GroupWriter:
         if self._replicas.wanted:
             self._replicas.heard(answers[-1])
 
-    def _entries(self, items: Sequence[Item]) -> list[tuple[str, bytes]]:
+    def _entries(self, items: Sequence[WriteItem]) -> list[tuple[str, bytes]]:
         """Calls for help go with the live fixes, whatever the device's clock says."""
         live = [item.fix for item in items if item.fix and not item.late]
         late = [item.fix for item in items if item.fix and item.late]

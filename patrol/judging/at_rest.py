@@ -27,7 +27,7 @@ SIGNS_APART_S: Final = 960.0
 """The clients' own interval at rest is 15 minutes at the shortest setting they ship with; a minute for its delivery."""
 
 
-class Sign(msgspec.Struct, frozen=True, gc=False):
+class DeviceSign(msgspec.Struct, frozen=True, gc=False):
     """The device spoke at `at` (arrival, epoch seconds) without a new fix; `fix_id`: the fix that it sent again."""
 
     at: float
@@ -35,7 +35,7 @@ class Sign(msgspec.Struct, frozen=True, gc=False):
     fix_id: str = ""
 
 
-def signs_of(fixes: Iterable[Fix]) -> list[Sign]:
+def signs_of(fixes: Iterable[Fix]) -> list[DeviceSign]:
     """Of fixes that came more than once: each arrival after the first."""
     first: dict[str, float] = {}
     again = False
@@ -48,10 +48,10 @@ def signs_of(fixes: Iterable[Fix]) -> list[Sign]:
             first[fix.id] = min(known, fix.received_at)
     if not again:
         return []
-    return [Sign(fix.received_at, fix.device_id, fix.id) for fix in some if fix.received_at > first[fix.id]]
+    return [DeviceSign(fix.received_at, fix.device_id, fix.id) for fix in some if fix.received_at > first[fix.id]]
 
 
-def extends_to(last: Fix, sign: Sign, known_until: float) -> float | None:
+def extends_to(last: Fix, sign: DeviceSign, known_until: float) -> float | None:
     """Device time up to which the place of `last` (believed) holds by this sign; None: the sign says nothing. What its
     delivery took, or its clock lags, is taken off."""
     if sign.device_id != last.device_id or moves(last):
@@ -72,7 +72,7 @@ class Rest(msgspec.Struct, frozen=True):
     lat: float
 
 
-def rests(flags: Iterable[Flagged], signs: Iterable[Sign]) -> list[Rest]:
+def rests(flags: Iterable[Flagged], signs: Iterable[DeviceSign]) -> list[Rest]:
     """The stretches that signs of life add to a shift's fixes (in order), as the fold has them."""
     found: list[Rest] = []
     waiting = sorted(signs, key=lambda one: (one.at, one.device_id, one.fix_id))

@@ -23,7 +23,7 @@ import msgspec
 
 from lianqin.records import Fix
 from patrol.judging import doubts as filters
-from patrol.judging.doubts import Doubt, Flagged, Shift, accuracy_m, apart_m, undone
+from patrol.judging.doubts import CoordinateOffset, Doubt, Flagged, accuracy_m, apart_m, undone
 from patrol.judging.stillness import Stillness
 
 AWAY_S: Final = 600.0
@@ -86,7 +86,7 @@ class Judge:
         self._lag = 0.0
         self._anchor: Spot | None = None
         self._alone = False
-        self._shift: Shift | None = None
+        self._shift: CoordinateOffset | None = None
         self._held: list[_Held] = []
         self._aside: Spot | None = None
         self._came_by_car = False
@@ -192,7 +192,7 @@ class Judge:
         self._held.append(_Held(fix, own, "aside"))
         return []
 
-    def _place(self, fix: Fix, anchor: Spot) -> tuple[float, float, Shift | None]:
+    def _place(self, fix: Fix, anchor: Spot) -> tuple[float, float, CoordinateOffset | None]:
         """Where he is by this fix: as sent, or with the mistake that runs taken back, whichever is nearer to before."""
         if self._shift is not None:
             lat, lon = undone(self._shift, fix.lat, fix.lon)
@@ -200,7 +200,9 @@ class Judge:
                 return lat, lon, self._shift
         return fix.lat, fix.lon, None
 
-    def _believe(self, fix: Fix, own: tuple[Doubt, ...], lat: float, lon: float, shift: Shift | None) -> Flagged:
+    def _believe(
+        self, fix: Fix, own: tuple[Doubt, ...], lat: float, lon: float, shift: CoordinateOffset | None
+    ) -> Flagged:
         """The chain goes on at this fix."""
         spot = _spot(fix, lat, lon)
         self._anchor, self._alone, self._shift = spot, False, shift

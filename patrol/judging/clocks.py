@@ -24,7 +24,7 @@ OVER_S: Final = 60.0
 """So many fixes in a row, arriving over so long: what comes in one go says nothing about a clock."""
 
 
-class Clock(msgspec.Struct, frozen=True):
+class DeviceClock(msgspec.Struct, frozen=True):
     """A device's clock is `off_s` ahead (behind: below 0), by `run` fixes in a row that arrived from `since` to `until`."""
 
     off_s: float
@@ -37,7 +37,7 @@ class Clock(msgspec.Struct, frozen=True):
         return self.run >= RUN and self.until - self.since >= OVER_S
 
 
-def step(known: Clock | None, fix: Fix) -> Clock | None:
+def step(known: DeviceClock | None, fix: Fix) -> DeviceClock | None:
     """What the next fix (by arrival) says of its device's clock; None: nothing amiss. Pure."""
     off = fix.at + fix.ahead_s - fix.received_at
     whole = round(off / STEP_S) * STEP_S
@@ -45,16 +45,16 @@ def step(known: Clock | None, fix: Fix) -> Clock | None:
         # A late fix by itself takes nothing back: the device may send what it kept.
         return known if known is not None and known.steady and off < -WITHIN_S else None
     if known is None or known.off_s != whole:
-        return Clock(whole, 1, fix.received_at, fix.received_at)
+        return DeviceClock(whole, 1, fix.received_at, fix.received_at)
     if fix.received_at <= known.until:
         return known
-    return Clock(whole, min(known.run + 1, RUN), known.since, fix.received_at)
+    return DeviceClock(whole, min(known.run + 1, RUN), known.since, fix.received_at)
 
 
-def read(client: redis.Redis) -> dict[str, Clock]:
+def read(client: redis.Redis) -> dict[str, DeviceClock]:
     """By device id. Redis errors pass through."""
     raw = cast("dict[bytes, bytes]", cast("Any", client.hgetall(keys.clocks())))
-    return {device_id.decode(): from_json(body, Clock) for device_id, body in raw.items()}
+    return {device_id.decode(): from_json(body, DeviceClock) for device_id, body in raw.items()}
 
 
 def steady(client: redis.Redis) -> dict[str, float]:
@@ -62,9 +62,9 @@ def steady(client: redis.Redis) -> dict[str, float]:
     return {device_id: one.off_s for device_id, one in read(client).items() if one.steady}
 
 
-def follow(client: redis.Redis, known: dict[str, Clock], fixes: list[Fix]) -> None:
+def follow(client: redis.Redis, known: dict[str, DeviceClock], fixes: list[Fix]) -> None:
     """Keep what these fixes say, in Redis and in `known`. Redis errors pass through."""
-    changed: dict[str, Clock | None] = {}
+    changed: dict[str, DeviceClock | None] = {}
     for fix in sorted(fixes, key=lambda one: one.received_at):
         before = known.get(fix.device_id)
         if before is None and not fix.ahead_s and fix.received_at - fix.at < STEP_S - WITHIN_S:

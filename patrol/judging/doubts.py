@@ -105,7 +105,7 @@ def _to_bd09(place: LonLat) -> LonLat:
     return gcj02_to_bd09(wgs84_to_gcj02(place))
 
 
-class Shift(msgspec.Struct, frozen=True):
+class CoordinateOffset(msgspec.Struct, frozen=True):
     """A mistake of coordinates: the device sends `system` as if it were WGS-84, or the other way round, and how to take
     the mistake back."""
 
@@ -114,17 +114,17 @@ class Shift(msgspec.Struct, frozen=True):
 
 
 SHIFTS: Final = (
-    Shift("gcj02", gcj02_to_wgs84), Shift("bd09", _from_bd09), Shift("gcj02", wgs84_to_gcj02), Shift("bd09", _to_bd09),
+    CoordinateOffset("gcj02", gcj02_to_wgs84), CoordinateOffset("bd09", _from_bd09), CoordinateOffset("gcj02", wgs84_to_gcj02), CoordinateOffset("bd09", _to_bd09),
 )  # fmt: skip
 
 
-def undone(shift: Shift, lat: float, lon: float) -> tuple[float, float]:
+def undone(shift: CoordinateOffset, lat: float, lon: float) -> tuple[float, float]:
     """(lat, lon) where such a fix really lies."""
     east, north = shift.undo((lon, lat))
     return north, east
 
 
-def shift_between(lat: float, lon: float, fix: Fix, slack_m: float) -> Shift | None:
+def shift_between(lat: float, lon: float, fix: Fix, slack_m: float) -> CoordinateOffset | None:
     """The mistake that explains a step from there to `fix`: with it taken back the fix lies within `slack_m` of where
     he was, and within a third of the shift's own length. None: no mistake does."""
     found: list[tuple[float, int]] = []

@@ -9,7 +9,7 @@ from __future__ import annotations
 import msgspec
 
 from lianqin.geo import LonLat
-from patrol.judging.visits import Place, VisitFact
+from patrol.judging.visits import VisitFact, VisitPoint
 
 
 class FactLimits(msgspec.Struct, frozen=True):
@@ -26,14 +26,14 @@ class Gap(msgspec.Struct, frozen=True):
     to_at: float
 
 
-class Ground(msgspec.Struct, frozen=True):
+class AreaAsOpened(msgspec.Struct, frozen=True):
     """The area, checkpoints and post (if he stands at one) of a shift, and its beginning."""
 
     shift_id: str
     polygon: tuple[LonLat, ...]
-    checkpoints: tuple[Place, ...]
+    checkpoints: tuple[VisitPoint, ...]
     opened_at: float
-    post: Place | None = None
+    post: VisitPoint | None = None
     pauses: tuple[Gap, ...] = ()
     """Closed by mistake and taken back: not known, however short."""
 

@@ -8,11 +8,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from lianqin.records import Fix
-from patrol.judging.at_rest import Sign, extends_to, signs_of
+from patrol.judging.at_rest import DeviceSign, extends_to, signs_of
 from patrol.judging.chain import Judge
 from patrol.judging.coverage import cell_of
 from patrol.judging.doubts import Flagged, accuracy_m, apart_m, in_time, proves
-from patrol.judging.facts import DoubtCount, FactLimits, Gap, Ground, ShiftFacts
+from patrol.judging.facts import AreaAsOpened, DoubtCount, FactLimits, Gap, ShiftFacts
 from patrol.judging.presence import Fence, decide
 from patrol.judging.visits import Visits
 
@@ -79,7 +79,7 @@ class Tally:
         "_sure", "_was_at_post", "_was_in_area", "_with_cells", "at_post", "cells", "inside", "visits",
     )  # fmt: skip
 
-    def __init__(self, ground: Ground, limits: FactLimits, *, cells: bool) -> None:
+    def __init__(self, ground: AreaAsOpened, limits: FactLimits, *, cells: bool) -> None:
         self._with_cells = cells
         self._ground, self._limits, self._fence = ground, limits, Fence(ground.polygon)
         self._area, self._post = Spans(ground.opened_at), Spans(ground.opened_at)
@@ -142,7 +142,7 @@ class Tally:
             self._first = fix
         self._last = fix
 
-    def stay(self, sign: Sign) -> None:
+    def stay(self, sign: DeviceSign) -> None:
         """The device spoke at rest after its last settled fix: the guard is still where that fix put the guard (`rest.py`)."""
         last = self._last
         if last is None or not self._sure:
@@ -248,10 +248,10 @@ class Folded:
 
     __slots__ = ("_newest", "_signs", "_tally", "ground", "heard_at", "judge", "wavered_from")
 
-    def __init__(self, ground: Ground, limits: FactLimits, *, cells: bool = False) -> None:
+    def __init__(self, ground: AreaAsOpened, limits: FactLimits, *, cells: bool = False) -> None:
         self.ground, self.judge, self._tally = ground, Judge(), Tally(ground, limits, cells=cells)
         self._newest: Flagged | None = None
-        self._signs: dict[str, list[Sign]] = defaultdict(list)
+        self._signs: dict[str, list[DeviceSign]] = defaultdict(list)
         """Signs of life after a fix that is still held, by its id."""
         self.heard_at = -math.inf
         """Arrival of the last sign of life; a fix measured before it is out of order."""
@@ -274,7 +274,7 @@ class Folded:
             for sign in self._signs.pop(flag.fix.id, ()):
                 self._tally.stay(sign)
 
-    def hear(self, sign: Sign) -> None:
+    def hear(self, sign: DeviceSign) -> None:
         """The device spoke without a new fix; not before the last sign."""
         self.heard_at = sign.at
         last = self.judge.last
@@ -347,7 +347,12 @@ def in_order(fixes: Iterable[Fix]) -> list[Fix]:
 
 
 def fold(
-    fixes: Iterable[Fix], ground: Ground, limits: FactLimits, *, cells: bool = False, signs: Iterable[Sign] = ()
+    fixes: Iterable[Fix],
+    ground: AreaAsOpened,
+    limits: FactLimits,
+    *,
+    cells: bool = False,
+    signs: Iterable[DeviceSign] = (),
 ) -> Folded:
     """All of them from the start, in any order and with doubles: a fix that came again later is a sign of life. `signs`:
     those that came without a fix. `cells`: those that were passed are wanted too."""

@@ -23,7 +23,7 @@ OUTSIDE_LEAST_M: Final = 50.0
 """Outside only by more than the larger of 3 x accuracy and 50 m."""
 
 
-class Place(msgspec.Struct, frozen=True):
+class GuardPlace(msgspec.Struct, frozen=True):
     """The last place of a guard on shift, WGS-84; `at` device time or arrival, whichever is earlier, `received_at` ours;
     `inside` None: not known."""
 
@@ -117,31 +117,31 @@ class Fence:
             yield east * east + north * north
 
 
-def places(client: redis.Redis) -> dict[str, Place]:
+def places(client: redis.Redis) -> dict[str, GuardPlace]:
     """Last place by guard id. Redis errors pass through."""
     raw = cast("dict[bytes, bytes]", cast("Any", client.hgetall(keys.places())))
     found = {}
     for guard_id, body in raw.items():
         try:
-            found[guard_id.decode()] = from_json(body, Place)
+            found[guard_id.decode()] = from_json(body, GuardPlace)
         except msgspec.MsgspecError as error:
             log.error("place_unreadable", guard=guard_id.decode(), error=str(error))  # noqa: TRY400
     return found
 
 
-def place_of(client: redis.Redis, guard_id: str) -> Place | None:
+def place_of(client: redis.Redis, guard_id: str) -> GuardPlace | None:
     """Last place of one guard. Redis errors pass through."""
     body = cast("bytes | None", client.hget(keys.places(), guard_id))
     if body is None:
         return None
     try:
-        return from_json(body, Place)
+        return from_json(body, GuardPlace)
     except msgspec.MsgspecError as error:
         log.error("place_unreadable", guard=guard_id, error=str(error))  # noqa: TRY400
         return None
 
 
-def put_places(client: redis.Redis, changed: Iterable[Place]) -> None:
+def put_places(client: redis.Redis, changed: Iterable[GuardPlace]) -> None:
     """Write them for the map. Redis errors pass through."""
     body: Any = {place.guard_id: msgspec.json.encode(place) for place in changed}
     if body:

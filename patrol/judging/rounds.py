@@ -17,7 +17,7 @@ from patrol.judging.coverage import Stay, Windows, midnight, spans_of
 from patrol.judging.doubts import apart_m
 from patrol.judging.facts import FactLimits, Gap
 from patrol.judging.fold import apart_from_one_another, on_break
-from patrol.judging.visits import Place, Visits
+from patrol.judging.visits import VisitPoint, Visits
 
 DAY_S: Final = 86_400.0
 LEAST_SHARE: Final = 0.5
@@ -53,20 +53,20 @@ class Round(msgspec.Struct, frozen=True):
         return all(one.state == "visited" for one in self.points)
 
 
-class Asked(msgspec.Struct, frozen=True):
+class RoundPlan(msgspec.Struct, frozen=True):
     """What the plan asks for on a shift, and what excuses: every `required_s` of planned time, each point. `look`: what may be
     looked at; what lies outside is `beyond`."""
 
     opened_at: float
     until: float
     required_s: float
-    points: tuple[Place, ...]
+    points: tuple[VisitPoint, ...]
     look: Gap
     windows: Windows = ()
     excused: tuple[Gap, ...] = ()
 
 
-def planned(asked: Asked) -> list[Stay]:
+def planned(asked: RoundPlan) -> list[Stay]:
     """The shift's time in the area's windows, day by day of the county."""
     found: list[Stay] = []
     day = midnight(asked.opened_at)
@@ -81,7 +81,7 @@ def planned(asked: Asked) -> list[Stay]:
     return found
 
 
-def stretches(asked: Asked) -> list[list[Stay]]:
+def stretches(asked: RoundPlan) -> list[list[Stay]]:
     """The planned time cut into rounds, each with its parts: a round may run on behind a pause between two windows."""
     found: list[list[Stay]] = [[]]
     held = 0.0
@@ -111,7 +111,7 @@ def _joined(parts: Iterable[Stay]) -> list[Stay]:
 
 
 def rounds(
-    asked: Asked, sure: Sequence[Fix], holes: Sequence[Gap], now: float, limits: FactLimits | None = None
+    asked: RoundPlan, sure: Sequence[Fix], holes: Sequence[Gap], now: float, limits: FactLimits | None = None
 ) -> tuple[Round, ...]:
     """Of one shift. `sure`: its fixes that prove something, in order of time; `holes`: when nothing sure is known."""
     slack = (limits or FactLimits()).visit_slack_m
@@ -145,7 +145,7 @@ def rounds(
     return tuple(found)
 
 
-def _within_reach(place: Place, hole: Gap, sure: Sequence[Fix]) -> bool:
+def _within_reach(place: VisitPoint, hole: Gap, sure: Sequence[Fix]) -> bool:
     """Could the guard have gone there and come to where the next fix was, while the hole lasted?"""
     before = next((fix for fix in reversed(sure) if fix.at <= hole.from_at), None)
     after = next((fix for fix in sure if fix.at >= hole.to_at), None)

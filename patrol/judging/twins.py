@@ -16,7 +16,7 @@ IDENTICAL_PLACES: Final = 5
 two hands stands still at most, a copied trail walks."""
 
 
-class Match(msgspec.Struct, frozen=True):
+class TwinMatch(msgspec.Struct, frozen=True):
     """Fix number `n` of a guard (in order) has the very degrees, or the device, of a fix of `other`'s at that time."""
 
     n: int
@@ -26,7 +26,7 @@ class Match(msgspec.Struct, frozen=True):
     by_device: bool
 
 
-def doubts_among(matches: Iterable[Match]) -> tuple[DoubtCount, ...]:
+def doubts_among(matches: Iterable[TwinMatch]) -> tuple[DoubtCount, ...]:
     """How many of a guard's fixes lie at another's very degrees, how many of them in runs, how many came from another's
     device."""
     by_device: set[int] = set()

@@ -12,7 +12,7 @@ from patrol.judging import doubts
 from patrol.judging.doubts import accuracy_m, apart_m
 
 
-class Place(msgspec.Struct, frozen=True):
+class VisitPoint(msgspec.Struct, frozen=True):
     """A checkpoint to visit, WGS-84, with the radius (metres) that counts as there."""
 
     id: str
@@ -31,7 +31,7 @@ class VisitFact(msgspec.Struct, frozen=True):
     distance_m: float
 
 
-def _reach(place: Place, slack_m: float) -> tuple[float, float]:
+def _reach(place: VisitPoint, slack_m: float) -> tuple[float, float]:
     """Degrees north and east that hold every fix which may count: a quick look before the exact one."""
     north = (place.radius_m + slack_m) / doubts.DEGREE_M * 1.01
     return north, north / math.cos(math.radians(min(85.0, abs(place.lat) + 1)))
@@ -43,7 +43,7 @@ class Visits:
 
     __slots__ = ("_places", "_slack_m", "found")
 
-    def __init__(self, checkpoints: Sequence[Place], slack_m: float) -> None:
+    def __init__(self, checkpoints: Sequence[VisitPoint], slack_m: float) -> None:
         self._places = [(place, place.lat, place.lon, *_reach(place, slack_m)) for place in checkpoints]
         self._slack_m = slack_m
         self.found: dict[str, VisitFact] = {}

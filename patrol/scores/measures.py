@@ -11,7 +11,7 @@ from patrol.judging.facts import CallOutcome, DispatchOutcome, ShiftFacts
 from patrol.judging.visits import VisitFact
 
 
-class Evidence(msgspec.Struct, frozen=True, omit_defaults=True):
+class MeasureEvidence(msgspec.Struct, frozen=True, omit_defaults=True):
     """Ids and figures that a number came from."""
 
     confirmed_s: float | None = None
@@ -28,58 +28,58 @@ class Evidence(msgspec.Struct, frozen=True, omit_defaults=True):
     dispatches: tuple[DispatchOutcome, ...] = ()
 
 
-class Measured(msgspec.Struct, frozen=True):
+class Ratio(msgspec.Struct, frozen=True):
     """`numerator` of `denominator`; 0 of 0: did not occur, or nothing is known."""
 
     numerator: float
     denominator: float
-    evidence: Evidence
+    evidence: MeasureEvidence
 
 
 class Measure(msgspec.Struct, frozen=True):
     """A function of facts and parameters, with the parameters it knows and their defaults."""
 
-    of: Callable[[ShiftFacts, Mapping[str, float]], Measured]
+    of: Callable[[ShiftFacts, Mapping[str, float]], Ratio]
     parameters: Mapping[str, float]
 
 
-def presence(facts: ShiftFacts, _: Mapping[str, float]) -> Measured:
+def presence(facts: ShiftFacts, _: Mapping[str, float]) -> Ratio:
     """Minutes confirmed in the area, of those in which it is known where he was."""
-    return Measured(
+    return Ratio(
         facts.confirmed_s / 60,
         (facts.confirmed_s + facts.outside_s) / 60,
-        Evidence(confirmed_s=facts.confirmed_s, outside_s=facts.outside_s, unknown_s=facts.unknown_s, fixes=facts.fixes,
+        MeasureEvidence(confirmed_s=facts.confirmed_s, outside_s=facts.outside_s, unknown_s=facts.unknown_s, fixes=facts.fixes,
                  first_fix_id=facts.first_fix_id, last_fix_id=facts.last_fix_id),
     )  # fmt: skip
 
 
-def checkpoints(facts: ShiftFacts, parameters: Mapping[str, float]) -> Measured:
+def checkpoints(facts: ShiftFacts, parameters: Mapping[str, float]) -> Ratio:
     """Checkpoints visited, of all; where too little of the shift is known, only of the visited."""
     visited = {one.checkpoint_id for one in facts.visits}
     rest = tuple(one for one in facts.checkpoints if one not in visited)
     known = facts.confirmed_s + facts.outside_s
     enough = known > 0 and known >= parameters["least_known"] * (known + facts.unknown_s)
     visits = tuple(one for one in facts.visits if one.checkpoint_id in facts.checkpoints)
-    return Measured(
+    return Ratio(
         len(visits), len(visits) + (len(rest) if enough else 0),
-        Evidence(visits=visits, not_visited=rest if enough else (), unknown=() if enough else rest),
+        MeasureEvidence(visits=visits, not_visited=rest if enough else (), unknown=() if enough else rest),
     )  # fmt: skip
 
 
-def point_calls(facts: ShiftFacts, parameters: Mapping[str, float]) -> Measured:
+def point_calls(facts: ShiftFacts, parameters: Mapping[str, float]) -> Ratio:
     """Calls confirmed, of those confirmed or contradicted (and upheld by a person)."""
     counted = tuple(one for one in facts.calls if one.by_draw or parameters["by_name"])
     apart = tuple(one for one in facts.calls if one not in counted)
     good = sum(one.counted == "confirmed" for one in counted)
     bad = sum(one.counted == "contradicted" for one in counted)
-    return Measured(good, good + bad, Evidence(calls=counted, apart=apart))
+    return Ratio(good, good + bad, MeasureEvidence(calls=counted, apart=apart))
 
 
-def dispatches(facts: ShiftFacts, _: Mapping[str, float]) -> Measured:
+def dispatches(facts: ShiftFacts, _: Mapping[str, float]) -> Ratio:
     """Tasks with a proven arrival, of those with one or refused without good reason, as a person decided."""
     good = sum(one.counted == "confirmed" for one in facts.dispatches)
     bad = sum(one.counted == "contradicted" for one in facts.dispatches)
-    return Measured(good, good + bad, Evidence(dispatches=facts.dispatches))
+    return Ratio(good, good + bad, MeasureEvidence(dispatches=facts.dispatches))
 
 
 # What a rules file may name. Each row: the function, whose docstring says numerator "of" denominator, and its

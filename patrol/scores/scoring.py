@@ -15,7 +15,7 @@ from msgspec import Meta
 from lianqin.decoding import from_json, from_plain
 from lianqin.errors import SettingsError
 from patrol.judging.facts import ShiftFacts
-from patrol.scores.measures import MEASURES, Evidence
+from patrol.scores.measures import MEASURES, MeasureEvidence
 
 
 class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -62,7 +62,7 @@ class ScoreLine(msgspec.Struct, frozen=True):
     out_of: float
     numerator: float
     denominator: float
-    evidence: Evidence
+    evidence: MeasureEvidence
 
     def evidence_json(self) -> dict[str, Any]:
         """As the ledger keeps it."""

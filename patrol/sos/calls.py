@@ -16,7 +16,7 @@ from lianqin.clock import COUNTY_ZONE
 from lianqin.db import in_order
 from lianqin.errors import ConflictError, NotFoundError, RecordError
 from lianqin.records import Fix, SosCall
-from patrol.judging.presence import Place
+from patrol.judging.presence import GuardPlace
 from patrol.sos.places import SosPlace, last_place, own_place
 from patrol.sos.tables import SosCallRow, SosPress
 from patrol.tables import Guard
@@ -50,7 +50,7 @@ def is_known(session: Session, device_id: str, received_at: float) -> bool:
 
 
 def do_raise(  # noqa: PLR0917 - the record, and what is known beside it
-    session: Session, actor: Actor, call: SosCall, at: float, last: Place | None = None, place_age_s: float = 0.0
+    session: Session, actor: Actor, call: SosCall, at: float, last: GuardPlace | None = None, place_age_s: float = 0.0
 ) -> SosCallRow:
     """Raise the call, or add a press to the guard's call that is not closed. Nothing about the record refuses it.
 
@@ -86,7 +86,7 @@ def do_raise(  # noqa: PLR0917 - the record, and what is known beside it
 
 
 def _press(  # noqa: PLR0917 - as do_raise
-    session: Session, actor: Actor, row: SosCallRow, call: SosCall, key: str, place: SosPlace | None, last: Place | None,
+    session: Session, actor: Actor, row: SosCallRow, call: SosCall, key: str, place: SosPlace | None, last: GuardPlace | None,
     at: float,
 ) -> SosCallRow:  # fmt: skip
     newest = call.received_at >= row.last_press_at

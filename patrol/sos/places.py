@@ -7,7 +7,7 @@ from typing import Final, Literal
 import msgspec
 
 from lianqin.records import SosCall
-from patrol.judging.presence import Place
+from patrol.judging.presence import GuardPlace
 
 ClockState = Literal["right", "none", "wrong"]
 Source = Literal["own", "last"]
@@ -57,7 +57,7 @@ def own_place(call: SosCall, age_s: float = 0.0) -> SosPlace | None:
     return SosPlace(call.lon, call.lat, call.accuracy_m, at, "own")
 
 
-def last_place(place: Place | None) -> SosPlace | None:
+def last_place(place: GuardPlace | None) -> SosPlace | None:
     """The last place on the map, as of its own moment; a fix can't be newer than its arrival."""
     if place is None:
         return None

@@ -12,7 +12,7 @@ from lianqin.db import Store
 from lianqin.records import SosCall
 from lianqin.taking import refusal
 from patrol.judging import presence
-from patrol.judging.presence import Place
+from patrol.judging.presence import GuardPlace
 from patrol.sos.calls import SYSTEM, do_raise, is_known
 
 log = structlog.get_logger(__name__)
@@ -44,7 +44,7 @@ def raise_what_can_be(
 
 
 def _raise(
-    store: Store, at: float, said: Sequence[SosCall], fixes: Sequence[SosCall], last: Mapping[str, Place | None]
+    store: Store, at: float, said: Sequence[SosCall], fixes: Sequence[SosCall], last: Mapping[str, GuardPlace | None]
 ) -> None:
     with store.write() as session:
         for call in said:
@@ -54,7 +54,7 @@ def _raise(
                 do_raise(session, SYSTEM, call, at, last[call.guard_id])
 
 
-def _last_place(client: redis.Redis, guard_id: str) -> Place | None:
+def _last_place(client: redis.Redis, guard_id: str) -> GuardPlace | None:
     """What the map has; None too where Redis does not say it now: a call for help does not wait for that."""
     try:
         return presence.place_of(client, guard_id)

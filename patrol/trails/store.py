@@ -26,9 +26,9 @@ import pyarrow.parquet as pq
 from lianqin.clock import COUNTY_ZONE, county_day
 from lianqin.errors import UnavailableError
 from lianqin.records import Alive, Fix
-from patrol.judging.at_rest import Sign
+from patrol.judging.at_rest import DeviceSign
 from patrol.judging.stillness import REST_S
-from patrol.judging.twins import Match
+from patrol.judging.twins import TwinMatch
 
 _TEXT, _NUMBER = pa.string(), pa.float64()
 SCHEMA: Final = pa.schema(
@@ -111,7 +111,7 @@ class TrailStore:
             found[fix.guard_id].append(fix)
         return found
 
-    def signs_each(self, guard_ids: Sequence[str], from_at: float, to_at: float) -> dict[str, list[Sign]]:
+    def signs_each(self, guard_ids: Sequence[str], from_at: float, to_at: float) -> dict[str, list[DeviceSign]]:
         """When each guard's devices spoke without a new fix between two moments (arrival): a fix again, or a bare sign."""
         rows = self._query(
             'SELECT DISTINCT guard_id, received_at, device_id, CASE WHEN lat IS NULL THEN \'\' ELSE id END '  # noqa: S608
@@ -120,9 +120,9 @@ class TrailStore:
             'AND received_at BETWEEN $since AND $until ORDER BY ALL',
             from_at - REST_S, to_at, guards=list(guard_ids), since=from_at, until=to_at, early=from_at - REST_S,
         )  # fmt: skip
-        found: dict[str, list[Sign]] = {one: [] for one in guard_ids}
+        found: dict[str, list[DeviceSign]] = {one: [] for one in guard_ids}
         for guard_id, at, device_id, fix_id in rows:
-            found[guard_id].append(Sign(at, device_id, fix_id))
+            found[guard_id].append(DeviceSign(at, device_id, fix_id))
         return found
 
     def line(self, guard_id: str, from_at: float, to_at: float, every_s: float) -> list[tuple[float, float, float]]:
@@ -133,7 +133,7 @@ class TrailStore:
             from_at, to_at, guard=guard_id, since=from_at, until=to_at, every=every_s,
         )  # fmt: skip
 
-    def near(self, guard_id: str, from_at: float, to_at: float, within_s: float) -> list[Match]:
+    def near(self, guard_id: str, from_at: float, to_at: float, within_s: float) -> list[TwinMatch]:
         """The guard's fixes that lie at the very degrees of another guard's, or came from his device, `within_s` of one
         of his in time."""
         rows = self._query(
@@ -150,7 +150,7 @@ class TrailStore:
             from_at - within_s, to_at + within_s, since=from_at - within_s, until=to_at + within_s, guard=guard_id,
             within=within_s, **{"from": from_at, "to": to_at},
         )  # fmt: skip
-        return [Match(*row) for row in rows]
+        return [TwinMatch(*row) for row in rows]
 
     def count(self, day: str) -> int:
         """Files of a day."""

@@ -17,7 +17,7 @@ from lianqin.records import Fix, FixBatch
 from patrol.acts.decide import let_count, tell
 from patrol.acts.hold import begins_open
 from patrol.acts.moments import FIX_WITHIN_S, KEPT_S
-from patrol.acts.sealed import BUCKET_S, Sealed
+from patrol.acts.sealed import BUCKET_S, SealedFixes
 from patrol.acts.tables import DutyAct
 from patrol.duty.shifts import ground_at, on_duty
 from patrol.judging.chain import trusted
@@ -25,7 +25,7 @@ from patrol.judging.doubts import ASSUMED_ACCURACY_M
 from patrol.judging.presence import locate
 from patrol.tables import Shift
 from patrol.worker import pipeline
-from patrol.worker.pipeline import Room
+from patrol.worker.pipeline import PipelineContext
 
 SYSTEM: Final = audit.system("patrol")
 AT_ONCE: Final = 500
@@ -44,15 +44,15 @@ def proving_fix(fixes: Iterable[Fix], at: float, polygon: Sequence[Sequence[floa
     return min(there, key=lambda fix: (abs(fix.at - at), fix.id), default=None)
 
 
-class Follower:
+class PartitionFollower:
     """Runs each second in the worker of one partition."""
 
-    def __init__(self, room: Room, partition: int) -> None:
+    def __init__(self, room: PipelineContext, partition: int) -> None:
         self._room, self._partition, self._looked_at = room, partition, -math.inf
 
     @cached_property
-    def _sealed(self) -> Sealed:
-        return Sealed(self._room.redis, inner.current_secret(self._room.redis, self._room.settings))
+    def _sealed(self) -> SealedFixes:
+        return SealedFixes(self._room.redis, inner.current_secret(self._room.redis, self._room.settings))
 
     def run(self, at: float) -> None:
         """Redis and database errors pass through; what was not done is found again."""

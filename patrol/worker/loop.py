@@ -29,9 +29,9 @@ from patrol.tables import QuarantineRow, Shift
 from patrol.trails.store import TrailStore
 from patrol.worker import retention
 from patrol.worker.backlog import Backlog, Span
-from patrol.worker.follower import Follower
+from patrol.worker.follower import PartitionFollower
 from patrol.worker.lease import Lease
-from patrol.worker.pipeline import JUDGE, KEEP, Batch, Room, behind, process
+from patrol.worker.pipeline import JUDGE, KEEP, Batch, PipelineContext, behind, process
 from patrol.worker.scorer import Scorer
 
 log = structlog.get_logger(__name__)
@@ -50,17 +50,17 @@ BITE_S: Final = 0.25
 """Time for late fixes between two looks at the live ones."""
 
 
-class Worker:
+class PatrolWorker:
     """`run_once` serves until `stop`, an error, or the lease is lost; whoever calls it retries (lianqin.supervise)."""
 
     def __init__(
         self, settings: Settings, store: Store, client: redis.Redis, clock: Clock, stop: threading.Event, *,
         partition: int = 0,
     ) -> None:  # fmt: skip
-        self.room = Room(settings, store, client, TrailStore(settings.trails), clock)
+        self.room = PipelineContext(settings, store, client, TrailStore(settings.trails), clock)
         self._partition, self._stop = partition, stop
         self._lease = Lease(client, partition, clock)
-        self._scorer, self._follower = Scorer(self.room), Follower(self.room, partition)
+        self._scorer, self._follower = Scorer(self.room), PartitionFollower(self.room, partition)
         self._ticked_at = self._tidied_at = self._swept_at = self._rostered_at = -1e9
         self._sweeper = Sweeper(store, client, clock)
         self._files, self._unbounded = 0, BOUND_EACH
@@ -276,7 +276,7 @@ class Worker:
         return len(retention.purge_old(room.store, room.trails, room.settings.trail_days, cut_at, at))
 
 
-def drain(worker: Worker) -> None:
+def drain(worker: PatrolWorker) -> None:
     """Work until nothing waits (tests and tools)."""
     while worker.turn(block=0.01):
         pass

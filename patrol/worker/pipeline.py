@@ -24,7 +24,7 @@ from lianqin.db import Store
 from lianqin.records import Alive, Fix, SosCall
 from lianqin.settings import Settings
 from patrol.acts.hold import to_hold
-from patrol.acts.sealed import Sealed
+from patrol.acts.sealed import SealedFixes
 from patrol.calls import calls
 from patrol.calls.verdicts import CallLimits
 from patrol.dispatch import dispatches
@@ -32,13 +32,13 @@ from patrol.duty import shift_facts, silences
 from patrol.duty.shifts import grounds_at, lock_shifts
 from patrol.duty_tables import ShiftBreak
 from patrol.judging import clocks, coverage, presence
-from patrol.judging.at_rest import Sign, signs_of
+from patrol.judging.at_rest import DeviceSign, signs_of
 from patrol.judging.chain import trusted
 from patrol.judging.doubts import SHARED_WITHIN_S, in_time, is_sos
-from patrol.judging.facts import FactLimits, Gap, Ground, ShiftFacts
+from patrol.judging.facts import AreaAsOpened, FactLimits, Gap, ShiftFacts
 from patrol.judging.fold import Folded, fold, in_order
 from patrol.judging.twins import doubts_among
-from patrol.judging.visits import Place
+from patrol.judging.visits import VisitPoint
 from patrol.place_tables import Post
 from patrol.sos.raising import raise_all
 from patrol.tables import Dispatch, Guard, Shift, Visit
@@ -56,7 +56,7 @@ AHEAD_S: Final = 86_400.0
 
 
 @dataclass
-class Held:
+class OpenShift:
     """An open shift in memory: the fold over its fixes, and the last ids, by which a double is known at once."""
 
     folded: Folded
@@ -70,7 +70,7 @@ class Held:
 
 
 @dataclass
-class Room:
+class PipelineContext:
     """What the steps work with. `held` is a cache: dropped at any time, it is built again from the trails."""
 
     settings: Settings
@@ -78,9 +78,9 @@ class Room:
     redis: redis.Redis
     trails: TrailStore
     clock: Clock
-    held: dict[str, Held] = field(default_factory=dict)
+    held: dict[str, OpenShift] = field(default_factory=dict)
     heard: dict[str, float] | None = None
-    clocks: dict[str, clocks.Clock] | None = None
+    clocks: dict[str, clocks.DeviceClock] | None = None
     again: dict[str, Span] = field(default_factory=dict)
     """Shifts whose facts something else than their own fixes has changed: to be judged again."""
 
@@ -150,7 +150,7 @@ class Batch:
     shifts: dict[str, OnShift] = field(default_factory=dict)
     kept: list[Fix] = field(default_factory=list)
     off_shift: list[Fix] = field(default_factory=list)
-    signs: dict[str, list[Sign]] = field(default_factory=lambda: defaultdict(list))
+    signs: dict[str, list[DeviceSign]] = field(default_factory=lambda: defaultdict(list))
     """Signs of life without a fix, by shift."""
     kept_alive: list[Alive] = field(default_factory=list)
     folded: dict[str, Folded] = field(default_factory=dict)
@@ -164,7 +164,7 @@ class Batch:
         return min(times, default=math.inf), max(times, default=-math.inf)
 
 
-def behind(room: Room, spans: Mapping[str, Span]) -> Batch:
+def behind(room: PipelineContext, spans: Mapping[str, Span]) -> Batch:
     """Shifts to be judged again, from their trails."""
     with room.store.read() as session:
         found = on_shifts(session, Shift.id.in_(spans))
@@ -172,29 +172,29 @@ def behind(room: Room, spans: Mapping[str, Span]) -> Batch:
     return Batch("behind", [], again=True, of_shift={one: [] for one in shifts}, shifts=shifts, spans=dict(spans))
 
 
-def grounds_of(session: Session, shifts: Sequence[OnShift]) -> dict[str, Ground]:
+def grounds_of(session: Session, shifts: Sequence[OnShift]) -> dict[str, AreaAsOpened]:
     grounds = grounds_at(session, [shift.id for shift in shifts])
     posts = {shift.post_id for shift in shifts if shift.post_id}
     found = {post.id: post for post in session.scalars(select(Post).where(Post.id.in_(posts)))} if posts else {}
     return {shift.id: _ground(shift, grounds[shift.id], found.get(shift.post_id or "")) for shift in shifts}
 
 
-def _ground(shift: OnShift, ground: dict[str, Any], post: Post | None) -> Ground:
-    return Ground(
+def _ground(shift: OnShift, ground: dict[str, Any], post: Post | None) -> AreaAsOpened:
+    return AreaAsOpened(
         shift.id, tuple((lon, lat) for lon, lat in ground["polygon"]),
-        tuple(Place(*one) for one in ground["checkpoints"]), shift.opened_at,
-        Place(post.id, post.lon, post.lat, post.radius_m) if post else None,
+        tuple(VisitPoint(*one) for one in ground["checkpoints"]), shift.opened_at,
+        VisitPoint(post.id, post.lon, post.lat, post.radius_m) if post else None,
         tuple(Gap(*one) for one in shift.pauses),
     )  # fmt: skip
 
 
-def raise_calls(room: Room, batch: Batch) -> None:
+def raise_calls(room: PipelineContext, batch: Batch) -> None:
     """Calls for help, before anything judges place or clock: nothing that fails later can hold them back."""
     if batch.sos or batch.sos_fixes:
         raise_all(room.store, room.redis, room.clock.now(), batch.sos, batch.sos_fixes)
 
 
-def find_shifts(room: Room, batch: Batch) -> None:
+def find_shifts(room: PipelineContext, batch: Batch) -> None:
     """Only what was measured during a shift, and came while late fixes count, is kept; an SOS always is."""
     if not batch.fixes and not batch.alive:
         return
@@ -219,30 +219,30 @@ def find_shifts(room: Room, batch: Batch) -> None:
     for alive in batch.alive:
         shift_id = next((one.id for one in shifts[alive.guard_id] if one.holds(alive.at)), None)
         if shift_id is not None:
-            batch.signs[shift_id].append(Sign(alive.at, alive.device_id))
+            batch.signs[shift_id].append(DeviceSign(alive.at, alive.device_id))
             batch.kept_alive.append(alive)
             batch.of_shift.setdefault(shift_id, [])
     batch.shifts = {one: rows[one] for one in batch.of_shift}
 
 
-def hold_sealed(room: Room, batch: Batch) -> None:
+def hold_sealed(room: PipelineContext, batch: Batch) -> None:
     """What came before a begin that may be on its way is held for a day, and shown to nobody (`patrol.acts`)."""
     if not batch.off_shift:
         return
     with room.store.read() as session:
         held = to_hold(session, batch.off_shift, room.clock.now())
     if held:
-        Sealed(room.redis, inner.current_secret(room.redis, room.settings)).hold(held)
+        SealedFixes(room.redis, inner.current_secret(room.redis, room.settings)).hold(held)
         ids = {fix.id for fix in held}
         batch.off_shift = [fix for fix in batch.off_shift if fix.id not in ids]
 
 
-def append_trails(room: Room, batch: Batch) -> None:
+def append_trails(room: PipelineContext, batch: Batch) -> None:
     if batch.kept or batch.kept_alive:
         room.trails.append(batch.name, batch.kept, batch.kept_alive)
 
 
-def note_arrivals(room: Room, batch: Batch) -> None:
+def note_arrivals(room: PipelineContext, batch: Batch) -> None:
     """Silences of the platform, and clocks that are wrong by whole half hours."""
     arrivals = [(one.received_at, one.guard_id) for one in batch.fixes] + [
         (one.at, one.guard_id) for one in batch.alive
@@ -264,7 +264,7 @@ def note_arrivals(room: Room, batch: Batch) -> None:
     clocks.follow(room.redis, room.clocks, [*batch.fixes])
 
 
-def fold_facts(room: Room, batch: Batch) -> None:
+def fold_facts(room: PipelineContext, batch: Batch) -> None:
     """In order of device time: fixes beyond the last are a step each, any other folds the shift again from its trail."""
     anew: list[OnShift] = []
     for shift_id, fixes in batch.of_shift.items():
@@ -288,7 +288,7 @@ def fold_facts(room: Room, batch: Batch) -> None:
                 room.held[shift_id] = held
 
 
-def go_on(held: Held, fixes: Sequence[Fix], alive: Sequence[Sign]) -> bool:
+def go_on(held: OpenShift, fixes: Sequence[Fix], alive: Sequence[DeviceSign]) -> bool:
     """The fold goes on with what came; False: something lies before its end, and the shift is to be folded again. A fix
     that came before is a sign of life."""
     signs, new = list(alive), list[Fix]()
@@ -297,15 +297,15 @@ def go_on(held: Held, fixes: Sequence[Fix], alive: Sequence[Sign]) -> bool:
         if first is None:
             new.append(fix)
         elif first < fix.received_at:
-            signs.append(Sign(fix.received_at, fix.device_id, fix.id))
+            signs.append(DeviceSign(fix.received_at, fix.device_id, fix.id))
         elif first > fix.received_at:
             return False
     signs += signs_of(new)
-    coming: list[Fix | Sign] = [*in_order(new), *signs]
-    coming.sort(key=lambda one: (one.at, isinstance(one, Sign), one.id if isinstance(one, Fix) else one.fix_id))
+    coming: list[Fix | DeviceSign] = [*in_order(new), *signs]
+    coming.sort(key=lambda one: (one.at, isinstance(one, DeviceSign), one.id if isinstance(one, Fix) else one.fix_id))
     for one in coming:
         last, heard_at = held.folded.last, held.folded.heard_at
-        if isinstance(one, Sign):
+        if isinstance(one, DeviceSign):
             if one.at < heard_at or (last is not None and one.at < last.at):
                 return False
             held.folded.hear(one)
@@ -317,7 +317,7 @@ def go_on(held: Held, fixes: Sequence[Fix], alive: Sequence[Sign]) -> bool:
     return True
 
 
-def hold(room: Room, shifts: Sequence[OnShift]) -> dict[str, Held]:
+def hold(room: PipelineContext, shifts: Sequence[OnShift]) -> dict[str, OpenShift]:
     """Shifts folded from the trails, which hold all that was acknowledged and this batch."""
     if not shifts:
         return {}
@@ -332,7 +332,7 @@ def hold(room: Room, shifts: Sequence[OnShift]) -> dict[str, Held]:
     for shift in shifts:
         mine = [fix for fix in trails[shift.guard_id] if fix.at <= ends[shift.id] and shift.holds(fix.at)]
         spoke = [one for one in signs[shift.guard_id] if one.at <= ends[shift.id] and shift.holds(one.at)]
-        found[shift.id] = Held(
+        found[shift.id] = OpenShift(
             fold(mine, grounds[shift.id], room.fact_limits, cells=shift.closed_at is None, signs=spoke)
         )
         for fix in mine[-RECENT:]:
@@ -348,7 +348,7 @@ def breaks_of(session: Session, shift_ids: Collection[str]) -> dict[str, list[Ga
     return found
 
 
-def closed_facts(room: Room, shift: OnShift, folded: Folded) -> ShiftFacts:
+def closed_facts(room: PipelineContext, shift: OnShift, folded: Folded) -> ShiftFacts:
     """The facts of a whole shift, from its opening to its close."""
     assert shift.closed_at is not None
     matches = room.trails.near(shift.guard_id, shift.opened_at, shift.closed_at, SHARED_WITHIN_S)
@@ -358,7 +358,7 @@ def closed_facts(room: Room, shift: OnShift, folded: Folded) -> ShiftFacts:
     return folded.finish(shift.closed_at, breaks, doubts_among(matches), silent)
 
 
-def write_rows(room: Room, batch: Batch) -> None:
+def write_rows(room: PipelineContext, batch: Batch) -> None:
     """Facts, visits, arrivals and the verdicts that rest on a fix: one transaction."""
     if not batch.folded:
         return
@@ -387,7 +387,7 @@ def spoken_for(batch: Batch, shift_id: str) -> tuple[float, float]:
     return min(first, batch.folded[shift_id].wavered_from or math.inf), last
 
 
-def read_ahead(room: Room, batch: Batch, at: float) -> calls.ReadAhead:
+def read_ahead(room: PipelineContext, batch: Batch, at: float) -> calls.ReadAhead:
     """The fixes that arrivals and verdicts of this batch will ask for, read under no lock."""
     ahead, spans = calls.ReadAhead(room.trails.read), list[tuple[str, float, float]]()
     with room.store.read() as session:
@@ -407,7 +407,7 @@ def provable(shift_ids: Collection[str]) -> Select[Dispatch]:
     return asked.order_by(Dispatch.id)
 
 
-def may_prove(room: Room, batch: Batch, row: Dispatch) -> bool:
+def may_prove(room: PipelineContext, batch: Batch, row: Dispatch) -> bool:
     """Could this batch's fixes change the arrival?"""
     wavered, radius = batch.folded[row.shift_id].wavered_from, room.settings.arrive_radius_m
     doubted = wavered is not None and row.arrived_at is not None and row.arrived_at >= wavered
@@ -427,7 +427,12 @@ def whole_shift(shift: Shift, at: float) -> tuple[str, float, float]:
 
 
 def prove_arrivals(  # noqa: PLR0917 - whose, of what, and the fixes that were read
-    room: Room, session: Session, shifts: Mapping[str, Shift], batch: Batch, at: float, fixes_of: calls.FixesOf
+    room: PipelineContext,
+    session: Session,
+    shifts: Mapping[str, Shift],
+    batch: Batch,
+    at: float,
+    fixes_of: calls.FixesOf,
 ) -> None:
     """The first trusted fix near a dispatch, of all on the shift, is its arrival; it is looked for where these fixes
     could change that."""
@@ -455,14 +460,14 @@ def put_facts(session: Session, found: Mapping[Shift, ShiftFacts]) -> None:
         session.flush()
 
 
-def show_places(room: Room, batch: Batch) -> None:
+def show_places(room: PipelineContext, batch: Batch) -> None:
     """The newest fix of each open shift, for the map, with what is wrong with it."""
     changed = []
     for shift_id, folded in batch.folded.items():
         shift, newest, whole = batch.shifts[shift_id], folded.newest, folded.whole()
         if shift.closed_at is None and newest is not None:
             fix, clock = newest.fix, (room.clocks or {}).get(newest.fix.device_id)
-            changed.append(presence.Place(
+            changed.append(presence.GuardPlace(
                 guard_id=shift.guard_id, name=shift.guard_name, unit_id=shift.unit_id, shift_id=shift_id,
                 area_id=shift.area_id, lon=fix.lon, lat=fix.lat, at=min(fix.at, fix.received_at), received_at=fix.received_at,
                 accuracy_m=fix.accuracy_m, speed_mps=fix.speed_mps, battery_pct=fix.battery_pct, inside=whole.inside,
@@ -474,7 +479,7 @@ def show_places(room: Room, batch: Batch) -> None:
     presence.put_places(room.redis, changed)
 
 
-def mark_cells(room: Room, batch: Batch) -> None:
+def mark_cells(room: PipelineContext, batch: Batch) -> None:
     """Which cells of their areas the shifts passed."""
     seen = defaultdict[str, dict[str, float]](dict)
     for shift_id, folded in batch.folded.items():
@@ -485,7 +490,7 @@ def mark_cells(room: Room, batch: Batch) -> None:
     coverage.mark(room.redis, seen)
 
 
-def count_off_shift(room: Room, batch: Batch) -> None:
+def count_off_shift(room: PipelineContext, batch: Batch) -> None:
     """Counted, not kept: how many different fixes a day, by a sketch of their ids from which none can be read. So a
     batch that comes again counts once; the error is below one in a hundred."""
     days: dict[str, list[str]] = defaultdict(list)
@@ -495,7 +500,7 @@ def count_off_shift(room: Room, batch: Batch) -> None:
         count_as_off_shift(room, day, ids)
 
 
-def count_as_off_shift(room: Room, day: str, ids: Sequence[str]) -> None:
+def count_as_off_shift(room: PipelineContext, day: str, ids: Sequence[str]) -> None:
     if ids:
         seen = keys.off_shift_seen(day)
         room.redis.pfadd(seen, *ids)
@@ -503,7 +508,7 @@ def count_as_off_shift(room: Room, day: str, ids: Sequence[str]) -> None:
         room.redis.hset(keys.off_shift_counts(), day, str(room.redis.pfcount(seen)))
 
 
-Step = Callable[[Room, Batch], None]
+Step = Callable[[PipelineContext, Batch], None]
 KEEP: Final[tuple[tuple[str, Step], ...]] = (
     ("raise_calls", raise_calls),
     ("find_shifts", find_shifts),
@@ -522,7 +527,7 @@ STEPS: Final = (*KEEP, *JUDGE)
 """`fold_facts` is, fix by fix: judge.push -> presence.decide -> checkpoints.add."""
 
 
-def process(room: Room, batch: Batch, steps: Sequence[tuple[str, Step]] = STEPS) -> None:
+def process(room: PipelineContext, batch: Batch, steps: Sequence[tuple[str, Step]] = STEPS) -> None:
     """The steps in order; an error leaves the batch unacknowledged, and it comes again."""
     for _, step in steps:
         step(room, batch)

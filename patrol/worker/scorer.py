@@ -14,7 +14,7 @@ from patrol.duty.shifts import lock_shift
 from patrol.scores import ledger
 from patrol.scores.scoring import Rules, load_rules, parse_rules, score_shift
 from patrol.tables import RuleSet, Shift
-from patrol.worker.pipeline import Room, closed_facts, hold, on_shifts, put_facts
+from patrol.worker.pipeline import PipelineContext, closed_facts, hold, on_shifts, put_facts
 
 log = structlog.get_logger(__name__)
 LOOK_BACK_S: Final = 7 * 86_400.0
@@ -26,7 +26,7 @@ class Scorer:
     """Remembers which version of a shift's facts was scored, and whether finally. Forgotten, it looks again and finds
     nothing to change."""
 
-    def __init__(self, room: Room) -> None:
+    def __init__(self, room: PipelineContext) -> None:
         self._room = room
         self._done: dict[str, tuple[int, bool]] = {}
         self._refused = ""

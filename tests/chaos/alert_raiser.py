@@ -15,7 +15,7 @@ import numpy as np
 
 from detect.pipeline import Raised
 from ingest.evidence.ring import PacketRing
-from ingest.worker import Worker
+from ingest.worker import IngestWorker
 from lianqin import logs, settings
 from lianqin.records import Detection, Frame, TrackPath
 from lianqin.testing import a_camera, a_zone
@@ -46,7 +46,7 @@ class Origin:
 def main(noted: str) -> None:
     known = settings.load()
     logs.configure(json=known.log_json, level=known.log_level)
-    worker, stop, origin = Worker(known, Nobody()), threading.Event(), Origin()
+    worker, stop, origin = IngestWorker(known, Nobody()), threading.Event(), Origin()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
     worker.start()
     picture = np.zeros((36, 64, 3), np.uint8)

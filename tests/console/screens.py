@@ -31,7 +31,7 @@ from lianqin.testing import a_fix, an_alert
 from patrol.devices import enrol
 from patrol.duty import roster
 from patrol.duty_tables import SpotCheck
-from patrol.judging.presence import Place
+from patrol.judging.presence import GuardPlace
 from patrol.sos.tables import SosCallRow
 from patrol.tables import Area, Dispatch, Guard, PointCall, Shift
 from patrol.trails.store import TrailStore
@@ -150,7 +150,7 @@ def fill(served: Served, settings: Settings, redis_client: redis.Redis) -> None:
     ]  # fmt: skip
     TrailStore(settings.trails).append("a-1-1", fixes)
     for n in (1, 2):
-        place = Place(f"G{n}", f"保安{n}", f"U{n}", f"S{n}", "A1", 119.2 + 0.004 * n, 34.0, now, now)
+        place = GuardPlace(f"G{n}", f"保安{n}", f"U{n}", f"S{n}", "A1", 119.2 + 0.004 * n, 34.0, now, now)
         redis_client.hset(keys.places(), f"G{n}", msgspec.json.encode(place))
     with served.store.write() as session:
         session.execute(update(Guard).values(phone="13800000000"))
@@ -188,7 +188,11 @@ def fill(served: Served, settings: Settings, redis_client: redis.Redis) -> None:
         session.get_one(Guard, "G1").cert_valid_until = "2099-01-01"
         for days in (1, 2, 3):
             roster.do_plan(
-                session, leader, roster.Plan("G1", "A1", now + days * 86_400, now + days * 86_400 + 28_800), None, now
+                session,
+                leader,
+                roster.EntryPlan("G1", "A1", now + days * 86_400, now + days * 86_400 + 28_800),
+                None,
+                now,
             )
         admin = Actor("a-secadmin", "secadmin 甲", "secadmin")
         enrol.do_enrol(session, admin, "G1", "wgs84", now)

@@ -16,11 +16,11 @@ from sqlalchemy.exc import DBAPIError
 
 from console import commands
 from lianqin import audit, seals
-from lianqin.chain import CHAINS, START, Head, follow, head_of, line_of
+from lianqin.chain import CHAINS, START, ChainHead, follow, head_of, line_of
 from lianqin.db import Store
 from lianqin.seals import HOUR, SealKeeper, read_seals
 from lianqin.testing import T0
-from lianqin.verify import Report, Told, read_told, verify
+from lianqin.verify import ChainReport, OutsideSeal, read_told, verify
 from patrol.tables import Dispatch, Draw, LedgerLine, PointCall
 
 CHAIN = CHAINS["audit"]
@@ -47,7 +47,7 @@ def put(store: Store, *ids: str, at: float = T0) -> None:
             )
 
 
-def look(store: Store, *told: Told) -> Report:
+def look(store: Store, *told: OutsideSeal) -> ChainReport:
     with store.read() as session:
         return verify(session, CHAIN, told)
 
@@ -64,12 +64,12 @@ def chain_anew(store: Store, after: int) -> None:
     with store.write() as session:
         for one in OFF[store.engine.dialect.name]:
             session.execute(text(one))
-        head = Head(0, START)
+        head = ChainHead(0, START)
         names = [CHAIN.table.c[name] for name in CHAIN.columns]
         for values in (
             session.execute(CHAIN.table.select().with_only_columns(*names).order_by(CHAIN.table.c.seq)).mappings().all()
         ):
-            head = Head(values["seq"], follow(head.hash, line_of(CHAIN.table, CHAIN.columns, values)))
+            head = ChainHead(values["seq"], follow(head.hash, line_of(CHAIN.table, CHAIN.columns, values)))
             if head.seq > after:
                 session.execute(CHAIN.table.update().where(CHAIN.table.c.seq == head.seq).values(hash=head.hash))
 
@@ -99,7 +99,7 @@ def test_an_outsider_hashes_the_lines_with_ten_lines_of_python(store: Store, com
     for line in said.encode().splitlines():
         former = hashlib.sha256(former.encode() + b"\n" + line).hexdigest()
     with store.read() as session:
-        assert head_of(session, CHAIN) == Head(3, former)
+        assert head_of(session, CHAIN) == ChainHead(3, former)
     first = json.loads(said.splitlines()[0])
     assert list(first) == sorted(CHAIN.columns)
     assert first["detail"] == {"n": 1.0, "深": {"a": None, "b": [1, 2.5]}}
@@ -156,7 +156,7 @@ def test_a_row_removed_at_the_end_is_found_by_a_seal_alone(store: Store) -> None
     assert look(store).whole, "nothing here knows of it any more"
     put(store, "al-4")
     assert look(store).whole
-    [fault] = look(store, Told(sealed.hash, sealed.seq, sealed.chain, sealed.at)).faults
+    [fault] = look(store, OutsideSeal(sealed.hash, sealed.seq, sealed.chain, sealed.at)).faults
     assert "row 3 is another than sealed" in fault
 
 
@@ -180,7 +180,7 @@ def test_an_owner_who_chains_everything_anew_is_found_by_a_seal_that_was_handed_
     assert command("audit", "verify", "--seals", str(file))[0] == 1
 
 
-def on_paper(told: Head, characters: int = 64) -> str:
+def on_paper(told: ChainHead, characters: int = 64) -> str:
     """As a hand-over sheet has it: the hash in groups of four."""
     text = told.hash[:characters]
     return f"audit:{told.seq}:" + " ".join(text[n : n + 4] for n in range(0, len(text), 4))
@@ -270,7 +270,7 @@ def test_draws_are_chained_in_the_order_in_which_they_are_drawn(room: Any) -> No
     with room.store.read() as session:
         report = verify(session, CHAINS["draws"])
         seeded, drawn = session.scalars(select(Draw).order_by(Draw.seq))
-    assert (report.whole, report.rows, report.head) == (True, 2, Head(2, drawn.hash)), report.faults
+    assert (report.whole, report.rows, report.head) == (True, 2, ChainHead(2, drawn.hash)), report.faults
     assert (seeded.id, drawn.reason) == ("dw-1", "例行")
     shown = room.role("officer").get(f"/api/draws/{drawn.id}").json()
     assert (shown["seq"], shown["hash"]) == (2, drawn.hash), "who saw it can hold it against the seal"
@@ -341,7 +341,7 @@ def test_each_hour_a_seal_leaves_the_machine(store: Store, tmp_path: Path) -> No
     assert SealKeeper(store, file).run_once(T0 + 2 * HOUR) == 0, "a new process knows what the file has"
     found = list(read_seals(file))
     assert [(one.chain, one.kind, one.seq) for one in found] == [("audit", "hour", 1), ("audit", "hour", 2)]
-    assert look(store, *[Told(one.hash, one.seq, one.chain, one.at) for one in found]).agree == 4
+    assert look(store, *[OutsideSeal(one.hash, one.seq, one.chain, one.at) for one in found]).agree == 4
 
 
 def test_seals_after_a_restore_leave_the_machine_though_their_numbers_were_there_before(
@@ -371,11 +371,11 @@ def test_rows_past_their_term_are_cut_at_a_seal_and_the_chain_goes_on(
     assert (status, "2 rows up to 2 were removed" in said) == (0, True), said
     report = look(store)
     assert (report.whole, report.rows, report.first, report.head.seq) == (True, 3, 3, 5), report.faults
-    assert report.cut == Head(old[0].seq, old[0].hash)
-    assert look(store, Told(kept[0].hash, 3, "audit")).whole
+    assert report.cut == ChainHead(old[0].seq, old[0].hash)
+    assert look(store, OutsideSeal(kept[0].hash, 3, "audit")).whole
     assert command("audit", "verify", "--seal", old[0].hash)[0] == 0, "the seal it was cut at"
-    assert not look(store, Told("f" * 64, 2, "audit")).whole
-    assert look(store, Told("e" * 64, 1, "audit")).beyond == 1
+    assert not look(store, OutsideSeal("f" * 64, 2, "audit")).whole
+    assert look(store, OutsideSeal("e" * 64, 1, "audit")).beyond == 1
     status, said = command("audit", "verify", "--seal", f"1:{'e' * 16}")
     assert (status, "1 are of rows before the cut" in said) == (0, True), said
     assert "nothing was cut" in command("audit", "cut", "--days", "184")[1]
@@ -428,11 +428,11 @@ def test_what_is_no_seal_is_said(command: Callable[..., Any], text_of: str) -> N
 
 
 def test_a_seal_is_read_as_it_is_printed() -> None:
-    assert read_told(f"audit:12:{'A' * 64}") == Told("a" * 64, 12, "audit")
-    assert read_told(f" 12:{'a' * 64}\n") == Told("a" * 64, 12)
-    assert read_told("a" * 64) == Told("a" * 64)
-    assert read_told("audit : 12 : " + "aaaa " * 16) == Told("a" * 64, 12, "audit")
-    assert read_told("12：0123 4567 89ab cdef") == Told("0123456789abcdef", 12)
+    assert read_told(f"audit:12:{'A' * 64}") == OutsideSeal("a" * 64, 12, "audit")
+    assert read_told(f" 12:{'a' * 64}\n") == OutsideSeal("a" * 64, 12)
+    assert read_told("a" * 64) == OutsideSeal("a" * 64)
+    assert read_told("audit : 12 : " + "aaaa " * 16) == OutsideSeal("a" * 64, 12, "audit")
+    assert read_told("12：0123 4567 89ab cdef") == OutsideSeal("0123456789abcdef", 12)
 
 
 def test_the_auditor_takes_seals_away_and_that_is_registered(room: Any) -> None:

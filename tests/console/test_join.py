@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from console.trails import view
-from console.trails.view import Span
+from console.trails.view import TrailSpan
 from lianqin.testing import T0, a_fix
 from patrol.tables import Guard, Shift
 
@@ -150,7 +150,7 @@ def test_no_shift_without_a_signed_notice(room: Any) -> None:
 def test_a_gap_is_a_time_on_shift_without_a_fix(times: list[float], found: list[tuple[float, float]]) -> None:
     end = 200.0 if not times or times[-1] in {100, 200} else times[-1]
     fixes = [a_fix(id=f"f{t}", at=T0 + t) for t in times]
-    gaps = view.gaps(fixes, [Span(T0, T0 + end)], 15.0)
+    gaps = view.gaps(fixes, [TrailSpan(T0, T0 + end)], 15.0)
     assert [(gap.from_at - T0, gap.to_at - T0) for gap in gaps] == found
 
 

@@ -17,7 +17,7 @@ from lianqin.records import FixBatch
 from lianqin.testing import T0, FakeClock, a_fix, an_alert
 from patrol.judging import presence
 from patrol.tables import QuarantineRow
-from patrol.worker.loop import Worker, drain
+from patrol.worker.loop import PatrolWorker, drain
 
 
 def test_an_alert_of_a_zone_with_a_long_name_is_shown(room: Any) -> None:
@@ -56,7 +56,7 @@ def test_a_strangers_post_with_a_nul_stops_no_guards_fix(room: Any) -> None:
     )
     client.xadd(keys.QUARANTINE, {keys.FIELD: body})
     Publisher(client).publish(keys.fixes(0, late=False), FixBatch((a_fix(guard_id="G1", device_id="D1"),)))
-    worker = Worker(room.console.settings, room.store, client, clock, threading.Event())
+    worker = PatrolWorker(room.console.settings, room.store, client, clock, threading.Event())
     drain(worker)
     clock.advance(2)
     worker.turn(block=0.01)

@@ -146,8 +146,8 @@ def texts_of(model: type[BaseModel], seen: set[type[BaseModel]]) -> Iterator[tup
 IDS = ("_id", ".id")
 """Of things that are there already: one that is not is refused, however long."""
 OTHERWISE = {
-    "routes.evidence.Reason.reason": "`holds.do_hold`, by its column", "routes.sweeps.Word.note": "`sweeps.check_decision`",
-    "routes.cameras.Address.url": "`addresses.check_address`", "routes.patterns.Apply.first": "a date", "routes.patterns.Apply.last": "a date",
+    "evidence.routes.HoldForm.reason": "`holds.do_hold`, by its column", "evidence.sweep_routes.SweepWordForm.note": "`sweeps.check_decision`",
+    "cameras.routes.ProbeForm.url": "`addresses.check_address`", "duty.template_routes.Apply.first": "a date", "duty.template_routes.Apply.last": "a date",
 }  # fmt: skip
 """Bounded elsewhere."""
 

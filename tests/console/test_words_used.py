@@ -268,7 +268,7 @@ COORDINATES: Final = re.compile(r"WGS|GCJ|BD-?09|火星|坐标|datum|coordinate"
 def parts_of_the_phone() -> list[Path]:
     """The guard's page and every part that it opens, as they import one another."""
     found: dict[Path, None] = {}
-    ahead = [WEB / "views" / "GuardView.vue"]
+    ahead = [WEB / "phone" / "GuardView.vue"]
     while ahead:
         file = ahead.pop()
         if file in found:

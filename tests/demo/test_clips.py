@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from demo import clips as preparing
-from demo.scenes import FPS, SCENES, Part, Scene
+from demo.scenes import FPS, SCENES, Scene, ScenePart
 from lianqin.settings import own_clips
 
-SHORT = Scene("C01", "bikes.mp4", (Part(137, 140, 25, hold=0.2),), (78, 0, 484, 272))
+SHORT = Scene("C01", "bikes.mp4", (ScenePart(137, 140, 25, hold=0.2),), (78, 0, 484, 272))
 
 
 def test_a_source_with_other_bytes_is_refused_by_name(tmp_path: Path) -> None:

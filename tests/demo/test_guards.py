@@ -20,12 +20,12 @@ from demo.guards.duty import REST_S, Duty, Pace, beat_of
 from demo.guards.forms import REQUESTS, OverHttp
 from demo.guards.habits import HABITS, Habit
 from demo.guards.handset import Handset
-from demo.guards.phone import Page, Phone, Sample, Tracker, read_phones
+from demo.guards.phone import FixSender, GnssSample, GuardPage, GuardPhone, read_phones
 from demo.guards.streets import StreetNetwork, Walk
 from lianqin.errors import RecordError
 from lianqin.geo import LonLat, distance_m, outside_m
 from lianqin.testing import T0, FakeClock, a_fix
-from patrol.intake.readers import Report, Request, read
+from patrol.intake.readers import HttpRequest, PositionReport, read
 from patrol.judging.chain import flagged
 
 
@@ -71,15 +71,17 @@ def test_who_walks_covers_the_ground_he_should_and_stops_at_the_goal() -> None:
     assert walk.place == north
 
 
-PHONE = Phone("G03", "g03", "secret", "dv-1", "c0ffee" * 5, "traccar8")
-SAMPLE = Sample(at=T0, lon=119.2034567, lat=34.0012345, accuracy_m=7.0, speed_mps=1.5, course=271.0, battery_pct=64.0)
+PHONE = GuardPhone("G03", "g03", "secret", "dv-1", "c0ffee" * 5, "traccar8")
+SAMPLE = GnssSample(
+    at=T0, lon=119.2034567, lat=34.0012345, accuracy_m=7.0, speed_mps=1.5, course=271.0, battery_pct=64.0
+)
 
 
 @pytest.mark.parametrize("client", REQUESTS)
 def test_the_intake_reads_a_phones_message_as_it_was_meant(client: str) -> None:
     sent = REQUESTS[client]("http://x/fix", PHONE, SAMPLE)
-    (report,) = read(Request(sent.url.query.decode(), dict(sent.headers), sent.content))
-    assert isinstance(report, Report)
+    (report,) = read(HttpRequest(sent.url.query.decode(), dict(sent.headers), sent.content))
+    assert isinstance(report, PositionReport)
     assert report.client == client.removesuffix("_android").removesuffix("_ios")
     assert report.credential == PHONE.credential
     assert (report.at, report.accuracy_m, report.battery_pct) == (T0, 7.0, 64.0)
@@ -161,7 +163,7 @@ def at_work(desk: tuple[type[Desk], str], streets: StreetNetwork) -> Iterator[An
         http_client = httpx.Client(trust_env=False)
         clients.append(http_client)
         duty = Duty(phone=PHONE, habit=habit or Habit(), beat=beat_of("G03"), streets=streets,
-                    tracker=Tracker(OverHttp(http_client, desk[1] + "/fix", PHONE)), page=Page(http_client, desk[1], PHONE),
+                    tracker=FixSender(OverHttp(http_client, desk[1] + "/fix", PHONE)), page=GuardPage(http_client, desk[1], PHONE),
                     pace=Pace(), clock=clock, stop=threading.Event())  # fmt: skip
         return duty, clock
 
@@ -303,7 +305,7 @@ def test_a_session_that_ended_is_opened_again(desk: Any, at_work: Any) -> None:
     assert [what for what, _ in desk[0].came if what == "login"] == ["login", "login"]
 
 
-def fixes_of(habit: Habit, seconds: int = 600) -> list[Sample]:
+def fixes_of(habit: Habit, seconds: int = 600) -> list[GnssSample]:
     phone, place = Handset(habit, random.Random(1), T0), (119.2, 34.0)
     return [phone.sample(T0 + at, place, speed_mps=1.0, course=0.0) for at in range(seconds)]
 

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from demo import pace
-from demo.guards.phone import AIR, Page, Phone
+from demo.guards.phone import AIR, GuardPage, GuardPhone
 from lianqin.settings import load
 from lianqin.testing import FakeClock
 
@@ -57,6 +57,6 @@ def test_after_a_guards_log_in_the_console_has_as_long_for_others() -> None:
 
     http = httpx.Client(transport=httpx.MockTransport(answer))
     for number in range(3):
-        phone = Phone(f"G{number}", f"g{number}", "p", f"d{number}", "c", "traccar8")
-        Page(http, "http://console", phone, clock).state()
+        phone = GuardPhone(f"G{number}", f"g{number}", "p", f"d{number}", "c", "traccar8")
+        GuardPage(http, "http://console", phone, clock).state()
     assert [later - sooner for sooner, later in itertools.pairwise(asked)] == pytest.approx([0.4 + AIR * 0.4] * 2)

@@ -12,7 +12,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 from detect.cards import load_card
 from detect.detector import open_detector
-from detect.layouts.answer import Answer
+from detect.layouts.answer import NetworkOutputs
 from detect.layouts.nanodet import decode_nanodet
 from detect.layouts.yolox import decode_yolox
 from lianqin.errors import ModelError
@@ -41,7 +41,7 @@ def _nanodet(width: int, height: int, *, put: tuple[int, int, int, int, float], 
 @pytest.mark.parametrize("bins", [8, 11])
 def test_nanodet_boxes_reach_from_the_cells_centre(stride: int, bins: int) -> None:
     outputs = _nanodet(416, 256, put=(stride, 4, 5, 2, 0.75), bins=bins)
-    (found,) = decode_nanodet(Answer(tuple(reversed(outputs)), 416, 256, (8, 16, 32), CLASSES, 0.3))
+    (found,) = decode_nanodet(NetworkOutputs(tuple(reversed(outputs)), 416, 256, (8, 16, 32), CLASSES, 0.3))
     x, y = 4.5 * stride, 5.5 * stride
     assert found.boxes == pytest.approx(np.array([[x - stride, y - 2 * stride, x + 3 * stride, y + 4 * stride]]))
     assert found.scores.tolist() == [0.75]
@@ -50,16 +50,16 @@ def test_nanodet_boxes_reach_from_the_cells_centre(stride: int, bins: int) -> No
 
 def test_nanodet_scores_below_the_floor_give_nothing() -> None:
     outputs = tuple(_nanodet(416, 256, put=(8, 0, 0, 0, 0.29)))
-    (found,) = decode_nanodet(Answer(outputs, 416, 256, (8, 16, 32), CLASSES, 0.3))
+    (found,) = decode_nanodet(NetworkOutputs(outputs, 416, 256, (8, 16, 32), CLASSES, 0.3))
     assert found.boxes.shape == (0, 4)
 
 
 def test_an_answer_of_another_layout_is_refused_with_its_shapes() -> None:
     outputs = tuple(_nanodet(416, 256, put=(8, 0, 0, 0, 0.9)))
     with pytest.raises(ModelError, match=r"layout nanodet wants .*\(1, 1664, 3\)"):
-        decode_nanodet(Answer(outputs, 416, 416, (8, 16, 32), CLASSES, 0.3))
+        decode_nanodet(NetworkOutputs(outputs, 416, 416, (8, 16, 32), CLASSES, 0.3))
     with pytest.raises(ModelError, match="layout yolox wants one output"):
-        decode_yolox(Answer(outputs, 416, 256, (8, 16, 32), CLASSES, 0.3))
+        decode_yolox(NetworkOutputs(outputs, 416, 256, (8, 16, 32), CLASSES, 0.3))
 
 
 def _write_yolox(folder: Path) -> None:

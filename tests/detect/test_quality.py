@@ -17,11 +17,11 @@ from bench.quality import footage, looks
 from bench.quality.cases import area, cases
 from bench.quality.footage import clips, copy_from
 from bench.quality.judge import judge
-from bench.quality.labels import FOLDER, Appearance, Labels, Line, Stretch, crossings, crowds
-from bench.quality.looks import Look, Looks
+from bench.quality.labels import FOLDER, Appearance, LabelledLine, Labels, Stretch, crossings, crowds
+from bench.quality.looks import ClipLooks, PictureLook
 from bench.quality.made import play
 from bench.quality.matching import may_be, pairs
-from bench.quality.measure import Seen
+from bench.quality.measure import ClipSeen
 from bench.quality.quiet import Quiet, Still, beside, counted, hours, look, plain
 from bench.quality.table import at_most, bounds, quiet_lines
 from detect.detector import Detector
@@ -100,7 +100,7 @@ def test_between_keys_it_moves_evenly_and_outside_of_them_it_is_not_there() -> N
 
 
 def test_who_passes_a_line_crosses_it_once_and_who_turns_back_at_once_is_one_happening() -> None:
-    line = Line("person", ((0.5, 0.1), (0.5, 0.9)))
+    line = LabelledLine("person", ((0.5, 0.1), (0.5, 0.9)))
     there = Labels(appearance=(walker((0, 0.3), (4, 0.7)),), line=(line,))
     [one] = crossings(there, 16 / 9)
     assert one.at == pytest.approx(2.0, abs=0.3)
@@ -125,9 +125,12 @@ def test_two_who_walk_close_keep_their_own_boxes() -> None:
     assert may_be(labelled[0], found) == [1], "neither the neighbour's nor one far away"
 
 
-def looks_of(*people: Appearance, seconds: float, score: float = 0.8) -> list[Look]:
+def looks_of(*people: Appearance, seconds: float, score: float = 0.8) -> list[PictureLook]:
     times = [n / 5 for n in range(round(seconds * 5))]
-    return [Look(at, tuple(Detection("person", score, box) for who in people if (box := who.box(at)))) for at in times]
+    return [
+        PictureLook(at, tuple(Detection("person", score, box) for who in people if (box := who.box(at))))
+        for at in times
+    ]
 
 
 def test_a_person_who_is_seen_is_raised_and_one_who_is_not_is_missed() -> None:
@@ -145,7 +148,7 @@ def test_a_person_who_is_seen_is_raised_and_one_who_is_not_is_missed() -> None:
 
 def test_who_stays_and_who_crosses_are_cases_of_their_own() -> None:
     who = walker((0, 0.3), (3, 0.7), (16, 0.7))
-    labels = Labels(appearance=(who,), line=(Line("person", ((0.5, 0.1), (0.5, 0.9))),))
+    labels = Labels(appearance=(who,), line=(LabelledLine("person", ((0.5, 0.1), (0.5, 0.9))),))
     those = looks_of(who, seconds=16)
     got = {case.situation: judge(case, labels, those, 16 / 9, 5.0) for case in cases(labels, 16 / 9)}
     assert set(got) == {"person", "loitering", "crossing", "crossing either way"}
@@ -153,7 +156,7 @@ def test_who_stays_and_who_crosses_are_cases_of_their_own() -> None:
 
 
 def test_the_plain_rule_rests_a_minute() -> None:
-    those = [Look(n / 5, (Detection("person", 0.6, (0.1, 0.1, 0.2, 0.4)),)) for n in range(5 * 130)]
+    those = [PictureLook(n / 5, (Detection("person", 0.6, (0.1, 0.1, 0.2, 0.4)),)) for n in range(5 * 130)]
     assert plain(area("intrusion", "person").labels, those) == (0.0, 60.0, 120.0)
     assert plain(area("intrusion", "vehicle").labels, those) == ()
 
@@ -163,7 +166,7 @@ def test_an_alert_of_what_nobody_labelled_is_a_stray() -> None:
     cone = Appearance("person", ((0.0, 0.8, 0.7, 0.86, 0.9), (10.0, 0.8, 0.7, 0.86, 0.9)))
     labels = Labels(complete=("person",), appearance=(who,))
     [found] = beside(
-        [Seen(clips()[0], labels, Looks((640, 360), (640, 360), 10.0, tuple(looks_of(who, cone, seconds=10))))]
+        [ClipSeen(clips()[0], labels, ClipLooks((640, 360), (640, 360), 10.0, tuple(looks_of(who, cone, seconds=10))))]
     )
     assert (found.causes, len(found.strays)) == (2, 1)
 

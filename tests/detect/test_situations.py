@@ -14,7 +14,7 @@ import pytest
 from detect.situations.crowd import at_least
 from detect.situations.memory import NOTHING, Outcome
 from detect.situations.table import METHOD_VIDEO, SITUATIONS, evaluate, priority
-from detect.zones import Place
+from detect.zones import ZonePosition
 from lianqin.clock import COUNTY_ZONE
 from lianqin.records import Track, Zone
 from lianqin.testing import T0, a_zone
@@ -43,7 +43,7 @@ def _outcomes(
             state = _state(changes, second)
             if state != GONE:
                 depth = -0.1 if state == OUT else 0.1
-                places.append(Place(_track(key, counts=state != YOUNG, detected=state != HIDDEN), depth))
+                places.append(ZonePosition(_track(key, counts=state != YOUNG, detected=state != HIDDEN), depth))
         outcome = evaluate(zone, memory, places, T0 + second, **rules)
         memory = outcome.memory
         yield second, outcome
@@ -143,7 +143,7 @@ def _crossings(walk: Walk, *, both_ways: bool = False, young_until: float = -1.0
     zone = a_zone(situation="line_crossing", points=((0.2, 0.5), (0.8, 0.5)), both_ways=both_ways)
     memory, fired = NOTHING, []
     for second, side, along in walk:
-        place = Place(_track("a", counts=second > young_until), side * 0.2, along)
+        place = ZonePosition(_track("a", counts=second > young_until), side * 0.2, along)
         outcome = evaluate(zone, memory, [place], T0 + second)
         memory = outcome.memory
         fired += [second] * len(outcome.fired)
@@ -188,7 +188,7 @@ def test_a_predicted_box_crosses_no_line() -> None:
     zone = a_zone(situation="line_crossing", points=((0.2, 0.5), (0.8, 0.5)))
     memory = NOTHING
     for second, side, _ in L2R:
-        outcome = evaluate(zone, memory, [Place(_track("a", detected=False), side, 0.5)], T0 + second)
+        outcome = evaluate(zone, memory, [ZonePosition(_track("a", detected=False), side, 0.5)], T0 + second)
         memory = outcome.memory
         assert not outcome.fired
 
@@ -215,9 +215,9 @@ def test_a_rule_says_that_somebodys_time_is_running(zone: Zone, script: Script, 
 
 def test_evaluating_changes_no_memory_in_place() -> None:
     zone = a_zone()
-    first = evaluate(zone, NOTHING, [Place(_track("a"), 0.1)], T0)
+    first = evaluate(zone, NOTHING, [ZonePosition(_track("a"), 0.1)], T0)
     for _ in range(2):
-        again = evaluate(zone, first.memory, [Place(_track("a"), 0.1)], T0 + 1)
+        again = evaluate(zone, first.memory, [ZonePosition(_track("a"), 0.1)], T0 + 1)
         assert [fired.tracks for fired in again.fired] == [("a",)]
     assert not NOTHING.stays
 

@@ -38,7 +38,7 @@ from lianqin.records import new_id
 from lianqin.testing import an_alert
 from patrol.duty import shifts
 from patrol.judging import presence
-from patrol.judging.presence import Place
+from patrol.judging.presence import GuardPlace
 from patrol.tables import Dispatch, Shift
 from tests.e2e.conftest import ROOT
 from tests.e2e.screen import Keyboard, Tab, browser, x_server
@@ -144,7 +144,7 @@ def put_on_shift(store: Store, redis_client: Any) -> None:
     with store.read() as session:
         found = {row.guard_id: row for row in session.scalars(select(Shift).where(Shift.closed_at.is_(None)))}
     presence.put_places(redis_client, [
-        Place(guard["id"], guard["name"], guard["unit_id"], found[guard["id"]].id, found[guard["id"]].area_id, 119.203 + n * 0.0006, 34.003, at, at,
+        GuardPlace(guard["id"], guard["name"], guard["unit_id"], found[guard["id"]].id, found[guard["id"]].area_id, 119.203 + n * 0.0006, 34.003, at, at,
               accuracy_m=6.0)
         for n, guard in enumerate(county.GUARDS[:GUARDS])
     ])  # fmt: skip

@@ -21,7 +21,7 @@ import pytest
 import redis
 
 from demo.rtsp.media import MediaStream, load
-from ingest.worker import Worker
+from ingest.worker import IngestWorker
 from lianqin import keys, settings
 from lianqin.embedded import EmbeddedRedis
 from lianqin.records import Alert, Camera, CameraHealth, Detection, Evidence, Frame, decode, encode
@@ -119,7 +119,7 @@ class House:
     client: redis.Redis
     run_dir: Path
     more: dict[str, Any] = field(default_factory=dict)
-    _workers: list[Worker] = field(default_factory=list)
+    _workers: list[IngestWorker] = field(default_factory=list)
     _processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
     def settings(self, **more: Any) -> settings.Settings:
@@ -128,9 +128,9 @@ class House:
                  "canary_seconds": 0}  # fmt: skip
         return settings.check({**fixed, **self.more, **more})
 
-    def worker(self, detector: Any = None, **more: Any) -> Worker:
+    def worker(self, detector: Any = None, **more: Any) -> IngestWorker:
         """One that runs in this process until the test ends."""
-        worker = Worker(self.settings(**more), detector or SeesAWalker())
+        worker = IngestWorker(self.settings(**more), detector or SeesAWalker())
         worker.start()
         self._workers.append(worker)
         return worker

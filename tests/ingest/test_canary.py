@@ -11,7 +11,7 @@ import pytest
 
 from ingest.canary import CanarySource
 from ingest.codec.pool import Decoding
-from ingest.evidence.alerts import Desk
+from ingest.evidence.alerts import AlertPublisher
 from ingest.look.detecting import Detecting
 from lianqin import keys
 from lianqin.bus import Publisher, connect
@@ -46,7 +46,9 @@ class Line:
         self.decoding, self.detecting = Decoding(), Detecting(self.detector, self.clock)
         self.spool = Spool(folder / "spool", limit_bytes=10**6)
         self.publisher = Publisher(connect(url, timeout=1.0), self.spool, clock=self.clock)
-        self.desk = Desk(self.publisher, EvidenceStore(str(folder)), self.clock, worker="w", before=10, after=10)
+        self.desk = AlertPublisher(
+            self.publisher, EvidenceStore(str(folder)), self.clock, worker="w", before=10, after=10
+        )
         self.source = CanarySource(self.decoding, self.detecting, self.desk, self.clock, "w")
 
     def walk(self) -> None:

@@ -16,7 +16,7 @@ import structlog
 
 from demo.rtsp.camera import SimCamera
 from demo.rtsp.sim import CameraSim
-from ingest.worker import Worker
+from ingest.worker import IngestWorker
 from lianqin import keys, logs, settings
 from lianqin.bus import connect
 from lianqin.embedded import EmbeddedRedis
@@ -107,7 +107,7 @@ def story(loops: Any, kit: Any) -> Iterator[Story]:
         said = io.StringIO()
         with contextlib.redirect_stderr(said):
             logs.configure(json=True)
-        worker = Worker(settings.check({"run_dir": folder, "redis_url": server.url}), kit.walker())
+        worker = IngestWorker(settings.check({"run_dir": folder, "redis_url": server.url}), kit.walker())
         worker.start()
 
         def edit(name: str) -> None:

@@ -8,7 +8,7 @@ import redis
 
 from ingest.leases import Leases
 from lianqin import keys
-from lianqin.bus import Fence, Publisher
+from lianqin.bus import FencingToken, Publisher
 from lianqin.testing import an_alert
 
 SIX = [f"C{n}" for n in range(6)]
@@ -163,8 +163,8 @@ def test_each_taking_has_a_higher_token_and_the_older_holder_publishes_no_more(r
     assert new is not None
     assert new > old
     bus = Publisher(redis_client)
-    assert not bus.publish_fenced(keys.ALERTS, an_alert(id="al-old"), Fence(keys.camera_fence("C1"), old))
-    assert bus.publish_fenced(keys.ALERTS, an_alert(id="al-new"), Fence(keys.camera_fence("C1"), new))
+    assert not bus.publish_fenced(keys.ALERTS, an_alert(id="al-old"), FencingToken(keys.camera_fence("C1"), old))
+    assert bus.publish_fenced(keys.ALERTS, an_alert(id="al-new"), FencingToken(keys.camera_fence("C1"), new))
     assert redis_client.xlen(keys.ALERTS) == 1
     assert a.poll(["C1"]) == frozenset()
     assert a.token("C1") is None

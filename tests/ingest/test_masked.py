@@ -18,7 +18,7 @@ from demo.rtsp.camera import SimCamera
 from demo.rtsp.media import MediaStream, load
 from ingest.stream import EncodedPacket
 from lianqin import inner
-from lianqin.inner import Told
+from lianqin.inner import SignedRequest
 from lianqin.records import Detection, Frame
 
 pytestmark = pytest.mark.timeout(120)
@@ -67,7 +67,7 @@ def brightest(packets: Sequence[EncodedPacket]) -> int:
 def get(worker: Any, path: str) -> bytes:
     address = urlsplit(worker.live.address)
     connection = http.client.HTTPConnection(str(address.hostname), address.port, timeout=10)
-    connection.request("GET", path, b"", inner.sign(worker._inner_secret(), Told("GET", path), time.time()))
+    connection.request("GET", path, b"", inner.sign(worker._inner_secret(), SignedRequest("GET", path), time.time()))
     answer = connection.getresponse()
     assert answer.status == 200, answer.read()
     body = answer.read()

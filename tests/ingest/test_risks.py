@@ -14,7 +14,7 @@ import msgspec
 import pytest
 import redis
 
-from demo.rtsp.message import Request
+from demo.rtsp.message import StreetRequest
 from demo.rtsp.odd import OddCamera, OddSession, OddSim
 from ingest.risks import Blame, Risks, blame, held_back
 from lianqin import keys
@@ -52,7 +52,7 @@ class DeadlySession(OddSession):
 
     killed: list[int]
 
-    async def _serve(self, request: Request, pump: Any) -> bool:
+    async def _serve(self, request: StreetRequest, pump: Any) -> bool:
         if request.method == "PLAY" and request.camera_id == "deadly" and self.killed is not None:
             process = owner_of(self._writer.get_extra_info("peername")[1])
             if process is not None:

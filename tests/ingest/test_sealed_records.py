@@ -7,7 +7,7 @@ import pytest
 import structlog
 
 from demo.rtsp.odd import OddCamera, OddSim
-from ingest.worker import Worker
+from ingest.worker import IngestWorker
 from lianqin import keys, logs, sealing
 from lianqin.sealed import Keyring
 
@@ -55,7 +55,7 @@ def test_a_worker_without_the_key_leaves_the_camera_to_others_until_it_comes(
     camera = OddCamera(loops.h264["main"], lambda _: None, user="admin", password=PASSWORD)
     with OddSim({"C01": camera}) as sim:
         house.publish(Keyring(elsewhere, makes=False).sealed_camera(kit.camera_of(sim, "C01", sub=False)))
-        worker: Worker = house.worker(kit.nobody())
+        worker: IngestWorker = house.worker(kit.nobody())
         kit.until("said", lambda: worker._shut_why)
         assert worker.tasks == {}
         assert house.client.hget(keys.camera_health(), "C01") is None

@@ -22,7 +22,7 @@ from demo.rtsp.camera import SimCamera
 from demo.rtsp.media import load
 from demo.rtsp.sim import CameraSim
 from ingest.camera import RULE_VERSION
-from ingest.worker import Worker, open_model
+from ingest.worker import IngestWorker, open_model
 from lianqin import keys, settings
 from lianqin.bus import connect
 from lianqin.embedded import EmbeddedRedis
@@ -102,7 +102,7 @@ def evening(clips: Path) -> Iterator[Evening]:
         client = connect(server.url)
         cameras = records(sim)
         publish(client, cameras)
-        worker = Worker(ours, open_model(ours))
+        worker = IngestWorker(ours, open_model(ours))
         worker.start()
         alerts: list[Alert] = []
         evidence: list[Evidence] = []

@@ -10,7 +10,7 @@ from sqlalchemy.exc import DataError, IntegrityError, OperationalError, Programm
 
 from lianqin import keys
 from lianqin.bus import Consumer, Entry, Publisher
-from lianqin.dead import DeadLetters, Held
+from lianqin.dead import DeadLetterCount, DeadLetters
 from lianqin.errors import NotFoundError, RecordError, UnavailableError
 from lianqin.records import Alert, Alive, FixBatch, WatchMinute, WatchMinutes, decode, encode
 from lianqin.taking import take_each
@@ -126,7 +126,7 @@ def test_an_entry_that_another_acknowledged_meanwhile_is_not_kept_twice(redis_cl
     letters = DeadLetters(redis_client)
     assert letters.bury(keys.ALERTS, "g", entry.id, b"{}", reason="value", why="x")
     assert not letters.bury(keys.ALERTS, "g", entry.id, b"{}", reason="value", why="x")
-    assert letters.held() == Held(1, 2, 0)
+    assert letters.held() == DeadLetterCount(1, 2, 0)
 
 
 def bury(client: redis.Redis, letters: DeadLetters, body: bytes) -> None:
@@ -142,14 +142,14 @@ def test_letters_are_bounded_by_number_and_by_bytes(redis_client: redis.Redis, m
     for n in range(5):
         bury(redis_client, letters, b"%010d" % n)
     assert [one.raw for one in letters.newest(10)] == [b"%010d" % n for n in (4, 3, 2)]
-    assert letters.held() == Held(3, 30, 2)
+    assert letters.held() == DeadLetterCount(3, 30, 2)
 
 
 def test_letters_of_an_older_version_are_counted_and_shown(redis_client: redis.Redis) -> None:
     redis_client.xadd(keys.DEAD, {"stream": keys.HEALTH, "id": "1-1", "why": "old", "raw": b"12345"})
     letters = DeadLetters(redis_client)
     bury(redis_client, letters, b"123")
-    assert letters.held() == Held(2, 8, 0)
+    assert letters.held() == DeadLetterCount(2, 8, 0)
     assert [(one.reason, one.why) for one in letters.newest(10)] == [("value", "why"), ("", "old")]
 
 
@@ -165,7 +165,7 @@ def test_a_letter_is_played_again_once_or_thrown_away(redis_client: redis.Redis)
     bury(redis_client, letters, body)
     [letter] = letters.newest(10)
     letters.throw_away(letter.id)
-    assert letters.held() == Held(0, 0, 0)
+    assert letters.held() == DeadLetterCount(0, 0, 0)
     with pytest.raises(NotFoundError):
         letters.throw_away("nonsense")
 

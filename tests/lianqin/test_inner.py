@@ -10,11 +10,11 @@ import redis
 
 from lianqin import inner, keys, settings
 from lianqin.errors import UnavailableError
-from lianqin.inner import Door, Told
+from lianqin.inner import RequestVerifier, SignedRequest
 from lianqin.testing import T0, FakeClock
 
 SECRET = b"s" * 32
-TOLD = Told("POST", "/live/C01/sub", b"offer")
+TOLD = SignedRequest("POST", "/live/C01/sub", b"offer")
 
 
 @pytest.mark.parametrize(
@@ -24,12 +24,14 @@ TOLD = Told("POST", "/live/C01/sub", b"offer")
         (SECRET, TOLD, inner.LASTS_S + 0.1, False),
         (SECRET, TOLD, -inner.LASTS_S - 1, False),
         (b"other", TOLD, 1.0, False),
-        (SECRET, Told("GET", TOLD.path, TOLD.body), 1.0, False),
-        (SECRET, Told("POST", "/live/C02/sub", TOLD.body), 1.0, False),
-        (SECRET, Told("POST", TOLD.path, b"another"), 1.0, False),
+        (SECRET, SignedRequest("GET", TOLD.path, TOLD.body), 1.0, False),
+        (SECRET, SignedRequest("POST", "/live/C02/sub", TOLD.body), 1.0, False),
+        (SECRET, SignedRequest("POST", TOLD.path, b"another"), 1.0, False),
     ],
 )
-def test_a_signature_holds_for_this_request_alone(secret: bytes, told: Told, later: float, expected: bool) -> None:
+def test_a_signature_holds_for_this_request_alone(
+    secret: bytes, told: SignedRequest, later: float, expected: bool
+) -> None:
     headers = inner.sign(SECRET, TOLD, T0)
     assert inner.is_signed(secret, told, headers, T0 + later) is expected
 
@@ -49,8 +51,8 @@ def test_the_nonce_is_part_of_what_is_signed() -> None:
     assert not inner.is_signed(SECRET, TOLD, {name: one for name, one in headers.items() if name != inner.NONCE}, T0)
 
 
-def door(client: redis.Redis, clock: FakeClock, **values: Any) -> Door:
-    return Door(client, settings.check(values), clock)
+def door(client: redis.Redis, clock: FakeClock, **values: Any) -> RequestVerifier:
+    return RequestVerifier(client, settings.check(values), clock)
 
 
 def test_a_request_is_heard_once_by_any_worker_before_and_after_a_restart(redis_client: redis.Redis) -> None:

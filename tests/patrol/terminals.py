@@ -16,7 +16,7 @@ from lianqin.embedded import EmbeddedRedis
 from lianqin.records import Device, FixBatch, Quarantined, SosCall, decode, encode
 from lianqin.settings import Settings
 from patrol.intake import jt808
-from patrol.intake.door import Door
+from patrol.intake.door import FixReceiver
 from patrol.intake.jt808 import Position, encode_frame
 from patrol.intake.terminals import Terminals
 
@@ -43,7 +43,7 @@ class Terminal:
 
     async def connect(self) -> Terminal:
         self._in, self._out = await asyncio.open_connection("127.0.0.1", self.port)
-        self._answers: list[jt808.Message] = []
+        self._answers: list[jt808.TerminalMessage] = []
         return self
 
     def send(self, raw: bytes) -> None:
@@ -53,7 +53,7 @@ class Terminal:
         self.serial += 1
         return encode_frame(kind, self.number, self.serial, body, is_2019=len(self.number) == 10, **parts)
 
-    async def answer(self, wait: float = 10.0) -> jt808.Message:
+    async def answer(self, wait: float = 10.0) -> jt808.TerminalMessage:
         async with asyncio.timeout(wait):
             while not self._answers:
                 data = await self._in.read(4096)
@@ -93,7 +93,7 @@ def walked(steps: Steps, server: EmbeddedRedis, folder: Path, clock: Clock | Non
 
     async def whole() -> Any:
         settings = Settings(run_dir=folder, redis_url=server.url, **changes)
-        door = Door(settings, clock=clock)
+        door = FixReceiver(settings, clock=clock)
         terminals = Terminals(door, settings.terminal_secret)
         await terminals.open("127.0.0.1", 0)
         try:

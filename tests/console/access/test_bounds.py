@@ -23,7 +23,7 @@ from console.access.bounds import announced_of, rooms_of
 from console.access.permissions import every_route
 from console.http.bodies import SMALL, Limited
 from console.http.clients import address_of, read_proxies
-from console.http.wire import Limits
+from console.http.wire import ConnectionLimits
 from console.server import ConsoleServer, make_server
 from lianqin.db import Store
 from lianqin.embedded import EmbeddedRedis
@@ -138,13 +138,13 @@ def everything(sock: socket.socket) -> bytes:
 
 
 BEGINS = {
-    "nothing": (b"", b" 408 ", Limits().head_s),
-    "half a head": (b"GET /api/me HTTP/1.1\r\nHost: x\r\n", b" 408 ", Limits().head_s),
-    "empty lines": (b"\r\n\r\n", b" 408 ", Limits().head_s),
+    "nothing": (b"", b" 408 ", ConnectionLimits().head_s),
+    "half a head": (b"GET /api/me HTTP/1.1\r\nHost: x\r\n", b" 408 ", ConnectionLimits().head_s),
+    "empty lines": (b"\r\n\r\n", b" 408 ", ConnectionLimits().head_s),
     "a body that does not come": (b"POST /api/login HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 90\r\n\r\n{",
-                                  b" 408 ", Limits().body_s),
+                                  b" 408 ", ConnectionLimits().body_s),
     "chunks that do not end": (b"POST /api/login HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n1\r\n{\r\n", b" 408 ",
-                               Limits().body_s),
+                               ConnectionLimits().body_s),
 }  # fmt: skip
 
 
@@ -205,7 +205,7 @@ def test_a_client_that_reads_nothing_is_let_go(served_by_hand: Any) -> None:
         wire = next(iter(server.door.wires))
         wire.pause_writing()  # as its transport does when nothing goes out
         until(lambda: wire.stuck_from is not None)
-        clock.advance(Limits().write_s + 1)
+        clock.advance(ConnectionLimits().write_s + 1)
         until(lambda: not server.door.wires)
 
 

@@ -16,14 +16,14 @@ from lianqin.bus import Publisher
 from lianqin.clock import county_day
 from lianqin.records import Fix, FixBatch
 from lianqin.testing import T0, a_fix
-from patrol.acts.sealed import Sealed
+from patrol.acts.sealed import SealedFixes
 from patrol.acts.tables import DutyAct
 from patrol.duty import shifts
 from patrol.duty_tables import RosterEntry, ShiftBreak
 from patrol.place_tables import Post
 from patrol.tables import Guard, PointCall, Shift
 from patrol.trails.store import TrailStore
-from patrol.worker.loop import Worker, drain
+from patrol.worker.loop import PatrolWorker, drain
 
 H = 3600.0
 
@@ -72,16 +72,16 @@ def phone(room: Any) -> Phone:
     return Phone(room)
 
 
-def worker(room: Any) -> Worker:
-    return Worker(room.settings, room.store, room.redis, room.clock, threading.Event())
+def worker(room: Any) -> PatrolWorker:
+    return PatrolWorker(room.settings, room.store, room.redis, room.clock, threading.Event())
 
 
-def send(room: Any, work: Worker, fixes: list[Fix], *, late: bool = False) -> None:
+def send(room: Any, work: PatrolWorker, fixes: list[Fix], *, late: bool = False) -> None:
     Publisher(room.redis).publish(keys.fixes(0, late=late), FixBatch(tuple(fixes)))
     drain(work)
 
 
-def turn(room: Any, work: Worker) -> None:
+def turn(room: Any, work: PatrolWorker) -> None:
     room.clock.advance(11)
     work.tick()
     drain(work)
@@ -185,7 +185,7 @@ def test_a_trusted_fix_there_proves_the_begin_and_what_was_held_is_his_trail(
     assert shift.facts["confirmed_s"] > 1000
     room.clock.advance(60)
     turn(room, work)
-    assert Sealed(room.redis, b"").guards() == {}, "what lay before the begin is destroyed"
+    assert SealedFixes(room.redis, b"").guards() == {}, "what lay before the begin is destroyed"
 
 
 def test_fixes_of_a_guard_who_is_not_planned_are_destroyed_and_counted(room: Any, phone: Phone) -> None:
@@ -194,7 +194,7 @@ def test_fixes_of_a_guard_who_is_not_planned_are_destroyed_and_counted(room: Any
     work = worker(room)
     room.clock.advance(H)
     send(room, work, walk(room, 30, 20))
-    assert Sealed(room.redis, b"").guards() == {}
+    assert SealedFixes(room.redis, b"").guards() == {}
     assert sum(int(one) for one in room.redis.hvals(keys.off_shift_counts())) == 20
 
 
@@ -219,7 +219,7 @@ def test_a_begin_on_line_destroys_what_was_held_before_it(room: Any, phone: Phon
     send(room, work, walk(room, 30, 20))
     assert phone.page.post("/api/m/shift/open", {}).status_code == 200
     turn(room, work)
-    assert Sealed(room.redis, b"").guards() == {}
+    assert SealedFixes(room.redis, b"").guards() == {}
     assert TrailStore(room.settings.trails).read("G3", T0, T0 + H) == []
 
 

@@ -26,7 +26,7 @@ from patrol.duty import breaks, shifts
 from patrol.duty_tables import HandOver, RosterEntry, ShiftBreak
 from patrol.place_tables import Post
 from patrol.tables import Dispatch, Guard, LedgerLine, PointCall, Shift
-from patrol.worker.loop import Worker, drain
+from patrol.worker.loop import PatrolWorker, drain
 from tests.console.conftest import PASSWORD
 from tests.console.page.test_page_opening import KEPT
 
@@ -82,7 +82,7 @@ def test_a_bad_day_loses_nothing_and_takes_no_point(
     county: Any, phone: BrowserContext, settings: Settings, redis_client: redis.Redis
 ) -> None:
     store, page = county.store, phone.new_page()
-    worker = Worker(settings, store, redis_client, SystemClock(), threading.Event())
+    worker = PatrolWorker(settings, store, redis_client, SystemClock(), threading.Event())
     page.goto(county.url + "/m")
     page.get_by_test_id("login-username").fill("guard")
     page.get_by_test_id("login-password").fill(PASSWORD)

@@ -10,7 +10,18 @@ import pytest
 from sqlalchemy import event, update
 
 from console.access.permissions import ROLES
-from console.alarms.budget import LONGEST_SEAT, Flood, Rang, SeatAct, floods, rate, seats, split, waits, worst_zones
+from console.alarms.budget import (
+    LONGEST_SEAT,
+    Flood,
+    RungAlert,
+    SeatAct,
+    floods,
+    rate,
+    seats,
+    split,
+    waits,
+    worst_zones,
+)
 from console.attention.tables import Escalation
 from console.rules.shelves import do_end_due
 from console.tables import AlertRow
@@ -84,10 +95,10 @@ def test_the_split_counts_three_and_four_as_low_and_says_nothing_of_nothing() ->
     assert split([]) == ((0, None), (0, None), (0, None))
 
 
-def rang(**changes: Any) -> Rang:
+def rang(**changes: Any) -> RungAlert:
     told = {"captured_at": T0, "priority": 2, "camera_id": "C01", "zone_id": "z1", "zone_name": "东门", "state": "new",
             "judged_at": None, "judged_by": None, "called_at": T0, "waits_from": T0}  # fmt: skip
-    return Rang(**{**told, **changes})
+    return RungAlert(**{**told, **changes})
 
 
 def test_the_worst_zones_come_first_with_their_false_share_once_enough_are_judged() -> None:

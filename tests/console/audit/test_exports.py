@@ -15,7 +15,7 @@ import pytest
 
 from console.access.permissions import PERMISSIONS, every_route, permission_of
 from console.app import ROUTERS
-from console.audit.exports import Head, cells_of, detail_text, span
+from console.audit.exports import SheetColumn, cells_of, detail_text, span
 from console.http import words
 from lianqin.sheets.read import read_table
 from lianqin.testing import T0, an_alert
@@ -126,12 +126,12 @@ def test_an_alert_is_written_for_a_person(room: Any) -> None:
     ("word", "unheard", "unheard", "unheard"),
 ])  # fmt: skip
 def test_a_value_is_written_by_its_form(form: Any, value: object, zh: object, en: object) -> None:
-    heads = (Head("甲", "A", lambda row: row, form, "alert_state"),)
+    heads = (SheetColumn("甲", "A", lambda row: row, form, "alert_state"),)
     assert [cells_of(heads, [value], tongue)[1][0] for tongue in ("zh-CN", "en")] == [zh, en]
 
 
 def test_rows_that_were_cut_are_said_to_be_cut() -> None:
-    heads = (Head("甲", "A", lambda row: row),)
+    heads = (SheetColumn("甲", "A", lambda row: row),)
     assert len(cells_of(heads, ["a", "b"], "en", most=3)) == 3
     assert cells_of(heads, ["a", "b"], "en", most=2)[-1] == ["The first 2 rows only; narrow the filter"]
 

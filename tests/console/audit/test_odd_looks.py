@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from console.audit.odd_looks import MANY_EXPORTS, Check, Export, Look, odd_looks
+from console.audit.odd_looks import MANY_EXPORTS, ExportedFootage, SignedCheck, TrailLook, odd_looks
 from lianqin import audit
 from lianqin.audit import Actor
 
@@ -15,11 +15,11 @@ HOUR, DAY = 3600.0, 86_400.0
 NOW = NOON + 20 * DAY
 
 
-def look(seq: int, at: float, guard: str = "G1", actor: str = "a", case: str = "", purpose: str = "case") -> Look:
-    return Look(seq, actor, f"{actor} 甲", guard, NOON + at, purpose, case or f"案-{seq}")
+def look(seq: int, at: float, guard: str = "G1", actor: str = "a", case: str = "", purpose: str = "case") -> TrailLook:
+    return TrailLook(seq, actor, f"{actor} 甲", guard, NOON + at, purpose, case or f"案-{seq}")
 
 
-CASES: list[tuple[str, list[Look], list[Check], list[tuple[str, int]]]] = [
+CASES: list[tuple[str, list[TrailLook], list[SignedCheck], list[tuple[str, int]]]] = [
     ("two looks at one guard", [look(1, 0), look(2, DAY)], [], []),
     ("three within a week", [look(1, 0), look(2, DAY), look(3, 6 * DAY)], [], [("many_of_one", 3)]),
     ("three in three weeks", [look(1, 0), look(2, 6.9 * DAY), look(3, 13.8 * DAY)], [], []),
@@ -33,26 +33,28 @@ CASES: list[tuple[str, list[Look], list[Check], list[tuple[str, int]]]] = [
     ("one case, four guards", [look(n, n, f"G{n}", case="案-7") for n in range(4)], [], []),
     ("one case, five guards", [look(n, n, f"G{n}", case="案-7") for n in range(5)], [], [("one_case_for_many", 5)]),
     ("one case, five guards, two people", [look(n, n, f"G{n}", f"a{n % 2}", "案-7") for n in range(5)], [], []),
-    ("for a check that was signed", [look(1, 0, purpose="spot_check")], [Check("a", "G1", NOON + HOUR)], []),
+    ("for a check that was signed", [look(1, 0, purpose="spot_check")], [SignedCheck("a", "G1", NOON + HOUR)], []),
     ("for a check that was not", [look(1, 0, purpose="spot_check")], [], [("no_check_after", 1)]),
-    ("a check of somebody else", [look(1, 0, purpose="spot_check")], [Check("a", "G2", NOON + HOUR)], [("no_check_after", 1)]),
-    ("a check by somebody else", [look(1, 0, purpose="spot_check")], [Check("b", "G1", NOON + HOUR)], [("no_check_after", 1)]),
-    ("a check before the look", [look(1, 0, purpose="spot_check")], [Check("a", "G1", NOON - 1)], [("no_check_after", 1)]),
-    ("a check a day later", [look(1, 0, purpose="spot_check")], [Check("a", "G1", NOON + DAY + 1)], [("no_check_after", 1)]),
+    ("a check of somebody else", [look(1, 0, purpose="spot_check")], [SignedCheck("a", "G2", NOON + HOUR)], [("no_check_after", 1)]),
+    ("a check by somebody else", [look(1, 0, purpose="spot_check")], [SignedCheck("b", "G1", NOON + HOUR)], [("no_check_after", 1)]),
+    ("a check before the look", [look(1, 0, purpose="spot_check")], [SignedCheck("a", "G1", NOON - 1)], [("no_check_after", 1)]),
+    ("a check a day later", [look(1, 0, purpose="spot_check")], [SignedCheck("a", "G1", NOON + DAY + 1)], [("no_check_after", 1)]),
     ("a look an hour ago", [look(1, 20 * DAY - HOUR, purpose="spot_check")], [], []),
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize(("name", "looks", "checks", "expected"), CASES, ids=[one[0] for one in CASES])
-def test_what_is_odd(name: str, looks: list[Look], checks: list[Check], expected: list[tuple[str, int]]) -> None:
+def test_what_is_odd(
+    name: str, looks: list[TrailLook], checks: list[SignedCheck], expected: list[tuple[str, int]]
+) -> None:
     assert sorted((one.rule, one.count) for one in odd_looks(looks, checks, NOW)) == sorted(expected)
 
 
-def takes(*moments: float, actor: str = "a") -> list[Export]:
-    return [Export(n, actor, f"{actor} 甲", NOON + at, "案-7") for n, at in enumerate(moments)]
+def takes(*moments: float, actor: str = "a") -> list[ExportedFootage]:
+    return [ExportedFootage(n, actor, f"{actor} 甲", NOON + at, "案-7") for n, at in enumerate(moments)]
 
 
-EXPORTS: list[tuple[str, list[Export], list[int]]] = [
+EXPORTS: list[tuple[str, list[ExportedFootage], list[int]]] = [
     ("nine in a day", takes(*(n * HOUR for n in range(MANY_EXPORTS - 1))), []),
     ("ten in a day", takes(*(n * HOUR for n in range(MANY_EXPORTS))), [MANY_EXPORTS]),
     ("ten in ten days", takes(*(n * DAY for n in range(MANY_EXPORTS))), []),
@@ -62,7 +64,7 @@ EXPORTS: list[tuple[str, list[Export], list[int]]] = [
 
 
 @pytest.mark.parametrize(("name", "exports", "expected"), EXPORTS, ids=[one[0] for one in EXPORTS])
-def test_many_exports_by_one_person_are_odd(name: str, exports: list[Export], expected: list[int]) -> None:
+def test_many_exports_by_one_person_are_odd(name: str, exports: list[ExportedFootage], expected: list[int]) -> None:
     odd = odd_looks([], [], NOW, exports)
     assert [(one.rule, one.count, one.guard_ids, one.case_ref) for one in odd] == [
         ("many_exports", count, (), "案-7") for count in expected

@@ -17,7 +17,7 @@ from console.alerts.receiving import receive
 from lianqin import audit, seals
 from lianqin.chain import CHAINS
 from lianqin.testing import an_alert
-from lianqin.verify import Told, verify
+from lianqin.verify import OutsideSeal, verify
 from patrol.tables import Guard, Shift
 from tests.console.conftest import PASSWORD, log_in
 
@@ -151,5 +151,5 @@ def test_the_auditor_takes_seals_away_as_a_file_and_on_paper(served: Any, page: 
     assert (draws.chain, taken_draws) == ("draws", draws), "no draw came since"
     assert taken.seq > sealed.seq, "the log-in is sealed too"
     with served.store.read() as session:
-        report = verify(session, CHAINS["audit"], [Told(taken.hash, taken.seq, taken.chain, taken.at)])
+        report = verify(session, CHAINS["audit"], [OutsideSeal(taken.hash, taken.seq, taken.chain, taken.at)])
     assert (report.whole, report.agree) == (True, 3)

@@ -41,7 +41,7 @@ from lianqin.records import Evidence
 from lianqin.sealing import sealer_of
 from lianqin.settings import Settings
 from lianqin.testing import T0, a_fix, an_alert
-from lianqin.verify import Told, verify
+from lianqin.verify import OutsideSeal, verify
 from patrol.devices import enrol
 from patrol.duty_tables import TrailPurge
 from patrol.tables import DeviceRow
@@ -169,7 +169,8 @@ def test_the_chain_goes_on_after_a_restore_and_seals_of_what_was_lost_are_named(
         for n in range(4):
             audit.write(session, ACTOR, "clip.look", "alert", f"new-{n}", at=full.clock.now())
     kept, lost = (
-        [Told(one.hash, one.seq, one.chain, one.at) for one in some if one.chain == "audit"] for some in (before, after)
+        [OutsideSeal(one.hash, one.seq, one.chain, one.at) for one in some if one.chain == "audit"]
+        for some in (before, after)
     )
     with store.read() as session:
         report = verify(session, CHAINS["audit"], kept + lost)
@@ -179,7 +180,7 @@ def test_the_chain_goes_on_after_a_restore_and_seals_of_what_was_lost_are_named(
     assert f"the register's row {told.seq} says" in said_of_it
     assert told.detail["back_to"]["audit"] == before[0].seq
     with store.read() as session:
-        forged = verify(session, CHAINS["audit"], [Told("f" * 64, before[0].seq, "audit", before[0].at)])
+        forged = verify(session, CHAINS["audit"], [OutsideSeal("f" * 64, before[0].seq, "audit", before[0].at)])
     assert not forged.whole, "a restore excuses no row that it has"
 
 

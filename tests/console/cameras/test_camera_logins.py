@@ -6,40 +6,40 @@ from typing import Any
 
 import pytest
 
-from console.cameras.addresses import Login, Standing, settled
+from console.cameras.addresses import CameraLogin, StoredAddresses, settled
 from console.tables import CameraRow
 from lianqin.addresses import redact, split_address, with_secrets
 from lianqin.errors import RecordError
 from tests.console.cameras.test_camera_sheets import send, sheet
 from tests.console.cameras.test_cameras import NEW
 
-STANDS = Standing("rtsp://cam:s3cret@10.0.0.1:554/main", "rtsp://cam:s3cret@10.0.0.1:554/sub")
-APART = Standing("rtsp://cam:s3cret@10.0.0.1/main", "rtsp://other:0ther@10.0.0.1/sub")
+STANDS = StoredAddresses("rtsp://cam:s3cret@10.0.0.1:554/main", "rtsp://cam:s3cret@10.0.0.1:554/sub")
+APART = StoredAddresses("rtsp://cam:s3cret@10.0.0.1/main", "rtsp://other:0ther@10.0.0.1/sub")
 MAIN, SUB = "rtsp://10.0.0.1:554/main", "rtsp://10.0.0.1:554/sub"
 KEPT = [
-    (MAIN, SUB, Login("cam"), STANDS, STANDS.url, STANDS.sub_url),
-    (redact(STANDS.url), redact(STANDS.sub_url or ""), Login("cam"), STANDS, STANDS.url, STANDS.sub_url),
-    (MAIN, None, Login("cam", "new"), STANDS, "rtsp://cam:new@10.0.0.1:554/main", None),
-    (MAIN, SUB, Login("cam", "new"), STANDS, "rtsp://cam:new@10.0.0.1:554/main", "rtsp://cam:new@10.0.0.1:554/sub"),
-    (MAIN, SUB, Login(None, "new"), STANDS, "rtsp://cam:new@10.0.0.1:554/main", "rtsp://cam:new@10.0.0.1:554/sub"),
-    (MAIN, None, Login("root"), STANDS, "rtsp://root:s3cret@10.0.0.1:554/main", None),
-    (MAIN, None, Login("cam", ""), STANDS, "rtsp://cam@10.0.0.1:554/main", None),
-    (MAIN, None, Login(""), STANDS, MAIN, None),
-    (MAIN, None, Login("", "pw"), None, "rtsp://:pw@10.0.0.1:554/main", None),
-    ("rtsp://10.0.0.1/main", None, Login("cam"), STANDS, "rtsp://cam:s3cret@10.0.0.1/main", None),
-    ("rtsp://10.0.0.9/main", None, Login("cam", "new"), STANDS, "rtsp://cam:new@10.0.0.9/main", None),
-    ("rtsp://u:p@10.0.0.9/main", None, Login("", None), None, "rtsp://u:p@10.0.0.9/main", None),
-    (MAIN, redact(APART.sub_url or ""), Login("cam", "new"), APART, "rtsp://cam:new@10.0.0.1:554/main", APART.sub_url),
-    (MAIN, "rtsp://x:y@10.0.0.1/sub", Login("cam", "new"), STANDS, "rtsp://cam:new@10.0.0.1:554/main", "rtsp://x:y@10.0.0.1/sub"),
-    (MAIN, "rtsp://10.0.0.7/sub", Login("cam", "new"), STANDS, "rtsp://cam:new@10.0.0.1:554/main", "rtsp://10.0.0.7/sub"),
-    ("rtsp://10.0.0.1/x?password=***", None, Login("cam"), Standing("rtsp://cam:s3cret@10.0.0.1/x?password=in"),
+    (MAIN, SUB, CameraLogin("cam"), STANDS, STANDS.url, STANDS.sub_url),
+    (redact(STANDS.url), redact(STANDS.sub_url or ""), CameraLogin("cam"), STANDS, STANDS.url, STANDS.sub_url),
+    (MAIN, None, CameraLogin("cam", "new"), STANDS, "rtsp://cam:new@10.0.0.1:554/main", None),
+    (MAIN, SUB, CameraLogin("cam", "new"), STANDS, "rtsp://cam:new@10.0.0.1:554/main", "rtsp://cam:new@10.0.0.1:554/sub"),
+    (MAIN, SUB, CameraLogin(None, "new"), STANDS, "rtsp://cam:new@10.0.0.1:554/main", "rtsp://cam:new@10.0.0.1:554/sub"),
+    (MAIN, None, CameraLogin("root"), STANDS, "rtsp://root:s3cret@10.0.0.1:554/main", None),
+    (MAIN, None, CameraLogin("cam", ""), STANDS, "rtsp://cam@10.0.0.1:554/main", None),
+    (MAIN, None, CameraLogin(""), STANDS, MAIN, None),
+    (MAIN, None, CameraLogin("", "pw"), None, "rtsp://:pw@10.0.0.1:554/main", None),
+    ("rtsp://10.0.0.1/main", None, CameraLogin("cam"), STANDS, "rtsp://cam:s3cret@10.0.0.1/main", None),
+    ("rtsp://10.0.0.9/main", None, CameraLogin("cam", "new"), STANDS, "rtsp://cam:new@10.0.0.9/main", None),
+    ("rtsp://u:p@10.0.0.9/main", None, CameraLogin("", None), None, "rtsp://u:p@10.0.0.9/main", None),
+    (MAIN, redact(APART.sub_url or ""), CameraLogin("cam", "new"), APART, "rtsp://cam:new@10.0.0.1:554/main", APART.sub_url),
+    (MAIN, "rtsp://x:y@10.0.0.1/sub", CameraLogin("cam", "new"), STANDS, "rtsp://cam:new@10.0.0.1:554/main", "rtsp://x:y@10.0.0.1/sub"),
+    (MAIN, "rtsp://10.0.0.7/sub", CameraLogin("cam", "new"), STANDS, "rtsp://cam:new@10.0.0.1:554/main", "rtsp://10.0.0.7/sub"),
+    ("rtsp://10.0.0.1/x?password=***", None, CameraLogin("cam"), StoredAddresses("rtsp://cam:s3cret@10.0.0.1/x?password=in"),
      "rtsp://cam:s3cret@10.0.0.1/x?password=in", None),
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize(("url", "sub_url", "login", "old", "main", "sub"), KEPT)
 def test_what_is_said_apart_goes_into_the_addresses_and_what_is_not_said_stays(
-    url: str, sub_url: str | None, login: Login, old: Standing | None, main: str, sub: str | None
+    url: str, sub_url: str | None, login: CameraLogin, old: StoredAddresses | None, main: str, sub: str | None
 ) -> None:
     assert settled(url, sub_url, login, old) == (main, sub)
 
@@ -48,7 +48,7 @@ def test_what_is_said_apart_goes_into_the_addresses_and_what_is_not_said_stays(
     "secret", ["a@b", "a:b", "a/b?c#d", "50%", "%40", "密码", "a b", "***", "!$&'()*+,;=", "[x]", "é€𝄞"]
 )
 def test_any_sign_of_a_password_goes_into_an_address_and_comes_out_again(secret: str) -> None:
-    main, _ = settled(MAIN, None, Login("管理:员@x", secret), None)
+    main, _ = settled(MAIN, None, CameraLogin("管理:员@x", secret), None)
     found = split_address(main)
     assert (found.user, found.password, found.host, found.port, found.rest) == (
         "管理:员@x",
@@ -64,7 +64,7 @@ def test_any_sign_of_a_password_goes_into_an_address_and_comes_out_again(secret:
 def test_a_password_that_is_not_said_again_goes_to_no_other_machine() -> None:
     for url in ("rtsp://10.0.0.9:554/main", "rtsp://10.0.0.1:8554/main"):
         with pytest.raises(RecordError) as told:
-            settled(url, None, Login("cam"), STANDS)
+            settled(url, None, CameraLogin("cam"), STANDS)
         assert told.value.key == "camera.password_needed"
         assert "s3cret" not in str(told.value)
 

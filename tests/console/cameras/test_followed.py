@@ -352,7 +352,7 @@ def restored(county: Any, elsewhere: Settings, tmp_path: Path) -> Iterator[Calla
 
 
 class Again:
-    """As `Room`, as far as these tests ask."""
+    """As `PipelineContext`, as far as these tests ask."""
 
     def __init__(self, store: Store, settings: Settings, clock: FakeClock, client: redis.Redis) -> None:
         self.store, self.settings, self.clock, self.redis, self.console = store, settings, clock, client, self

@@ -17,7 +17,7 @@ import pytest
 from console.access.sessions import fingerprint
 from console.tables import LoginSession
 from lianqin import inner, keys
-from lianqin.inner import Told
+from lianqin.inner import SignedRequest
 from lianqin.records import CameraHealth, encode
 from tests.console.conftest import a_picture
 
@@ -39,7 +39,7 @@ class Worker:
                 body = self.rfile.read(int(self.headers.get("content-length") or 0))
                 headers = {name.lower(): value for name, value in self.headers.items()}
                 secret = inner.secret_of(room.redis, "")
-                good = inner.is_signed(secret, Told(self.command, self.path, body), headers, room.clock.now())
+                good = inner.is_signed(secret, SignedRequest(self.command, self.path, body), headers, room.clock.now())
                 told.asked.append((self.command, self.path, body))
                 status, answer, more = told.answer if good else (403, b"inner.unsigned", {})
                 self.send_response(status)

@@ -17,7 +17,7 @@ from console.tables import AlertRow, LoginSession
 from lianqin import audit, inner, keys
 from lianqin.audit import Actor
 from lianqin.errors import UnavailableError
-from lianqin.inner import Told
+from lianqin.inner import SignedRequest
 from lianqin.records import CameraHealth, encode
 from lianqin.testing import T0, an_alert
 
@@ -37,7 +37,7 @@ class Worker:
                 body = self.rfile.read(int(self.headers.get("content-length") or 0))
                 headers = {name.lower(): value for name, value in self.headers.items()}
                 secret = inner.secret_of(room.redis, "")
-                assert inner.is_signed(secret, Told(self.command, self.path, body), headers, room.clock.now())
+                assert inner.is_signed(secret, SignedRequest(self.command, self.path, body), headers, room.clock.now())
                 told.asked.append((self.command, self.path, body))
                 if self.path.startswith(("/fmp4", "/mjpeg")):
                     self._flow()

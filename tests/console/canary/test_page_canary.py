@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from bench.kit.browsers import FLAGS
 from console.canary.tables import CanaryRow
-from ingest.worker import Worker
+from ingest.worker import IngestWorker
 from lianqin.records import Detection, Frame
 from lianqin.settings import Settings
 from tests.console.conftest import Served, log_in
@@ -43,8 +43,8 @@ class SeesNobody:
 
 
 @pytest.fixture
-def worker(settings: Settings, served: Served) -> Iterator[Worker]:
-    made = Worker(settings.model_copy(update={"worker_id": "ingest-7", "canary_seconds": 1.0}), SeesNobody())  # type: ignore[arg-type]
+def worker(settings: Settings, served: Served) -> Iterator[IngestWorker]:
+    made = IngestWorker(settings.model_copy(update={"worker_id": "ingest-7", "canary_seconds": 1.0}), SeesNobody())  # type: ignore[arg-type]
     made.start()
     yield made
     made.stop()
@@ -65,7 +65,7 @@ def shown(served: Served) -> list[CanaryRow]:
 
 @pytest.mark.parametrize("clock", ["right", "an hour ahead"])
 def test_the_leader_sees_how_long_a_workers_picture_took_to_the_page(
-    context: BrowserContext, served: Served, worker: Worker, clock: str
+    context: BrowserContext, served: Served, worker: IngestWorker, clock: str
 ) -> None:
     page = context.new_page()
     if clock != "right":
@@ -93,7 +93,7 @@ def test_the_leader_sees_how_long_a_workers_picture_took_to_the_page(
 
 
 def test_without_a_page_in_sight_the_way_ends_at_the_database(
-    context: BrowserContext, served: Served, worker: Worker
+    context: BrowserContext, served: Served, worker: IngestWorker
 ) -> None:
     page = context.new_page()
     page.add_init_script("Object.defineProperty(document, 'hidden', { get: () => true })")

@@ -9,7 +9,7 @@ import pytest
 from lianqin.audit import Actor
 from lianqin.testing import T0
 from patrol.dispatch import dispatches, refusals
-from patrol.dispatch.refusals import REASONS, Found
+from patrol.dispatch.refusals import REASONS, RefusalFacts
 from patrol.duty import breaks, shift_facts
 from patrol.tables import Dispatch, PointCall, Shift
 
@@ -160,7 +160,7 @@ def _guard() -> Actor:
 def test_the_records_clear_what_they_prove_and_nothing_else(
     reason: str, found: dict[str, Any], is_cleared: bool
 ) -> None:
-    facts = Found(**{"at_night": False, "break_running": False, "other_task": None, "sent_besides": 0} | found)
+    facts = RefusalFacts(**{"at_night": False, "break_running": False, "other_task": None, "sent_besides": 0} | found)
     assert refusals.is_cleared(refusals.reason_of(reason), facts) is is_cleared
 
 

@@ -18,7 +18,7 @@ from console.tables import CameraRow
 from lianqin import keys
 from lianqin.testing import a_fix, an_alert
 from patrol.dispatch import dispatches
-from patrol.judging.presence import Place
+from patrol.judging.presence import GuardPlace
 from patrol.tables import Dispatch, Guard
 from tests.console.conftest import log_in
 
@@ -40,7 +40,7 @@ IN_VIEW = """(id) => {
 def stand(client: redis.Redis, guard: str, lon: float, lat: float = 34.0) -> None:
     """The guard's place as the patrol worker writes it."""
     now = time.time()
-    place = Place(guard, f"保安{guard[1]}", f"U{guard[1]}", f"S{guard[1]}", "A1", lon, lat, now, now, inside=True)
+    place = GuardPlace(guard, f"保安{guard[1]}", f"U{guard[1]}", f"S{guard[1]}", "A1", lon, lat, now, now, inside=True)
     client.hset(keys.places(), guard, msgspec.json.encode(place))
 
 

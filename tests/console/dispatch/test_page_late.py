@@ -15,7 +15,7 @@ from sqlalchemy import select, update
 from console.alerts.receiving import receive
 from lianqin import audit, keys
 from lianqin.testing import an_alert
-from patrol.judging.presence import Place
+from patrol.judging.presence import GuardPlace
 from patrol.tables import Dispatch, Guard
 from tests.console.conftest import log_in
 
@@ -35,7 +35,7 @@ def county(served: Any, redis_client: redis.Redis) -> Any:
         session.execute(update(Guard).values(phone="13800000000"))
         receive(session, [an_alert(captured_at=now - 2, published_at=now - 1, zone_name="东门")], now)
     for n in (1, 2):
-        place = Place(f"G{n}", f"保安{n}", f"U{n}", f"S{n}", "A1", 119.2 + 0.0055 * n, 34.0, now, now)
+        place = GuardPlace(f"G{n}", f"保安{n}", f"U{n}", f"S{n}", "A1", 119.2 + 0.0055 * n, 34.0, now, now)
         redis_client.hset(keys.places(), f"G{n}", msgspec.json.encode(place))
     return served
 

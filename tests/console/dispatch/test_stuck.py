@@ -16,7 +16,7 @@ from console.tables import Incident
 from lianqin import audit, feed, keys
 from lianqin.testing import T0, an_alert
 from patrol.dispatch import dispatches
-from patrol.judging.presence import Place
+from patrol.judging.presence import GuardPlace
 from patrol.tables import Dispatch, Guard, Shift, Stuck
 
 HALF_A_KM = 0.0055
@@ -26,7 +26,7 @@ HALF_A_KM = 0.0055
 def put(room: Any, guard: str, off: float = HALF_A_KM, **changes: Any) -> None:
     """His last place, east of the incident by so many degrees, seen now."""
     now = room.clock.now()
-    made = Place(
+    made = GuardPlace(
         f"G{guard}",
         f"保安{guard}",
         f"U{guard if guard != '3' else '1'}",
@@ -278,7 +278,7 @@ def test_a_guard_who_is_done_settles_refusals_and_not_who_is_stuck_on_his_way(ro
     [("{names}", "保安1、保安3"), ("{names:、}", "保安1、保安3"), ("{names:, }", "保安1, 保安3")],
 )
 def test_a_sentence_says_itself_how_it_joins_names(sentence: str, said: str) -> None:
-    assert sentence.format(names=incidents.Names(["保安1", "保安3"])) == said
+    assert sentence.format(names=incidents.JoinedNames(["保安1", "保安3"])) == said
 
 
 # --- the end of an incident ---

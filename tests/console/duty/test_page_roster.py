@@ -41,7 +41,7 @@ def entries(served: Any) -> dict[str, str]:
         session.get_one(Guard, "G1").cert_valid_until = "2099-01-01"
         session.flush()
         return {
-            guard_id: roster.do_plan(session, actor, roster.Plan(guard_id, "A1", begins, begins + 8 * 3600), None, time.time()).id
+            guard_id: roster.do_plan(session, actor, roster.EntryPlan(guard_id, "A1", begins, begins + 8 * 3600), None, time.time()).id
             for guard_id, begins in (("G1", MONDAY + 8 * 3600), ("G3", MONDAY + DAY + 8 * 3600))
         }  # fmt: skip
 
@@ -116,7 +116,7 @@ def test_a_drop_that_is_refused_says_why_and_a_drag_given_up_moves_nothing(
     assert stands(served, entries["G1"]) == ("G1", 0)
     with served.store.write() as session:
         begins = MONDAY + 2 * DAY + 17 * 3600
-        roster.do_plan(session, Actor("a-leader", "值班长", "leader"), roster.Plan("G3", "A1", begins, begins + 4 * 3600), None, time.time())  # fmt: skip
+        roster.do_plan(session, Actor("a-leader", "值班长", "leader"), roster.EntryPlan("G3", "A1", begins, begins + 4 * 3600), None, time.time())  # fmt: skip
     drag(page, entry, cell(page, "G3", 2))
     form = page.get_by_test_id("move-form")
     expect(form.get_by_role("alert")).to_contain_text("只休息")

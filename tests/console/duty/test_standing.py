@@ -18,7 +18,7 @@ from patrol.duty_tables import RosterEntry
 from patrol.tables import Dispatch, Guard, Shift
 from patrol.trails.store import TrailStore
 from patrol.worker import pipeline
-from patrol.worker.loop import Worker
+from patrol.worker.loop import PatrolWorker
 from patrol.worker.pipeline import Batch
 
 H = 3600.0
@@ -37,9 +37,9 @@ def third(room: Any) -> Any:
     return room.visitor("a-guard3")
 
 
-def worker(room: Any) -> Worker:
+def worker(room: Any) -> PatrolWorker:
 
-    return Worker(room.settings, room.store, room.redis, room.clock, threading.Event())
+    return PatrolWorker(room.settings, room.store, room.redis, room.clock, threading.Event())
 
 
 def later(room: Any, seconds: float) -> None:
@@ -101,7 +101,7 @@ def test_an_end_by_mistake_is_taken_back_and_the_minutes_between_are_not_known(r
     assert (again["id"], again["closed_at"], again["closed_how"], again["pauses"]) == ("S1", None, "", [[T0, T0 + 300]])
     assert room.audit("shift.reopen")
     settings = room.settings
-    parts = pipeline.Room(settings, room.store, room.redis, TrailStore(settings.trails), room.clock)
+    parts = pipeline.PipelineContext(settings, room.store, room.redis, TrailStore(settings.trails), room.clock)
     fixes = [Fix(f"f{n}", "d1", "G1", T0 + at, T0 + at, 34.0, 119.2, 5.0, 1.0, None, None) for n, at in
              enumerate(range(-60, 400, 20))]  # fmt: skip
     batch = Batch("b", fixes)
@@ -152,7 +152,7 @@ def test_a_shift_left_open_ends_two_hours_after_its_due_end_and_is_told(room: An
 def test_the_countys_own_hours_reach_the_shifts_that_run(room: Any) -> None:
     settings = room.settings.model_copy(update={"overdue_hours": 0.5})
 
-    works = Worker(settings, room.store, room.redis, room.clock, threading.Event())
+    works = PatrolWorker(settings, room.store, room.redis, room.clock, threading.Event())
     later(room, 1.6 * H)
     works.tick()
     with room.store.read() as session:
@@ -177,7 +177,9 @@ def test_not_closed_is_not_on_duty_even_before_the_worker_has_seen_it(room: Any)
     with room.store.read() as session:
         found = nearest.candidates(session, (119.2, 34.0), {}, at, 60)
         assert {one.reason_key for one in found} == {"off_shift"}
-    parts = pipeline.Room(room.settings, room.store, room.redis, TrailStore(room.settings.trails), room.clock)
+    parts = pipeline.PipelineContext(
+        room.settings, room.store, room.redis, TrailStore(room.settings.trails), room.clock
+    )
     fixes = [
         Fix(f"f{n}", "d1", "G1", when, at, 34.0, 119.2, 5.0, 1.0, None, None)
         for n, when in enumerate((T0 + 2 * H, T0 + 4 * H))

@@ -13,7 +13,7 @@ from console.evidence.keeper import Keeper
 from console.evidence.terms import DAY_S
 from console.evidence.transcode import beside
 from console.tables import AlertRow, CameraRow, PurgeCertificate
-from lianqin.evidence import EvidenceStore, Room
+from lianqin.evidence import DiskSpace, EvidenceStore
 from lianqin.records import Alert, Evidence
 from lianqin.testing import T0, an_alert
 
@@ -148,7 +148,7 @@ def test_a_full_disk_is_warned_of_and_only_copies_go(
     room: Any, monkeypatch: pytest.MonkeyPatch, free: float, level: str, copies: bool
 ) -> None:
     put(room, "al-1")
-    monkeypatch.setattr(EvidenceStore, "room", lambda _: Room(1000, round(1000 * free)))
+    monkeypatch.setattr(EvidenceStore, "room", lambda _: DiskSpace(1000, round(1000 * free)))
     assert room.role("sysadmin").get("/api/evidence/disk").json()["disk"]["level"] == level
     Keeper(room.console).run_once()
     assert there(room, "al-1") == [True, True, copies]

@@ -23,7 +23,7 @@ from lianqin.records import Alert
 from lianqin.sweeps import FLOOR, SweepDay, SweepStop, limit_of
 from lianqin.testing import T0, an_alert
 from patrol.tables import QuarantineRow
-from patrol.worker.loop import Worker
+from patrol.worker.loop import PatrolWorker
 
 YEAR = 365 * DAY_S
 DAYS = 180
@@ -290,7 +290,7 @@ def test_a_patrol_workers_clock_takes_no_quarantine_row(room: Any, off: float) -
         session.get_one(QuarantineRow, "q1").kept_from = T0
     room.clock.step(off)
     room.clock.database_off = room.clock.redis_off = room.clock.files_off = -off
-    Worker(room.settings, room.store, room.redis, room.clock, threading.Event()).tick()
+    PatrolWorker(room.settings, room.store, room.redis, room.clock, threading.Event()).tick()
     with room.store.read() as session:
         assert session.get(QuarantineRow, "q1") is not None
     assert {one[0] for one in stops_of(room.store)} == {"quarantine", "trails"}

@@ -19,7 +19,7 @@ import numpy as np
 import pytest
 
 from console.footage_exports import exports
-from console.footage_exports.maker import MOST, HungUp, Job, Maker
+from console.footage_exports.maker import MOST, ExportMaker, HungUp, Job
 from console.footage_exports.mark import ink_of
 from console.footage_exports.routes import _flow
 from console.footage_exports.verify import run
@@ -331,7 +331,7 @@ def test_nothing_slow_is_done_under_the_write_lock(kept: Any, monkeypatch: pytes
 
 
 def test_one_is_made_at_a_time_and_few_wait() -> None:
-    maker, stop, go = Maker(), threading.Event(), threading.Event()
+    maker, stop, go = ExportMaker(), threading.Event(), threading.Event()
     under_way, most, ended = 0, 0, list[Any]()
     done = threading.Semaphore(0)
 

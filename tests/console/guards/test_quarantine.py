@@ -12,7 +12,7 @@ import pytest
 import redis
 from sqlalchemy import func, select
 
-from console.guards.quarantine import KEYS, OTHER, Reason, reason_of
+from console.guards.quarantine import KEYS, OTHER, QuarantineReason, reason_of
 from lianqin import keys
 from lianqin.audit import AuditRow
 from lianqin.clock import county_day
@@ -100,25 +100,25 @@ def test_every_key_is_said_in_both_languages(language: str) -> None:
 @pytest.mark.parametrize(
     ("why", "reason"),
     [
-        ("unknown device", Reason("unknown_device")),
-        ("sos.unknown_device", Reason("sos_unknown_device")),
-        ("implausible time: -7776000 s from ours", Reason("time_behind", off_s=-7_776_000)),
-        ("implausible time: +172801 s from ours", Reason("time_ahead", off_s=172_801)),
-        ("implausible time: +inf s from ours", Reason("no_time")),
-        ("implausible time: nan s from ours", Reason("no_time")),
-        ("and 901 more of the same message", Reason("more", n=901)),
-        ("12 more items than are read", Reason("too_many", n=12)),
-        ("no place: lat 'nan', lon 119.2", Reason("no_place")),
-        ("no place on earth once gcj02 is undone", Reason("no_place")),
-        ("at 0, 0: a client before its first fix", Reason("zero_place")),
-        ("not JSON: Expecting value: line 1", Reason("not_json")),
-        ("not a JSON object: an empty array", Reason("not_json")),
-        ("a position of 9 bytes", Reason("cut_short")),
-        ("", Reason(OTHER)),
-        ("a phrase of another version", Reason(OTHER)),
+        ("unknown device", QuarantineReason("unknown_device")),
+        ("sos.unknown_device", QuarantineReason("sos_unknown_device")),
+        ("implausible time: -7776000 s from ours", QuarantineReason("time_behind", off_s=-7_776_000)),
+        ("implausible time: +172801 s from ours", QuarantineReason("time_ahead", off_s=172_801)),
+        ("implausible time: +inf s from ours", QuarantineReason("no_time")),
+        ("implausible time: nan s from ours", QuarantineReason("no_time")),
+        ("and 901 more of the same message", QuarantineReason("more", n=901)),
+        ("12 more items than are read", QuarantineReason("too_many", n=12)),
+        ("no place: lat 'nan', lon 119.2", QuarantineReason("no_place")),
+        ("no place on earth once gcj02 is undone", QuarantineReason("no_place")),
+        ("at 0, 0: a client before its first fix", QuarantineReason("zero_place")),
+        ("not JSON: Expecting value: line 1", QuarantineReason("not_json")),
+        ("not a JSON object: an empty array", QuarantineReason("not_json")),
+        ("a position of 9 bytes", QuarantineReason("cut_short")),
+        ("", QuarantineReason(OTHER)),
+        ("a phrase of another version", QuarantineReason(OTHER)),
     ],
 )
-def test_a_phrase_comes_to_its_key_with_what_was_counted(why: str, reason: Reason) -> None:
+def test_a_phrase_comes_to_its_key_with_what_was_counted(why: str, reason: QuarantineReason) -> None:
     assert reason_of(why) == reason
 
 
@@ -158,7 +158,7 @@ def test_the_worker_bounds_the_quarantine_as_it_fills(
 ) -> None:
     monkeypatch.setattr(loop, "BOUND_EACH", 40)
     monkeypatch.setattr(retention.do_bound_quarantine, "__defaults__", (50,))
-    one = loop.Worker(settings, store, redis_client, FakeClock(), threading.Event())
+    one = loop.PatrolWorker(settings, store, redis_client, FakeClock(), threading.Event())
     for n in range(200):
         one._put_aside([Quarantined(id=f"q{n:03}", received_at=T0, client="c", why="w", raw="r")])
         with store.read() as session:

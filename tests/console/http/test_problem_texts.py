@@ -14,7 +14,7 @@ from pydantic import BaseModel
 from console.accounts.accounts import AccountForm
 from console.app import ROUTERS
 from console.cameras import calendars
-from console.cameras.addresses import Login
+from console.cameras.addresses import CameraLogin
 from console.http.fields import FIELDS, called, said
 from console.http.messages import MESSAGES
 from lianqin.errors import RecordError
@@ -46,7 +46,7 @@ def names_in(annotation: Any, seen: set[Any]) -> Iterator[str]:
 
 
 RECORDS: tuple[type[msgspec.Struct], ...] = (
-    Camera, Zone, Schedule, Login, AccountForm, calendars.Form, Pattern, *ENTRIES.values(),
+    Camera, Zone, Schedule, CameraLogin, AccountForm, calendars.CalendarForm, Pattern, *ENTRIES.values(),
 )  # fmt: skip
 """What bodies are read as that no form of pydantic's reads."""
 

@@ -58,7 +58,7 @@ def test_the_state_survives_a_restart_and_is_another_consoles_too(proxied: Any) 
     other = make_app(proxied.settings, proxied.store, proxied.redis, clock=proxied.clock, threads=False)
     with pytest.raises(DeniedError, match=r"account\.locked"):
         first_step.log_in(proxied.store, other.state.console.settings,
-                        first_step.Login("operator", PASSWORD, "192.0.2.1"), proxied.clock.now())  # fmt: skip
+                        first_step.LogInRequest("operator", PASSWORD, "192.0.2.1"), proxied.clock.now())  # fmt: skip
 
 
 def test_strangers_from_everywhere_slow_a_name_down_and_never_lock_a_known_browser(proxied: Any) -> None:
@@ -159,7 +159,7 @@ def test_the_failures_that_are_kept_are_bounded_and_a_lock_goes_last(
 def test_tries_at_the_same_time_win_nothing(proxied: Any) -> None:
     """Each is counted before its password is looked at."""
     at = proxied.clock.now()
-    form = first_step.Login("operator", "wrong", "192.0.2.1")
+    form = first_step.LogInRequest("operator", "wrong", "192.0.2.1")
     keys: list[str] = []
 
     def guess() -> None:

@@ -31,7 +31,7 @@ STANDS = """() => performance.now() - Math.max(0, ...performance.getEntriesByTyp
 
 def menu() -> dict[str, tuple[str, ...]]:
     """Pages and their roles, as `menu.ts` has them."""
-    text = (SOURCES / "menu.ts").read_text(encoding="utf-8")
+    text = (SOURCES / "app/menu.ts").read_text(encoding="utf-8")
     found = re.findall(r"page: \"([a-z-]+)\", roles: (station|\[[^\]]*\])", text)
     return {
         page: (*(STATION if "station" in roles else ()), *re.findall(r"\"([a-z]+)\"", roles)) for page, roles in found
@@ -50,7 +50,7 @@ def context() -> Iterator[BrowserContext]:
 
 
 def test_the_menu_is_read_whole() -> None:
-    assert len(PAGES) == (SOURCES / "menu.ts").read_text(encoding="utf-8").count("{ page: ")
+    assert len(PAGES) == (SOURCES / "app/menu.ts").read_text(encoding="utf-8").count("{ page: ")
     assert set().union(*PAGES.values()) <= set(ROLES)
 
 

@@ -8,23 +8,23 @@ import pytest
 
 from console.guards import tracker
 from console.incidents.incidents import do_confirm
-from console.phone.own_round import Names, round_of, state_of
+from console.phone.own_round import LocalName, round_of, state_of
 from lianqin.audit import Actor
 from lianqin.testing import T0, an_alert
 from patrol.duty_tables import CheckInRow
 from patrol.judging import presence
-from patrol.judging.presence import Place
-from patrol.judging.visits import Place as Spot
+from patrol.judging.presence import GuardPlace
 from patrol.judging.visits import VisitFact
+from patrol.judging.visits import VisitPoint as Spot
 from patrol.tables import Checkpoint, Dispatch, Guard, Shift, Visit
 
 HALF_HOUR = 1800.0
 
 
-def a_place(guard_id: str = "G1", **more: Any) -> Place:
+def a_place(guard_id: str = "G1", **more: Any) -> GuardPlace:
     told: dict[str, Any] = {"guard_id": guard_id, "name": "保安1", "unit_id": "U1", "shift_id": "S1", "area_id": "A1", "lon": 119.2,
                             "lat": 34.001, "at": T0 - 20, "received_at": T0 - 18, "accuracy_m": 8.0}  # fmt: skip
-    return Place(**{**told, **more})
+    return GuardPlace(**{**told, **more})
 
 
 def visit(spot: str, last_at: float) -> VisitFact:
@@ -43,7 +43,9 @@ def test_a_checkpoint_is_left_done_or_due_again(last_ago: float | None, windows:
 def test_a_round_begins_with_what_is_left_and_the_nearest_of_it() -> None:
     spots = [Spot(one, 119.2, 34.0 + n * 0.001, 25.0) for n, one in enumerate(("done", "far", "near", "again"))]
     visits = {"done": visit("done", T0 - 60), "again": visit("again", T0 - 9000)}
-    points = round_of(spots, {"far": Names("远处", "")}, visits, {"near": T0 - 5}, HALF_HOUR, [], (119.2, 34.002), T0)
+    points = round_of(
+        spots, {"far": LocalName("远处", "")}, visits, {"near": T0 - 5}, HALF_HOUR, [], (119.2, 34.002), T0
+    )
     assert [(one.id, one.state) for one in points] == [
         ("near", "left"),
         ("far", "left"),

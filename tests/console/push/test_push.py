@@ -19,7 +19,7 @@ from sqlalchemy import delete, select
 from console.access.sessions import Caller, fingerprint
 from console.http.metrics import Metrics
 from console.push import hub as push
-from console.push.hub import QUEUE, Change, Client, Hub, WakingStore, hears
+from console.push.hub import QUEUE, FeedChange, Hub, PushClient, WakingStore, hears
 from console.server import ConsoleServer, make_server
 from console.tables import LoginSession
 from lianqin import feed, keys
@@ -297,7 +297,7 @@ def test_a_page_that_does_not_keep_up_is_let_go_and_counted_and_others_hear_all(
     metrics = Metrics()
     hub = Hub(WakingStore(store.engine), redis_client, SystemClock(), metrics)
 
-    async def play() -> tuple[Client, list[int]]:
+    async def play() -> tuple[PushClient, list[int]]:
         task = asyncio.create_task(hub.run())
         await hub.ready()
         slow, quick = hub.join(a_caller("operator")), hub.join(a_caller("leader"))
@@ -306,7 +306,7 @@ def test_a_page_that_does_not_keep_up_is_let_go_and_counted_and_others_hear_all(
         async def read() -> None:
             while len(got) < QUEUE + 50:
                 item = await quick.queue.get()
-                if isinstance(item, Change):
+                if isinstance(item, FeedChange):
                     got.append(item.seq)
 
         with store.write() as session:
@@ -335,7 +335,7 @@ def test_a_page_that_does_not_keep_up_is_let_go_and_counted_and_others_hear_all(
     ],
 )  # fmt: skip
 def test_what_concerns_whom(role: Any, unit: str | None, topic: str, of_unit: str | None, heard: bool) -> None:
-    assert hears(a_caller(role, unit), Change(1, 1.0, topic, "x", of_unit, None)) is heard
+    assert hears(a_caller(role, unit), FeedChange(1, 1.0, topic, "x", of_unit, None)) is heard
 
 
 def test_a_guard_who_went_off_shift_is_said_once_without_a_shift(live: Live, redis_client: redis.Redis) -> None:

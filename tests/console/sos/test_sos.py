@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 
 from console.access.sessions import Caller
 from console.guards.places import places_now
-from console.push.hub import Change, hears
+from console.push.hub import FeedChange, hears
 from lianqin import keys
 from lianqin.audit import Actor
 from lianqin.bus import Publisher
@@ -22,12 +22,12 @@ from lianqin.feed import FeedRow
 from lianqin.records import FixBatch, SosCall
 from lianqin.testing import T0
 from patrol.judging import presence
-from patrol.judging.presence import Place
+from patrol.judging.presence import GuardPlace
 from patrol.place_tables import Organisation
 from patrol.sos import calls
 from patrol.sos.tables import SosCallRow, SosPress
 from patrol.tables import Guard, Shift, Unit
-from patrol.worker.loop import Worker, drain
+from patrol.worker.loop import PatrolWorker, drain
 
 PHONE_ID = "so-0123456789abcdef"
 
@@ -40,7 +40,7 @@ def from_device(room: Any, guard_id: str = "G1", **changes: Any) -> str:
     )
     call = msgspec.structs.replace(call, **changes)
     Publisher(room.redis).publish(keys.fixes(0, late=False), FixBatch((), (call,)))
-    drain(Worker(room.settings, room.store, room.redis, room.clock, threading.Event()))
+    drain(PatrolWorker(room.settings, room.store, room.redis, room.clock, threading.Event()))
     return call.id
 
 
@@ -186,7 +186,7 @@ def test_a_call_that_waited_in_the_phone_is_said_as_late(room: Any) -> None:
 
 def test_without_a_place_of_its_own_the_page_has_the_maps(room: Any) -> None:
     at = room.clock.now()
-    presence.put_places(room.redis, [Place("G1", "保安1", "U1", "S1", "A1", 119.205, 34.0, at - 240, at - 239)])
+    presence.put_places(room.redis, [GuardPlace("G1", "保安1", "U1", "S1", "A1", 119.205, 34.0, at - 240, at - 239)])
     assert "G1" in places_now(room.console)
     place = room.role("guard").post("/api/m/sos", {"id": PHONE_ID}).json()["sos"]["place"]
     assert (place["source"], place["lon"], place["at"]) == ("last", 119.205, at - 240)
@@ -240,7 +240,7 @@ HEARERS = [("operator", True), ("leader", True), ("officer", True), ("company", 
 def test_the_push_names_the_call_to_those_whom_it_concerns(role: Any, heard: bool) -> None:
     own = Caller(Actor("a", "a", role, "U1", "G1"), "a", "c", "s")
     others = Caller(Actor("b", "b", role, "U2", "G2"), "b", "c", "s")
-    change = Change(1, T0, "sos", "sos-1", "U1", "G1")
+    change = FeedChange(1, T0, "sos", "sos-1", "U1", "G1")
     assert hears(own, change) is heard
     assert hears(others, change) is (heard and role not in {"company", "guard"})
 

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from console.trails.camera_reports import Moment, View, covers, place_at, reports
+from console.trails.camera_reports import AlertMoment, CameraView, covers, place_at, reports
 from lianqin.records import TrackPath, TrackPoint
 from lianqin.testing import T0, a_fix, an_alert
 from patrol.trails.store import TrailStore
 
-EAST = View("C01", 119.2, 34.0, 90.0, 60.0, 60.0)
+EAST = CameraView("C01", 119.2, 34.0, 90.0, 60.0, 60.0)
 M = 1 / 111_195  # a degree north
 LOOK = {"guard_id": "G1", "from_at": T0 - 1800, "to_at": T0 + 600, "purpose": "case", "case_ref": "案-20260007"}
 
@@ -35,7 +35,7 @@ def test_a_view_covers_what_lies_in_its_sector_as_well_as_accuracy_tells(
 
 
 def test_a_view_to_the_north_covers_both_sides_of_zero_degrees() -> None:
-    north = View("C01", 119.2, 34.0, 350.0, 60.0, 60.0)
+    north = CameraView("C01", 119.2, 34.0, 350.0, 60.0, 60.0)
     assert [covers(north, beside(east, 40), 0) for east in (-20, 0, 10, 25)] == [True, True, True, False]
 
 
@@ -50,9 +50,9 @@ def test_the_guard_was_on_the_way_between_two_fixes_and_nowhere_known_in_a_gap()
 def test_an_alert_is_told_once_at_its_first_moment_in_view_and_one_without_a_view_never() -> None:
     sure = [a_fix(id=f"f{n}", at=T0 + n * 10, lon=beside(-100 + n * 10, 0)[0]) for n in range(21)]
     moments = [
-        Moment("al-2", "C01", "loitering", (T0 + 125, T0 + 130)),
-        Moment("al-1", "C01", "intrusion", (T0, T0 + 122.0, T0 + 124)),
-        Moment("al-3", "C09", "intrusion", (T0 + 120,)),
+        AlertMoment("al-2", "C01", "loitering", (T0 + 125, T0 + 130)),
+        AlertMoment("al-1", "C01", "intrusion", (T0, T0 + 122.0, T0 + 124)),
+        AlertMoment("al-3", "C09", "intrusion", (T0 + 120,)),
     ]
     found = reports(moments, [EAST], sure, 60.0)
     assert [(one.alert_id, one.at - T0) for one in found] == [("al-1", 122.0), ("al-2", 125)]

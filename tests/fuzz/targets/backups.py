@@ -38,10 +38,10 @@ def _journal(folder: Path, body: bytes) -> bool:
     return bool(lines)
 
 
-LINE = msgspec.json.encode(journal.Line(branch=1, seq=1, at=1.79e9, what="purge", id="al-1")) + b"\n"
+LINE = msgspec.json.encode(journal.JournalLine(branch=1, seq=1, at=1.79e9, what="purge", id="al-1")) + b"\n"
 MANIFEST = msgspec.json.encode(manifest.Manifest(
     format=manifest.FORMAT, made_at=1.79e9, program="0.1", schema="x", database="sqlite", evidence="files", branch=1, seq=2, rows={"alert": 3},
-    files=[manifest.Item("database.sql", 5, "ab"), manifest.Item("../x", 5, "ab")], listed=[], keys=None,
+    files=[manifest.BackupFile("database.sql", 5, "ab"), manifest.BackupFile("../x", 5, "ab")], listed=[], keys=None,
 ))  # fmt: skip
 TARGET = Target(
     run, (b"\x00" + LINE + LINE, b"\x00" + LINE[:-5], b"\x01" + MANIFEST),

@@ -13,7 +13,7 @@ from console.access.tries import plain_name
 from console.evidence.footage import span_of
 from console.http.clients import address_of, home_of, plain_address, read_proxies
 from console.http.problems import language_of
-from console.http.replies import Page, _pack, _unpack
+from console.http.replies import ListPosition, _pack, _unpack
 from console.page.routes import _tags, codings
 from console.tables import Account
 from lianqin import inner
@@ -80,7 +80,7 @@ def _signed(text: str) -> bool:
     number, _, _ = text.partition(".")
     assert not browser_of(ACCOUNT, text) or text == f"{number}.{_sign(ACCOUNT, number)}"
     assert contact_of(SECRET, text, "G1") is None
-    told = inner.Told("GET", "/live")
+    told = inner.SignedRequest("GET", "/live")
     for headers in ({inner.SIGNED_BY: text, inner.UNTIL: f"{T0 + 5:.3f}"}, {inner.SIGNED_BY: "ab", inner.UNTIL: text}):
         assert not inner.is_signed(SECRET, told, headers, T0)
     return False
@@ -90,7 +90,7 @@ NUMBER = "A" * 22
 TARGET = Target(
     run,
     (b"9223372036854775807", b"bytes=0-499", b"bytes=-5", b"en-GB,en;q=0.9, zh-CN;q=nan", b"203.0.113.9, 10.0.0.3", b"fe80::1%eth0, ::ffff:10.0.0.1", b"br;q=1.0, gzip;q=0, *;q=0.1",
-     f"{NUMBER}.{_sign(ACCOUNT, NUMBER)[:-1]}0".encode(), _pack(Page(T0, "al-1")).encode(), token_of(b"other", "G1", T0).encode(), b'W/"abc", "d"', b"lianqin_session=x; a=b",
+     f"{NUMBER}.{_sign(ACCOUNT, NUMBER)[:-1]}0".encode(), _pack(ListPosition(T0, "al-1")).encode(), token_of(b"other", "G1", T0).encode(), b'W/"abc", "d"', b"lianqin_session=x; a=b",
      b"10.0.0.0/8"),
     (b"bytes=", b"-", b";q=", b",", b"::", b"ffff:", b"/", b"\xb2", b"\xd9", b"eyJ", b"W1tb" * 20, b"lianqin_session=", b".", b"=", b"0" * 20, b"nan", b"inf", b"%"),
     most=2500, steps=(30_000, 300), share=2,

@@ -12,7 +12,7 @@ from patrol.intake.jt808 import (
     POSITION,
     POSITIONS,
     REGISTER,
-    Message,
+    TerminalMessage,
     auth_code,
     decode_position,
     encode_position,
@@ -31,7 +31,7 @@ WHO = (DEVICE, None, replace(DEVICE, revoked=True), replace(DEVICE, coord_sys="g
 
 def run(data: bytes) -> bool:
     told, body = data[0] if data else 0, data[1:]
-    message = Message(
+    message = TerminalMessage(
         KINDS[told & 3], "138", (1,), body, is_2019=bool(told & 4), number=b"\x01" * (10 if told & 4 else 6)
     )
     if message.kind in (REGISTER, AUTHENTICATE):

@@ -6,7 +6,7 @@ from __future__ import annotations
 from functools import reduce
 from operator import xor
 
-from patrol.intake.jt808 import Message, Reader, encode_frame, encode_position
+from patrol.intake.jt808 import Reader, TerminalMessage, encode_frame, encode_position
 from tests.fuzz.target import Target
 from tests.patrol.intake.test_jt808 import HERE
 
@@ -31,7 +31,7 @@ def run(data: bytes) -> bool:
         data = b"".join(map(framed, data.split(b"\x7e\x7e")))
     reader = Reader()
     found = reader.feed(data)
-    piecewise, found_so = Reader(), list[Message]()
+    piecewise, found_so = Reader(), list[TerminalMessage]()
     for n in range(len(data)):
         found_so += piecewise.feed(data[n : n + 1])
     assert found_so == found

@@ -8,7 +8,7 @@ import base64
 from lianqin.testing import T0
 from patrol.devices.credential import credential_sha256
 from patrol.intake.accept import accept
-from patrol.intake.readers import Request
+from patrol.intake.readers import HttpRequest
 from tests.fuzz.target import Target
 from tests.patrol.intake.test_fuzz import DEVICE, assert_one_fate
 
@@ -23,7 +23,7 @@ def run(data: bytes) -> bool:
     headers = {
         name: value.decode("latin-1") for name, value in (("authorization", basic), ("x-limit-u", user)) if value
     }
-    found = accept(Request(query.decode("latin-1"), headers, body), KNOWN, T0 + 1)
+    found = accept(HttpRequest(query.decode("latin-1"), headers, body), KNOWN, T0 + 1)
     assert_one_fate(found)
     assert all(SECRET not in aside.raw + aside.why for aside in found.quarantined)
     return bool(found.fixes or found.calls)

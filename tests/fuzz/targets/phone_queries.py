@@ -8,7 +8,7 @@ from lianqin.testing import T0, FakeClock
 from patrol.intake.accept import accept, item_for
 from patrol.intake.devices import Devices
 from patrol.intake.quick import Quick
-from patrol.intake.readers import Request
+from patrol.intake.readers import HttpRequest
 from tests.fuzz.target import Target
 from tests.patrol.intake.test_fuzz import KNOWN, SECRET
 
@@ -20,7 +20,7 @@ def run(data: bytes) -> bool:
     quick = Quick(DEVICES).item(data, T0 + 5)
     if quick is None:
         return False
-    assert quick == item_for(accept(Request(data.decode("latin-1"), {}, b""), KNOWN, T0 + 5), T0 + 5)
+    assert quick == item_for(accept(HttpRequest(data.decode("latin-1"), {}, b""), KNOWN, T0 + 5), T0 + 5)
     return True
 
 

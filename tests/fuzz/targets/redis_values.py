@@ -17,8 +17,8 @@ from ingest.risks import Blame, blame
 from lianqin.clock import SystemClock
 from lianqin.decoding import from_json
 from lianqin.testing import T0, a_camera
-from patrol.judging.clocks import Clock
-from patrol.judging.presence import Place, places
+from patrol.judging.clocks import DeviceClock
+from patrol.judging.presence import GuardPlace, places
 from tests.fuzz.target import Target
 
 CAMERA = a_camera()
@@ -57,13 +57,13 @@ def run(data: bytes) -> bool:
     if told == 2:
         return bool(places(cast("Any", Redis(body))))
     found = False
-    for kind in (Clock, Blame):
+    for kind in (DeviceClock, Blame):
         try:
             one_ = from_json(body, kind)
         except msgspec.MsgspecError:
             continue
         found = True
-        if isinstance(one_, Clock):
+        if isinstance(one_, DeviceClock):
             assert one_.steady in {True, False}
         else:
             blame({"C1"}, {"C1": cast("Blame", one_)}, {"C1": "x"})
@@ -84,10 +84,10 @@ def _stood() -> bytes:
     return msgspec.msgpack.encode(_Places(_view_of(CAMERA), Remembered(Kept(), {}, {}, ())))
 
 
-PLACE = Place("G1", "张三", "U1", "S1", "A1", 119.2, 34.0, T0, T0)
+PLACE = GuardPlace("G1", "张三", "U1", "S1", "A1", 119.2, 34.0, T0, T0)
 TARGET = Target(
     run,
-    (b"\x00" + _view(), b"\x01" + _stood(), b"\x02" + msgspec.json.encode(PLACE), b"\x03" + msgspec.json.encode(Clock(1.0, 2, T0, T0)), b"\x03" + msgspec.json.encode(Blame(2, True, "x"))),
+    (b"\x00" + _view(), b"\x01" + _stood(), b"\x02" + msgspec.json.encode(PLACE), b"\x03" + msgspec.json.encode(DeviceClock(1.0, 2, T0, T0)), b"\x03" + msgspec.json.encode(Blame(2, True, "x"))),
     (b"\xff", b"\\ud800", b"[" * 30, b"1e999", b"\xdf\xff\xff\xff\xff", b"\xdd\xff\xff\xff\xff", b"\x91" * 40, b"null"),
     most=6000, steps=(30_000, 200),
 )  # fmt: skip

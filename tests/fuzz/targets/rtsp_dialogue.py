@@ -7,7 +7,7 @@ from typing import Any
 from unittest.mock import patch
 
 from ingest.codec.bits import units
-from ingest.source.lines import Line
+from ingest.source.lines import RtspConnection
 from ingest.source.rtsp import NotOurs, connect
 from lianqin.errors import SourceError
 from lianqin.testing import FakeClock
@@ -48,7 +48,7 @@ def run(data: bytes) -> bool:
     with patch("ingest.source.rtsp.socket.create_connection", lambda *_, **__: camera):
         try:
             connection = connect(URL, 5.0, FakeClock())
-            line = Line(connection, lambda *picture: taken.append(picture), 10.0, 0.0)
+            line = RtspConnection(connection, lambda *picture: taken.append(picture), 10.0, 0.0)
             line.feed(b"", 1.0)
             while more := camera.recv(1 << 16):
                 line.feed(more, 2.0)

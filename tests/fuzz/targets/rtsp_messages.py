@@ -5,8 +5,8 @@ from __future__ import annotations
 from ingest.source.login import LogIn, Unsafe, read_challenges
 from ingest.source.rtsp_message import (
     MOST_BODY,
-    Answer,
     NotOurs,
+    RtspResponse,
     TooMuch,
     answer_to,
     begins_message,
@@ -24,7 +24,7 @@ def run(data: bytes) -> bool:
         end = head_end(data)
         message, size = read_head(data if end is None else data[: end[0]])
         assert 0 <= size <= MOST_BODY
-        if isinstance(message, Answer):
+        if isinstance(message, RtspResponse):
             _log_in(message)
         else:
             again = read_head(answer_to(message, "77").strip())[0]
@@ -34,7 +34,7 @@ def run(data: bytes) -> bool:
     return True
 
 
-def _log_in(answer: Answer) -> None:
+def _log_in(answer: RtspResponse) -> None:
     """No header of ours has a line end in it, and none tells the password where Digest was offered."""
     assert all(value.isprintable() for value in answer.headers.values())
     login = LogIn("admin", PASSWORD)

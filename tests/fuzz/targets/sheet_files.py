@@ -10,7 +10,7 @@ from typing import Any
 from console.cameras.sheets import COLUMNS as CAMERAS
 from lianqin.errors import RecordError
 from lianqin.sheets.read import read_table
-from lianqin.sheets.rows import Report, read_rows
+from lianqin.sheets.rows import SheetReport, read_rows
 from lianqin.sheets.write import to_cells, to_file
 from patrol.county.columns import COLUMNS
 from tests.fuzz.target import Target
@@ -20,7 +20,7 @@ KINDS = (*COLUMNS.values(), CAMERAS)
 
 def read(data: bytes, columns: Any) -> list[dict[str, Any]]:
     """Raises RecordError."""
-    report = Report()
+    report = SheetReport()
     rows = read_rows(columns, read_table(data), report).rows
     assert report.bad_count + len(rows) >= report.rows >= len(rows)
     return [row.values for row in rows]

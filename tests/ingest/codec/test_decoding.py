@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ingest.codec.pool import HANDFUL, MOST_WAITING, Decoding, Lane
+from ingest.codec.pool import HANDFUL, MOST_WAITING, Decoding, DecodingLane
 from ingest.stream import EncodedPacket, VideoFormat
 from lianqin.errors import SourceEnded, SourceError, SourceUnreadable
 
@@ -33,14 +33,14 @@ class Who:
         self.left_out += seconds
 
 
-def lane_of(who: Who) -> tuple[Decoding, Lane]:
+def lane_of(who: Who) -> tuple[Decoding, DecodingLane]:
     pool = Decoding()
     lane = pool.lane(who)
     lane.begin(FORMAT)
     return pool, lane
 
 
-def put(lane: Lane, *ats: float, key: bool = False) -> None:
+def put(lane: DecodingLane, *ats: float, key: bool = False) -> None:
     for at in ats:
         lane.put(EncodedPacket(at, key, b""))
 

@@ -14,10 +14,10 @@ import redis
 
 from demo.clips import clip_path
 from detect.pipeline import Raised
-from ingest.evidence.alerts import GRACE_S, Desk
+from ingest.evidence.alerts import GRACE_S, AlertPublisher
 from ingest.evidence.ring import PacketRing
 from ingest.stream import EncodedPacket, VideoFormat
-from lianqin.bus import Fence
+from lianqin.bus import FencingToken
 from lianqin.errors import BusUnavailable
 from lianqin.evidence import EvidenceStore
 from lianqin.records import Alert, Camera, Evidence, Frame, TrackPath, TrackPoint
@@ -39,7 +39,7 @@ class Bus:
             raise BusUnavailable("spool.full", "Redis is away and the spool is full")
         self.records += records
 
-    def publish_fenced(self, stream: str, record: Any, fence: Fence) -> bool:
+    def publish_fenced(self, stream: str, record: Any, fence: FencingToken) -> bool:
         if fence.token < self.newest_token:
             return False
         self.publish(stream, record)
@@ -71,7 +71,7 @@ class Origin:
 class Set:
     bus: Bus
     clock: FakeClock
-    desk: Desk
+    desk: AlertPublisher
     origin: Origin
     fill: Callable[[float, float], None]
 
@@ -79,7 +79,7 @@ class Set:
 @pytest.fixture
 def stage(tmp_path: Path, clips: Path) -> Set:
     clock, bus, ring = FakeClock(T0), Bus(), PacketRing(40)
-    desk = Desk(bus, EvidenceStore(str(tmp_path)), clock, worker="w", before=10, after=10)  # type: ignore[arg-type]
+    desk = AlertPublisher(bus, EvidenceStore(str(tmp_path)), clock, worker="w", before=10, after=10)  # type: ignore[arg-type]
     with av.open(str(clip_path("C01", "sub"))) as source:
         context = source.streams.video[0].codec_context
         found = VideoFormat("h264", 640, 360, 25.0, b"")

@@ -14,13 +14,13 @@ import numpy as np
 import pytest
 
 from detect.pipeline import Raised
-from ingest.evidence.alerts import GRACE_S, Desk
+from ingest.evidence.alerts import GRACE_S, AlertPublisher
 from ingest.evidence.lacks import lacking
-from ingest.evidence.recording import Record
+from ingest.evidence.recording import Recorder
 from ingest.evidence.ring import Cut, PacketRing
 from ingest.source.state import StreamState
 from ingest.stream import EncodedPacket, VideoFormat
-from lianqin.bus import Fence
+from lianqin.bus import FencingToken
 from lianqin.evidence import EvidenceStore
 from lianqin.records import Camera, Evidence, Frame, TrackPath
 from lianqin.testing import T0, FakeClock, a_camera, a_zone
@@ -36,7 +36,7 @@ class Bus:
     def publish(self, stream: str, *records: Any) -> None:
         self.records += records
 
-    def publish_fenced(self, stream: str, record: Any, fence: Fence) -> bool:
+    def publish_fenced(self, stream: str, record: Any, fence: FencingToken) -> bool:
         self.publish(stream, record)
         return True
 
@@ -64,8 +64,8 @@ class Stage:
         self.made, self.folder = made, folder
         self.clock, self.bus = FakeClock(T0 - 20), Bus()
         self.ring = PacketRing(24)
-        self.record = Record(self.ring, StreamState())
-        self.desk = Desk(self.bus, EvidenceStore(str(folder)), self.clock, worker="w", before=10, after=10)  # type: ignore[arg-type]
+        self.record = Recorder(self.ring, StreamState())
+        self.desk = AlertPublisher(self.bus, EvidenceStore(str(folder)), self.clock, worker="w", before=10, after=10)  # type: ignore[arg-type]
         self.origin = Origin(self.ring)
         self.record.begin(made.format)
         self.stepped = 0.0
@@ -136,7 +136,7 @@ def test_a_clip_that_shows_all_is_called_whole(stage: Stage) -> None:
 
 @pytest.mark.parametrize("case", ["another rate", "no description", "the same again", "a description alone"])
 def test_a_reconnect_that_changes_nothing_of_the_picture_forgets_nothing(stage: Stage, made: Made, case: str) -> None:
-    sets = Record(PacketRing(1), StreamState())
+    sets = Recorder(PacketRing(1), StreamState())
     sets.begin(made.format)
     sets.take(made.packets[0])
     assert sets._format
@@ -259,7 +259,7 @@ def test_of_groups_longer_than_the_ring_the_one_that_holds_its_first_second_stay
 
 def test_bytes_bound_a_ring_of_several_forms_too(made: Made, larger: Made) -> None:
     ring = PacketRing(1000, 200_000)
-    record, at = Record(ring, StreamState()), T0
+    record, at = Recorder(ring, StreamState()), T0
     for n in range(40):
         new = (made, larger)[n % 2]
         record.begin(new.format)

@@ -22,11 +22,11 @@ from lianqin import settings as settings_module
 from lianqin.clock import SystemClock
 from lianqin.db import Store, open_engine
 from lianqin.errors import UnavailableError
-from lianqin.inner import Told
+from lianqin.inner import SignedRequest
 from lianqin.sealed import Keyring
 from tests.ingest.source.test_rtsps import certificate
 
-VIEW = Told("POST", "/view/C01", b"")
+VIEW = SignedRequest("POST", "/view/C01", b"")
 
 
 class Views:
@@ -50,7 +50,12 @@ def served(client: redis.Redis, url: str, tmp_path: Path, **values: Any) -> tupl
     ours = settings_module.check({"run_dir": tmp_path, "redis_url": url, "inner_port": 18770, **values})
     views, clock = Views(), SystemClock()
     server = LiveServer(
-        ours, views, inner.Door(client, ours, clock).takes, Keyring(ours, makes=False), clock=clock, opener=None
+        ours,
+        views,
+        inner.RequestVerifier(client, ours, clock).takes,
+        Keyring(ours, makes=False),
+        clock=clock,
+        opener=None,
     )  # type: ignore[arg-type]
     server.start()
     client.set(keys.worker("w1"), server.address)
@@ -59,7 +64,7 @@ def served(client: redis.Redis, url: str, tmp_path: Path, **values: Any) -> tupl
     return server, views, make_console(ours, Store(open_engine(ours.database)), client)
 
 
-def send(server: LiveServer, told: Told, headers: dict[str, str], path: str = "") -> tuple[int, bytes]:
+def send(server: LiveServer, told: SignedRequest, headers: dict[str, str], path: str = "") -> tuple[int, bytes]:
     address = urlsplit(server.address)
     connection = http.client.HTTPConnection(str(address.hostname), address.port, timeout=10)
     connection.request(told.method, path or told.path, told.body, headers)

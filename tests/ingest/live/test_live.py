@@ -26,7 +26,7 @@ from demo.rtsp.__main__ import street
 from demo.rtsp.sim import CameraSim
 from ingest.live import viewers
 from lianqin import inner, keys
-from lianqin.inner import Told
+from lianqin.inner import SignedRequest
 
 pytestmark = pytest.mark.timeout(120)
 
@@ -42,7 +42,7 @@ class Viewer:
         self, method: str, path: str, body: bytes = b"", *, signed: bool = True
     ) -> tuple[int, bytes, dict[str, str]]:
         connection = http.client.HTTPConnection(str(self._address.hostname), self._address.port, timeout=10)
-        headers = inner.sign(self._secret, Told(method, path, body), time.time()) if signed else {}
+        headers = inner.sign(self._secret, SignedRequest(method, path, body), time.time()) if signed else {}
         connection.request(method, path, body, headers)
         answer = connection.getresponse()
         found = answer.status, answer.read(), {name.lower(): value for name, value in answer.getheaders()}
@@ -161,7 +161,7 @@ def test_who_does_not_sign_gets_nothing(served: Any) -> None:
 def test_pictures_flow_where_video_does_not(served: Any) -> None:
     address = urlsplit(served.live.address)
     connection = http.client.HTTPConnection(str(address.hostname), address.port, timeout=10)
-    told = Told("GET", "/mjpeg/C01/sub")
+    told = SignedRequest("GET", "/mjpeg/C01/sub")
     connection.request("GET", told.path, b"", inner.sign(served._inner_secret(), told, time.time()))
     answer = connection.getresponse()
     assert answer.getheader("content-type") == "multipart/x-mixed-replace; boundary=f"
@@ -192,7 +192,7 @@ def test_what_a_bad_network_loses_is_sent_again(served: Any, monkeypatch: pytest
 
 def flow(served: Any, path: str, until: Callable[[bytes], bool]) -> tuple[str, bytes]:
     """An answer without end: its type, and its bytes until that is true; then the other side hangs up."""
-    address, told = urlsplit(served.live.address), Told("GET", path)
+    address, told = urlsplit(served.live.address), SignedRequest("GET", path)
     connection = http.client.HTTPConnection(str(address.hostname), address.port, timeout=10)
     connection.request("GET", path, b"", inner.sign(served._inner_secret(), told, time.time()))
     answer = connection.getresponse()

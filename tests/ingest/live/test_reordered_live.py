@@ -17,7 +17,7 @@ import pytest
 from demo.rtsp.camera import SimCamera
 from demo.rtsp.media import load
 from lianqin import inner
-from lianqin.inner import Told
+from lianqin.inner import SignedRequest
 from lianqin.records import Detection, Frame
 from tests.made_streams import Kind, number_of, write
 
@@ -44,7 +44,7 @@ class Reads:
 
 
 def fragments(worker: Any, path: str, count: int) -> tuple[str | None, bytes]:
-    address, told = urlsplit(worker.live.address), Told("GET", path)
+    address, told = urlsplit(worker.live.address), SignedRequest("GET", path)
     connection = http.client.HTTPConnection(str(address.hostname), address.port, timeout=20)
     connection.request("GET", path, b"", inner.sign(worker._inner_secret(), told, time.time()))
     answer = connection.getresponse()

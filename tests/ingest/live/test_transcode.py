@@ -13,7 +13,7 @@ from ingest.codec.masking import BEHIND_S, Masking
 from ingest.codec.pool import Decoding
 from ingest.codec.recode import Recode
 from ingest.live.tap import Tap
-from ingest.live.transcode import LATE_S, Backlog, Transcode
+from ingest.live.transcode import LATE_S, PacketQueue, Transcode
 from ingest.stream import EncodedPacket, VideoFormat
 from lianqin.testing import T0, FakeClock
 from tests.made_streams import Kind, Made, make, number_of
@@ -68,7 +68,7 @@ def watch(
     clock = FakeClock()
     source = Tap()
     source.begin(made.format)
-    transcode, backlog = Transcode(source, clock=clock), Backlog(clock)
+    transcode, backlog = Transcode(source, clock=clock), PacketQueue(clock)
     street = Street(made, clock, backlog.put)
 
     def encoding(frame: Any) -> Any:
@@ -116,7 +116,7 @@ def test_who_comes_into_a_long_group_sees_its_newest_picture_first(camera: Made)
     clock = FakeClock(T0 + 2.0)
     source = Tap()
     source.begin(camera.format)
-    transcode, backlog, recode = Transcode(source, clock=clock), Backlog(clock), Recode(camera.format)
+    transcode, backlog, recode = Transcode(source, clock=clock), PacketQueue(clock), Recode(camera.format)
     for n, one in enumerate(camera.packets[: 2 * FPS]):
         backlog.put(EncodedPacket(T0 + n / FPS, one.is_key, one.content))
     shown: list[EncodedPacket] = []
@@ -128,7 +128,7 @@ def test_who_comes_into_a_long_group_sees_its_newest_picture_first(camera: Made)
 
 
 def test_a_clock_that_is_set_back_makes_nothing_late(camera: Made) -> None:
-    backlog = Backlog(FakeClock())
+    backlog = PacketQueue(FakeClock())
     for at in (T0, T0 - 3600, T0 - 3599.96):
         backlog.put(EncodedPacket(at, at != T0 - 3599.96, b""))
     taken = [backlog.take(0.0) for _ in range(3)]

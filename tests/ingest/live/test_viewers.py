@@ -23,7 +23,7 @@ from ingest.live.tap import Tap
 from ingest.live.viewers import CONNECT_WITHIN_S, KEPT_S
 from ingest.stream import EncodedPacket, VideoFormat
 from lianqin import inner, settings
-from lianqin.inner import Told
+from lianqin.inner import SignedRequest
 from lianqin.sealed import Keyring
 from lianqin.testing import FakeClock
 
@@ -82,7 +82,7 @@ class Served:
     def open(self, method: str, path: str, body: bytes = b"") -> http.client.HTTPConnection:
         address = urlsplit(self.live.address)
         connection = http.client.HTTPConnection(str(address.hostname), address.port, timeout=20)
-        signed = inner.sign(SECRET, Told(method, path, body), self.clock.now())
+        signed = inner.sign(SECRET, SignedRequest(method, path, body), self.clock.now())
         connection.request(method, path, body, signed)
         return connection
 

@@ -17,7 +17,7 @@ from detect.standing import SEEMS_AFTER
 from ingest.look.camera_memory import KEEP_PLACES_S, CameraMemory
 from ingest.look.diagnosis import Diagnosis
 from lianqin import inner, keys
-from lianqin.inner import Told
+from lianqin.inner import SignedRequest
 from lianqin.records import CameraHealth, Detection, Frame, decode, encode
 from lianqin.testing import T0, FakeClock, a_camera, a_zone
 
@@ -140,7 +140,7 @@ class Sees:
 def ask(worker: Any, path: str) -> tuple[int, bytes]:
     """As the console does."""
     address = urlsplit(worker.live.address)
-    told = Told("DELETE", path)
+    told = SignedRequest("DELETE", path)
     connection = http.client.HTTPConnection(str(address.hostname), address.port, timeout=10)
     connection.request(told.method, told.path, told.body, inner.sign(worker._inner_secret(), told, worker._clock.now()))
     answer = connection.getresponse()

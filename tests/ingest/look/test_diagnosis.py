@@ -11,8 +11,8 @@ import msgspec
 import numpy as np
 import pytest
 
-from bench.kit.pictures import CASES, Case, Learned, planes
-from ingest.look.diagnosis import Diagnosis, View, measure, measure_planes
+from bench.kit.pictures import CASES, Learned, PictureCase, planes
+from ingest.look.diagnosis import Diagnosis, LearnedView, measure, measure_planes
 
 
 @pytest.fixture(scope="module", params=["C01", "C04", "C05"])
@@ -23,7 +23,7 @@ def learned(request: Any, clips: Path) -> Learned:
 
 
 @pytest.mark.parametrize("case", [one for one in CASES if one.expected], ids=lambda one: one.name)
-def test_a_fault_is_named_within_half_a_minute(learned: Learned, case: Case) -> None:
+def test_a_fault_is_named_within_half_a_minute(learned: Learned, case: PictureCase) -> None:
     found = learned.try_case(case)
     assert found.wrong == ()
     assert found.after_s is not None
@@ -31,7 +31,7 @@ def test_a_fault_is_named_within_half_a_minute(learned: Learned, case: Case) -> 
 
 
 @pytest.mark.parametrize("case", [one for one in CASES if not one.expected], ids=lambda one: one.name)
-def test_weather_light_and_traffic_are_no_fault(learned: Learned, case: Case) -> None:
+def test_weather_light_and_traffic_are_no_fault(learned: Learned, case: PictureCase) -> None:
     found = learned.try_case(case)
     if case.name.startswith("dusk") and learned.pictures[0].mean() < 75:
         assert set(found.wrong) <= {"black"}, "what was dark already becomes black"
@@ -124,7 +124,7 @@ def test_a_view_is_kept_and_whoever_watches_next_judges_by_it(learned: Learned) 
     turn = next(one for one in CASES if one.name == "looks elsewhere").change
     fresh, other, heir = Diagnosis(), Diagnosis(), Diagnosis()
     assert not other.recall(kept, "C02"), "another camera, or another address of it"
-    assert heir.recall(msgspec.msgpack.decode(msgspec.msgpack.encode(kept), type=View), "C01")
+    assert heir.recall(msgspec.msgpack.decode(msgspec.msgpack.encode(kept), type=LearnedView), "C01")
     for n in range(20):
         turned = turn(learned.pictures[n % len(learned.pictures)], 0, dice)
         picture = measure_planes(np.clip(turned + dice.normal(0, 2, turned.shape), 0, 255).astype(np.uint8))

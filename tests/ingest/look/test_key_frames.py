@@ -12,7 +12,7 @@ from av.bitstream import BitStreamFilterContext
 
 from ingest.codec.key_frames import KeyFrames
 from ingest.codec.parameter_sets import parameter_sets
-from ingest.evidence.recording import Record
+from ingest.evidence.recording import Recorder
 from ingest.evidence.ring import PacketRing
 from ingest.look.gated import Watch
 from ingest.look.key_gate import KeyGate
@@ -79,7 +79,7 @@ def test_key_frames_40_seconds_apart_are_waited_for_read_and_told(
     units: tuple[VideoFormat, bytes, list[bytes]],
 ) -> None:
     state, ring, watch = StreamState(), PacketRing(24), Watch(units[0], Sampler(0.2, 60.0, 3.0), KeyGate())
-    record = Record(ring, state)
+    record = Recorder(ring, state)
     state.opened(units[0])
     record.begin(units[0])
     looked = 0
@@ -96,7 +96,7 @@ def test_key_frames_40_seconds_apart_are_waited_for_read_and_told(
 
 
 def test_where_none_comes_for_a_minute_it_is_a_fault(units: tuple[VideoFormat, bytes, list[bytes]]) -> None:
-    record = Record(PacketRing(24), StreamState())
+    record = Recorder(PacketRing(24), StreamState())
     record.begin(units[0])
     watch = Watch(units[0], Sampler(0.2, 60.0, 3.0), KeyGate())
     for takes in (record.take, watch.packet):

@@ -6,13 +6,13 @@ import random
 
 import pytest
 
-from ingest.source.capture_clock import CaptureClock, Stamp
+from ingest.source.capture_clock import CaptureClock, CaptureStamp
 
 WALL = 1_790_000_000.0
 """Our wall clock at monotonic second 0."""
 
 
-def run(frames: list[tuple[float, float]]) -> list[Stamp]:
+def run(frames: list[tuple[float, float]]) -> list[CaptureStamp]:
     """(stamp, arrival) pairs through one clock."""
     clock = CaptureClock()
     return [clock.stamp(media, arrived, WALL + arrived) for media, arrived in frames]
@@ -24,7 +24,7 @@ def delays(count: int, *, usual: float = 0.02, jitter: float = 0.2) -> list[floa
 
 
 def test_the_first_packet_is_taken_as_captured_when_it_came() -> None:
-    assert run([(100.0, 5.0)]) == [Stamp(WALL + 5.0)]
+    assert run([(100.0, 5.0)]) == [CaptureStamp(WALL + 5.0)]
 
 
 @pytest.mark.parametrize("drift", [0.0, 1e-4, -1e-4, 5e-4])
@@ -159,5 +159,5 @@ def test_b_frames_are_no_strays(fps: int, run: int) -> None:
     assert all(at - first == pytest.approx((n - number) / fps, abs=0.02) for at, n in later)
 
 
-def run_at(stamps: list[float], fps: int) -> list[Stamp]:
+def run_at(stamps: list[float], fps: int) -> list[CaptureStamp]:
     return run([(stamp, n / fps + 0.02) for n, stamp in enumerate(stamps)])

@@ -15,7 +15,7 @@ from ingest.evidence.ring import PacketRing
 from ingest.source import rtsp
 from ingest.source.capture_clock import CaptureClock
 from ingest.source.ffmpeg import open_source, reason_of
-from ingest.source.lines import Hub, Line
+from ingest.source.lines import ConnectionPool, RtspConnection
 from ingest.stream import EncodedPacket
 from lianqin.clock import SystemClock
 from lianqin.errors import SourceRefused
@@ -69,10 +69,12 @@ def test_a_foreign_servers_refusal_has_its_name(server: tuple[str, str]) -> None
 def test_our_own_reader_reads_a_foreign_server_too(server: tuple[str, str]) -> None:
     codec, address = server
     clock, came = SystemClock(), list[tuple[float, bool, bytes]]()
-    hub = Hub(clock)
+    hub = ConnectionPool(clock)
     connection = rtsp.connect(address, 5, clock)
     assert (connection.told.format.codec, connection.told.format.width) == (codec, 640)
-    line = Line(connection, lambda at, _, is_key, content, __: came.append((at, is_key, content)), 5, clock.monotonic())
+    line = RtspConnection(
+        connection, lambda at, _, is_key, content, __: came.append((at, is_key, content)), 5, clock.monotonic()
+    )
     hub.add(line)
     while len(came) < 110 and not line.ended.is_set():
         hub.run_once()

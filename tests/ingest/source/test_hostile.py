@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from ingest.source import rtsp
 from ingest.source.ffmpeg import reason_of
-from ingest.source.lines import MOST_UNSENT, Hub, Line
+from ingest.source.lines import MOST_UNSENT, ConnectionPool, RtspConnection
 from ingest.source.login import LogIn, Unsafe, read_challenges
 from ingest.source.rtp import MOST_BYTES
 from ingest.source.rtsp_message import Messages, NotOurs, TooMuch
@@ -178,9 +178,9 @@ def test_a_long_description_is_read_in_no_time(what: str) -> None:
 
 
 @pytest.fixture
-def line() -> Iterator[Line]:
+def line() -> Iterator[RtspConnection]:
     with Peer(*OPENING) as peer:
-        one = Line(rtsp.connect(peer.url, 2, CLOCK), lambda *_: None, 5, CLOCK.monotonic())
+        one = RtspConnection(rtsp.connect(peer.url, 2, CLOCK), lambda *_: None, 5, CLOCK.monotonic())
         yield one
         one.end(None)
 
@@ -209,7 +209,7 @@ ENDS = {
 
 @pytest.mark.parametrize("size", [100, 1 << 20])
 @pytest.mark.parametrize("what", ENDS)
-def test_what_can_not_be_meant_ends_the_line_by_name(line: Line, what: str, size: int) -> None:
+def test_what_can_not_be_meant_ends_the_line_by_name(line: RtspConnection, what: str, size: int) -> None:
     data, began = ENDS[what], time.thread_time()
 
     def feed() -> None:
@@ -238,7 +238,7 @@ STREAMS = {
 
 
 @pytest.mark.parametrize("what", STREAMS)
-def test_what_means_nothing_is_passed_in_bounded_time_and_memory(line: Line, what: str) -> None:
+def test_what_means_nothing_is_passed_in_bounded_time_and_memory(line: RtspConnection, what: str) -> None:
     began = time.thread_time()
     for at in range(0, len(STREAMS[what]), 65_536):
         line.feed(STREAMS[what][at : at + 65_536], CLOCK.monotonic())
@@ -257,11 +257,11 @@ def test_a_neighbour_goes_on_while_a_hostile_line_ends() -> None:
             time.sleep(0.02)
             yield rtp(n, n * 1800, IDR)
 
-    hub, came = Hub(CLOCK), list[float]()
+    hub, came = ConnectionPool(CLOCK), list[float]()
     with Peer(*well) as good, Peer(*ill) as bad:
         lines = [
-            Line(rtsp.connect(good.url, 2, CLOCK), lambda *one: came.append(one[1]), 5, CLOCK.monotonic()),
-            Line(rtsp.connect(bad.url, 2, CLOCK), lambda *_: None, 5, CLOCK.monotonic()),
+            RtspConnection(rtsp.connect(good.url, 2, CLOCK), lambda *one: came.append(one[1]), 5, CLOCK.monotonic()),
+            RtspConnection(rtsp.connect(bad.url, 2, CLOCK), lambda *_: None, 5, CLOCK.monotonic()),
         ]
         for one in lines:
             hub.add(one)
@@ -300,7 +300,7 @@ def test_whatever_a_server_answers_only_our_errors_come_out(spoken: list[bytes],
 
 @given(st.lists(SPOKEN, max_size=12))
 @SOME
-def test_whatever_comes_on_a_line_only_our_errors_come_out(line: Line, spoken: list[bytes]) -> None:
+def test_whatever_comes_on_a_line_only_our_errors_come_out(line: RtspConnection, spoken: list[bytes]) -> None:
     line._rest = b""
     line._pictures = line._answers = 0
     with contextlib.suppress(SourceUnreadable):
@@ -371,7 +371,7 @@ def test_whatever_a_challenge_says_one_line_is_answered(parts: list[str]) -> Non
     assert "geheim" not in login.header("OPTIONS", "rtsp://c/")
 
 
-def test_a_stream_that_ends_is_an_end(line: Line) -> None:
+def test_a_stream_that_ends_is_an_end(line: RtspConnection) -> None:
     line.connection.socket.shutdown(socket.SHUT_RDWR)
     line.buffer = memoryview(bytearray(100))
     with pytest.raises(SourceEnded):

@@ -19,7 +19,7 @@ from demo.rtsp.media import MediaStream, load
 from demo.rtsp.sim import CameraSim
 from ingest.source import rtsp
 from ingest.source.ffmpeg import reason_of
-from ingest.source.lines import Hub, Line
+from ingest.source.lines import ConnectionPool, RtspConnection
 from lianqin.clock import SystemClock
 from lianqin.errors import SourceEnded, SourceError, SourceRefused, SourceSilent
 
@@ -41,8 +41,8 @@ def streams(clips: Path) -> dict[str, MediaStream]:
 
 
 @pytest.fixture
-def hub() -> Iterator[Hub]:
-    one, stop = Hub(CLOCK), threading.Event()
+def hub() -> Iterator[ConnectionPool]:
+    one, stop = ConnectionPool(CLOCK), threading.Event()
 
     def run() -> None:
         while not stop.is_set():
@@ -56,10 +56,10 @@ def hub() -> Iterator[Hub]:
     one.close()
 
 
-def begin(hub: Hub, url: str, timeout: float = 2.0) -> tuple[Line, list[Came]]:
+def begin(hub: ConnectionPool, url: str, timeout: float = 2.0) -> tuple[RtspConnection, list[Came]]:
     came: list[Came] = []
     connection = rtsp.connect(url, timeout, CLOCK)
-    line = Line(connection, lambda *one: came.append(Came(*one)), timeout, CLOCK.monotonic())
+    line = RtspConnection(connection, lambda *one: came.append(Came(*one)), timeout, CLOCK.monotonic())
     hub.add(line)
     return line, came
 
@@ -74,7 +74,7 @@ def until(holds: Callable[[], bool], seconds: float = 15.0) -> None:
 @pytest.mark.parametrize("user", ["", "admin"])
 @pytest.mark.parametrize("codec", ["h264", "hevc"])
 def test_a_stream_comes_whole(
-    streams: dict[str, MediaStream], camera_sim: Start, hub: Hub, codec: str, user: str
+    streams: dict[str, MediaStream], camera_sim: Start, hub: ConnectionPool, codec: str, user: str
 ) -> None:
     sim = camera_sim({"X": SimCamera({"main": streams[codec]}, user=user, password="p@ss-1" if user else "")})
     line, came = begin(hub, sim.url("X"))
@@ -107,7 +107,12 @@ FAULTS = [
 
 @pytest.mark.parametrize(("fault", "kind", "reason"), FAULTS, ids=[case[0] for case in FAULTS])
 def test_a_camera_that_can_not_be_opened_says_why(
-    streams: dict[str, MediaStream], camera_sim: Start, hub: Hub, fault: str, kind: type[SourceError], reason: str
+    streams: dict[str, MediaStream],
+    camera_sim: Start,
+    hub: ConnectionPool,
+    fault: str,
+    kind: type[SourceError],
+    reason: str,
 ) -> None:
     sim = camera_sim({"X": SimCamera({"main": streams["h264"]}, user="admin", password="p@ss-1")})
     sim.fault("X", fault)
@@ -137,7 +142,7 @@ RUNNING = [("drop", SourceEnded), ("offline", SourceEnded), ("503", SourceEnded)
 
 @pytest.mark.parametrize(("fault", "kind"), RUNNING, ids=[case[0] for case in RUNNING])
 def test_a_running_stream_that_stops_is_an_error_and_its_neighbour_goes_on(
-    streams: dict[str, MediaStream], camera_sim: Start, hub: Hub, fault: str, kind: type[SourceError]
+    streams: dict[str, MediaStream], camera_sim: Start, hub: ConnectionPool, fault: str, kind: type[SourceError]
 ) -> None:
     sim = camera_sim({name: SimCamera({"main": streams["h264"]}) for name in "XY"})
     line, came = begin(hub, sim.url("X"))

@@ -14,11 +14,11 @@ import pytest
 from demo.clips import clip_path
 from demo.rtsp.media import MediaStream, load
 from demo.rtsp.odd import OddCamera, OddSim
-from ingest.source.lines import Hub
+from ingest.source.lines import ConnectionPool
 from ingest.source.log_ins import FIRST_S, LONGEST_S, STEP_ASIDE_S, LogIns
-from ingest.source.probe import Asked, probe
+from ingest.source.probe import ProbeRequest, probe
 from ingest.source.reader import StreamReader
-from ingest.source.reading import Memory, Pull
+from ingest.source.reading import Pull, ReadingMemory
 from ingest.source.state import StreamState
 from ingest.stream import EncodedPacket, VideoFormat
 from lianqin.clock import SystemClock
@@ -43,7 +43,7 @@ def stream(clips: Path) -> MediaStream:
 
 @pytest.fixture
 def pulled() -> Iterator[Callable[..., StreamState]]:
-    hub, stop, memory = Hub(CLOCK), threading.Event(), Memory.begin(CLOCK)
+    hub, stop, memory = ConnectionPool(CLOCK), threading.Event(), ReadingMemory.begin(CLOCK)
     readers: list[StreamReader] = []
 
     def run() -> None:
@@ -97,7 +97,7 @@ def test_a_wrong_password_is_said_once(
 def test_a_try_on_the_page_says_it_once(stream: MediaStream, transport: Any) -> None:
     camera = OddCamera(stream, lambda _: None, user="admin", password="right")
     with OddSim({"X": camera}) as sim:
-        found = probe(Asked(sim.url("X").replace("right", "wrong"), transport), av.open, CLOCK)
+        found = probe(ProbeRequest(sim.url("X").replace("right", "wrong"), transport), av.open, CLOCK)
     assert found.reason == "unauthorised"
     assert camera.refusals == 1
 

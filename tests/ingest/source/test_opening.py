@@ -9,11 +9,11 @@ import av
 import pytest
 
 from demo.rtsp.media import MediaStream, load
-from demo.rtsp.message import Request
-from demo.rtsp.odd import Answer, OddCamera, OddSim
+from demo.rtsp.message import StreetRequest
+from demo.rtsp.odd import OddCamera, OddResponse, OddSim
 from ingest.source.capture_clock import CaptureClock
 from ingest.source.opening import placed
-from ingest.source.reading import Memory, Pull, Reading
+from ingest.source.reading import Pull, Reading, ReadingMemory
 from ingest.source.ways import FFMPEG, Way
 from ingest.stream import VideoFormat
 from lianqin.clock import SystemClock
@@ -76,13 +76,13 @@ def begins(stream: MediaStream, request: pytest.FixtureRequest) -> Iterator[str]
     """A camera that begins each session with a key frame, and sends the next ten seconds later."""
     bare = "stream alone" in request.param
 
-    def rule(asked: Request) -> Answer | None:
+    def rule(asked: StreetRequest) -> OddResponse | None:
         if asked.method == "PLAY":
             camera.pumps["main"].swap(stream)
         if asked.method == "DESCRIBE" and bare:
             lines = [line for line in stream.sdp().splitlines(keepends=True) if not line.startswith("a=fmtp")]
             base = f"Content-Base: {asked.url.rstrip('/')}/"
-            return Answer("200 OK", (base, "Content-Type: application/sdp"), "".join(lines))
+            return OddResponse("200 OK", (base, "Content-Type: application/sdp"), "".join(lines))
         return None
 
     camera = OddCamera(stream, rule)
@@ -95,7 +95,7 @@ def begins(stream: MediaStream, request: pytest.FixtureRequest) -> Iterator[str]
 def test_a_camera_that_begins_with_a_key_frame_is_seen_from_there(begins: str, transport: Any) -> None:
     first = First()
     pull = Pull("main", begins, a_camera(id="X", url=begins, transport=transport), 5.0, 5.0, av.open)
-    Reading(pull, first, Memory.begin(CLOCK), CLOCK, None).run()
+    Reading(pull, first, ReadingMemory.begin(CLOCK), CLOCK, None).run()
     assert first.keys[0]
     assert first.numbers == list(range(40))
     steps = [b - a for a, b in zip(first.times[4:], first.times[5:], strict=False)]

@@ -14,7 +14,7 @@ import pytest
 
 from demo.rtsp.__main__ import street
 from demo.rtsp.sim import CameraSim
-from ingest.source.probe import Asked, probe
+from ingest.source.probe import ProbeRequest, probe
 from lianqin.clock import SystemClock
 
 pytestmark = pytest.mark.timeout(90)
@@ -35,7 +35,7 @@ def sim(clips: Any) -> Any:
 def test_a_camera_is_shown_with_what_it_sends(
     sim: Any, camera_id: str, stream: str, codec: str, size: tuple[int, int], group: float
 ) -> None:
-    found = probe(Asked(sim.url(camera_id, stream)), av.open, SystemClock())
+    found = probe(ProbeRequest(sim.url(camera_id, stream)), av.open, SystemClock())
     assert (found.reason, found.codec, (found.width, found.height)) == ("", codec, size)
     assert found.group_s == pytest.approx(group, abs=0.1)
     assert 22 < found.fps < 28
@@ -52,7 +52,7 @@ def test_a_camera_is_shown_with_what_it_sends(
 def test_what_can_not_be_watched_says_why(sim: Any, fault: str, reason: str) -> None:
     sim.fault("C06", fault)
     try:
-        found = probe(Asked(sim.url("C06", "sub")), av.open, SystemClock())
+        found = probe(ProbeRequest(sim.url("C06", "sub")), av.open, SystemClock())
     finally:
         sim.fault("C06", "ok")
     assert found.reason == reason
@@ -69,12 +69,12 @@ def test_a_worker_with_many_files_open_tries_an_address(sim: Any) -> None:
         stack.callback(resource.setrlimit, resource.RLIMIT_NOFILE, (soft, hard))
         for _ in range(MANY):
             stack.enter_context(Path("/dev/null").open("rb"))
-        found = probe(Asked(sim.url("C03", "sub")), av.open, SystemClock())
+        found = probe(ProbeRequest(sim.url("C03", "sub")), av.open, SystemClock())
     assert (found.reason, found.codec) == ("", "h264")
 
 
 def test_no_password_is_in_what_it_says(sim: Any) -> None:
     url = sim.url("C01", "sub").replace("rtsp://", "rtsp://admin:s3cret@").replace(f":{sim.port}/", ":1/")
-    found = probe(Asked(url), av.open, SystemClock())
+    found = probe(ProbeRequest(url), av.open, SystemClock())
     assert found.reason in {"unreachable", "bad_address"}
     assert "s3cret" not in found.detail

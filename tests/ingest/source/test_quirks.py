@@ -18,7 +18,7 @@ from demo.rtsp.sim import CameraSim
 from ingest.source import rtsp
 from ingest.source.capture_clock import CaptureClock
 from ingest.source.ffmpeg import reason_of
-from ingest.source.lines import Hub, Line
+from ingest.source.lines import ConnectionPool, RtspConnection
 from lianqin.clock import SystemClock
 from lianqin.errors import SourceRefused
 
@@ -41,8 +41,8 @@ def streams(clips: object) -> dict[str, MediaStream]:
 
 
 @pytest.fixture
-def hub() -> Iterator[Hub]:
-    one, stop = Hub(CLOCK), threading.Event()
+def hub() -> Iterator[ConnectionPool]:
+    one, stop = ConnectionPool(CLOCK), threading.Event()
 
     def run() -> None:
         while not stop.is_set():
@@ -56,17 +56,17 @@ def hub() -> Iterator[Hub]:
     one.close()
 
 
-def watch(hub: Hub, url: str, seconds: float, timeout: float = 5.0) -> tuple[Line, list[Came]]:
+def watch(hub: ConnectionPool, url: str, seconds: float, timeout: float = 5.0) -> tuple[RtspConnection, list[Came]]:
     came = list[Came]()
     connection = rtsp.connect(url, timeout, CLOCK)
-    line = Line(connection, lambda *one: came.append(Came(*one)), timeout, CLOCK.monotonic())
+    line = RtspConnection(connection, lambda *one: came.append(Came(*one)), timeout, CLOCK.monotonic())
     hub.add(line)
     ended = line.ended.wait(seconds)
     assert not ended, line.error
     return line, came
 
 
-def shown(line: Line, came: list[Came]) -> int:
+def shown(line: RtspConnection, came: list[Came]) -> int:
     """Pictures that a decoder makes of it, from the first key frame on; none of them corrupt."""
     told = line.connection.told.format
     decoder = av.CodecContext.create(told.codec, "r")
@@ -88,7 +88,7 @@ BEFORE = {
 
 @pytest.mark.parametrize("what", BEFORE)
 def test_the_first_track_that_can_be_read_is_taken(
-    streams: dict[str, MediaStream], camera_sim: Start, hub: Hub, what: str
+    streams: dict[str, MediaStream], camera_sim: Start, hub: ConnectionPool, what: str
 ) -> None:
     sim = camera_sim({"X": SimCamera({"main": streams["h264"]}, quirks=Quirks(before=BEFORE[what]))})
     line, came = watch(hub, sim.url("X"), 2.0)
@@ -98,7 +98,7 @@ def test_the_first_track_that_can_be_read_is_taken(
 @pytest.mark.parametrize("one_unit", [False, True])
 @pytest.mark.parametrize("codec", ["h264", "hevc"])
 def test_parameter_sets_that_stand_in_the_stream_alone_are_found_there(
-    streams: dict[str, MediaStream], camera_sim: Start, hub: Hub, codec: str, one_unit: bool
+    streams: dict[str, MediaStream], camera_sim: Start, hub: ConnectionPool, codec: str, one_unit: bool
 ) -> None:
     stream = in_one_unit(streams[codec]) if one_unit else streams[codec]
     sim = camera_sim({"X": SimCamera({"main": stream}, quirks=Quirks(sets_told=False))})
@@ -111,7 +111,7 @@ def test_parameter_sets_that_stand_in_the_stream_alone_are_found_there(
 
 @pytest.mark.parametrize("codec", ["h264", "hevc"])
 def test_key_frames_packed_as_one_unit_are_known_as_such(
-    streams: dict[str, MediaStream], camera_sim: Start, hub: Hub, codec: str
+    streams: dict[str, MediaStream], camera_sim: Start, hub: ConnectionPool, codec: str
 ) -> None:
     sim = camera_sim({"X": SimCamera({"main": in_one_unit(streams[codec])})})
     line, came = watch(hub, sim.url("X"), 4.5)
@@ -121,7 +121,7 @@ def test_key_frames_packed_as_one_unit_are_known_as_such(
 
 @pytest.mark.parametrize("stamps", ["still", "stray"])
 def test_time_stamps_that_are_none_make_no_lasting_fault(
-    streams: dict[str, MediaStream], camera_sim: Start, hub: Hub, stamps: str
+    streams: dict[str, MediaStream], camera_sim: Start, hub: ConnectionPool, stamps: str
 ) -> None:
     quirks = Quirks(stamps="still" if stamps == "still" else "stray")
     sim = camera_sim({"X": SimCamera({"main": streams["h264"]}, quirks=quirks)})
@@ -146,7 +146,7 @@ KEPT = {
 
 
 def test_a_session_is_kept_alive_in_the_way_that_the_camera_counts(
-    streams: dict[str, MediaStream], camera_sim: Start, hub: Hub
+    streams: dict[str, MediaStream], camera_sim: Start, hub: ConnectionPool
 ) -> None:
     cameras = {
         how: SimCamera({"main": streams["h264"]}, user="admin", password=PASSWORD, quirks=quirks)
@@ -163,11 +163,11 @@ def test_a_session_is_kept_alive_in_the_way_that_the_camera_counts(
 
 
 def test_a_session_that_nobody_keeps_alive_is_ended_by_this_camera(
-    streams: dict[str, MediaStream], camera_sim: Start, hub: Hub
+    streams: dict[str, MediaStream], camera_sim: Start, hub: ConnectionPool
 ) -> None:
     """So the ones above have shown something."""
     sim = camera_sim({"X": SimCamera({"main": streams["h264"]}, quirks=Quirks(timeout_s=2, kept_by="PAUSE"))})
-    line = Line(rtsp.connect(sim.url("X"), 5, CLOCK), lambda *_: None, 5, CLOCK.monotonic())
+    line = RtspConnection(rtsp.connect(sim.url("X"), 5, CLOCK), lambda *_: None, 5, CLOCK.monotonic())
     hub.add(line)
     assert line.ended.wait(8)
 
@@ -189,7 +189,7 @@ def test_an_attempt_tells_a_wrong_password_once(
 
 
 def test_a_nonce_that_grows_old_while_it_is_set_up_is_replaced(
-    streams: dict[str, MediaStream], camera_sim: Start, hub: Hub
+    streams: dict[str, MediaStream], camera_sim: Start, hub: ConnectionPool
 ) -> None:
     quirks = Quirks(nonce_s=1e-9)
     camera = SimCamera({"main": streams["h264"]}, user="admin", password=PASSWORD, quirks=quirks)

@@ -16,12 +16,12 @@ import pytest
 from demo.clips import clip_path
 from demo.rtsp import odd
 from demo.rtsp.media import MediaStream, load
-from demo.rtsp.message import Request
-from demo.rtsp.odd import Answer, OddCamera, OddSim, Rule
-from ingest.source.lines import Hub
-from ingest.source.probe import Asked, probe
+from demo.rtsp.message import StreetRequest
+from demo.rtsp.odd import OddCamera, OddResponse, OddSim, Rule
+from ingest.source.lines import ConnectionPool
+from ingest.source.probe import ProbeRequest, probe
 from ingest.source.reader import StreamReader
-from ingest.source.reading import Memory, Pull
+from ingest.source.reading import Pull, ReadingMemory
 from ingest.source.rtp import START
 from ingest.source.state import StreamState, read_by
 from ingest.source.ways import A_DAY_S, ASK_AGAIN_S, FFMPEG, OWN, Way, Ways
@@ -40,28 +40,28 @@ def stream(clips: Path) -> MediaStream:
     return load(clip_path("C01", "sub"))
 
 
-def is_own(request: Request) -> bool:
+def is_own(request: StreetRequest) -> bool:
     return odd.OWN in request.headers.get("user-agent", "")
 
 
-def at(method: str, what: Answer | odd.Bend, *, own: bool = True) -> Rule:
+def at(method: str, what: OddResponse | odd.Bend, *, own: bool = True) -> Rule:
     """Bends the answer to that method; `own`: to our own reader alone."""
     return lambda request: what if request.method == method and (is_own(request) or not own) else None
 
 
-def by_tcp_refused(request: Request) -> Answer | None:
+def by_tcp_refused(request: StreetRequest) -> OddResponse | None:
     over_tcp = request.method == "SETUP" and "TCP" in request.headers.get("transport", "")
-    return Answer("461 Unsupported Transport") if over_tcp else None
+    return OddResponse("461 Unsupported Transport") if over_tcp else None
 
 
 def described(sdp: Callable[[str], str], stream: MediaStream) -> Rule:
-    def rule(request: Request) -> Answer | None:
+    def rule(request: StreetRequest) -> OddResponse | None:
         if request.method == "SETUP" and "trackID=9" in request.url:
-            return Answer("200 OK", ("Transport: RTP/AVP/TCP;unicast;interleaved=8-9",))
+            return OddResponse("200 OK", ("Transport: RTP/AVP/TCP;unicast;interleaved=8-9",))
         if request.method != "DESCRIBE":
             return None
         base = f"Content-Base: {request.url.rstrip('/')}/"
-        return Answer("200 OK", (base, "Content-Type: application/sdp"), sdp(stream.sdp()))
+        return OddResponse("200 OK", (base, "Content-Type: application/sdp"), sdp(stream.sdp()))
 
     return rule
 
@@ -84,7 +84,9 @@ class Decodes:
 class Running:
     """A reader as a worker has it."""
 
-    def __init__(self, hub: Hub, url: str, memory: Memory, name: str = "X", transport: Any = "tcp") -> None:
+    def __init__(
+        self, hub: ConnectionPool, url: str, memory: ReadingMemory, name: str = "X", transport: Any = "tcp"
+    ) -> None:
         camera = a_camera(id=name, url=url, transport=transport)
         self.state, self.handler = StreamState(), Decodes()
         pull = Pull("main", url, camera, 3.0, 3.0, av.open)
@@ -108,8 +110,8 @@ def until(holds: Callable[[], bool], seconds: float = 30.0) -> None:
 @pytest.fixture
 def open_it() -> Iterator[OpenIt]:
     """`open_it(camera)`: a reader of that camera, the simulator's address, the memory that readers share."""
-    hub, stop = Hub(CLOCK), threading.Event()
-    memory = Memory.begin(CLOCK)
+    hub, stop = ConnectionPool(CLOCK), threading.Event()
+    memory = ReadingMemory.begin(CLOCK)
     sims: list[OddSim] = []
     readers: list[Running] = []
 
@@ -140,12 +142,12 @@ def open_it() -> Iterator[OpenIt]:
 
 
 FALLS_BACK = [
-    ("refused at SETUP 400", at("SETUP", Answer("400 Bad Request")), "refused"),
-    ("refused at SETUP 404", at("SETUP", Answer("404 Not Found")), "refused"),
-    ("refused at SETUP 454", at("SETUP", Answer("454 Session Not Found")), "refused"),
-    ("refused at SETUP 500", at("SETUP", Answer("500 Internal Server Error")), "refused"),
-    ("refused at PLAY 455", at("PLAY", Answer("455 Method Not Valid In This State")), "refused"),
-    ("refused at PLAY 551", at("PLAY", Answer("551 Option Not Supported")), "refused"),
+    ("refused at SETUP 400", at("SETUP", OddResponse("400 Bad Request")), "refused"),
+    ("refused at SETUP 404", at("SETUP", OddResponse("404 Not Found")), "refused"),
+    ("refused at SETUP 454", at("SETUP", OddResponse("454 Session Not Found")), "refused"),
+    ("refused at SETUP 500", at("SETUP", OddResponse("500 Internal Server Error")), "refused"),
+    ("refused at PLAY 455", at("PLAY", OddResponse("455 Method Not Valid In This State")), "refused"),
+    ("refused at PLAY 551", at("PLAY", OddResponse("551 Option Not Supported")), "refused"),
     ("no answer to SETUP", at("SETUP", "hang"), "silent"),
     ("no answer to PLAY", at("PLAY", "hang"), "silent"),
     ("hangs up at DESCRIBE", at("DESCRIBE", "hang up"), "ended"),
@@ -153,7 +155,7 @@ FALLS_BACK = [
     ("hangs up at PLAY", at("PLAY", "hang up"), "ended"),
     ("nothing after PLAY", at("PLAY", "mute"), "silent"),
     ("no video after PLAY", at("PLAY", "noise"), "unreadable"),
-    ("moved elsewhere", at("DESCRIBE", Answer("551 Option Not Supported")), "refused"),
+    ("moved elsewhere", at("DESCRIBE", OddResponse("551 Option Not Supported")), "refused"),
 ]
 
 
@@ -175,7 +177,7 @@ def test_what_our_own_reader_can_not_read_and_ffmpeg_can_is_read_within_a_minute
 def test_the_way_is_remembered_over_reconnects_and_forgotten_with_another_address(
     stream: MediaStream, open_it: OpenIt
 ) -> None:
-    camera = OddCamera(stream, at("SETUP", Answer("454 Session Not Found")))
+    camera = OddCamera(stream, at("SETUP", OddResponse("454 Session Not Found")))
     running = open_it(camera)
     until(running.is_ok)
     assert camera.count(odd.OWN) == 1
@@ -192,10 +194,10 @@ def test_the_way_is_remembered_over_reconnects_and_forgotten_with_another_addres
 @pytest.mark.parametrize(
     ("rule", "reason"),
     [
-        (at("DESCRIBE", Answer("404 Not Found")), "not_found"),
-        (at("DESCRIBE", Answer("403 Forbidden")), "unauthorised"),
-        (at("DESCRIBE", Answer("503 Service Unavailable")), "busy"),
-        (at("SETUP", Answer("453 Not Enough Bandwidth")), "busy"),
+        (at("DESCRIBE", OddResponse("404 Not Found")), "not_found"),
+        (at("DESCRIBE", OddResponse("403 Forbidden")), "unauthorised"),
+        (at("DESCRIBE", OddResponse("503 Service Unavailable")), "busy"),
+        (at("SETUP", OddResponse("453 Not Enough Bandwidth")), "busy"),
     ],
 )
 def test_what_no_way_mends_is_not_asked_of_ffmpeg(
@@ -227,7 +229,7 @@ def test_a_picture_that_is_too_large_is_named_on_each_way_and_asked_of_none_else
 
 
 def test_what_lies_beyond_a_limit_of_ours_is_not_asked_of_ffmpeg(stream: MediaStream, open_it: OpenIt) -> None:
-    camera = OddCamera(stream, at("DESCRIBE", Answer("200 OK", ("X: " + "x" * 100_000,)), own=False))
+    camera = OddCamera(stream, at("DESCRIBE", OddResponse("200 OK", ("X: " + "x" * 100_000,)), own=False))
     running = open_it(camera)
     until(lambda: running.state.status(0).reason == "unreadable")
     until(lambda: camera.count(odd.OWN) >= 2)
@@ -252,10 +254,10 @@ def test_where_ffmpeg_fails_as_well_the_more_telling_fault_is_told_and_ffmpeg_le
 ) -> None:
     """Our own reader gets nothing; FFmpeg is told that there are too many."""
 
-    def rule(request: Request) -> Answer | odd.Bend | None:
+    def rule(request: StreetRequest) -> OddResponse | odd.Bend | None:
         if request.method != "PLAY":
             return None
-        return "mute" if is_own(request) else Answer("503 Service Unavailable")
+        return "mute" if is_own(request) else OddResponse("503 Service Unavailable")
 
     camera = OddCamera(stream, rule)
     running = open_it(camera)
@@ -309,18 +311,20 @@ OTHER_CODECS = [
 def test_another_codec_is_named_and_how_to_set_it(stream: MediaStream, encoding: str, number: int, named: str) -> None:
     sdp = f"v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=c\r\nc=IN IP4 0.0.0.0\r\nt=0 0\r\nm=video 0 RTP/AVP {number}\r\na=rtpmap:{number} {encoding}\r\na=control:trackID=0\r\n"
     with OddSim({"X": OddCamera(stream, described(lambda _: sdp, stream))}) as sim:
-        found = probe(Asked(sim.url("X")), av.open, CLOCK)
+        found = probe(ProbeRequest(sim.url("X")), av.open, CLOCK)
     assert found.reason == "wrong_codec"
     assert named in found.detail
     assert "H.264 or H.265" in found.detail
     assert named in found.codec
 
 
-@pytest.mark.parametrize("rule", [at("SETUP", Answer("454 Session Not Found")), at("PLAY", "mute"), by_tcp_refused])
+@pytest.mark.parametrize(
+    "rule", [at("SETUP", OddResponse("454 Session Not Found")), at("PLAY", "mute"), by_tcp_refused]
+)
 def test_a_try_goes_the_way_that_the_worker_goes_and_says_which(stream: MediaStream, rule: Rule) -> None:
     camera = OddCamera(stream, rule)
     with OddSim({"X": camera}) as sim:
-        found = probe(Asked(sim.url("X")), av.open, CLOCK)
+        found = probe(ProbeRequest(sim.url("X")), av.open, CLOCK)
     assert found.reason == ""
     assert found.picture
     assert found.read_by == ("ffmpeg_udp" if rule is by_tcp_refused else "ffmpeg")
@@ -331,7 +335,7 @@ def test_a_try_goes_the_way_that_the_worker_goes_and_says_which(stream: MediaStr
 def test_a_try_of_a_camera_that_our_own_reader_reads_needs_no_ffmpeg(stream: MediaStream) -> None:
     camera = OddCamera(stream, lambda _: None)
     with OddSim({"X": camera}) as sim:
-        found = probe(Asked(sim.url("X")), av.open, CLOCK)
+        found = probe(ProbeRequest(sim.url("X")), av.open, CLOCK)
     assert (found.reason, found.read_by, found.pixels) == ("", "", "yuv420p")
     assert camera.count(odd.FFMPEG) == 0
 

@@ -12,7 +12,7 @@ import av
 import pytest
 
 from ingest.evidence.clip import decoding_times, write_clip
-from ingest.evidence.recording import Record
+from ingest.evidence.recording import Recorder
 from ingest.evidence.ring import PacketRing
 from ingest.look.gated import Look, Watch
 from ingest.look.key_gate import KeyGate
@@ -104,7 +104,7 @@ def test_asleep_it_stays_readable_and_what_wakes_it_shows_the_right_pictures(mad
 
 def test_a_clip_shows_each_picture_at_the_time_at_which_it_was_taken(made: Made) -> None:
     ring, state = PacketRing(60), StreamState()
-    record = Record(ring, state)
+    record = Recorder(ring, state)
     record.begin(made.format)
     for packet in made.packets:
         record.take(packet)

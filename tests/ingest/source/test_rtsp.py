@@ -13,7 +13,7 @@ import pytest
 
 from ingest.source import rtsp
 from ingest.source.ffmpeg import reason_of
-from ingest.source.lines import Line
+from ingest.source.lines import RtspConnection
 from ingest.source.login import LogIn, Unsafe, read_challenges
 from ingest.source.rtsp_message import NotOurs
 from lianqin.clock import SystemClock
@@ -240,7 +240,7 @@ def test_the_channels_are_the_cameras_choice(transport: str, channel: int, repor
     with Server(answer("200 OK"), answer("200 OK", body=sdp()), set_up, PLAYED) as server:
         connection = rtsp.connect(server.url(), 2, CLOCK)
         assert (connection.channel, connection.report_channel) == (channel, report)
-        line = Line(connection, lambda *_: None, 5, CLOCK.monotonic())
+        line = RtspConnection(connection, lambda *_: None, 5, CLOCK.monotonic())
         line.upkeep(CLOCK.monotonic() + 4)  # says what is to be said; raises nothing
         line.end(None)
 
@@ -411,9 +411,9 @@ def test_what_a_camera_learned_stays_known() -> None:
 # --- while it plays ---------------------------------------------------------------------------------------------------
 
 
-def playing(server: Server, who: str = "u:p@") -> tuple[rtsp.Connection, Line]:
+def playing(server: Server, who: str = "u:p@") -> tuple[rtsp.RtspSession, RtspConnection]:
     connection = rtsp.connect(server.url(who=who), 2, CLOCK)
-    return connection, Line(connection, lambda *_: None, 60, CLOCK.monotonic())
+    return connection, RtspConnection(connection, lambda *_: None, 60, CLOCK.monotonic())
 
 
 REQUESTS = [

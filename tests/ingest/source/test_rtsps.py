@@ -22,7 +22,7 @@ from demo.rtsp.camera import SimCamera
 from demo.rtsp.media import load
 from demo.rtsp.sim import CameraSim
 from ingest.source.ffmpeg import Tls
-from ingest.source.probe import Asked, Probed, probe
+from ingest.source.probe import Probed, ProbeRequest, probe
 from lianqin.clock import SystemClock
 from lianqin.pins import print_of
 from lianqin.settings import check
@@ -143,7 +143,7 @@ def test_only_a_certificate_that_is_trusted_is_taken(
     with tls_front(sim.port, files[shown]) as front:
         url = f"rtsps://127.0.0.1:{front.getsockname()[1]}/X"
         tls = Tls(verify, str(files[trusted]) if trusted else "")
-        found = probe(Asked(url), av.open, SystemClock(), tls)
+        found = probe(ProbeRequest(url), av.open, SystemClock(), tls)
     if fault:
         assert found.reason == "refused"
         assert fault in found.detail
@@ -160,7 +160,7 @@ def tried(front: socket.socket, pins: Sequence[str], tls: Tls = Tls()) -> Probed
     port = front.getsockname()[1]
     text = ", ".join(one.replace("P=", f"{port}=") for one in pins)
     of = Tls.of(check({"rtsps_pins": text, "rtsps_verify": tls.verify, "rtsps_ca_file": tls.ca_file}))
-    return probe(Asked(f"rtsps://admin:geheim@127.0.0.1:{port}/X"), av.open, SystemClock(), of)
+    return probe(ProbeRequest(f"rtsps://admin:geheim@127.0.0.1:{port}/X"), av.open, SystemClock(), of)
 
 
 @pytest.mark.parametrize("shown", ["own", "expired", "other name", "signed by its maker"])

@@ -10,8 +10,8 @@ import msgspec
 import pytest
 import structlog
 
-from demo.rtsp.odd import Answer, OddCamera, OddSim
-from ingest.source.probe import Asked, probe
+from demo.rtsp.odd import OddCamera, OddResponse, OddSim
+from ingest.source.probe import ProbeRequest, probe
 from lianqin import keys, logs
 from lianqin.clock import SystemClock
 from lianqin.records import encode
@@ -26,7 +26,7 @@ def test_no_part_of_a_password_is_told_or_logged_by_a_worker(house: Any, loops: 
     logs.configure(json=True)
     well = OddCamera(loops.h264["main"], lambda _: None, user="admin", password=RAW)
     odd = OddCamera(
-        loops.h264["main"], lambda request: Answer("454 Session Not Found") if request.method == "SETUP" else None,
+        loops.h264["main"], lambda request: OddResponse("454 Session Not Found") if request.method == "SETUP" else None,
         user="admin", password=RAW,
     )  # fmt: skip
     with OddSim({"well": well, "odd": odd}) as sim:
@@ -52,7 +52,9 @@ def test_no_part_of_a_password_is_told_or_logged_by_a_worker(house: Any, loops: 
         for name, reasons in faults.items():
             kit.until(name, lambda name=name, reasons=reasons: (told := house.health(name)) and told.reason in reasons)
         time.sleep(3)
-        found = [probe(Asked(camera.url), av.open, SystemClock()) for camera in (one, other, wrong, away, unclear)]
+        found = [
+            probe(ProbeRequest(camera.url), av.open, SystemClock()) for camera in (one, other, wrong, away, unclear)
+        ]
         house.close()
     said = capfd.readouterr()
     structlog.reset_defaults()

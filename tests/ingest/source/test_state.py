@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ingest.source.state import JUMP_SHOWN_S, Rate, Status, StreamState, together
+from ingest.source.state import JUMP_SHOWN_S, PictureRate, Status, StreamState, together
 from ingest.stream import VideoFormat
 
 FORMAT = VideoFormat("h264", 640, 360, 25.0, b"")
@@ -56,7 +56,7 @@ def test_a_clock_jump_is_shown_for_a_while_and_only_of_real_video() -> None:
 
 
 def test_who_was_slow_a_moment_ago_is_known() -> None:
-    rate, at = Rate(25.0), 0.0
+    rate, at = PictureRate(25.0), 0.0
     for fps, seconds in ((25, 10), (6, 10), (25, 20)):
         for _ in range(fps * seconds):
             at += 1 / fps
@@ -81,7 +81,7 @@ def test_who_was_slow_a_moment_ago_is_known() -> None:
     ],
 )
 def test_slow_is_far_below_what_was_promised_or_once_was(promised: float, rates: tuple[float, ...], slow: bool) -> None:
-    rate, now = Rate(promised), 0.0
+    rate, now = PictureRate(promised), 0.0
     for fps in rates:
         for _ in range(int(fps * 12)):
             now += 1 / fps

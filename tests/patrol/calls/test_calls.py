@@ -19,7 +19,7 @@ from patrol.devices import enrol
 from patrol.dispatch import dispatches, nearest
 from patrol.dispatch.dispatches import IncidentPlace
 from patrol.duty import shift_facts, shifts
-from patrol.judging.presence import Place
+from patrol.judging.presence import GuardPlace
 from patrol.tables import Guard, PointCall, Shift
 
 OFFICER = Actor(id="ac-2", name="王警官", role="officer")
@@ -145,7 +145,7 @@ def test_the_nearest_are_sorted_and_the_law_keeps_a_property_guard_in_his_estate
     with store.write() as session:
         held = {row.guard_id: row for row in open_all(session, actor)}
         shifts.do_close(session, actor, held["G02"].id, T0 + 1)
-        places = {one: Place(one, one, row.unit_id, row.id, "A1", 119.2 + n * 0.001, 34.0, T0, T0)
+        places = {one: GuardPlace(one, one, row.unit_id, row.id, "A1", 119.2 + n * 0.001, 34.0, T0, T0)
                   for n, (one, row) in enumerate(held.items())}  # fmt: skip
         found = nearest.candidates(session, (AWAY.lon, AWAY.lat), places, T0 + 90, 60)
         assert [(one.guard_id, one.allowed, one.reason_key) for one in found] == [

@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 
 from lianqin.testing import T0
-from patrol.checks.suggestions import WEIGHTS, Reason, Record, risk_of, suggest
+from patrol.checks.suggestions import WEIGHTS, GuardRecord, SuggestionReason, risk_of, suggest
 
 DAY = "2026-09-21"
 
 
-def a_record(guard_id: str, **values: object) -> Record:
-    return Record(guard_id=guard_id, shifts=1, confirmed_s=1000.0, **values)  # type: ignore[arg-type]
+def a_record(guard_id: str, **values: object) -> GuardRecord:
+    return GuardRecord(guard_id=guard_id, shifts=1, confirmed_s=1000.0, **values)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -41,7 +41,7 @@ def test_the_lot_of_a_day_is_the_same_however_often_it_is_drawn_and_another_the_
 
 
 def test_nobody_is_proposed_twice_nor_without_a_shift() -> None:
-    records = [a_record(f"G{n}", doubts=(("teleport", 1),)) for n in range(3)] + [Record(guard_id="G9", shifts=0)]
+    records = [a_record(f"G{n}", doubts=(("teleport", 1),)) for n in range(3)] + [GuardRecord(guard_id="G9", shifts=0)]
     found = suggest(records, DAY, T0, 2)
     assert sorted(one.guard_id for one in found) == ["G0", "G1", "G2"]
     assert [one.chosen_by for one in found] == ["random", "random", "risk"]
@@ -59,5 +59,5 @@ def test_the_riskiest_come_first_and_who_was_never_checked_before_who_was_checke
                if not named & {one.guard_id for one in suggest(everyone, f"2026-09-{n:02d}", T0, 3)[:3]})  # fmt: skip
     found = [one for one in suggest(everyone, day, T0, 3) if one.chosen_by != "random"]
     assert [one.guard_id for one in found] == ["worse", "bad", "never", "long"]
-    assert found[2].reasons == (Reason("never", 0.0),)
-    assert found[3].reasons == (Reason("unchecked", 40.0),)
+    assert found[2].reasons == (SuggestionReason("never", 0.0),)
+    assert found[3].reasons == (SuggestionReason("unchecked", 40.0),)

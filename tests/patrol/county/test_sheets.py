@@ -17,7 +17,7 @@ from lianqin.testing import T0
 from patrol.county.book import plain_row
 from patrol.county.columns import COLUMNS, Column, read_cell
 from patrol.county.entries import KINDS, TABLES, of_code
-from patrol.county.sheets import Report, do_import, read_table, to_cells, to_file
+from patrol.county.sheets import SheetReport, do_import, read_table, to_cells, to_file
 from patrol.tables import Checkpoint, Guard
 
 
@@ -37,7 +37,7 @@ def workbook(rows: list[list[Any]], merges: list[tuple[int, int, int, int, str]]
     return file.getvalue()
 
 
-def run(store: Store, actor: Actor, kind: Any, data: bytes, *, dry_run: bool = False) -> Report:
+def run(store: Store, actor: Actor, kind: Any, data: bytes, *, dry_run: bool = False) -> SheetReport:
     return do_import(store, actor, kind, data, T0, dry_run=dry_run)
 
 

@@ -8,11 +8,11 @@ import msgspec
 import pytest
 
 from lianqin.testing import T0
-from patrol.dispatch.stuck import UNKNOWN_WAY_S, Limits, Task, find, has_moved, task_of
-from patrol.judging.presence import Place
+from patrol.dispatch.stuck import UNKNOWN_WAY_S, StuckLimits, Task, find, has_moved, task_of
+from patrol.judging.presence import GuardPlace
 from patrol.tables import Dispatch
 
-LIMITS = Limits()
+LIMITS = StuckLimits()
 WALK_130_M = 100.0
 """Seconds, at 1.3 m/s."""
 
@@ -61,8 +61,8 @@ def a_dispatch(**changes: Any) -> Dispatch:
     return row
 
 
-def a_place(**changes: Any) -> Place:
-    made = Place("G1", "甲", "U1", "S1", "A1", 119.21, 34.0, T0 + 60, T0 + 60)
+def a_place(**changes: Any) -> GuardPlace:
+    made = GuardPlace("G1", "甲", "U1", "S1", "A1", 119.21, 34.0, T0 + 60, T0 + 60)
     return msgspec.structs.replace(made, **changes)
 
 
@@ -83,7 +83,7 @@ STOOD = {"still_lon": 119.21, "still_lat": 34.0, "still_at": T0 + 20}
     ],
 )
 def test_a_guard_has_moved_only_by_a_sure_later_place_of_his_shift(
-    row: Dispatch, place: Place | None, moved: bool
+    row: Dispatch, place: GuardPlace | None, moved: bool
 ) -> None:
     assert has_moved(row, place, LIMITS) is moved
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lianqin.testing import T0
-from patrol.duty.fulfilment import OnDuty, Planned, Span, TakeOver, fulfil
+from patrol.duty.fulfilment import FilledSpan, OnDuty, PlaceTakeOver, PlannedEntry, fulfil
 
 H = 3600.0
 
@@ -21,8 +21,8 @@ def at(hours: float) -> float:
 
 def entry(
     begins: float = 8, ends: float = 16, *, guard: str = "G1", area: str = "A1", post: str | None = None, word: str = ""
-) -> Planned:
-    return Planned(f"{guard}-{area}-{begins}", guard, area, post, at(begins), at(ends), word)
+) -> PlannedEntry:
+    return PlannedEntry(f"{guard}-{area}-{begins}", guard, area, post, at(begins), at(ends), word)
 
 
 def shift(name: str, begins: float, ends: float | None, how: str = "ended", *, area: str = "A1", post: str | None = None,
@@ -33,13 +33,13 @@ def shift(name: str, begins: float, ends: float | None, how: str = "ended", *, a
     )
 
 
-def take(one: str, other: str, hours: float) -> TakeOver:
-    return TakeOver(one, other, at(hours))
+def take(one: str, other: str, hours: float) -> PlaceTakeOver:
+    return PlaceTakeOver(one, other, at(hours))
 
 
 FIRST, SECOND = entry(8, 12), entry(12, 16)
 ELSEWHERE = entry(guard="G2", area="A2")
-CASES: list[tuple[str, Planned, list[OnDuty], list[TakeOver], list[Planned], float, str, float, list[tuple[float, float, str]]]] = [
+CASES: list[tuple[str, PlannedEntry, list[OnDuty], list[PlaceTakeOver], list[PlannedEntry], float, str, float, list[tuple[float, float, str]]]] = [
     # what, the entry, shifts, take-overs, other entries, now, state, since, holes
     ("nobody, early yet", entry(), [], [], [], 8.1, "planned", 8, []),
     ("nobody: a no-show", entry(), [], [], [], 11, "absent", 8, [(8, 11, "no_show")]),
@@ -123,7 +123,7 @@ def test_who_is_missing_now_is_missing_since_nobody_stands_there() -> None:
     assert fulfil(entry(), [], [], at(17)).missing_since is None
     assert fulfil(entry(), [shift("G1a", 8, 12, "ill")], [], at(13)).missing_since == at(12)
     assert fulfil(entry(), [shift("G1a", 8, None)], [], at(13)).missing_since is None
-    covered = fulfil(entry(), [], [], at(13), stand_ins=[Span(at(9), at(13), "G3a", "relief")])
+    covered = fulfil(entry(), [], [], at(13), stand_ins=[FilledSpan(at(9), at(13), "G3a", "relief")])
     assert (covered.state, covered.missing_since, covered.absent_s) == ("absent", None, H)
 
 

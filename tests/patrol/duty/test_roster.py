@@ -16,8 +16,8 @@ from patrol.county.entries import CheckpointEntry
 from patrol.duty import breaks as duty
 from patrol.duty import check_ins, roster, shifts
 from patrol.duty.check_ins import Fate, Known, Punch, judge
-from patrol.duty.fulfilment import Fulfilment, OnDuty, Planned, fulfil
-from patrol.duty.roster import Plan
+from patrol.duty.fulfilment import Fulfilment, OnDuty, PlannedEntry, fulfil
+from patrol.duty.roster import EntryPlan
 from patrol.duty_tables import CheckInRow, RosterEntry
 from patrol.judging.facts import Gap
 from patrol.tables import Checkpoint, Guard
@@ -29,7 +29,7 @@ BEGIN, END = T0 + H, T0 + 9 * H
 
 def became(shifts: list[tuple[float, float | None]], now: float) -> Fulfilment:
     duties = [OnDuty(f"s{n}", "G01", "A1", None, *one) for n, one in enumerate(shifts)]
-    return fulfil(Planned("ro", "G01", "A1", None, BEGIN, END), duties, [], now)
+    return fulfil(PlannedEntry("ro", "G01", "A1", None, BEGIN, END), duties, [], now)
 
 
 @pytest.mark.parametrize(
@@ -58,8 +58,8 @@ def test_what_became_of_a_plan_and_since_when(
     assert (found.state, found.since) == (name, since)
 
 
-def plan(guard: str = "G01", begins: float = BEGIN, ends: float = END) -> Plan:
-    return Plan(guard, "A1", begins, ends)
+def plan(guard: str = "G01", begins: float = BEGIN, ends: float = END) -> EntryPlan:
+    return EntryPlan(guard, "A1", begins, ends)
 
 
 def test_absent_is_told_with_its_time_and_a_shift_makes_him_present(store: Store, actor: Actor) -> None:
@@ -88,7 +88,7 @@ def test_absent_is_told_with_its_time_and_a_shift_makes_him_present(store: Store
     ],
 )  # fmt: skip
 def test_what_cannot_be_planned_is_refused_with_its_reason(
-    store: Store, actor: Actor, made: Plan, unit_id: str | None, key: str
+    store: Store, actor: Actor, made: EntryPlan, unit_id: str | None, key: str
 ) -> None:
     with store.write() as session:
         roster.do_plan(session, actor, plan(), None, T0)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from lianqin.records import Device, Fix, FixBatch, Quarantined, decode, encode
 from lianqin.testing import T0
 from patrol.intake.accept import RAW_KEPT, Accepted, accept
-from patrol.intake.readers import Request
+from patrol.intake.readers import HttpRequest
 
 SECRET = "s3cret"
 SHA = hashlib.sha256(SECRET.encode()).hexdigest()
@@ -25,7 +25,7 @@ def devices(coord_sys: str = "wgs84") -> dict[str, Device]:
 
 
 def took(query: str = "", body: bytes = b"", *, coord_sys: str = "wgs84", **headers: str) -> Accepted:
-    return accept(Request(query, headers, body), devices(coord_sys), T0 + 1)
+    return accept(HttpRequest(query, headers, body), devices(coord_sys), T0 + 1)
 
 
 def owntracks(fields: object) -> Accepted:

@@ -15,13 +15,22 @@ from lianqin.records import Device, Fix, FixBatch, Quarantined, SosCall, decode
 from lianqin.testing import T0, FakeClock
 from patrol.devices.credential import credential_sha256
 from patrol.intake.accept import Accepted, accept, item_for
-from patrol.intake.door import Taken
-from patrol.intake.http import Connection
-from patrol.intake.jt808 import POSITION, POSITIONS, Message, Position, encode_position
-from patrol.intake.readers import CLIENTS, Client, Heartbeat, Report, Request, SosSent, Unreadable, read
+from patrol.intake.door import AcceptedMessage
+from patrol.intake.http import HttpConnection
+from patrol.intake.jt808 import POSITION, POSITIONS, Position, TerminalMessage, encode_position
+from patrol.intake.readers import (
+    CLIENTS,
+    Client,
+    Heartbeat,
+    HttpRequest,
+    PositionReport,
+    SosSent,
+    UnreadableReport,
+    read,
+)
 from patrol.intake.refusals import Refusals
 from patrol.intake.terminal_items import items_of
-from patrol.intake.writer import Item
+from patrol.intake.writer import WriteItem
 
 SECRET = "s3cret"
 DEVICE = Device(id="D1", guard_id="G1", credential_sha256=credential_sha256(SECRET), terminal_no="138")
@@ -65,7 +74,7 @@ BODIES = st.one_of(
     st.integers(400, 1200).map(lambda deep: b"[" * deep + b"]" * deep),
     st.binary(max_size=4).map(lambda raw: b'{"device_id":"%b","alarm":"\xff%b sos"}' % (SECRET.encode(), raw)),
 )
-REQUESTS = st.builds(Request, st.one_of(st.just(""), FORM, st.binary(max_size=60).map(lambda raw: raw.decode("latin-1"))),
+REQUESTS = st.builds(HttpRequest, st.one_of(st.just(""), FORM, st.binary(max_size=60).map(lambda raw: raw.decode("latin-1"))),
                      HEADERS, BODIES)  # fmt: skip
 
 
@@ -78,7 +87,7 @@ def assert_one_fate(found: Accepted) -> None:
     assert found.guards or not (found.fixes or found.calls)
 
 
-def assert_item(item: Item) -> None:
+def assert_item(item: WriteItem) -> None:
     if item.fix is not None:
         fix = decode(item.fix)
         assert isinstance(fix, Fix)
@@ -100,7 +109,7 @@ def assert_item(item: Item) -> None:
 
 @settings(max_examples=500, deadline=None)
 @given(REQUESTS)
-def test_whatever_is_posted_has_one_fate(request_: Request) -> None:
+def test_whatever_is_posted_has_one_fate(request_: HttpRequest) -> None:
     assert_one_fate(accept(request_, KNOWN, T0 + 1))
 
 
@@ -108,15 +117,15 @@ def test_whatever_is_posted_has_one_fate(request_: Request) -> None:
 def test_a_reader_says_what_it_read_or_why_not(client: Client) -> None:
     @settings(max_examples=200, deadline=None)
     @given(REQUESTS)
-    def each(request_: Request) -> None:
+    def each(request_: HttpRequest) -> None:
         for one in (client.read, read):
             try:
                 found = one(request_)
             except RecordError as error:
-                found = (Unreadable(str(error.values["why"]), ""),)
+                found = (UnreadableReport(str(error.values["why"]), ""),)
             assert found
             for part in found:
-                assert isinstance(part, Report | SosSent | Heartbeat) or part.why
+                assert isinstance(part, PositionReport | SosSent | Heartbeat) or part.why
         assert isinstance(client.credential_of(request_), frozenset)
 
     each()
@@ -150,30 +159,30 @@ class Shop:
     def __init__(self, *, open_: bool = True) -> None:
         self.clock, self.now, self.door, self.writer = FakeClock(), 0.0, self, self
         self.refusals = Refusals("refused")
-        self.items: list[Item] = []
+        self.items: list[WriteItem] = []
         self._open = open_
-        self._aside: list[tuple[Connection, bytes]] = []
+        self._aside: list[tuple[HttpConnection, bytes]] = []
 
-    def quick(self, query: bytes, now: float) -> Item | None:
+    def quick(self, query: bytes, now: float) -> WriteItem | None:
         return None
 
-    def taken(self, request: Request) -> Taken:
+    def taken(self, request: HttpRequest) -> AcceptedMessage:
         found = accept(request, KNOWN, T0 + 1)
-        return Taken(item_for(found, T0 + 1))
+        return AcceptedMessage(item_for(found, T0 + 1))
 
-    def put(self, item: Item, heard: Any) -> None:
+    def put(self, item: WriteItem, heard: Any) -> None:
         if self._open:
             self.items.append(item)
         heard(None if self._open else BusUnavailable("bus.away"))
 
-    def joined(self, _: Connection) -> None: ...
+    def joined(self, _: HttpConnection) -> None: ...
 
-    def left(self, _: Connection) -> None: ...
+    def left(self, _: HttpConnection) -> None: ...
 
 
 def spoken(pieces: list[bytes], *, open_: bool = True) -> tuple[bytes, bool, list[Any]]:
     shop, wire = Shop(open_=open_), Wire()
-    connection = Connection(shop)  # type: ignore[arg-type]
+    connection = HttpConnection(shop)  # type: ignore[arg-type]
     connection.connection_made(wire)  # type: ignore[arg-type]
     for piece in pieces:
         if wire.closed:
@@ -222,7 +231,7 @@ PLACES = st.builds(
 def test_whatever_a_terminal_reports_has_a_fate(kind: int, body: bytes, encrypted: bool) -> None:
     batch = b"\x00\x01\x00" + len(body).to_bytes(2, "big") + body
     for one in (body, batch):
-        items = items_of(Message(kind, "138", (1,), one, encrypted=encrypted), DEVICE, T0)
+        items = items_of(TerminalMessage(kind, "138", (1,), one, encrypted=encrypted), DEVICE, T0)
         assert items
         for item in items:
             assert_item(item)

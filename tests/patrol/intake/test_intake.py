@@ -20,7 +20,7 @@ from lianqin.embedded import EmbeddedRedis
 from lianqin.records import Device, FixBatch, Quarantined, decode, encode
 from lianqin.settings import Settings
 from patrol.intake.app import make_intake
-from patrol.intake.door import Door
+from patrol.intake.door import FixReceiver
 from patrol.intake.serve import Server
 
 SECRET = "0123456789abcdef0123456789abcdef"
@@ -48,7 +48,7 @@ async def mounted(settings: Settings, socket: str) -> AsyncIterator[None]:
 @contextlib.asynccontextmanager
 async def alone(settings: Settings, socket: str) -> AsyncIterator[None]:
     """As a process of its own has it."""
-    door = Door(settings)
+    door = FixReceiver(settings)
     server = Server(door)
     await server.open(uds=socket)
     yield

@@ -21,9 +21,9 @@ from lianqin.testing import T0
 from patrol.devices.credential import credential_sha256
 from patrol.intake.accept import MOST_ASIDE, Accepted, accept, item_for
 from patrol.intake.app import make_intake
-from patrol.intake.door import Door
+from patrol.intake.door import FixReceiver
 from patrol.intake.fields import FIELDS, sane
-from patrol.intake.readers import CLIENTS, Client, Request, read
+from patrol.intake.readers import CLIENTS, Client, HttpRequest, read
 from patrol.intake.serve import Server
 from patrol.intake.traccar import MOST_ITEMS
 
@@ -36,7 +36,7 @@ FIGURES = {"accuracy_m": 5.0, "speed_mps": 2.0, "course": 90.0, "altitude_m": 7.
 
 def took(query: str = "", body: Any = b"", now: float = T0 + 1, **headers: str) -> Accepted:
     raw = body if isinstance(body, bytes) else json.dumps(body).encode()
-    return accept(Request(query, headers, raw), KNOWN, now)
+    return accept(HttpRequest(query, headers, raw), KNOWN, now)
 
 
 def own(n: int = 0, **changes: Any) -> dict[str, Any]:
@@ -183,7 +183,7 @@ def test_a_body_nested_deep_is_unreadable_and_nothing_else(start: str, inner: st
         assert len(found.quarantined) == 1
         if depth > 1000:
             with pytest.raises(RecordError) as refused:
-                read(Request("", {}, body))
+                read(HttpRequest("", {}, body))
             assert refused.value.key == "fix.unreadable"
 
 
@@ -192,7 +192,7 @@ def test_a_body_nested_deep_is_unreadable_and_nothing_else(start: str, inner: st
 )
 def test_bytes_that_are_no_text_are_unreadable_and_nothing_else(body: bytes) -> None:
     with pytest.raises(RecordError) as refused:
-        read(Request("", {}, body))
+        read(HttpRequest("", {}, body))
     assert refused.value.key == "fix.unreadable"
 
 
@@ -239,7 +239,7 @@ def read_out(text: str) -> str:
 @pytest.mark.parametrize("client", CLIENTS, ids=lambda client: client.name)
 def test_no_clients_credential_reaches_the_quarantine(client: Client, fault: str) -> None:
     query_, body, headers = WHOLE[client.name]
-    assert SECRET in client.credential_of(Request(query_, headers, body))
+    assert SECRET in client.credential_of(HttpRequest(query_, headers, body))
     assert len(took(query_, body, **headers).fixes) == 1
     broken = FAULTS[fault]
     if body:
@@ -266,7 +266,7 @@ def test_each_client_hears_what_its_row_says_once_all_is_durable(
     async def walk() -> list[httpx.Response]:
         mounted, door, socket = (
             make_intake(settings, name="mounted"),
-            Door(settings),
+            FixReceiver(settings),
             str(redis_server.folder / "c.sock"),
         )
         server = Server(door)

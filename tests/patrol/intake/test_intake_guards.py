@@ -19,9 +19,9 @@ from lianqin.records import Device, encode
 from lianqin.settings import Settings
 from lianqin.testing import T0
 from patrol.devices.credential import credential_sha256
-from patrol.intake.http import AT_ONCE, Connection
-from patrol.intake.reports import Request
-from patrol.intake.writer import GroupWriter, Item
+from patrol.intake.http import AT_ONCE, HttpConnection
+from patrol.intake.reports import HttpRequest
+from patrol.intake.writer import GroupWriter, WriteItem
 from tests.patrol.intake.test_intake_http_answers import PLAIN, SECRET, Running, chunked, post
 
 MARK = b"this makes the connection fail"
@@ -50,7 +50,7 @@ def test_of_a_group_each_hears_though_one_trips_over_the_answer(redis_client: re
             return told
 
         for number in range(8):
-            writer.put(Item(T0, "G01"), hears(number))
+            writer.put(WriteItem(T0, "G01"), hears(number))
         await writer.drained()
         return heard
 
@@ -61,14 +61,14 @@ def test_of_a_group_each_hears_though_one_trips_over_the_answer(redis_client: re
 def test_a_connection_that_fails_is_ended_and_those_that_are_ready_with_it_are_read(
     running: Running, monkeypatch: pytest.MonkeyPatch, where: str
 ) -> None:
-    whole = getattr(Connection, where)
+    whole = getattr(HttpConnection, where)
 
-    def fails(self: Connection, data: bytes, *more: Any) -> None:
+    def fails(self: HttpConnection, data: bytes, *more: Any) -> None:
         if MARK in data or (where == "take" and b"lat=33" in data):
             raise ZeroDivisionError
         whole(self, data, *more)
 
-    monkeypatch.setattr(Connection, where, fails)
+    monkeypatch.setattr(HttpConnection, where, fails)
     lines = [socket.create_connection(("127.0.0.1", running.server.port), 10) for _ in range(6)]
     for line in lines:  # so that the next ones are read together
         line.sendall(PLAIN)
@@ -112,9 +112,9 @@ def test_a_pipelined_stranger_costs_an_enrolled_phone_no_answer(running: Running
 def test_hundreds_of_requests_in_one_packet_leave_others_their_turn(
     running: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    turn, said, whole = [0], Counter[int](), Connection._say
+    turn, said, whole = [0], Counter[int](), HttpConnection._say
 
-    def say(self: Connection, answer: Any) -> None:
+    def say(self: HttpConnection, answer: Any) -> None:
         said[turn[0]] += 1
         whole(self, answer)
 
@@ -126,7 +126,7 @@ def test_hundreds_of_requests_in_one_packet_leave_others_their_turn(
     async def begin() -> asyncio.Task[None]:
         return asyncio.create_task(count_turns())
 
-    monkeypatch.setattr(Connection, "_say", say)
+    monkeypatch.setattr(HttpConnection, "_say", say)
     counting = running.run(begin())
     heard = running.ask([b"GET / HTTP/1.1\r\n\r\n" * 700 + PLAIN + b"GET / HTTP/1.1\r\n\r\n" * 100], [b"GET"] * 801)
     running._loop.call_soon_threadsafe(counting.cancel)
@@ -140,7 +140,7 @@ def test_the_forwarded_address_of_a_request_is_not_the_next_ones(running: Runnin
     running.door.proxies = __import__("lianqin.peers", fromlist=["x"]).read_networks("127.0.0.1", "trusted_proxies")
     whole = running.door.looked
 
-    async def looked(request: Request) -> Any:
+    async def looked(request: HttpRequest) -> Any:
         seen.append(request.address)
         return await whole(request)
 

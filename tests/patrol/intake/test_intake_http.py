@@ -27,10 +27,10 @@ from patrol.devices.credential import credential_sha256
 from patrol.intake import http
 from patrol.intake.accept import accept, item_for
 from patrol.intake.devices import Devices
-from patrol.intake.door import MOST_BODY, Door
+from patrol.intake.door import MOST_BODY, FixReceiver
 from patrol.intake.framing import MOST_MESSAGE
 from patrol.intake.quick import Quick
-from patrol.intake.readers import Request
+from patrol.intake.readers import HttpRequest
 from patrol.intake.serve import Server, tls_of
 from patrol.intake.writer import GroupWriter, item_of
 
@@ -67,7 +67,7 @@ def ours(redis_server: EmbeddedRedis, redis_client: redis.Redis, tmp_path: Path)
 
 @contextlib.asynccontextmanager
 async def open_server(settings: Settings, clock: FakeClock | None = None, **where: object) -> AsyncIterator[Server]:
-    door = Door(settings, clock=clock or FakeClock())
+    door = FixReceiver(settings, clock=clock or FakeClock())
     server = Server(door)
     await server.open(**where)  # type: ignore[arg-type]
     yield server
@@ -285,7 +285,7 @@ def test_the_short_way_says_what_the_long_one_says(fields: list[tuple[str, str]]
     query = "&".join(f"{name}={value}" for name, value in [*fields, *odd]).encode("latin-1", "replace")
     quick = Quick(Known()).item(query, T0 + 5)
     if quick is not None:
-        found = accept(Request(query.decode("latin-1"), {}, b""), Known().by_sha256 or {}, T0 + 5)
+        found = accept(HttpRequest(query.decode("latin-1"), {}, b""), Known().by_sha256 or {}, T0 + 5)
         assert quick == item_for(found, T0 + 5)
 
 
@@ -299,7 +299,7 @@ def test_the_short_way_takes_what_phones_send() -> None:
 def test_a_batch_put_together_reads_as_one_encoded(numbers: list[int], late: bool) -> None:
     kept = tuple(
         fix for n in numbers
-        for fix in accept(Request(f"id={SECRET}&timestamp={T0 - n}&lat=34&lon=119", {}, b""), Known().by_sha256 or {}, T0).fixes
+        for fix in accept(HttpRequest(f"id={SECRET}&timestamp={T0 - n}&lat=34&lon=119", {}, b""), Known().by_sha256 or {}, T0).fixes
     )  # fmt: skip
     items = [item_of(T0 + (200 if late else 0), fix, "G01") for fix in kept]
     entries = GroupWriter(redis.Redis(), None)._entries(items)

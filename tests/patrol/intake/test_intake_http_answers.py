@@ -24,9 +24,9 @@ from lianqin.records import Device, decode, encode
 from lianqin.settings import Settings
 from lianqin.testing import T0, FakeClock
 from patrol.devices.credential import credential_sha256
-from patrol.intake.door import Door, Taken
+from patrol.intake.door import AcceptedMessage, FixReceiver
 from patrol.intake.framing import MOST_HEAD, MOST_MESSAGE
-from patrol.intake.readers import Request
+from patrol.intake.readers import HttpRequest
 from patrol.intake.refusals import LOG_EVERY_S, Refusals
 from patrol.intake.serve import Server
 
@@ -97,10 +97,10 @@ ENDS: dict[str, tuple[bytes, int, str]] = {
 }  # fmt: skip
 
 
-class Faulty(Door):
+class Faulty(FixReceiver):
     """Fails at one body, as at a fault of our own."""
 
-    def taken(self, request: Request) -> Taken | None:
+    def taken(self, request: HttpRequest) -> AcceptedMessage | None:
         if request.body == FAULTY:
             raise ZeroDivisionError(SECRET)
         return super().taken(request)

@@ -25,9 +25,9 @@ from lianqin.spool import Spool
 from lianqin.testing import T0, FakeClock, a_fix
 from patrol.devices.credential import credential_sha256
 from patrol.intake.app import make_intake
-from patrol.intake.door import Door
+from patrol.intake.door import FixReceiver
 from patrol.intake.serve import Server
-from patrol.intake.writer import GroupWriter, Item, item_of
+from patrol.intake.writer import GroupWriter, WriteItem, item_of
 from tests.redis_states import STATES, Pair, a_pair
 
 SECRET = "0123456789abcdef0123456789abcdef"
@@ -47,7 +47,7 @@ async def mounted(settings: Settings, socket: str) -> AsyncIterator[None]:
 
 @contextlib.asynccontextmanager
 async def alone(settings: Settings, socket: str) -> AsyncIterator[None]:
-    door = Door(settings)
+    door = FixReceiver(settings)
     server = Server(door)
     await server.open(uds=socket)
     yield
@@ -198,7 +198,7 @@ def long_fix(number: int) -> bytes:
     return encode(a_fix(id=f"fx-{number}")).removesuffix(b"}") + b',"x":"' + b"y" * TOO_MUCH + b'"}'
 
 
-async def written(writer: GroupWriter, *items: Item) -> None:
+async def written(writer: GroupWriter, *items: WriteItem) -> None:
     await asyncio.gather(*(writer.store(item) for item in items))
 
 
@@ -208,7 +208,7 @@ def test_a_record_that_redis_refuses_for_its_own_sake_makes_nobody_spool(
     spool = Spool(tmp_path, limit_bytes=1 << 24)
     writer = GroupWriter(connect(redis_server.url), spool, clock=FakeClock())
     good = [item_of(T0, a_fix(id=f"fx-{n}"), "G01") for n in range(3)]
-    asyncio.run(written(writer, good[0], Item(T0, aside=b'{"x":"' + b"y" * TOO_MUCH + b'"}'), good[1]))
+    asyncio.run(written(writer, good[0], WriteItem(T0, aside=b'{"x":"' + b"y" * TOO_MUCH + b'"}'), good[1]))
     asyncio.run(written(writer, good[2]))
     assert {fix.id for fix in stored(narrow)} == {"fx-0", "fx-1", "fx-2"}
     assert (spool.empty, spool.damaged, writer.spooled, writer.stored) == (True, 1, 0, 4)
@@ -221,9 +221,9 @@ def test_the_other_fixes_of_its_batch_are_stored_and_it_is_shown_in_the_quaranti
     spool = Spool(tmp_path, limit_bytes=1 << 24)
     writer = GroupWriter(connect(redis_server.url), spool, clock=FakeClock())
     nonsense = b'{"type":"fix","x":"' + b"y" * TOO_MUCH + b'"}'
-    asyncio.run(written(writer, item_of(T0, a_fix(id="fx-0"), "G01"), Item(T0, "G01", fix=long_fix(1))))
+    asyncio.run(written(writer, item_of(T0, a_fix(id="fx-0"), "G01"), WriteItem(T0, "G01", fix=long_fix(1))))
     assert {fix.id for fix in stored(narrow)} == {"fx-0", "fx-1"}, "what we don't know of it is left out"
-    asyncio.run(written(writer, Item(T0, "G01", fix=nonsense), item_of(T0, a_fix(id="fx-2"), "G01")))
+    asyncio.run(written(writer, WriteItem(T0, "G01", fix=nonsense), item_of(T0, a_fix(id="fx-2"), "G01")))
     assert "fx-2" in {fix.id for fix in stored(narrow)}
     [told] = quarantined(narrow)
     assert told.why.startswith("Redis refuses it")
@@ -237,7 +237,7 @@ def test_one_that_was_spooled_does_not_hold_up_what_was_spooled_behind_it(
     spool, clock = Spool(tmp_path, limit_bytes=1 << 24), FakeClock()
     writer = GroupWriter(connect(redis_server.url), spool, clock=clock)
     narrow.config_set("maxmemory", "1")
-    asyncio.run(written(writer, Item(T0, "G01", fix=b'{"type":"fix","x":"' + b"y" * TOO_MUCH + b'"}')))
+    asyncio.run(written(writer, WriteItem(T0, "G01", fix=b'{"type":"fix","x":"' + b"y" * TOO_MUCH + b'"}')))
     asyncio.run(written(writer, item_of(T0, a_fix(id="fx-1"), "G01")))
     assert writer.spooled == 2
     narrow.config_set("maxmemory", "0")

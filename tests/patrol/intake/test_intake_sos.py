@@ -21,9 +21,9 @@ from lianqin.testing import T0, FakeClock
 from patrol.devices.credential import credential_sha256
 from patrol.intake.accept import SOS_REVOKED_DEVICE, SOS_UNKNOWN_DEVICE, Accepted, accept, item_for, sos_of
 from patrol.intake.app import make_intake
-from patrol.intake.door import Door
+from patrol.intake.door import FixReceiver
 from patrol.intake.quick import Quick
-from patrol.intake.readers import Request, SosSent
+from patrol.intake.readers import HttpRequest, SosSent
 from patrol.intake.serve import Server
 
 SECRET, STOLEN = "0123456789abcdef0123456789abcdef", "fedcba9876543210fedcba9876543210"
@@ -38,7 +38,7 @@ COORDS = {"latitude": 34, "longitude": 119.2}
 
 def took(query: str = "", body: Any = b"", now: float = T0 + 1, **headers: str) -> Accepted:
     raw = body if isinstance(body, bytes) else json.dumps(body).encode()
-    return accept(Request(query, headers, raw), KNOWN, now)
+    return accept(HttpRequest(query, headers, raw), KNOWN, now)
 
 
 def nine(**location: Any) -> dict[str, Any]:
@@ -251,7 +251,7 @@ def test_200_means_that_the_call_is_in_the_stream_from_either_listener(
 
     async def walk() -> list[tuple[int, int]]:
         mounted = make_intake(ours, name="mounted")
-        door, socket = Door(ours), str(redis_server.folder / "s.sock")
+        door, socket = FixReceiver(ours), str(redis_server.folder / "s.sock")
         server = Server(door)
         await server.open(uds=socket)
         heard = []
@@ -276,10 +276,10 @@ def test_while_redis_is_away_the_call_is_in_the_spool_and_comes_later(
     spool = ours.run_dir / "spool" / "intake" / "spool.log"
 
     async def walk() -> tuple[int, bytes]:
-        door = Door(ours, clock=FakeClock())
+        door = FixReceiver(ours, clock=FakeClock())
         await door.startup()
         redis_server.kill()
-        answer = await door.answer(Request(f"id={SECRET}&alarm=sos", {}, b""))
+        answer = await door.answer(HttpRequest(f"id={SECRET}&alarm=sos", {}, b""))
         kept = spool.read_bytes()
         redis_server.start()
         assert await asyncio.to_thread(door.writer.flush)

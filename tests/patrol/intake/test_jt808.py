@@ -20,10 +20,10 @@ from lianqin.testing import T0
 from patrol.devices.credential import canonical_no
 from patrol.intake import jt808
 from patrol.intake.jt808 import (
-    Message,
     Position,
     Reader,
     Sos,
+    TerminalMessage,
     decode_position,
     decode_sos,
     encode_frame,
@@ -39,7 +39,7 @@ HERE = Position(
 )
 
 
-def read(*pieces: bytes) -> tuple[list[Message], dict[str, int]]:
+def read(*pieces: bytes) -> tuple[list[TerminalMessage], dict[str, int]]:
     reader = Reader()
     found = [message for piece in pieces for message in reader.feed(piece)]
     return found, {name: count for name, count in reader.odd.items() if count}
@@ -226,12 +226,12 @@ def test_a_call_for_help_is_read_as_far_as_there_is_one(body: bytes, found: Sos 
     ],
 )  # fmt: skip
 def test_a_terminal_that_registers_is_known_by_maker_model_and_id(body: bytes, is_2019: bool, found: str) -> None:
-    assert registering_terminal(Message(jt808.REGISTER, "1", (1,), body, is_2019=is_2019)) == found
+    assert registering_terminal(TerminalMessage(jt808.REGISTER, "1", (1,), body, is_2019=is_2019)) == found
 
 
 def test_the_code_stands_behind_its_length_in_the_form_of_2019() -> None:
-    old = Message(0x0102, "1", (1,), b"code")
-    new = Message(0x0102, "1", (1,), b"\x04code" + b"8" * 35, is_2019=True)
+    old = TerminalMessage(0x0102, "1", (1,), b"code")
+    new = TerminalMessage(0x0102, "1", (1,), b"\x04code" + b"8" * 35, is_2019=True)
     assert (jt808.auth_code(old), jt808.auth_code(new)) == ("code", "code")
 
 
@@ -275,7 +275,7 @@ def test_no_body_breaks_a_decoder(body: bytes) -> None:
     for decoder in (decode_position, split_positions):
         with contextlib.suppress(RecordError):
             decoder(body)
-    assert isinstance(jt808.auth_code(Message(0x0102, "1", (1,), body, is_2019=True)), str)
+    assert isinstance(jt808.auth_code(TerminalMessage(0x0102, "1", (1,), body, is_2019=True)), str)
 
 
 def corpus() -> list[dict[str, Any]]:

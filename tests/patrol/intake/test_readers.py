@@ -9,21 +9,21 @@ from typing import Any
 import pytest
 
 from lianqin.errors import RecordError
-from patrol.intake.readers import Heartbeat, Report, Request, SosSent, read
+from patrol.intake.readers import Heartbeat, HttpRequest, PositionReport, SosSent, read
 
 CORPUS = Path(__file__).resolve().parents[4] / "shared" / "domain" / "messages.jsonl"
 PLACE = "lat=34.0&lon=119.2"
 OWN = {"x-limit-u": "u", "x-limit-d": "d", "authorization": "Basic dTpzZWNyZXQ="}
 
 
-def asked(query: str = "", body: Any = b"", **headers: str) -> Request:
+def asked(query: str = "", body: Any = b"", **headers: str) -> HttpRequest:
     raw = body if isinstance(body, bytes) else json.dumps(body).encode()
-    return Request(query, headers, raw)
+    return HttpRequest(query, headers, raw)
 
 
-def only_report(request: Request) -> Report:
+def only_report(request: HttpRequest) -> PositionReport:
     (found,) = read(request)
-    assert isinstance(found, Report)
+    assert isinstance(found, PositionReport)
     return found
 
 
@@ -84,7 +84,7 @@ def test_other_messages_of_owntracks_are_signs_of_life_and_no_fixes(kind: str) -
         (asked("", {"_type": None, "tst": 1, "lat": 1, "lon": 2}, **OWN), "no _type"),
     ],
 )
-def test_what_makes_no_sense_says_why(request_: Request, why: str) -> None:
+def test_what_makes_no_sense_says_why(request_: HttpRequest, why: str) -> None:
     with pytest.raises(RecordError, match=why):
         read(request_)
 
@@ -98,14 +98,14 @@ def corpus() -> list[dict[str, Any]]:
 @pytest.mark.skipif(not CORPUS.exists(), reason="the collection of real messages is not here")
 @pytest.mark.parametrize("message", corpus(), ids=lambda m: m["id"])
 def test_a_real_message_is_read_as_it_should(message: dict[str, Any]) -> None:
-    request = Request(message["path_and_query"].partition("?")[2],
+    request = HttpRequest(message["path_and_query"].partition("?")[2],
                       {name.lower(): value for name, value in message["headers"].items()},
                       (message.get("body") or "").encode())  # fmt: skip
     try:
         parts = read(request)
     except RecordError:
         parts = ()
-    reports = [part for part in parts if isinstance(part, Report)]
+    reports = [part for part in parts if isinstance(part, PositionReport)]
     expected = message["expected"] if message["kind"] == "position" else []
     assert len(reports) == len(expected)
     assert any(isinstance(part, SosSent) for part in parts) == any(one["alarm"] == "sos" for one in expected)

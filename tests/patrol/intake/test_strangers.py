@@ -24,10 +24,10 @@ from patrol.devices.credential import credential_sha256
 from patrol.intake import accept as accepting
 from patrol.intake import lane, quick, strangers
 from patrol.intake.accept import RAW_KEPT, READER_FAILED, UNKNOWN_DEVICE, accept
-from patrol.intake.buckets import Buckets, Rate
-from patrol.intake.door import Answer, Door
+from patrol.intake.buckets import BucketRate, Buckets
+from patrol.intake.door import FixReceiver, IntakeReply
 from patrol.intake.lane import Lane
-from patrol.intake.readers import Request
+from patrol.intake.readers import HttpRequest
 from patrol.intake.strangers import MOST_READ, POSTS, POSTS_EACH, likely_credentials
 from patrol.intake.writer import MOST_ASIDE
 
@@ -35,7 +35,7 @@ SECRET = "0123456789abcdef0123456789abcdef"
 AT = f"timestamp={T0:.0f}&lat=34&lon=119"
 BATCH = json.dumps({"location": [{"coords": {"latitude": 34, "longitude": 119}, "timestamp": T0 - n} for n in range(200)],
                     "device_id": SECRET}).encode()  # fmt: skip
-Steps = Callable[[Door], Coroutine[Any, Any, Any]]
+Steps = Callable[[FixReceiver], Coroutine[Any, Any, Any]]
 
 
 @pytest.fixture
@@ -47,7 +47,7 @@ def walked(redis_server: EmbeddedRedis, redis_client: redis.Redis, tmp_path: Pat
 
     def run(steps: Steps, **changes: Any) -> Any:
         async def whole() -> Any:
-            door = Door(Settings(run_dir=tmp_path, redis_url=redis_server.url, **changes), clock=FakeClock())
+            door = FixReceiver(Settings(run_dir=tmp_path, redis_url=redis_server.url, **changes), clock=FakeClock())
             await door.startup()
             try:
                 return await steps(door)
@@ -59,8 +59,8 @@ def walked(redis_server: EmbeddedRedis, redis_client: redis.Redis, tmp_path: Pat
     return run
 
 
-def stranger(number: int, address: str = "198.51.100.7", more: str = "") -> Request:
-    return Request(f"id=who{number}&{AT}{more}", {}, b"", address)
+def stranger(number: int, address: str = "198.51.100.7", more: str = "") -> HttpRequest:
+    return HttpRequest(f"id=who{number}&{AT}{more}", {}, b"", address)
 
 
 def asides(client: redis.Redis) -> list[Quarantined]:
@@ -79,8 +79,8 @@ def test_beyond_the_bucket_of_an_address_strangers_are_answered_and_counted_only
 ) -> None:
     most = int(POSTS_EACH.burst)
 
-    async def steps(door: Door) -> None:
-        assert {await door.answer(stranger(n)) for n in range(most + 20)} == {Answer(200)}
+    async def steps(door: FixReceiver) -> None:
+        assert {await door.answer(stranger(n)) for n in range(most + 20)} == {IntakeReply(200)}
         assert len(asides(redis_client)) == most
         await door.answer(stranger(999, "203.0.113.5"))
         assert len(asides(redis_client)) == most + 1
@@ -97,13 +97,13 @@ def test_beyond_the_bucket_of_an_address_strangers_are_answered_and_counted_only
 def test_an_enrolled_phone_behind_the_address_of_strangers_is_heard_each_time(
     walked: Any, redis_client: redis.Redis
 ) -> None:
-    async def steps(door: Door) -> None:
+    async def steps(door: FixReceiver) -> None:
         for n in range(100):
             await door.answer(stranger(n))
             assert await door.answer(
-                Request(f"id={SECRET}&timestamp={T0 - n:.0f}&lat=34&lon=119", {}, b"", "198.51.100.7")
-            ) == Answer(200)
-            await door.answer(Request(f"id={SECRET}&timestamp={T0}&lat=nan&lon=119", {}, b"", "198.51.100.7"))
+                HttpRequest(f"id={SECRET}&timestamp={T0 - n:.0f}&lat=34&lon=119", {}, b"", "198.51.100.7")
+            ) == IntakeReply(200)
+            await door.answer(HttpRequest(f"id={SECRET}&timestamp={T0}&lat=nan&lon=119", {}, b"", "198.51.100.7"))
 
     walked(steps)
     assert fixes(redis_client) == 100
@@ -113,7 +113,7 @@ def test_an_enrolled_phone_behind_the_address_of_strangers_is_heard_each_time(
 
 
 def test_a_strangers_call_for_help_has_a_bucket_of_its_own(walked: Any, redis_client: redis.Redis) -> None:
-    async def steps(door: Door) -> None:
+    async def steps(door: FixReceiver) -> None:
         for n in range(int(POSTS_EACH.burst) + 50):
             await door.answer(stranger(n))
         await door.answer(stranger(1, more="&alarm=sos"))
@@ -123,7 +123,7 @@ def test_a_strangers_call_for_help_has_a_bucket_of_its_own(walked: Any, redis_cl
 
 
 def test_many_addresses_together_have_a_bucket_too(walked: Any, redis_client: redis.Redis) -> None:
-    async def steps(door: Door) -> None:
+    async def steps(door: FixReceiver) -> None:
         for n in range(int(POSTS.burst) + 30):
             await door.answer(stranger(n, f"10.{n // 250}.{n % 250}.1"))
 
@@ -132,7 +132,7 @@ def test_many_addresses_together_have_a_bucket_too(walked: Any, redis_client: re
 
 
 def test_buckets_fill_again_by_time_and_forget_the_oldest_address_alone() -> None:
-    buckets = Buckets(Rate(2, 0.5), Rate(1e6, 0), 0.0)
+    buckets = Buckets(BucketRate(2, 0.5), BucketRate(1e6, 0), 0.0)
     assert [buckets.take("a", at) for at in (0, 0, 0, 1, 1.9, 2, 2, 100, 100, 100)] == [
         True, True, False, False, False, True, False, True, True, False]  # fmt: skip
     assert [buckets.take("a", 0.0)] == [False], "a clock that goes back fills nothing"
@@ -144,15 +144,15 @@ def test_buckets_fill_again_by_time_and_forget_the_oldest_address_alone() -> Non
 @pytest.mark.parametrize(
     "request_",
     [
-        Request(f"id={SECRET}&lat=1&lon=2", {}, b""),
-        Request("", {}, BATCH),
-        Request("", {}, f"lat=1&deviceid={SECRET}".encode()),
-        Request("", {}, f'{{broken "id" : "{SECRET}", '.encode()),
-        Request("", {"authorization": "Basic dTowMTIzNDU2Nzg5YWJjZGVmMDEyMzQ1Njc4OWFiY2RlZg=="}, b"[" * 9000),
+        HttpRequest(f"id={SECRET}&lat=1&lon=2", {}, b""),
+        HttpRequest("", {}, BATCH),
+        HttpRequest("", {}, f"lat=1&deviceid={SECRET}".encode()),
+        HttpRequest("", {}, f'{{broken "id" : "{SECRET}", '.encode()),
+        HttpRequest("", {"authorization": "Basic dTowMTIzNDU2Nzg5YWJjZGVmMDEyMzQ1Njc4OWFiY2RlZg=="}, b"[" * 9000),
     ],
     ids=["query", "the end of a long batch", "form", "broken", "password"],
 )
-def test_a_credential_is_found_without_reading_the_message(request_: Request) -> None:
+def test_a_credential_is_found_without_reading_the_message(request_: HttpRequest) -> None:
     assert SECRET in list(likely_credentials(request_))
 
 
@@ -161,9 +161,11 @@ def test_a_long_batch_of_an_enrolled_phone_is_read_whole_and_one_of_a_stranger_i
 ) -> None:
     assert len(BATCH) > MOST_READ
 
-    async def steps(door: Door) -> None:
-        assert await door.answer(Request("", {}, BATCH)) == Answer(200)
-        assert await door.answer(Request("", {}, BATCH.replace(SECRET.encode(), b"who"), "198.51.100.7")) == Answer(200)
+    async def steps(door: FixReceiver) -> None:
+        assert await door.answer(HttpRequest("", {}, BATCH)) == IntakeReply(200)
+        assert await door.answer(
+            HttpRequest("", {}, BATCH.replace(SECRET.encode(), b"who"), "198.51.100.7")
+        ) == IntakeReply(200)
 
     walked(steps)
     assert fixes(redis_client) == 200
@@ -171,13 +173,13 @@ def test_a_long_batch_of_an_enrolled_phone_is_read_whole_and_one_of_a_stranger_i
 
 
 def test_a_phone_enrolled_a_moment_ago_is_known_at_its_first_post(walked: Any, redis_client: redis.Redis) -> None:
-    async def steps(door: Door) -> None:
+    async def steps(door: FixReceiver) -> None:
         for n in range(60):
             await door.answer(stranger(n))
         device = Device(id="D02", guard_id="G02", credential_sha256=credential_sha256("new"))
         redis_client.hset(keys.followed("device"), "D02", encode(device))
         redis_client.incr(keys.followed_version("device"))
-        assert await door.answer(Request(f"id=new&{AT}", {}, b"", "198.51.100.7")) == Answer(200)
+        assert await door.answer(HttpRequest(f"id=new&{AT}", {}, b"", "198.51.100.7")) == IntakeReply(200)
 
     walked(steps)
     assert fixes(redis_client) == 1
@@ -193,7 +195,7 @@ def test_behind_a_trusted_proxy_the_address_is_that_of_who_sent_it(
 ) -> None:
     from patrol.intake.app import Intake  # noqa: PLC0415
 
-    async def steps(door: Door) -> str:
+    async def steps(door: FixReceiver) -> str:
         scope = {"client": ("127.0.0.1", 1), "headers": [(b"x-forwarded-for", lead.encode())] if lead else []}
         return Intake(door)._address(scope)
 
@@ -204,14 +206,14 @@ def test_behind_a_trusted_proxy_the_address_is_that_of_who_sent_it(
 def test_a_reader_that_fails_spoils_nothing_and_the_message_has_its_fate(
     walked: Any, redis_client: redis.Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fails(_: Request) -> Any:
+    def fails(_: HttpRequest) -> Any:
         raise ZeroDivisionError(SECRET)
 
     monkeypatch.setattr(accepting, "read", fails)
 
-    async def steps(door: Door) -> None:
-        assert await door.answer(Request(f"id={SECRET}&{AT}", {}, b"")) == Answer(200)
-        assert await door.answer(Request(f"id={SECRET}&alarm=sos", {}, b"")) == Answer(200)
+    async def steps(door: FixReceiver) -> None:
+        assert await door.answer(HttpRequest(f"id={SECRET}&{AT}", {}, b"")) == IntakeReply(200)
+        assert await door.answer(HttpRequest(f"id={SECRET}&alarm=sos", {}, b"")) == IntakeReply(200)
         assert sum(door._failures.counts.values()) == 2
 
     walked(steps)
@@ -228,12 +230,12 @@ def test_what_is_kept_of_a_message_is_no_longer_than_the_message_was(raw: str) -
     kept = storable_bytes(raw, RAW_KEPT)
     assert len(msgspec.json.encode(kept)) - 2 <= RAW_KEPT
     assert len(kept.encode()) <= RAW_KEPT
-    whole = accept(Request("", {}, raw.encode("utf-8", "replace")), {}, T0).quarantined[0]
+    whole = accept(HttpRequest("", {}, raw.encode("utf-8", "replace")), {}, T0).quarantined[0]
     assert len(encode(whole)) < RAW_KEPT + 400
 
 
 def test_the_stream_of_the_quarantine_is_bounded_while_nobody_takes_it(walked: Any, redis_client: redis.Redis) -> None:
-    async def steps(door: Door) -> None:
+    async def steps(door: FixReceiver) -> None:
         body = msgspec.json.encode(Quarantined(id="q", received_at=T0, client="c", why="w", raw="x" * RAW_KEPT))
         for _ in range(12):
             await asyncio.to_thread(door.writer._send, [(keys.QUARANTINE, body)] * 500)
@@ -287,7 +289,7 @@ def test_too_many_strangers_at_once_are_told_to_come_again_and_nothing_was_looke
 
 
 def test_the_form_of_a_strangers_query_takes_no_memory(walked: Any) -> None:
-    async def steps(door: Door) -> int:
+    async def steps(door: FixReceiver) -> int:
         for n in range(200):
             name = "".join(chr(97 + int(c)) for c in str(n))
             assert door.quick(f"id=who&lat=1&lon=2&timestamp={T0:.0f}&{name}=x".encode(), T0) is None
@@ -300,7 +302,7 @@ def test_the_form_of_a_strangers_query_takes_no_memory(walked: Any) -> None:
 def test_counts_of_strangers_are_logged_once_a_minute_without_what_they_sent(
     walked: Any, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    async def steps(door: Door) -> None:
+    async def steps(door: FixReceiver) -> None:
         for second in range(130):
             door.strangers._count("post")
             door.strangers.report(float(second))

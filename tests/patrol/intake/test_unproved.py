@@ -18,12 +18,12 @@ from lianqin.settings import Settings
 from lianqin.testing import T0
 from patrol.intake import jt808
 from patrol.intake.accept import MOST_ASIDE
-from patrol.intake.door import Door
-from patrol.intake.jt808 import MOST_HALF, Message, Reader, encode_frame, encode_position
+from patrol.intake.door import FixReceiver
+from patrol.intake.jt808 import MOST_HALF, Reader, TerminalMessage, encode_frame, encode_position
 from patrol.intake.strangers import POSTS_EACH, UNPROVED_EACH
 from patrol.intake.terminal_items import MOST_CALLS, brought_by
 from patrol.intake.terminals import Terminals
-from patrol.intake.unproved import MOST_WRONG, Bounds, Unproved
+from patrol.intake.unproved import MOST_WRONG, Unproved, UnprovedLimits
 from tests.patrol.terminals import HERE, LONG, NUMBER, Terminal, calls_stored, publish, stored
 
 SOS = msgspec.structs.replace(HERE, sos=True)
@@ -36,9 +36,9 @@ def walk(redis_server: EmbeddedRedis, redis_client: redis.Redis, tmp_path: Path)
     """What `steps` returns, with a listener of these bounds and one enrolled terminal."""
     publish(redis_client)
 
-    def run(steps: Any, bounds: Bounds | None = None, **changes: Any) -> Any:
+    def run(steps: Any, bounds: UnprovedLimits | None = None, **changes: Any) -> Any:
         async def whole() -> Any:
-            door = Door(Settings(run_dir=tmp_path, redis_url=redis_server.url, **changes))
+            door = FixReceiver(Settings(run_dir=tmp_path, redis_url=redis_server.url, **changes))
             terminals = Terminals(door, bounds=bounds)
             await terminals.open("127.0.0.1", 0)
             try:
@@ -73,7 +73,7 @@ def test_who_shows_no_code_in_time_is_let_go_and_who_did_stays(walk: Any, sent: 
         assert await known.result(jt808.HEARTBEAT) == jt808.DONE
         return terminals.odd["not_proved"]
 
-    assert walk(steps, Bounds(prove_s=1.0)) == 1
+    assert walk(steps, UnprovedLimits(prove_s=1.0)) == 1
 
 
 @pytest.mark.parametrize("how", ["revoked", "enrolled again", "deregistered"])
@@ -88,7 +88,7 @@ def test_who_loses_the_proof_has_the_same_time_again(walk: Any, redis_client: re
         assert await one.result(jt808.HEARTBEAT) == jt808.FAILED
         assert await ends(one)
 
-    walk(steps, Bounds(prove_s=1.0))
+    walk(steps, UnprovedLimits(prove_s=1.0))
 
 
 def test_who_guesses_at_codes_is_let_go(walk: Any) -> None:
@@ -114,7 +114,7 @@ def test_silent_connections_of_the_same_address_make_room_for_a_terminal_with_a_
         assert len(terminals.unproved) <= 4
         assert terminals.unproved.ended >= 4
 
-    walk(steps, Bounds(each=4))
+    walk(steps, UnprovedLimits(each=4))
 
 
 class One:
@@ -130,17 +130,17 @@ class One:
 @pytest.mark.parametrize(
     ("bounds", "homes", "going"),
     [
-        (Bounds(each=3, most=100), ["a", "a!", "a", "a"], [0]),
-        (Bounds(each=3, most=100), ["a!", "a", "a!", "a"], [1]),
-        (Bounds(each=3, most=100), ["a!", "a!", "a!", "a!"], [0]),
-        (Bounds(each=3, most=100), ["a", "b", "a", "b", "a", "b"], []),
-        (Bounds(each=3, most=4), ["a", "b!", "c", "d", "e"], [0]),
-        (Bounds(each=3, most=100), ["", "", "", "", ""], []),
-        (Bounds(each=9, most=2), ["", "!", "", ""], [0, 2]),
+        (UnprovedLimits(each=3, most=100), ["a", "a!", "a", "a"], [0]),
+        (UnprovedLimits(each=3, most=100), ["a!", "a", "a!", "a"], [1]),
+        (UnprovedLimits(each=3, most=100), ["a!", "a!", "a!", "a!"], [0]),
+        (UnprovedLimits(each=3, most=100), ["a", "b", "a", "b", "a", "b"], []),
+        (UnprovedLimits(each=3, most=4), ["a", "b!", "c", "d", "e"], [0]),
+        (UnprovedLimits(each=3, most=100), ["", "", "", "", ""], []),
+        (UnprovedLimits(each=9, most=2), ["", "!", "", ""], [0, 2]),
     ],
 )
 def test_beyond_the_bound_the_oldest_goes_that_named_no_enrolled_terminal(
-    bounds: Bounds, homes: list[str], going: list[int]
+    bounds: UnprovedLimits, homes: list[str], going: list[int]
 ) -> None:
     """`!`: it named one."""
     unproved = Unproved(bounds)
@@ -199,7 +199,7 @@ ITEMS = {
 }  # fmt: skip
 
 
-def batch(name: str) -> Message:
+def batch(name: str) -> TerminalMessage:
     """The longest message that there is, of such items; those with a time each at its own."""
     body = b"\xff\xff\x01"
     at = 0
@@ -208,7 +208,7 @@ def batch(name: str) -> Message:
         if len(item) == len(encode_position(HERE)) and name in {"places", "calls with a place"}:
             item = encode_position(msgspec.structs.replace(SOS if "call" in name else HERE, at=T0 - at))
         body += len(item).to_bytes(2, "big") + item
-    return Message(jt808.POSITIONS, "13800138000", tuple(range(64)), body)
+    return TerminalMessage(jt808.POSITIONS, "13800138000", tuple(range(64)), body)
 
 
 @pytest.mark.parametrize("name", ITEMS)
@@ -278,5 +278,5 @@ def test_a_half_message_and_a_half_frame_are_forgotten_after_their_time() -> Non
 
 def test_a_count_that_no_batch_holds_takes_nothing() -> None:
     body = struct.pack(">HB", 0xFFFF, 1) + b"\x00\x00" * 30_000
-    found = brought_by(Message(jt808.POSITIONS, "1", (1,), body), None, T0)
+    found = brought_by(TerminalMessage(jt808.POSITIONS, "1", (1,), body), None, T0)
     assert len(found.items) == 1

@@ -27,10 +27,10 @@ from patrol.judging.coverage import (
     stays_of,
     waited_s,
 )
-from patrol.judging.facts import FactLimits, Ground
+from patrol.judging.facts import AreaAsOpened, FactLimits
 from patrol.judging.fold import fold
 from patrol.judging.left_out import cells_with_ways
-from patrol.judging.visits import Place
+from patrol.judging.visits import VisitPoint
 
 SQUARE = ((119.19, 33.99), (119.21, 33.99), (119.21, 34.01), (119.19, 34.01))
 
@@ -149,7 +149,7 @@ def test_marks_keep_the_newest_however_they_come(redis_client: redis.Redis) -> N
 
 
 def test_cells_of_a_shift_are_the_same_for_late_fixes_and_hold_no_doubted_place() -> None:
-    ground = Ground("sh-1", SQUARE, (Place("c", 119.2, 34.0, 25),), T0)
+    ground = AreaAsOpened("sh-1", SQUARE, (VisitPoint("c", 119.2, 34.0, 25),), T0)
     fixes = [
         a_fix(id=f"f{n:03}", at=T0 + n * 15, received_at=T0 + n * 15 + 1, lon=119.195 + n * 0.0001) for n in range(80)
     ]

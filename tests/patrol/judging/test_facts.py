@@ -9,12 +9,12 @@ from hypothesis import strategies as st
 
 from lianqin.records import Fix
 from lianqin.testing import T0, a_fix
-from patrol.judging.facts import FactLimits, Gap, Ground, ShiftFacts
+from patrol.judging.facts import AreaAsOpened, FactLimits, Gap, ShiftFacts
 from patrol.judging.fold import Folded, fold, in_order
-from patrol.judging.visits import Place
+from patrol.judging.visits import VisitPoint
 
 SQUARE = ((119.19, 33.99), (119.21, 33.99), (119.21, 34.01), (119.19, 34.01))
-GROUND = Ground("sh-1", SQUARE, (Place("A1-1", 119.2, 34.0, 25), Place("A1-2", 119.205, 34.0, 25)), T0)
+GROUND = AreaAsOpened("sh-1", SQUARE, (VisitPoint("A1-1", 119.2, 34.0, 25), VisitPoint("A1-2", 119.205, 34.0, 25)), T0)
 LIMITS = FactLimits()
 
 
@@ -103,7 +103,7 @@ def test_a_gap_inside_a_break_is_none() -> None:
 
 
 def test_at_his_post_and_off_it_are_counted_beside_the_area() -> None:
-    post = Ground("sh-1", SQUARE, (), T0, Place("P1", 119.2, 34.0, 30))
+    post = AreaAsOpened("sh-1", SQUARE, (), T0, VisitPoint("P1", 119.2, 34.0, 30))
     facts = fold([*walk(5), *walk(5, lon=119.203, start=75)], post, LIMITS).facts()
     assert (facts.at_post_s, facts.off_post_s, facts.confirmed_s) == (60, 60, 135)
 

@@ -26,11 +26,11 @@ from patrol.dispatch.dispatches import IncidentPlace
 from patrol.duty import shift_facts, shifts, silences
 from patrol.duty_tables import PlatformSilence
 from patrol.intake.accept import accept
-from patrol.intake.readers import Request
+from patrol.intake.readers import HttpRequest
 from patrol.judging import clocks, presence
 from patrol.judging.facts import ShiftFacts
 from patrol.tables import DeviceRow, Dispatch, Shift
-from patrol.worker.loop import Worker, drain
+from patrol.worker.loop import PatrolWorker, drain
 
 LIVE, LATE = keys.fixes(0, late=False), keys.fixes(0, late=True)
 
@@ -38,7 +38,7 @@ LIVE, LATE = keys.fixes(0, late=False), keys.fixes(0, late=True)
 class Bench:
     def __init__(self, settings: Settings, store: Store, client: redis.Redis) -> None:
         self.clock, self.store, self.client = FakeClock(), store, client
-        self.worker = Worker(settings, store, client, self.clock, threading.Event())
+        self.worker = PatrolWorker(settings, store, client, self.clock, threading.Event())
 
     def send(self, fixes: list[Fix], stream: str = LIVE, alive: tuple[Alive, ...] = ()) -> None:
         Publisher(self.client).publish(stream, FixBatch(tuple(fixes), alive=alive))
@@ -128,7 +128,7 @@ def test_a_clock_corrected_on_the_administrators_word_counts_from_then_on_and_is
             row = enrol.do_correct_clock(session, actor, made.device_id, off_s, T0)
             device = enrol.device_record(row)
         query = f"id={made.credential}&timestamp={T0 + 3600:.0f}&lat=34&lon=119.2"
-        fix = accept(Request(query, {}, b""), {device.credential_sha256: device}, T0 + 1).fixes
+        fix = accept(HttpRequest(query, {}, b""), {device.credential_sha256: device}, T0 + 1).fixes
         assert len(fix) == 1
         return fix[0]
 
@@ -205,7 +205,7 @@ def test_a_phone_at_rest_stays_on_the_map_as_of_its_own_time(bench: Bench, actor
 
 
 def test_whoever_was_planned_for_little_time_is_no_risk() -> None:
-    short = spot_checks.Record("G1", 1, doubts=(("teleport", 1),), unknown_s=600, planned_s=900)
+    short = spot_checks.GuardRecord("G1", 1, doubts=(("teleport", 1),), unknown_s=600, planned_s=900)
     long = msgspec.structs.replace(short, guard_id="G2", planned_s=LEAST_PLANNED_S)
     assert risk_of(short) == (0.0, ())
     assert [one.guard_id for one in suggest([short, long], "2026-09-21", T0, 1) if one.chosen_by == "risk"] in (

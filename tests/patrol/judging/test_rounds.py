@@ -10,17 +10,17 @@ from lianqin.records import Fix
 from lianqin.testing import a_fix
 from patrol.judging.coverage import midnight
 from patrol.judging.facts import Gap
-from patrol.judging.rounds import Asked, Round, rounds, stretches
-from patrol.judging.visits import Place
+from patrol.judging.rounds import Round, RoundPlan, rounds, stretches
+from patrol.judging.visits import VisitPoint
 
 DAY = midnight(1790000000.0)
 H = 3600.0
-HERE, THERE = Place("p1", 119.2, 34.0, 25), Place("p2", 119.21, 34.0, 25)  # 922 m apart
-EIGHT = Asked(DAY + 8 * H, DAY + 16 * H, H, (HERE, THERE), Gap(DAY, DAY + 24 * H))
+HERE, THERE = VisitPoint("p1", 119.2, 34.0, 25), VisitPoint("p2", 119.21, 34.0, 25)  # 922 m apart
+EIGHT = RoundPlan(DAY + 8 * H, DAY + 16 * H, H, (HERE, THERE), Gap(DAY, DAY + 24 * H))
 LATER = DAY + 20 * H
 
 
-def at_points(visits: dict[float, Place | None], first: float = 8.0, last: float = 16.0) -> list[Fix]:
+def at_points(visits: dict[float, VisitPoint | None], first: float = 8.0, last: float = 16.0) -> list[Fix]:
     """A fix each minute from hour to hour: at the first point's north by 300 m, but for the hours named."""
     found = []
     for n in range(int((last - first) * 60) + 1):
@@ -60,7 +60,7 @@ def test_a_pass_each_hour_fills_every_round_and_the_edge_belongs_to_the_later() 
 def test_rounds_are_the_required_interval_of_planned_time(
     hours: tuple[float, float], required_h: float, windows: tuple[tuple[int, int], ...], lengths: list[float]
 ) -> None:
-    asked = Asked(
+    asked = RoundPlan(
         DAY + hours[0] * H, DAY + hours[1] * H, required_h * H, (HERE,), Gap(0, 9e9), tuple(map(list, windows))
     )
     found = stretches(asked)
@@ -89,25 +89,25 @@ def test_without_any_fix_nothing_is_missed() -> None:
     ((Gap(DAY + 9 * H, DAY + 9.4 * H), Gap(DAY + 9.4 * H, DAY + 11 * H)), "meemmmmm"),
 ])  # fmt: skip
 def test_a_round_spent_in_breaks_and_on_tasks_is_excused(excused: tuple[Gap, ...], told: str) -> None:
-    asked = Asked(EIGHT.opened_at, EIGHT.until, H, (HERE,), EIGHT.look, (), excused)
+    asked = RoundPlan(EIGHT.opened_at, EIGHT.until, H, (HERE,), EIGHT.look, (), excused)
     assert states(rounds(asked, at_points({}), [], LATER), "p1") == told
 
 
 def test_a_visit_counts_even_where_the_round_is_excused_or_runs() -> None:
-    asked = Asked(EIGHT.opened_at, EIGHT.until, H, (HERE,), EIGHT.look, (), (Gap(DAY + 9 * H, DAY + 10 * H),))
+    asked = RoundPlan(EIGHT.opened_at, EIGHT.until, H, (HERE,), EIGHT.look, (), (Gap(DAY + 9 * H, DAY + 10 * H),))
     fixes = [fix for fix in at_points({9.5: HERE, 12.25: HERE}) if fix.at <= DAY + 12.5 * H]
     assert states(rounds(asked, fixes, [], DAY + 12.5 * H), "p1") == "mvmmvrrr"
 
 
 def test_what_the_look_does_not_reach_is_not_judged() -> None:
-    asked = Asked(EIGHT.opened_at, EIGHT.until, H, (HERE,), Gap(DAY + 9.5 * H, DAY + 12.5 * H))
+    asked = RoundPlan(EIGHT.opened_at, EIGHT.until, H, (HERE,), Gap(DAY + 9.5 * H, DAY + 12.5 * H))
     fixes = [fix for fix in at_points({11.5: HERE}) if asked.look.from_at <= fix.at <= asked.look.to_at]
     assert states(rounds(asked, fixes, [], LATER), "p1") == "bbmvbbbb"
 
 
 def test_a_doubtful_distance_counts_by_accuracy_up_to_the_limit() -> None:
     near = [a_fix(id="n", at=DAY + 8.5 * H, lat=34.0 + 40 / 111_195, lon=119.2, accuracy_m=acc) for acc in (8.0, 20.0)]
-    alone = Asked(EIGHT.opened_at, DAY + 9 * H, H, (HERE,), EIGHT.look)
+    alone = RoundPlan(EIGHT.opened_at, DAY + 9 * H, H, (HERE,), EIGHT.look)
     told = [rounds(alone, [fix], [], LATER)[0].points[0].state for fix in near]
     assert told == ["missed", "visited"]
 
@@ -117,7 +117,9 @@ def test_the_same_fixes_say_the_same_whatever_gaps_and_excuses_come_in_which_ord
     excused = [Gap(DAY + 13 * H, DAY + 13.7 * H), Gap(DAY + 14 * H, DAY + 14.6 * H)]
     fixes = [fix for fix in at_points({10.5: HERE}) if not any(gap.from_at < fix.at < gap.to_at for gap in gaps)]
     told = {
-        rounds(Asked(EIGHT.opened_at, EIGHT.until, H, (HERE, THERE), EIGHT.look, (), tuple(one)), fixes, other, LATER)
+        rounds(
+            RoundPlan(EIGHT.opened_at, EIGHT.until, H, (HERE, THERE), EIGHT.look, (), tuple(one)), fixes, other, LATER
+        )
         for one, other in itertools.product(itertools.permutations(excused), map(list, itertools.permutations(gaps)))
     }
     assert len(told) == 1

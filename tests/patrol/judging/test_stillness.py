@@ -10,14 +10,14 @@ import pytest
 
 from lianqin.records import Fix
 from lianqin.testing import T0, a_fix
-from patrol.judging.at_rest import Sign, rests
+from patrol.judging.at_rest import DeviceSign, rests
 from patrol.judging.chain import flagged
-from patrol.judging.facts import FactLimits, Gap, Ground, ShiftFacts
+from patrol.judging.facts import AreaAsOpened, FactLimits, Gap, ShiftFacts
 from patrol.judging.fold import fold
-from patrol.judging.visits import Place
+from patrol.judging.visits import VisitPoint
 
 SQUARE = ((119.19, 33.99), (119.21, 33.99), (119.21, 34.01), (119.19, 34.01))
-GROUND = Ground("sh-1", SQUARE, (Place("c", 119.2, 34.0, 25),), T0)
+GROUND = AreaAsOpened("sh-1", SQUARE, (VisitPoint("c", 119.2, 34.0, 25),), T0)
 LIMITS = FactLimits()
 METRE = 1 / 92_180
 
@@ -28,7 +28,7 @@ def stood(count: int, east: Any = lambda _: 0.0, **fields: Any) -> list[Fix]:
             for n in range(count)]  # fmt: skip
 
 
-def facts(fixes: list[Fix], signs: list[Sign] | None = None) -> ShiftFacts:
+def facts(fixes: list[Fix], signs: list[DeviceSign] | None = None) -> ShiftFacts:
     return fold(fixes, GROUND, LIMITS, signs=signs or ()).facts()
 
 
@@ -82,19 +82,21 @@ def test_the_same_fix_sent_again_says_still_there_for_half_an_hour_as_of_its_own
     fixes = stood(8, lambda n: n * 10.0)
     found = facts([*fixes, *repeated(fixes[-1], MINUTES)])
     assert (found.confirmed_s, found.fixes, found.last_at) == (105 + 1800, 8, T0 + 105)
-    seen = rests(list(flagged(fixes)), [Sign(T0 + 106 + after, "D01", "fx-0007") for after in MINUTES])
+    seen = rests(list(flagged(fixes)), [DeviceSign(T0 + 106 + after, "D01", "fx-0007") for after in MINUTES])
     assert [(one.from_at, one.to_at) for one in seen] == [(T0 + 105, T0 + 105 + 1800)]
 
 
 @pytest.mark.parametrize(("fields", "signs", "more_s"), [
-    ({}, [Sign(T0 + 106 + after, "D01") for after in MINUTES], 1800),
-    ({"speed_mps": 1.4}, [Sign(T0 + 106 + after, "D01") for after in MINUTES], 0),
-    ({}, [Sign(T0 + 106 + after, "D-other") for after in MINUTES], 0),
-    ({}, [Sign(T0 + 106 + 1700, "D01")], 0),
-    ({}, [Sign(T0 + 106 + 900, "D01"), Sign(T0 + 106 + 1500, "D01")], 1500),
-    ({}, [Sign(T0 + 106 + 60, "D01", "fx-0003")], 0),
+    ({}, [DeviceSign(T0 + 106 + after, "D01") for after in MINUTES], 1800),
+    ({"speed_mps": 1.4}, [DeviceSign(T0 + 106 + after, "D01") for after in MINUTES], 0),
+    ({}, [DeviceSign(T0 + 106 + after, "D-other") for after in MINUTES], 0),
+    ({}, [DeviceSign(T0 + 106 + 1700, "D01")], 0),
+    ({}, [DeviceSign(T0 + 106 + 900, "D01"), DeviceSign(T0 + 106 + 1500, "D01")], 1500),
+    ({}, [DeviceSign(T0 + 106 + 60, "D01", "fx-0003")], 0),
 ], ids=["heartbeats", "last seen walking", "another device", "silent for too long", "each quarter of an hour", "an older fix"])  # fmt: skip
-def test_a_sign_of_life_says_as_much_as_it_proves(fields: dict[str, Any], signs: list[Sign], more_s: float) -> None:
+def test_a_sign_of_life_says_as_much_as_it_proves(
+    fields: dict[str, Any], signs: list[DeviceSign], more_s: float
+) -> None:
     assert facts(stood(8, lambda n: n * 10.0, **fields), signs).confirmed_s == 105 + more_s
 
 

@@ -24,11 +24,11 @@ from lianqin.settings import Settings
 from lianqin.testing import T0, FakeClock, a_fix
 from patrol.duty import breaks, shifts
 from patrol.judging import presence
-from patrol.judging.presence import Place
+from patrol.judging.presence import GuardPlace
 from patrol.sos import calls
 from patrol.sos.places import clock_of, last_place, late_s, own_place
 from patrol.sos.tables import SosCallRow, SosPress
-from patrol.worker.loop import Worker, drain
+from patrol.worker.loop import PatrolWorker, drain
 
 LIVE, LATE = keys.fixes(0, late=False), keys.fixes(0, late=True)
 OTHER = Actor(id="ac-2", name="值班长", role="leader")
@@ -45,7 +45,7 @@ class Bench:
 
     def __init__(self, settings: Settings, store: Store, client: redis.Redis) -> None:
         self.clock, self.store, self.client = FakeClock(), store, client
-        self.worker = Worker(settings, store, client, self.clock, threading.Event())
+        self.worker = PatrolWorker(settings, store, client, self.clock, threading.Event())
         self.publisher = Publisher(client)
 
     def send(self, *batches: FixBatch | SosCall, stream: str = LIVE) -> None:
@@ -152,7 +152,7 @@ def test_the_age_of_a_place_is_told_only_where_the_clock_can_be_believed() -> No
     aged = own_place(a_call(), 240.0)
     assert aged is not None
     assert aged.at == T0 - 241
-    ahead = Place("G01", "孙建国", "U1", "S1", "A1", 119.2, 34.0, T0 + 900, T0 - 30)
+    ahead = GuardPlace("G01", "孙建国", "U1", "S1", "A1", 119.2, 34.0, T0 + 900, T0 - 30)
     assert last_place(ahead) is not None
     assert last_place(ahead).at == T0 - 30  # type: ignore[union-attr] # asserted in the line above
     assert last_place(None) is None
@@ -222,7 +222,7 @@ def test_a_call_is_raised_although_nothing_after_it_can_be_written(
     bench.send(FixBatch((), (a_call(id="sos-2", guard_id="G02"),)))
     bench.send(FixBatch((), (a_call(id="sos-3", guard_id="G03"),)), stream=LATE)
     stopped = threading.Event()
-    bench.worker = Worker(bench.worker.room.settings, bench.store, bench.client, bench.clock, stopped)
+    bench.worker = PatrolWorker(bench.worker.room.settings, bench.store, bench.client, bench.clock, stopped)
     monkeypatch.setattr(bench.worker.room.trails, "append", full)
     with pytest.raises(RecordError):
         bench.worker.run_once()

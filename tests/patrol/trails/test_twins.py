@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from lianqin.testing import T0, a_fix
-from patrol.judging.twins import Match, doubts_among
+from patrol.judging.twins import TwinMatch, doubts_among
 from patrol.trails.store import TrailStore
 
 
-def counts(matches: list[Match]) -> dict[str, int]:
+def counts(matches: list[TwinMatch]) -> dict[str, int]:
     return {one.kind: one.count for one in doubts_among(matches)}
 
 
@@ -33,4 +33,4 @@ def test_one_device_for_two_guards_is_named(tmp_path: Path) -> None:
 
 
 def test_two_who_stand_at_one_spot_for_long_did_not_copy_a_trail() -> None:
-    assert counts([Match(n, 34.0, 119.2, "G2", by_device=False) for n in range(50)]) == {"shared_position": 50}
+    assert counts([TwinMatch(n, 34.0, 119.2, "G2", by_device=False) for n in range(50)]) == {"shared_position": 50}

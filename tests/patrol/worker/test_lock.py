@@ -22,7 +22,7 @@ from patrol.dispatch.dispatches import IncidentPlace
 from patrol.duty import shifts
 from patrol.tables import Dispatch, PointCall
 from patrol.trails.store import TrailStore
-from patrol.worker.loop import Worker, drain
+from patrol.worker.loop import PatrolWorker, drain
 from tests.lock_watch import is_held, watched
 
 
@@ -38,11 +38,11 @@ def clock() -> FakeClock:
 
 
 @pytest.fixture
-def worker(settings: Settings, store: Store, redis_client: redis.Redis, clock: FakeClock) -> Worker:
-    return Worker(settings, store, redis_client, clock, threading.Event())
+def worker(settings: Settings, store: Store, redis_client: redis.Redis, clock: FakeClock) -> PatrolWorker:
+    return PatrolWorker(settings, store, redis_client, clock, threading.Event())
 
 
-def work(worker: Worker, clock: FakeClock, seconds: float = 2) -> None:
+def work(worker: PatrolWorker, clock: FakeClock, seconds: float = 2) -> None:
     clock.advance(seconds)
     drain(worker)
     clock.advance(2)
@@ -59,7 +59,7 @@ def answered_call(store: Store, actor: Actor) -> str:
 
 
 def test_no_trail_and_no_redis_is_read_under_the_write_lock(
-    worker: Worker,
+    worker: PatrolWorker,
     clock: FakeClock,
     store: Store,
     actor: Actor,
@@ -101,7 +101,7 @@ def test_no_trail_and_no_redis_is_read_under_the_write_lock(
 
 
 def test_a_fix_that_another_worker_added_in_between_still_speaks_for_its_call(
-    worker: Worker,
+    worker: PatrolWorker,
     clock: FakeClock,
     store: Store,
     actor: Actor,

@@ -38,7 +38,7 @@ from patrol.tables import Dispatch, LedgerLine, PointCall, QuarantineRow, Shift,
 from patrol.trails.store import TrailStore
 from patrol.worker import loop, pipeline
 from patrol.worker.lease import Lease
-from patrol.worker.loop import Worker, drain
+from patrol.worker.loop import PatrolWorker, drain
 from patrol.worker.pipeline import Batch, process
 
 OFFICER = Actor(id="ac-2", name="王警官", role="officer")
@@ -55,7 +55,7 @@ class Bench:
 
     def __init__(self, settings: Settings, store: Store, client: redis.Redis) -> None:
         self.clock, self.store, self.client = FakeClock(), store, client
-        self.worker = Worker(settings, store, client, self.clock, threading.Event())
+        self.worker = PatrolWorker(settings, store, client, self.clock, threading.Event())
         self.publisher = Publisher(client)
 
     def send(self, fixes: list[Fix], stream: str = LIVE) -> None:
@@ -224,7 +224,7 @@ def test_a_storm_of_late_fixes_does_not_delay_the_live_ones(
     monkeypatch.setattr(loop, "JUDGED_AT_ONCE", 1)
     shift_ids = [open_shift(bench, actor, f"G0{n}") for n in (1, 2, 3)]
     bench.clock = HurriedClock()
-    bench.worker = Worker(settings, store, redis_client, bench.clock, threading.Event())
+    bench.worker = PatrolWorker(settings, store, redis_client, bench.clock, threading.Event())
     for n in (1, 2, 3):
         bench.send(walk(40, guard=f"G0{n}"), LATE)
     bench.worker.turn(block=0.01)
@@ -236,7 +236,7 @@ def test_a_storm_of_late_fixes_does_not_delay_the_live_ones(
     bench.send(walk(1, start=600, guard="G03"))
     bench.worker.turn(block=0.01)
     assert presence.places(redis_client)["G03"].at == T0 + 600
-    bench.worker = Worker(settings, store, redis_client, bench.clock, threading.Event())  # a successor goes on
+    bench.worker = PatrolWorker(settings, store, redis_client, bench.clock, threading.Event())  # a successor goes on
     drain(bench.worker)
     assert [bench.facts(one).fixes for one in shift_ids] == [40, 40, 41]
     assert redis_client.hlen(keys.behind(0)) == 0
@@ -290,7 +290,7 @@ def test_of_a_batch_with_one_fix_that_can_not_be_taken_all_others_are_kept(
 ) -> None:
     shift_id = open_shift(bench, actor)
 
-    def refuses(room: pipeline.Room, batch: Batch, *phases: pipeline.Phase) -> None:
+    def refuses(room: pipeline.PipelineContext, batch: Batch, *phases: pipeline.Phase) -> None:
         if "bad" in {fix.id for fix in batch.fixes}:
             raise ValueError("year 40000 is out of range")
         process(room, batch, *phases)
@@ -364,7 +364,7 @@ def test_a_shift_keeps_the_rules_it_was_scored_with_and_new_ones_follow_the_file
     assert bench.points(one, "presence") == (round(40 * 150 / 285, 3), 40)
     assert bench.points(two, "presence") == (80, 80)
     file.write_text("nonsense")
-    bench.worker = Worker(bench.worker.room.settings, bench.store, bench.client, bench.clock, threading.Event())
+    bench.worker = PatrolWorker(bench.worker.room.settings, bench.store, bench.client, bench.clock, threading.Event())
     bench.work(73 * 3600)
     assert bench.points(two, "presence") == (80, 80)
 
@@ -398,7 +398,7 @@ def test_a_worker_that_lost_its_partition_stops_work_on_it(
     settings: Settings, store: Store, redis_client: redis.Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("patrol.worker.lease.RENEW_S", 0.05)
-    worker = Worker(settings, store, redis_client, SystemClock(), threading.Event())
+    worker = PatrolWorker(settings, store, redis_client, SystemClock(), threading.Event())
     thread = threading.Thread(target=worker.run_once, daemon=True)
     thread.start()
     until = time.monotonic() + 20
