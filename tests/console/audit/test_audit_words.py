@@ -63,7 +63,7 @@ def details() -> set[str]:
             if not isinstance(node, ast.Call):
                 continue
             told = [one.value for one in node.keywords if one.arg == "detail"]
-            told += node.args[3:4] if ast.unparse(node.func) == "Taken" else []
+            told += node.args[3:4] if ast.unparse(node.func) == "ExportEntry" else []
             for one in told:
                 if isinstance(one, ast.Dict):
                     found |= {key.value for key in one.keys if isinstance(key, ast.Constant)}

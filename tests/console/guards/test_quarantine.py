@@ -26,7 +26,7 @@ from patrol.worker import loop, retention
 from tests.console.test_words_used import spoken
 
 INTAKE: Final = Path(__file__).resolve().parents[3] / "patrol" / "intake"
-WRITES: Final = {"odd": 0, "_odd": 0, "Unreadable": 0, "ValueError": 0, "_aside": 1}
+WRITES: Final = {"odd": 0, "_odd": 0, "UnreadableReport": 0, "ValueError": 0, "_aside": 1}
 """Which function takes a phrase, and at which place."""
 COUNTED_ONLY: Final = {"jt808.py": {"decode_frame"}}
 """Frames that are no message are counted and never put aside."""

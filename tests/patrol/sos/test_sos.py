@@ -272,7 +272,7 @@ if sys.argv[3] == "before the commit":
 else:
     plain = pipeline.raise_calls
     loop.process = lambda room, batch, *steps: (plain(room, batch), die())
-one = loop.Worker(settings, Store(open_engine(settings.database)), connect(sys.argv[2]), FakeClock(), threading.Event())
+one = loop.PatrolWorker(settings, Store(open_engine(settings.database)), connect(sys.argv[2]), FakeClock(), threading.Event())
 loop.drain(one)
 """
 
