@@ -29,7 +29,7 @@ from lianqin.db import Store
 from lianqin.settings import Settings
 from lianqin.waiting import database_need, redis_need, wait_for
 from patrol.intake.app import make_intake
-from patrol.intake.framing import MOST_MESSAGE
+from patrol.intake.http_framing import MOST_MESSAGE
 from patrol.intake.serve import more_files
 
 log = structlog.get_logger(__name__)

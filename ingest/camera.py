@@ -30,8 +30,8 @@ from ingest.look.gated import Look, Watch
 from ingest.look.key_gate import KeyGate
 from ingest.look.sampler import Sampler
 from ingest.minutes import MinuteBook, Now
+from ingest.source.connections import ConnectionPool
 from ingest.source.ffmpeg import Opener, Tls
-from ingest.source.lines import ConnectionPool
 from ingest.source.reader import StreamReader
 from ingest.source.reading import Pull, ReadingMemory
 from ingest.source.state import Status, StreamState, read_by, together

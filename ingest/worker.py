@@ -24,8 +24,8 @@ from ingest.live.tap import Tap
 from ingest.lone import Lone, OneLease
 from ingest.look.detecting import Detecting
 from ingest.risks import Risks
+from ingest.source.connections import ConnectionPool
 from ingest.source.ffmpeg import Opener
-from ingest.source.lines import ConnectionPool
 from ingest.source.reading import ReadingMemory
 from lianqin import inner, keys, supervise
 from lianqin.bus import Publisher, connect

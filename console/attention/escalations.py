@@ -14,7 +14,7 @@ from typing import Final, Literal
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from console.attention.seats import at_second_seat
+from console.attention.second_seat import at_second_seat
 from console.attention.tables import Escalation
 from console.http.context import Console
 from console.http.replies import Shown

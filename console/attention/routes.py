@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from console.access.permissions import Here, requires
 from console.access.sessions import Caller
-from console.attention import escalations, rings, seats
+from console.attention import escalations, rings, second_seat
 from console.canary import line
 from console.http.bodies import Form
 from console.http.context import Console
@@ -27,7 +27,7 @@ Sits = Annotated[Caller, requires("attention.sit")]
 
 
 class MuteForm(Form):
-    minutes: seats.Minutes
+    minutes: second_seat.Minutes
 
 
 class SeatForm(Form):
@@ -53,9 +53,9 @@ def _attention(console: Console, session: Session, lists: frozenset[str]) -> Sho
         select(CameraRow).where(CameraRow.id.in_({alert.camera_id for _, alert in found})))}  # fmt: skip
     return {
         "now": at,
-        "mutes": [shown(row) | {"name": name} for row, name in seats.mutes(session, at)],
+        "mutes": [shown(row) | {"name": name} for row, name in second_seat.mutes(session, at)],
         "second_seat": [
-            {"account_id": key, "name": name} for key, name in seats.at_second_seat(session, at, _idle_s(console)).items()
+            {"account_id": key, "name": name} for key, name in second_seat.at_second_seat(session, at, _idle_s(console)).items()
         ],
         "escalations": [
             shown(row) | {
@@ -86,21 +86,21 @@ def attention(console: Here, caller: Sees) -> Response:
 @router.post("/attention/mute")
 def mute(console: Here, caller: Acts, form: MuteForm) -> Response:
     with console.store.write() as session:
-        seats.do_mute(session, caller.actor, form.minutes, console.clock.now())
+        second_seat.do_mute(session, caller.actor, form.minutes, console.clock.now())
         return _answer(console, session, caller.actor)
 
 
 @router.delete("/attention/mute")
 def unmute(console: Here, caller: Acts) -> Response:
     with console.store.write() as session:
-        seats.do_unmute(session, caller.actor, console.clock.now())
+        second_seat.do_unmute(session, caller.actor, console.clock.now())
         return _answer(console, session, caller.actor)
 
 
 @router.post("/attention/seat")
 def sit(console: Here, caller: Sits, form: SeatForm) -> Response:
     with console.store.write() as session:
-        seats.do_sit(session, caller.actor, console.clock.now(), sits=form.sits)
+        second_seat.do_sit(session, caller.actor, console.clock.now(), sits=form.sits)
         return _answer(console, session, caller.actor)
 
 

@@ -23,7 +23,7 @@ from lianqin.clock import COUNTY_ZONE
 from lianqin.errors import RecordError
 from lianqin.lengths import most
 from patrol.judging import coverage, left_out
-from patrol.judging.chain import trusted
+from patrol.judging.judge import trusted
 from patrol.place_tables import LeftOutCell, Post
 from patrol.tables import Area, Checkpoint, Shift
 from patrol.trails.store import TrailStore

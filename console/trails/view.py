@@ -10,10 +10,10 @@ import msgspec
 from lianqin.geo import distance_m
 from lianqin.records import Fix
 from patrol.judging.at_rest import Rest, rests
-from patrol.judging.chain import flagged
 from patrol.judging.doubts import Flagged, proves
 from patrol.judging.facts import Gap
 from patrol.judging.fold import own_gaps
+from patrol.judging.judge import flagged
 from patrol.trails.store import TrailStore
 
 STOP_RADIUS_M: Final = 30.0

@@ -18,8 +18,8 @@ from ingest.codec.pixels import bgr_of
 from ingest.codec.recode import GREY, fill
 from ingest.codec.sps import check_size
 from ingest.source import rtsp
+from ingest.source.connections import AT_ONCE, UPKEEP_S, RtspConnection, Take
 from ingest.source.ffmpeg import VERIFIED, Opener, Tls, reason_of
-from ingest.source.lines import AT_ONCE, UPKEEP_S, RtspConnection, Take
 from ingest.source.reading import Pull, Reading, ReadingMemory
 from ingest.source.ways import FFMPEG, OWN, Way
 from ingest.stream import VideoFormat

@@ -14,8 +14,8 @@ import structlog
 
 from ingest.source import rtsp
 from ingest.source.capture_clock import CaptureClock
+from ingest.source.connections import ConnectionPool, RtspConnection, Take
 from ingest.source.ffmpeg import REFUSALS, reason_of
-from ingest.source.lines import ConnectionPool, RtspConnection, Take
 from ingest.source.reading import Pull, Reading, ReadingMemory
 from ingest.source.state import StreamState
 from ingest.source.ways import Way

@@ -21,8 +21,8 @@ import msgspec
 import structlog
 
 from ingest.source import rtsp
+from ingest.source.connections import Take
 from ingest.source.ffmpeg import Opener, Tls, camera_clock, open_source, readable, reason_of, status_of
-from ingest.source.lines import Take
 from ingest.source.log_ins import LogIns
 from ingest.source.opening import timed
 from ingest.source.ways import FFMPEG, OWN, Way, Ways, Why

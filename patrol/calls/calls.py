@@ -21,7 +21,7 @@ from patrol.dispatch import reviews
 from patrol.duty import shift_facts
 from patrol.duty.breaks import guards_on_break
 from patrol.duty.shifts import ground_at, on_duty, open_shift_of
-from patrol.judging.chain import trusted
+from patrol.judging.judge import trusted
 from patrol.tables import Dispatch, Draw, Guard, PointCall, Shift
 
 __all__ = [

@@ -20,7 +20,7 @@ from lianqin.errors import BusUnavailable
 from lianqin.peers import address_behind, home_of
 from patrol.intake import refusals
 from patrol.intake.door import NOT_STORED, UNKNOWN_LIST, AcceptedMessage, FixReceiver, IntakeReply
-from patrol.intake.framing import FramedRequest, RequestReader
+from patrol.intake.http_framing import FramedRequest, RequestReader
 from patrol.intake.readers import HttpRequest, content_type_of
 from patrol.intake.refusals import Refusal, Refusals
 from patrol.intake.writer import WriteItem

@@ -9,10 +9,10 @@ from typing import Final
 
 from lianqin.records import Fix
 from patrol.judging.at_rest import DeviceSign, extends_to, signs_of
-from patrol.judging.chain import Judge
 from patrol.judging.coverage import cell_of
 from patrol.judging.doubts import Flagged, accuracy_m, apart_m, in_time, proves
 from patrol.judging.facts import AreaAsOpened, DoubtCount, FactLimits, Gap, ShiftFacts
+from patrol.judging.judge import Judge
 from patrol.judging.presence import Fence, decide
 from patrol.judging.visits import Visits
 

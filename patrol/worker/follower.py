@@ -20,8 +20,8 @@ from patrol.acts.moments import FIX_WITHIN_S, KEPT_S
 from patrol.acts.sealed import BUCKET_S, SealedFixes
 from patrol.acts.tables import DutyAct
 from patrol.duty.shifts import ground_at, on_duty
-from patrol.judging.chain import trusted
 from patrol.judging.doubts import ASSUMED_ACCURACY_M
+from patrol.judging.judge import trusted
 from patrol.judging.presence import locate
 from patrol.tables import Shift
 from patrol.worker import pipeline

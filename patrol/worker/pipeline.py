@@ -33,10 +33,10 @@ from patrol.duty.shifts import grounds_at, lock_shifts
 from patrol.duty_tables import ShiftBreak
 from patrol.judging import clocks, coverage, presence
 from patrol.judging.at_rest import DeviceSign, signs_of
-from patrol.judging.chain import trusted
 from patrol.judging.doubts import SHARED_WITHIN_S, in_time, is_sos
 from patrol.judging.facts import AreaAsOpened, FactLimits, Gap, ShiftFacts
 from patrol.judging.fold import Folded, fold, in_order
+from patrol.judging.judge import trusted
 from patrol.judging.twins import doubts_among
 from patrol.judging.visits import VisitPoint
 from patrol.place_tables import Post

@@ -26,7 +26,7 @@ from lianqin.errors import RecordError
 from lianqin.geo import LonLat, distance_m, outside_m
 from lianqin.testing import T0, FakeClock, a_fix
 from patrol.intake.readers import HttpRequest, PositionReport, read
-from patrol.judging.chain import flagged
+from patrol.judging.judge import flagged
 
 
 @pytest.fixture(scope="module")

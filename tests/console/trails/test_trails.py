@@ -13,7 +13,7 @@ from console.trails.export import GPX, Watermark, gpx
 from lianqin.geo import wgs84_to_gcj02
 from lianqin.testing import T0, a_fix
 from patrol.duty_tables import ShiftBreak
-from patrol.judging.chain import flagged
+from patrol.judging.judge import flagged
 from patrol.tables import Area, Dispatch
 from patrol.trails.store import TrailStore
 

@@ -1,4 +1,4 @@
-"""Bytes of one connection to the intake (`patrol.intake.framing`, `http`): answered or ended, and the same however they are cut."""
+"""Bytes of one connection to the intake (`patrol.intake.http_framing`, `http`): answered or ended, and the same however they are cut."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 """A whole dialogue with a camera: all that it says from the first answer on, opened and then read while it plays (`ingest.source.rtsp`,
-`ingest.source.lines`)."""
+`ingest.source.connections`)."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 from unittest.mock import patch
 
 from ingest.codec.bits import units
-from ingest.source.lines import RtspConnection
+from ingest.source.connections import RtspConnection
 from ingest.source.rtsp import NotOurs, connect
 from lianqin.errors import SourceError
 from lianqin.testing import FakeClock

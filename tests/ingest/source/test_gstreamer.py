@@ -14,8 +14,8 @@ from ingest.evidence.clip import write_clip
 from ingest.evidence.ring import PacketRing
 from ingest.source import rtsp
 from ingest.source.capture_clock import CaptureClock
+from ingest.source.connections import ConnectionPool, RtspConnection
 from ingest.source.ffmpeg import open_source, reason_of
-from ingest.source.lines import ConnectionPool, RtspConnection
 from ingest.stream import EncodedPacket
 from lianqin.clock import SystemClock
 from lianqin.errors import SourceRefused

@@ -18,8 +18,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ingest.source import rtsp
+from ingest.source.connections import MOST_UNSENT, ConnectionPool, RtspConnection
 from ingest.source.ffmpeg import reason_of
-from ingest.source.lines import MOST_UNSENT, ConnectionPool, RtspConnection
 from ingest.source.login import LogIn, Unsafe, read_challenges
 from ingest.source.rtp import MOST_BYTES
 from ingest.source.rtsp_message import Messages, NotOurs, TooMuch

@@ -14,7 +14,7 @@ import pytest
 from demo.clips import clip_path
 from demo.rtsp.media import MediaStream, load
 from demo.rtsp.odd import OddCamera, OddSim
-from ingest.source.lines import ConnectionPool
+from ingest.source.connections import ConnectionPool
 from ingest.source.log_ins import FIRST_S, LONGEST_S, STEP_ASIDE_S, LogIns
 from ingest.source.probe import ProbeRequest, probe
 from ingest.source.reader import StreamReader

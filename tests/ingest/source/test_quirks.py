@@ -17,8 +17,8 @@ from demo.rtsp.quirks import Quirks, in_one_unit
 from demo.rtsp.sim import CameraSim
 from ingest.source import rtsp
 from ingest.source.capture_clock import CaptureClock
+from ingest.source.connections import ConnectionPool, RtspConnection
 from ingest.source.ffmpeg import reason_of
-from ingest.source.lines import ConnectionPool, RtspConnection
 from lianqin.clock import SystemClock
 from lianqin.errors import SourceRefused
 

@@ -18,7 +18,7 @@ from demo.rtsp import odd
 from demo.rtsp.media import MediaStream, load
 from demo.rtsp.message import StreetRequest
 from demo.rtsp.odd import OddCamera, OddResponse, OddSim, Rule
-from ingest.source.lines import ConnectionPool
+from ingest.source.connections import ConnectionPool
 from ingest.source.probe import ProbeRequest, probe
 from ingest.source.reader import StreamReader
 from ingest.source.reading import Pull, ReadingMemory

@@ -12,8 +12,8 @@ from collections.abc import Callable
 import pytest
 
 from ingest.source import rtsp
+from ingest.source.connections import RtspConnection
 from ingest.source.ffmpeg import reason_of
-from ingest.source.lines import RtspConnection
 from ingest.source.login import LogIn, Unsafe, read_challenges
 from ingest.source.rtsp_message import NotOurs
 from lianqin.clock import SystemClock

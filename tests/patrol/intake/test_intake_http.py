@@ -28,7 +28,7 @@ from patrol.intake import http
 from patrol.intake.accept import accept, item_for
 from patrol.intake.devices import Devices
 from patrol.intake.door import MOST_BODY, FixReceiver
-from patrol.intake.framing import MOST_MESSAGE
+from patrol.intake.http_framing import MOST_MESSAGE
 from patrol.intake.quick import Quick
 from patrol.intake.readers import HttpRequest
 from patrol.intake.serve import Server, tls_of

@@ -25,7 +25,7 @@ from lianqin.settings import Settings
 from lianqin.testing import T0, FakeClock
 from patrol.devices.credential import credential_sha256
 from patrol.intake.door import AcceptedMessage, FixReceiver
-from patrol.intake.framing import MOST_HEAD, MOST_MESSAGE
+from patrol.intake.http_framing import MOST_HEAD, MOST_MESSAGE
 from patrol.intake.readers import HttpRequest
 from patrol.intake.refusals import LOG_EVERY_S, Refusals
 from patrol.intake.serve import Server

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from lianqin.geo import LonLat, gcj02_to_bd09, wgs84_to_gcj02
 from lianqin.records import Fix
 from lianqin.testing import T0, a_fix
-from patrol.judging.chain import Judge, flagged, trusted
 from patrol.judging.doubts import Flagged, proves
+from patrol.judging.judge import Judge, flagged, trusted
 
 STEP = 0.00013
 """Degrees of longitude walked in 10 s: 12 m."""

@@ -11,9 +11,9 @@ import pytest
 from lianqin.records import Fix
 from lianqin.testing import T0, a_fix
 from patrol.judging.at_rest import DeviceSign, rests
-from patrol.judging.chain import flagged
 from patrol.judging.facts import AreaAsOpened, FactLimits, Gap, ShiftFacts
 from patrol.judging.fold import fold
+from patrol.judging.judge import flagged
 from patrol.judging.visits import VisitPoint
 
 SQUARE = ((119.19, 33.99), (119.21, 33.99), (119.21, 34.01), (119.19, 34.01))

@@ -18,8 +18,8 @@ from demo.rtsp.camera import SimCamera
 from demo.rtsp.media import MediaStream, load
 from demo.rtsp.sim import CameraSim
 from ingest.source import rtsp
+from ingest.source.connections import ConnectionPool, RtspConnection
 from ingest.source.ffmpeg import reason_of
-from ingest.source.lines import ConnectionPool, RtspConnection
 from lianqin.clock import SystemClock
 from lianqin.errors import SourceEnded, SourceError, SourceRefused, SourceSilent
 
