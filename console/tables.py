@@ -249,7 +249,7 @@ class PurgeCertificate(Base):
     items: Mapped[list[Any]] = mapped_column(default=list)
     """`[alert id, path, sha256 or "", bytes]` for each file."""
     digest: Mapped[str] = mapped_column(String(64))
-    """sha256 over `items` as JSON. Empty while the files go: then an item names the column too that it stood in (`purging.Item`)."""
+    """sha256 over `items` as JSON. Empty while the files go: then an item names the column too that it stood in (`purging.PurgedFile`)."""
 
 
 class Incident(Base):

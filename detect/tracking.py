@@ -44,7 +44,7 @@ class Tracker:
         self.places = Places()
 
     def kept(self) -> Kept:
-        """What stands and what only seems to, tracks that stand now among them: for whoever follows this camera next."""
+        """Standing things and places of false boxes, those of the present tracks among them: for the tracker that follows this camera next."""
         places = Places()
         places.recall(self.places.kept())
         for family in self._families.values():
@@ -93,9 +93,9 @@ class Tracker:
 
 
 _CLEARLY: Final = 0.6
-"""Score that begins a track where false boxes are."""
+"""Least score that begins a track at a place of false boxes."""
 _STOOD: Final = 0.3
-"""Box heights a second: spread of the speed of what stood."""
+"""Standard deviation of the first speed of a thing that stood still, box heights a second."""
 _ONE_LOOK_S: Final = 6.0
 """A young track is compared with the next look, if that comes within so long."""
 
@@ -185,7 +185,8 @@ class _Family:
     def _assign(
         self, rows: list[int], sight: Sight, pairs: Pairs, least: Array, *, alone: bool = False, widely: bool = False
     ) -> None:
-        """`least`: the score, by row, that a box must have. `alone`: where nothing else can be meant; `widely`: nor any other box."""
+        """`least`: the score, by row, that a box must have. `alone`: only where no other track fits the box; `widely`: and no other box
+        fits the track."""
         tracks: Rows = np.array([row for row in rows if row not in sight.matched], int)
         if len(tracks) and not sight.is_all_taken():
             free = sight.free()
@@ -287,7 +288,7 @@ class _Family:
         says += fresh * max(convincing + math.log(evidence.SEEN), math.log(1 - evidence.SEEN))
         if moved <= 0 and not one.came and not one.counts and self._only_seems(one, box, t):
             says = min(says, 0.0)
-        # Who keeps being seen is not given up; he may as well have come just now (Page 1954), and the past does not outweigh that.
+        # A track that was seen to come is not given up while it is seen: its evidence may begin anew at each look (cumulative sum, Page 1954).
         least = evidence.BEGINS + self._odds.at(score) if one.came else -math.inf
         if t - one.born < evidence.YOUNG_S:
             least = max(least, evidence.DROPS)
@@ -348,7 +349,7 @@ class _Family:
     # --- what stands, and what is lost --------------------------------------------------------------------------------
 
     def _settle(self, t: float, since: float) -> None:
-        """Who left the place where he stood begins to stand anew; who never came and never counts only seems."""
+        """The time at rest of a track that moved off begins anew; a track that neither came nor counts is a place of false boxes."""
         for one in self._things:
             if one.seen < t - _EPS:
                 continue

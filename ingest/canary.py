@@ -61,7 +61,7 @@ class CanarySource:
             self._begun = False
             raise
 
-    # --- as `decoding.Decodes`, on a decoding thread ---
+    # --- as `pool.Decodes`, on a decoding thread ---
 
     def open(self, found: VideoFormat) -> None:
         self._decoder = open_decoder(found, quick=True)

@@ -194,7 +194,7 @@ class IngestWorker:
             self._redis.hdel(keys.canaries(), self._id)
 
     def tap(self, camera_id: str, stream: str) -> Tap | None:
-        """For live video; as `live.Streams` says."""
+        """For live video; as `live.server.Streams` says."""
         task = self.tasks.get(camera_id)
         if task is None or not task.camera.enabled:
             return None

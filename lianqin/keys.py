@@ -173,7 +173,7 @@ def heard() -> str:
 
 
 def clocks() -> str:
-    """Hash device id -> by how much its clock seems to be off, as JSON (`patrol.judging.clocks.Clock`)."""
+    """Hash device id -> by how much its clock seems to be off, as JSON (`patrol.judging.clocks.DeviceClock`)."""
     return PREFIX + "clocks"
 
 

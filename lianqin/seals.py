@@ -1,6 +1,6 @@
 """Seals of the chains: a chain's hash at its newest row, each hour, handed out to where the database's owner can't change it.
 
-`make_seals` -> `hand_out`: a line of the log, which a log collector takes to another machine, and a line of `seal_file`, which lies best
+`take_seals` -> `hand_out`: a line of the log, which a log collector takes to another machine, and a line of `seal_file`, which lies best
 on another machine's disk. `cut` removes rows at their lawful end up to a seal; the chain goes on from there.
 """
 

@@ -2,7 +2,7 @@
 process's, Redis', the files') against the database's, and by how much went on other days. What is odd stops the kind's sweeps and
 rings daily until a person has looked and said "go on" or "hold" (个人信息保护法 art. 47, 51: deletion that is due, and no other).
 
-`Sweeper.run` -> `judge` -> the room's `take`; else `do_stop` -> `do_ring` ... `do_decide` -> `run` again.
+`Sweeper.run` -> `judge_clocks`, `judge_step`, `judge_count` -> the caller's `take`; where one objects: `do_stop` -> `do_ring` ... `do_decide` -> `run` again.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ KEEPER: Final = audit.system("keeper")
 MOST_APART_S: Final = 300.0
 """Clocks further apart than this: nobody can say which is right."""
 TIMES: Final = 3
-"""A day takes at most so many times the median of the days before."""
+"""The limit of a day, as a multiple of the median of the days before."""
 DAYS: Final = 14
 RING_EVERY_S: Final = 86_400.0
 NOTE_CHARS: Final = 200
@@ -39,7 +39,7 @@ Kind = Literal["evidence", "reports", "files", "trails", "quarantine"]
 could not be used."""
 KINDS: Final[tuple[Kind, ...]] = ("evidence", "reports", "files", "trails", "quarantine")
 FLOOR: Final[Mapping[Kind, int]] = {"evidence": 200, "reports": 50, "files": 200, "trails": 3, "quarantine": 1000}
-"""So much goes on a day without a look, whatever went on others (files; days of trails; messages)."""
+"""A sweep may always delete this many a day (files; days of trails; messages)."""
 Decision = Literal["go", "hold"]
 
 
@@ -72,7 +72,7 @@ class SweepStop(Base):
     rang_at: Mapped[float] = mapped_column(Float(53))
     rings: Mapped[int] = mapped_column(default=1)
     cut_at: Mapped[float | None] = mapped_column(Float(53))
-    """What was due at this moment goes; who decided saw it."""
+    """Only what was due at this moment is deleted: the person who decided saw that list."""
     decided_by: Mapped[str | None] = mapped_column(String(80))
     decided_at: Mapped[float | None] = mapped_column(Float(53))
     note: Mapped[str] = mapped_column(String(200), default="")
@@ -240,7 +240,7 @@ def count(session: Session, kind: Kind, day: str, taken: int, at: float, *, conf
 
 
 class Sweeper:
-    """One process's sweeps. `files`: asks for the file system's time where files are dated by it."""
+    """Runs the sweeps of one process."""
 
     def __init__(self, store: Store, client: redis.Redis, clock: Clock) -> None:
         self._store, self._redis, self._clock = store, client, clock
@@ -250,7 +250,8 @@ class Sweeper:
         self, kind: Kind, due: Callable[[Session, float], int], take: Callable[[float], int], *, files: float | None = None
     ) -> int:  # fmt: skip
         """Take what is due, if all is as usual. `due(session, at)` counts what would go; `take(at)` destroys it and returns how much
-        went (both by the database's clock). Returns that. Raises UnavailableError while Redis or the database is away."""
+        went (both by the database's clock). `files`: the file system's time now, epoch seconds; None where none lie on a folder of this
+        machine. Returns how much went. Raises UnavailableError while Redis or the database is away."""
         monotonic = self._clock.monotonic()
         with self._store.read() as session:
             moments = moments_of(self._clock, session, self._redis, files)

@@ -267,7 +267,7 @@ class Dispatch(Base):
     refused_reason: Mapped[str] = mapped_column(String(200), default="")
     """The guard's own words."""
     refused_found: Mapped[dict[str, Any]] = mapped_column(default=dict)
-    """`patrol.dispatch.refusals.Found` as JSON: what the records said of that moment."""
+    """`patrol.dispatch.refusals.RefusalFacts` as JSON: what the records said of that moment."""
     review: Mapped[str | None] = mapped_column(String(20))
     """A person's word on the refusal: upheld | dismissed. Counts only once upheld; by `patrol`: the records cleared it."""
     reviewed_by: Mapped[str | None] = mapped_column(String(80))

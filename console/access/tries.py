@@ -24,7 +24,7 @@ from lianqin.errors import DeniedError
 from lianqin.settings import Settings
 
 MOST_ROWS: Final = 20_000
-"""Beyond them the pairs and names with the fewest failures are forgotten, the oldest first."""
+"""Beyond them a twentieth is deleted: those whose lock ends first (never locked: at once), then the fewest failures, then the oldest."""
 FORGOTTEN_AFTER_S: Final = 86_400.0
 SLOWEST_S: Final = 300.0
 SINGLY_AN_HOUR: Final = 60
@@ -117,7 +117,7 @@ def do_fail(session: Session, tried: Tried, account: Account | None, settings: S
     }
     if tried.step:
         detail["step"] = tried.step
-    if account is not None or _is_single(session, at):
+    if account is not None or _count_unknown_name(session, at):
         audit.write(
             session, ANYBODY, "account.login_failed", "account", account.id if account else "", at=at, detail=detail
         )
@@ -173,7 +173,7 @@ def _hour(session: Session, at: float) -> LoginHour:
     return row
 
 
-def _is_single(session: Session, at: float) -> bool:
+def _count_unknown_name(session: Session, at: float) -> bool:
     hour = _hour(session, at)
     hour.unknown += 1
     return hour.unknown <= SINGLY_AN_HOUR

@@ -34,7 +34,7 @@ class RuleChange(msgspec.Struct, frozen=True):
     is_off: bool = False
     hours: tuple[Schedule, ...] | None = None
     days: Zone | None = None
-    """Whose calendars hold (their days filled in), on whose hours; None: every day."""
+    """The zone whose calendars (their days filled in) and hours apply; None: every day."""
     labels: tuple[str, ...] | None = None
     least_height: float | None = None
     points: tuple[Point, ...] | None = None
@@ -168,7 +168,7 @@ def _foot(point: TrackPoint) -> Point:
 
 
 class _Run(msgspec.Struct, frozen=True):
-    """The longest time in which a track stood, None if it never did; and that at its last box it stands still."""
+    """The longest time in which a track stood, None if it never did. `goes_on`: it was inside at its last box, so its stay may have gone on."""
 
     seconds: float | None
     goes_on: bool

@@ -1,7 +1,7 @@
-"""Alerts off the bus into the record, exactly once: `receive` commits, then acknowledges.
+"""Store alerts from the bus, each exactly once.
 
-`Receiver.run_once` -> `receive` (one transaction a batch) -> `_take_alert` / `_take_evidence` / `_take_health` ->
-`feed.push` -> commit -> ack. Delivery is at least once; the alert's id, made by the worker, makes a repeat a no-op.
+`Receiver.run_once` -> `take_each` -> `Receiver._take` (one transaction: `receive` stores each record and pushes its feed rows; commit) ->
+`take_each` acknowledges. Delivery is at least once; the alert's id, made by the worker, makes a repeat a no-op.
 """
 
 from __future__ import annotations

@@ -31,13 +31,13 @@ from lianqin.shares import FEW, percentile
 
 Seat = Literal["second", "leader"]
 SEATS: Final[tuple[tuple[int, Seat], ...]] = ((2, "second"), (3, "leader"))
-"""Steps of `escalation_seconds` that call somebody; the first is the desk's own."""
+"""Steps of `escalation_seconds` that call a seat; the first only makes the row flash."""
 LOOK_EVERY_S: Final = 1.0
 FOR_S: Final = 24 * 3600.0
 """An alert older than this calls nobody any more; it stands in the queue. So an upgrade does not call for all that ever stayed."""
-AT_ONCE: Final = 200
+MOST_LISTED: Final = 200
 """Rows of a list that is shown."""
-A_LOOK: Final = 50
+MOST_A_LOOK: Final = 50
 """Alerts that one look puts on a seat's list: each look is a write that a judgement may have to wait for."""
 SYSTEM: Final = audit.system("console")
 
@@ -45,13 +45,13 @@ Due = tuple[AlertRow, int, Seat]
 
 
 def due(session: Session, steps: Sequence[float], at: float) -> list[Due]:
-    """Alerts of the queue that have waited through a step of which no row tells, the longest waiting first; from a shelf they wait anew."""
+    """Alerts of the queue that have waited through a step and have no row for it, the longest waiting first; time on a shelf does not count."""
     found: list[Due] = []
     came = func.coalesce(AlertRow.back_at, AlertRow.received_at)
     for step, seat in SEATS:
         told = select(Escalation.id).where(Escalation.alert_id == AlertRow.id, Escalation.step == step).exists()
         query = select(AlertRow).where(in_queue(at), came <= at - steps[step - 1], came > at - FOR_S, ~told)
-        found += [(row, step, seat) for row in session.scalars(query.order_by(came, AlertRow.seq).limit(A_LOOK))]
+        found += [(row, step, seat) for row in session.scalars(query.order_by(came, AlertRow.seq).limit(MOST_A_LOOK))]
     return found
 
 
@@ -101,7 +101,7 @@ def do_take(session: Session, actor: Actor, escalation_id: str, at: float, idle_
 
 
 def seats_of(session: Session, actor: Actor, at: float, idle_s: float) -> frozenset[str]:
-    """Whose lists are this person's. While nobody sits at the second seat every operator is called again: nobody is worse."""
+    """The seats whose lists this person sees. While nobody sits at the second seat, every operator sees its list."""
     if actor.role == "leader":
         return frozenset({"leader"})
     there = at_second_seat(session, at, idle_s)
@@ -116,7 +116,7 @@ def escalations_for(session: Session, seats: frozenset[str], at: float) -> list[
         .where(Escalation.seat.in_(seats), in_queue(at))
         .order_by(Escalation.at.desc(), Escalation.id.desc())
     )
-    return [(row, alert) for row, alert in session.execute(query.limit(AT_ONCE))]
+    return [(row, alert) for row, alert in session.execute(query.limit(MOST_LISTED))]
 
 
 def counts(session: Session, from_at: float, to_at: float) -> list[Shown]:

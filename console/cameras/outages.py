@@ -1,6 +1,6 @@
-"""A camera that is blind is called out: outages written on the camera, and one device alert for those that fail together.
+"""Record the outages of cameras, and raise one device alert for cameras that fail together.
 
-`BlindWatch.run_once` -> `sightings` (what the workers say, and of whom nobody speaks) -> `do_follow` (one transaction:
+`BlindWatch.run_once` -> `_look` (one `sighting` of each enabled camera, also where no worker reports it) -> `do_follow` (one transaction:
 outages begin and end, alerts for those without). An outage begins with the moment since when the camera is blind; its
 alert comes when it has lasted `ALERT_AFTER_S`, so that a reconnect makes none. GB/T 28181-2022: video lost is method 2
 type 1, a picture that is not right method 5 type 11, a covered one method 5 type 13.
@@ -195,7 +195,7 @@ _OUR_GROUPS: Final = [switch_id(reason) for reason in sorted(OURS)]
 
 
 def _alert_of_late(session: Session, row: Outage, now: float) -> str | None:
-    """The alert of the same camera that nobody judged yet, or that was raised just before."""
+    """The alert of the same camera that nobody judged yet, or that was raised a moment ago."""
     situation, waits = situation_of(row.reason), AlertRow.state == "new"
     # Each cover is an act of somebody's, of which a judgement of the last one says nothing; a loose plug or a dirty lens that was
     # judged is still the same one minutes later.
@@ -279,7 +279,7 @@ def outages_of(session: Session, alert_ids: Sequence[str]) -> dict[str, list[Out
 
 
 class BlindWatch:
-    """The thread that follows them. While Redis is away nobody can say how cameras do: it waits."""
+    """The work of the thread of outages. While Redis is away nobody can say how cameras do: it waits."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
@@ -309,7 +309,7 @@ class BlindWatch:
         return [sighting(row, lives.get(row.id), now, self._waits[row.id]) for row in rows]
 
     def _is_news(self, seen: Sequence[Sighting], now: float) -> bool:
-        """Reading is enough nearly always."""
+        """Whether anything must be written: nearly always reading is enough."""
         with self._console.store.read() as session:
             running = {row.camera_id: row for row in session.scalars(select(Outage).where(Outage.to_at.is_(None)))}
         blind = {one.camera_id: one.reason for one in seen if one.reason}

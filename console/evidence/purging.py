@@ -2,7 +2,7 @@
 files go, the certificate is closed. After a crash in between the next sweep, or the next start, goes on with what is open; nothing is
 destroyed without a certificate, and nothing certified twice.
 
-`Purger.take` -> `_mark` -> `delete_files` -> `_close`; `Purger.go_on` -> `delete_files` -> `_close`.
+`Purger.take` -> `_mark` -> `_finish` (`delete_files`, then `certify`); `Purger.go_on` -> `_finish` for each certificate that is open.
 """
 
 from __future__ import annotations
@@ -80,8 +80,7 @@ def size_of(store: EvidenceStore, path: str) -> int:
 
 
 def delete_files(store: EvidenceStore, items: Sequence[PurgedFile]) -> set[str]:
-    """Those that are there still, with the copies that belong to them. Returns owners (paths, where none owns) of which one can't be
-    deleted."""
+    """Delete the files and the copies made of them. Returns the owners (paths, where there is none) of files that could not be deleted."""
     kept: set[str] = set()
     for one in items:
         try:
@@ -111,7 +110,7 @@ class Purger:
         return went
 
     def go_on(self) -> None:
-        """With what a process left open that died. It was judged and marked before; its files are counted on this day."""
+        """Finish the certificates that a killed process left open. They were judged and marked before; their files are counted on this day."""
         with self._console.store.read() as session:
             asked = select(PurgeCertificate.number).where(PurgeCertificate.digest == "")
             left = list(session.scalars(asked.order_by(PurgeCertificate.number)))

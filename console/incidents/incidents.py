@@ -32,8 +32,7 @@ UNDO_SECONDS: Final = 60.0
 
 
 class JoinedNames(tuple[str, ...]):
-    """People in a sentence, which may say itself how it joins them (`{names:, }`), for each language joins otherwise; a list for who
-    reads the values."""
+    """Names of people that a message joins as its language does (`{names:, }`); who reads the values gets a list."""
 
     __slots__ = ()
 
@@ -71,7 +70,7 @@ def _check_new(session: Session, alert_id: str) -> AlertRow:
     return row
 
 
-def _check_mine(session: Session, actor: Actor, alert_id: str, at: float) -> AlertRow:
+def _check_judgeable(session: Session, actor: Actor, alert_id: str, at: float) -> AlertRow:
     row = _check_new(session, alert_id)
     seats.check_free(session, actor, alert_id, at)
     return row
@@ -79,7 +78,7 @@ def _check_mine(session: Session, actor: Actor, alert_id: str, at: float) -> Ale
 
 def check_confirm(session: Session, actor: Actor, alert_id: str, at: float) -> AlertRow:
     """Raises NotFoundError `alert.missing`, ConflictError `alert.judged` naming who and when, `alert.held` naming who has it."""
-    return _check_mine(session, actor, alert_id, at)
+    return _check_judgeable(session, actor, alert_id, at)
 
 
 def do_confirm(session: Session, actor: Actor, alert_id: str, at: float) -> Incident:
@@ -101,7 +100,7 @@ def do_confirm(session: Session, actor: Actor, alert_id: str, at: float) -> Inci
 
 def check_false(session: Session, actor: Actor, alert_id: str, at: float) -> AlertRow:
     """As `check_confirm`."""
-    return _check_mine(session, actor, alert_id, at)
+    return _check_judgeable(session, actor, alert_id, at)
 
 
 def do_false(session: Session, actor: Actor, alert_id: str, reason: str, at: float) -> AlertRow:
@@ -115,7 +114,7 @@ def do_false(session: Session, actor: Actor, alert_id: str, reason: str, at: flo
 
 def do_ignore(session: Session, actor: Actor, alert_id: str, at: float) -> AlertRow:
     """True but of no concern: counted neither way."""
-    row = _check_mine(session, actor, alert_id, at)
+    row = _check_judgeable(session, actor, alert_id, at)
     _judge(session, actor, row, state="ignored", action="alert.ignore", at=at)
     return row
 
@@ -145,7 +144,7 @@ def do_judge_together(
     ids = list(dict.fromkeys(alert_ids))
     for alert_id in ids:
         try:
-            row = _check_mine(session, actor, alert_id, at)
+            row = _check_judgeable(session, actor, alert_id, at)
         except ConflictError as error:
             conflicts.append({"id": alert_id} | error.values)
             continue
@@ -268,7 +267,7 @@ def do_close(
 def do_note(
     session: Session, actor: Actor, incident_id: str, note: str, at: float, *, due_at: float | None = None
 ) -> Incident:
-    """A word beside the incident, for its timeline; the register keeps it, so nobody changes it later. `due_at`: for when
+    """Write a note on the incident's timeline; the register keeps it, so nobody changes it later. `due_at`: for when
     something is promised by it (`handing.promises`). Raises NotFoundError `incident.missing`, RecordError `incident.note`."""
     in_order(session)
     row = get_incident(session, incident_id)
@@ -282,8 +281,8 @@ def do_note(
 
 
 def do_handled(session: Session, actor: Actor, incident_id: str, at: float) -> None:
-    """A guard reported done: an open incident waits for a person to close it, also while others are still under way, who are followed
-    until their own tasks end. Only refusals are settled by it. Others stay as they are."""
+    """A guard reported done: an open incident is marked `handled` and waits for a person to close it. Refusals are settled; tasks that are
+    still under way go on."""
     row = session.get(Incident, incident_id)
     if row is None or row.state != "open":
         return
@@ -295,7 +294,7 @@ def do_handled(session: Session, actor: Actor, incident_id: str, at: float) -> N
 
 
 def do_sent(session: Session, row: Incident, at: float) -> None:
-    """Somebody is sent: one that waited for its end is being dealt with again."""
+    """A guard is sent: an incident that was handled is open again."""
     if row.state == "handled":
         row.state, row.handled_at = "open", None
     session.flush()

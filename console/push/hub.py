@@ -100,7 +100,7 @@ class FeedWindow(msgspec.Struct, frozen=True):
 
 
 class Tick(msgspec.Struct, frozen=True):
-    """The hub's second: which places moved is told to each client apart."""
+    """A beat of the hub, every `BEAT` seconds: each client then asks what moved."""
 
     now: float
     version: int
@@ -322,7 +322,7 @@ class Hub:
         try:
             raw = cast("dict[bytes, bytes]", cast("Any", self._redis.hgetall(keys.places())))
         except redis.exceptions.RedisError:
-            return  # the page shows the age of each place; the next second may do better
+            return  # the page shows the age of each place; the next beat tries again
         version, found = self._places_version + 1, dict(self._places)
         moved = False
         for name, body in raw.items():

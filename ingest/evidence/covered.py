@@ -1,6 +1,6 @@
 """A lens is covered: the last good picture and who was before it, kept from the ring before they are gone.
 
-`CameraTask.health` (the state begins) -> `desk.Desk.cover` -> `gather` on the desk's thread -> `CameraHealth.before` => the console's
+`CameraTask.health` (the state begins) -> `alerts.AlertPublisher.cover` -> `gather` on the thread of `follow_up` -> `CameraHealth.before` => the console's
 device alert (`console.cameras.outages`), which bears the id that the files are named by.
 """
 

@@ -17,7 +17,7 @@ WINDOW: Final = 5
 NEEDED: Final = 2
 """Windows above their limit that follow one another."""
 KEPT: Final = 24
-"""Quiet windows remembered for each place."""
+"""Quiet windows remembered for each place: the number of the window since its key frame."""
 LEAST: Final = 3
 """Quiet windows that a place needs before it is judged."""
 RATIO: Final = 0.30
@@ -33,7 +33,7 @@ NOISE_KEPT: Final = 30
 
 
 class PacketGate:
-    """Of one camera, one thread at a time. `step` for every packet; `learn` when it is known what it was."""
+    """Of one camera, one thread at a time. `step` for each packet; `learn` once the detector has looked."""
 
     def __init__(self) -> None:
         self._quiet: dict[int, deque[float]] = {}
@@ -85,7 +85,7 @@ class PacketGate:
         self._run, self._muted = 0, MUTED
 
     def learn(self, *, empty: bool) -> None:
-        """What came since the last time was a quiet picture, or was not (and is forgotten)."""
+        """Learn the windows since the last call where nothing was there (`empty`), else forget them."""
         if empty:
             for place, level in self._pending:
                 self._quiet.setdefault(place, deque(maxlen=KEPT)).append(level)

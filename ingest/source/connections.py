@@ -34,7 +34,7 @@ MOST_ANSWERS: Final = 16
 MOST_UNSENT: Final = 16 * 1024
 _READ: Final = select.EPOLLIN | select.EPOLLRDHUP | select.EPOLLHUP | select.EPOLLERR
 Take = Callable[[float, float, bool, bytes, float | None], None]
-"""Takes a picture on the hub's thread: its time stamp (seconds), arrival (monotonic), whether it is a key frame, its NAL
+"""Takes a picture on the pool's thread: its time stamp (seconds), arrival (monotonic), whether it is a key frame, its NAL
 units, and for key frames the camera's wall clock. May raise SourceError, which ends the line."""
 
 
@@ -59,7 +59,7 @@ class RtspConnection:
         self.error: SourceError | None = None
         self._early = connection.early
         self.buffer = memoryview(bytearray())
-        """The hub's own, for all its lines: a large piece of memory for each reading would cost more than the reading."""
+        """Shared by all connections of the pool: a buffer for each would cost more than the reading."""
 
     @property
     def fileno(self) -> int:
@@ -70,7 +70,7 @@ class RtspConnection:
         return self._rtp.lost
 
     def end(self, error: SourceError | None) -> None:
-        """From the hub's thread."""
+        """Called on the pool's thread."""
         self.error = error
         self.connection.close()
         self.ended.set()

@@ -102,7 +102,7 @@ class _Tried:
     def usable(self) -> bool:
         return self._picture is not None
 
-    def take(self, media: float, arrived: float, is_key: bool, content: bytes, _told: float | None, /) -> None:  # noqa: FBT001 - a hub's form
+    def take(self, media: float, arrived: float, is_key: bool, content: bytes, _told: float | None, /) -> None:  # noqa: FBT001 - as `connections.Take`
         """Raises SourceUnreadable when packets come but no picture."""
         if self.stopped:
             return

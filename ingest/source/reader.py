@@ -96,7 +96,7 @@ class StreamReader:
         return self._stop.is_set()
 
     def _by_hub(self, connection: rtsp.RtspSession, take: Take) -> None:
-        """The hub's thread reads; this one waits for the end."""
+        """The pool's thread reads; this one waits for the end."""
         assert self._hub is not None
         line = RtspConnection(connection, take, self._pull.read_timeout, self._clock.monotonic())
         self._line = line
@@ -114,7 +114,7 @@ class StreamReader:
         for handler in self._handlers:
             handler.begin(found)
 
-    def take(self, media: float, arrived: float, is_key: bool, content: bytes, told: float | None) -> None:  # noqa: FBT001 - a hub's form
+    def take(self, media: float, arrived: float, is_key: bool, content: bytes, told: float | None) -> None:  # noqa: FBT001 - as `connections.Take`
         """One picture: `media` its time stamp and `arrived` the monotonic clock, seconds; `told` the camera's wall clock."""
         wall = self._clock.now() - (self._clock.monotonic() - arrived)
         stamp = self._stamps.stamp(media, arrived, wall)

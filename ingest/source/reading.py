@@ -1,8 +1,8 @@
 """One stream read the way that works: by our own reader, else by FFmpeg over TCP, else by FFmpeg over UDP.
 
     Reading.run -> the way that is remembered, or the first that fits the address
-      own: rtsp.connect -> `drive` (the worker's hub, or whoever tries an address)
-      ffmpeg: sources.open_source
+      own: rtsp.connect -> `drive` (the worker's connections, or whoever tries an address)
+      ffmpeg: ffmpeg.open_source
     it fails before a picture could be used -> what FFmpeg may mend (`_following`) is asked of it at once
 
 What FFmpeg can read is no fault of the camera. A refused password, a missing stream, a device that is away or busy is the
@@ -78,12 +78,12 @@ class ReadingMemory:
 
 
 class Sink(Protocol):
-    """Where a stream's pictures go. `take` as `hub.Take`, on the thread that reads."""
+    """Where a stream's pictures go. `take` as `connections.Take`, on the thread that reads."""
 
     def begin(self, found: VideoFormat, way: Way) -> None:
         """A connection begins."""
 
-    def take(self, media: float, arrived: float, is_key: bool, content: bytes, told: float | None, /) -> None: ...  # noqa: FBT001 - a hub's form
+    def take(self, media: float, arrived: float, is_key: bool, content: bytes, told: float | None, /) -> None: ...  # noqa: FBT001 - as `connections.Take`
 
     @property
     def usable(self) -> bool:
@@ -252,7 +252,7 @@ class Reading:
                 told = camera_clock(one.packet) if is_key else None
                 self._take(one.media, one.arrived, is_key, bytes(one.packet), told)
 
-    def _take(self, media: float, arrived: float, is_key: bool, content: bytes, told: float | None) -> None:  # noqa: FBT001 - a hub's form
+    def _take(self, media: float, arrived: float, is_key: bool, content: bytes, told: float | None) -> None:  # noqa: FBT001 - as `connections.Take`
         self._sink.take(media, arrived, is_key, content, told)
         if not self._worked and self._sink.usable:
             self._worked = True

@@ -52,7 +52,7 @@ class Depacketiser:
         self, codec: str, give: Give, clock_rate: int = 90_000, *, payload: int | None = None, fields: bool = True
     ) -> None:
         """`payload`: the payload type that is believed, None: any. `fields`: two pictures may share a time stamp, as the
-        parameter set says (`picture_size.Size.fields`)."""
+        parameter set says (`sps.Size.fields`)."""
         self._hevc, self._give, self._rate = codec == "hevc", give, clock_rate
         self._unit = self._take_hevc if self._hevc else self._take_h264
         self._payload, self._fields = payload, fields and not self._hevc

@@ -1,7 +1,7 @@
 """RTSP over TCP as cameras speak it (RFC 2326): described, set up and played; then RTP comes on the same connection (10.12).
 
 Reading through FFmpeg costs 6 to 8 ms a second a stream, most of it hand-overs between threads; here many connections share
-one thread (`hub.Hub`). What this does not understand raises NotOurs, and FFmpeg is asked. What a camera says of sizes is
+one thread (`connections.ConnectionPool`). What this does not understand raises NotOurs, and FFmpeg is asked. What a camera says of sizes is
 capped before it is believed, and one attempt tells a password once: cameras lock whoever is wrong five times.
 """
 

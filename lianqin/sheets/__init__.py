@@ -2,5 +2,5 @@
 that no cell runs as a formula.
 
 `read.read_table` (`xlsx`, `text`: the two formats) -> `rows.read_rows` (heads, then `columns.read_cell` for each cell) -> the
-caller's own checks -> `rows.Report`. Out: `write.to_file`.
+caller's own checks -> `rows.SheetReport`. Out: `write.to_file`.
 """

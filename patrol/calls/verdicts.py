@@ -73,9 +73,9 @@ def verdict(facts: CallFacts, limits: CallLimits) -> Verdict:
     | answered in time, outside by more than the larger of 3 x accuracy and 50 m | contradicted |
     | answered in time, place in between | unknown |
     | answered in time without a place, no trusted fix near in time | unknown; it runs while such a fix may still come |
-    | answered after its time | contradicted on a living channel, else unknown |
-    | silent, no receipt of the delivery or no sign of life before the call | unknown (lost channel) |
-    | silent on a living channel after the time to answer | contradicted (no answer) |
+    | no answer in time, no sign of life later than `silence_s` before the call | unknown (lost channel) |
+    | no answer in time, a sign of life, but no receipt of the delivery | unknown (no receipt) |
+    | no answer in time, a sign of life and a receipt | contradicted (answered late, or not at all) |
 
     "In time": within `answer_s` of the receipt (of the call where there was none). An answer counts by its device time
     if it arrives within `grace_s` of the call.
@@ -85,7 +85,7 @@ def verdict(facts: CallFacts, limits: CallLimits) -> Verdict:
         facts.answered_at is not None
         and facts.answer_received_at is not None
         and facts.answer_received_at <= facts.called_at + limits.grace_s
-        # A phone whose clock runs slow can't answer before it was asked; a minute is within clocks' errors.
+        # Phones' clocks run slow: an answer dated up to the time to answer before the call counts still.
         and facts.answered_at >= facts.called_at - limits.answer_s
     )
     if counts and facts.answered_at is not None and facts.answered_at <= due:

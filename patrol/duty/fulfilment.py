@@ -14,10 +14,10 @@ from typing import Final, Literal
 import msgspec
 
 GRACE_S: Final = 600.0
-"""So late is not late, so early is not early; shorter holes at the ends of an entry are none."""
+"""Coming late or leaving early by no more than this counts as on time; a hole as short at one end of an entry is not reported."""
 EARLY_S: Final = 3600.0
-"""So long before its begin a shift may be opened for an entry. So much of a shift that belongs to another entry is its
-early begin or its late end, and makes no no-show present."""
+"""A shift opened at most this long before an entry begins may fill it. A shift that overlaps another entry of the guard more, and this
+one by no more than this, does not make the guard present here."""
 SHORT_S: Final = 60.0
 """A shorter hole between two shifts is none."""
 Why = Literal["no_show", "late", "left", "relieving", "handed_over", "sent_home", "ill", "operator", "overdue"]
@@ -29,7 +29,7 @@ DECIDED: Final[dict[str, Why]] = {"sent_home": "sent_home", "ill": "ill", "opera
 
 
 class PlannedEntry(msgspec.Struct, frozen=True):
-    """An entry. `word`: a person's word that stands, `excused` or `cancelled`; empty: none."""
+    """An entry. `word`: what a person decided of it, `excused` or `cancelled`; empty: nothing."""
 
     id: str
     guard_id: str
@@ -62,7 +62,7 @@ class PlaceTakeOver(msgspec.Struct, frozen=True):
 
 
 class FilledSpan(msgspec.Struct, frozen=True):
-    """Filled. `kind`: own; relief (who took over, or a stand-in); held (who was there before waited for him)."""
+    """Filled. `kind`: own; relief (who took over, or a stand-in); held (the guard before stayed until the planned one took over)."""
 
     from_at: float
     to_at: float
@@ -131,7 +131,7 @@ def fulfil(
     spans = [FilledSpan(max(one.opened_at, begin), min(_closed(one), until), one.id, "own") for one in own]
     spans += _relief(entry, own, by_id, taken, entries, until)
     spans += [FilledSpan(max(one.from_at, begin), min(one.to_at, until), one.shift_id, "relief") for one in stand_ins]
-    counted = {one.id for one in own if not _grazes(one, entry, entries, now)}
+    counted = {one.id for one in own if not _belongs_to_another(one, entry, entries, now)}
     held = [FilledSpan(max(by_id[one.from_shift_id].opened_at, begin), min(one.at, until), one.from_shift_id, "held")
             for one in taken if one.to_shift_id in counted and one.from_shift_id in by_id
             and same_place(entry, by_id[one.from_shift_id])]  # fmt: skip
@@ -169,8 +169,8 @@ def _overlap(shift: OnDuty, entry: PlannedEntry, now: float) -> float:
     return max(0.0, min(ends, entry.ends_at) - max(shift.opened_at, entry.begins_at))
 
 
-def _grazes(shift: OnDuty, entry: PlannedEntry, entries: Sequence[PlannedEntry], now: float) -> bool:
-    """It belongs to another entry of the guard, which it overlaps more; here it is an early begin or a late end."""
+def _belongs_to_another(shift: OnDuty, entry: PlannedEntry, entries: Sequence[PlannedEntry], now: float) -> bool:
+    """The shift overlaps another entry of the guard more than this one; here it is an early begin or a late end."""
     here = _overlap(shift, entry, now)
     if here > min(EARLY_S, (entry.ends_at - entry.begins_at) / 2):
         return False
@@ -267,7 +267,7 @@ def _why(to_at: float, own: Sequence[OnDuty], by_id: dict[str, OnDuty], last: Fi
 
 
 def _parts(from_at: float, to_at: float, why: Why, away: Sequence[tuple[float, float]]) -> Iterable[Hole]:
-    """A hole, what he did for somebody elsewhere cut out of it."""
+    """A hole in parts: time that the guard spent relieving elsewhere has the reason `relieving`."""
     rest, cut = [(from_at, to_at)], []
     for begins, ends in away:
         cut += [(max(begins, one), min(ends, two)) for one, two in rest if min(ends, two) > max(begins, one)]
@@ -288,7 +288,7 @@ def _late_s(entry: PlannedEntry, ours: Sequence[OnDuty], away: Sequence[tuple[fl
 
 
 def _early_s(entry: PlannedEntry, ours: Sequence[OnDuty], now: float) -> float:
-    """By himself and before its end, nobody sent him."""
+    """Seconds before the end of the entry at which the guard left without being sent away."""
     if not ours or any(one.closed_at is None for one in ours):
         return 0.0
     last = max(ours, key=_closed)

@@ -83,7 +83,7 @@ class ShiftFacts(msgspec.Struct, frozen=True):
     unknown_s: float = 0.0
     break_s: float = 0.0
     platform_s: float = 0.0
-    """Of `unknown_s`: while the platform itself received nothing (`silences.py`)."""
+    """Of `unknown_s`: while the platform itself received nothing (`patrol/duty/silences.py`)."""
     at_post_s: float = 0.0
     off_post_s: float = 0.0
     gaps: tuple[Gap, ...] = ()

@@ -143,7 +143,7 @@ class Tally:
         self._last = fix
 
     def stay(self, sign: DeviceSign) -> None:
-        """The device spoke at rest after its last settled fix: the guard is still where that fix put the guard (`rest.py`)."""
+        """The device spoke at rest after its last settled fix: the guard is still where that fix put the guard (`at_rest.py`)."""
         last = self._last
         if last is None or not self._sure:
             return
@@ -260,7 +260,7 @@ class Folded:
 
     def push(self, fix: Fix) -> None:
         """One fix more; it must not come before the last one."""
-        if self.judge.is_plain(fix):
+        if self.judge.push_plain(fix):
             self._newest = None
             self._tally.go_on(fix, sure=True)
             return

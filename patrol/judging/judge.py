@@ -93,7 +93,7 @@ class Judge:
         self._mark: Spot | None = None
         self._fast = False
 
-    def is_plain(self, fix: Fix) -> bool:
+    def push_plain(self, fix: Fix) -> bool:
         """The quick way of `push` for nearly all fixes. True: nothing is held, nothing is to be said of this one, and the
         chain goes on at it. False: nothing was done."""
         anchor, last, mark = self._anchor, self.last, self._mark

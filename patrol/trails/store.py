@@ -50,7 +50,7 @@ _ROWS: Final = (
 """All that is kept: fixes (some more than once, by arrival), and signs of life, which have no place."""
 _FIXES: Final = f"(SELECT {_READ} FROM {_ROWS} WHERE lat IS NOT NULL)"  # noqa: S608 - our own column names
 _AGAIN_S: Final = REST_S + 120.0
-"""A fix that arrived again later than this after its first arrival says nothing more (`rest.py`)."""
+"""A fix that arrived again later than this after its first arrival says nothing more (`patrol/judging/at_rest.py`)."""
 _KEPT: Final = f"QUALIFY received_at - min(received_at) OVER (PARTITION BY id) <= {_AGAIN_S}"
 HELD: Final = "held-"
 """Begins the name of a file of those under a hold."""

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from console.attention.escalations import A_LOOK, FOR_S, EscalationWatch, do_escalate
+from console.attention.escalations import FOR_S, MOST_A_LOOK, EscalationWatch, do_escalate
 from console.attention.rings import KEPT_S, forget_old
 from console.attention.tables import Escalation, Ring
 from lianqin import feed
@@ -77,8 +77,8 @@ def test_a_console_that_was_away_makes_up_for_both_steps_and_a_judged_alert_call
 
 
 def test_of_a_long_queue_each_look_escalates_some_and_all_come_in_their_turn(room: Any) -> None:
-    room.take(*(an_alert(id=f"al-{n:03}", zone_id=f"Z{n}", captured_at=T0) for n in range(A_LOOK + 20)))
-    assert after(room, 60) == [(2, "second")] * A_LOOK
+    room.take(*(an_alert(id=f"al-{n:03}", zone_id=f"Z{n}", captured_at=T0) for n in range(MOST_A_LOOK + 20)))
+    assert after(room, 60) == [(2, "second")] * MOST_A_LOOK
     assert after(room, 0) == [(2, "second")] * 20
     assert after(room, 0) == []
 

@@ -181,7 +181,7 @@ def by_the_quick_way(fixes: list[Fix]) -> tuple[list[Flagged], int]:
     """As the fold goes, and how many were plain."""
     judge, found, plain = Judge(), list[Flagged](), 0
     for fix in fixes:
-        if judge.is_plain(fix):
+        if judge.push_plain(fix):
             found.append(Flagged(fix, ()))
             plain += 1
         else:

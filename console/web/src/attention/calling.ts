@@ -1,11 +1,11 @@
 /** Who is called when: pure, moments in seconds. */
 import { type Waiting, waitsFrom } from "@/desk/queue";
 
-/** An alert that is this old when a page first hears of it calls nobody there: the page has just been opened. */
+/** An alert that began to wait more than this before the page began to listen calls nobody there. */
 export const FRESH_S = 60;
 /** A priority 1 that nobody looked at sounds again so often. */
 export const AGAIN_S = 5;
-/** An escalation that nobody took. */
+/** Seconds between the repeats of an escalation that nobody took. */
 export const ESCALATED_AGAIN_S = 15;
 
 /** Remembers what it told: of rows that are open now, those that are to call. What comes back from a shelf calls again; what was judged and

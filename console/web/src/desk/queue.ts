@@ -21,8 +21,8 @@ export function byUrgency(a: Waiting, b: Waiting): number {
   return a.priority - b.priority || waitsFrom(a) - waitsFrom(b) || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0);
 }
 
-/** Judged last first. */
-export function byVerdict(a: Judged, b: Judged): number {
+/** Newest judgement first. */
+export function byJudgedAt(a: Judged, b: Judged): number {
   return (b.judged_at ?? 0) - (a.judged_at ?? 0) || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0);
 }
 

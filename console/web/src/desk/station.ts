@@ -4,7 +4,7 @@ import { computed, ref, shallowRef, watch } from "vue";
 import { get } from "@/api/client";
 import { replaced } from "@/ui/ordered";
 import { onceAtATime, PAGE, readAll, soon } from "@/api/pages";
-import { byUrgency, byVerdict, waitsFrom } from "@/desk/queue";
+import { byUrgency, byJudgedAt, waitsFrom } from "@/desk/queue";
 import { troublesOf } from "@/cameras/troubles";
 import { useLive } from "@/api/live";
 import { usePrefs } from "@/app/prefs";
@@ -85,7 +85,7 @@ export const useStation = defineStore("station", () => {
       next.set(row.id, row);
       if (!single) continue;
       waiting.value = replaced(waiting.value, waits(before), waits(row), byUrgency);
-      judged.value = replaced(judged.value, judgedOf(before), judgedOf(row), byVerdict);
+      judged.value = replaced(judged.value, judgedOf(before), judgedOf(row), byJudgedAt);
     }
     take(next, single);
   }
@@ -95,7 +95,7 @@ export const useStation = defineStore("station", () => {
     if (!ordered) {
       const rows = [...all.values()];
       waiting.value = rows.filter(waits).sort(byUrgency);
-      judged.value = rows.filter(judgedOf).sort(byVerdict);
+      judged.value = rows.filter(judgedOf).sort(byJudgedAt);
     }
     const over = judged.value.slice(judgedRoom).filter((one) => one.id !== held);
     if (over.length > 0) {
