@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { onceAtATime } from "@/api/pages";
+import { lastAsked, onceAtATime } from "@/api/pages";
 
 /** Work that ends when it is told to. */
 function held(): { work: () => Promise<void>; end: () => Promise<void>; begun: () => number } {
@@ -39,5 +39,17 @@ describe("work that changes ask for", () => {
     await one.end();
     ask();
     expect(one.begun()).toBe(2);
+  });
+});
+
+describe("an answer that comes after a later question was asked", () => {
+  it("is told from the last one, in whichever order they come", () => {
+    const begin = lastAsked();
+    const first = begin();
+    expect(first()).toBe(true);
+    const second = begin();
+    expect([first(), second()]).toEqual([false, true]);
+    const third = begin();
+    expect([first(), second(), third()]).toEqual([false, false, true]);
   });
 });

@@ -89,6 +89,25 @@ def stands(served: Any, entry_id: str) -> tuple[str, float]:
         return row.guard_id, (row.begins_at - 8 * 3600 - MONDAY) / DAY
 
 
+def test_the_answer_about_an_earlier_week_that_comes_late_takes_nothing_from_the_week_on_the_page(
+    served: Any, entries: dict[str, str], page: Page
+) -> None:
+    held: list[Any] = []
+    page.route("**/api/roster?*", lambda route: held.append(route))  # noqa: PLW0108 - a method of its own can't be marked
+    page.get_by_role("button", name="上一周").click()
+    page.get_by_role("button", name="下一周").click()
+    page.wait_for_timeout(0)
+    while len(held) < 2:
+        page.wait_for_timeout(20)
+    earlier, now = held[:2]
+    with page.expect_response("**/api/roster?*"):
+        now.continue_()
+    with page.expect_response("**/api/roster?*"):
+        earlier.continue_()
+    page.wait_for_timeout(200)  # what came late would stand there by now
+    expect(page.locator(f"[data-entry-id={entries['G1']}]")).to_be_visible()
+
+
 def test_an_entry_is_dragged_to_another_guard_and_day_and_moved_back(
     served: Any, entries: dict[str, str], page: Page
 ) -> None:

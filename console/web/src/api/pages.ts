@@ -85,6 +85,16 @@ export function onceAtATime(work: () => Promise<void>): () => void {
   return () => void run();
 }
 
+/** Begins a question at each call; what it gives tells whether that question is still the last one. An answer that comes after a later
+ * question was asked would stand under the wrong heading. */
+export function lastAsked(): () => () => boolean {
+  let last = 0;
+  return () => {
+    const mine = ++last;
+    return () => mine === last;
+  };
+}
+
 /** Calls `work` once after the last of many calls. */
 export function soon(work: () => void, milliseconds = 200): () => void {
   let timer = 0;
