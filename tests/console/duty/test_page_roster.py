@@ -96,7 +96,6 @@ def test_the_answer_about_an_earlier_week_that_comes_late_takes_nothing_from_the
     page.route("**/api/roster?*", lambda route: held.append(route))  # noqa: PLW0108 - a method of its own can't be marked
     page.get_by_role("button", name="上一周").click()
     page.get_by_role("button", name="下一周").click()
-    page.wait_for_timeout(0)
     while len(held) < 2:
         page.wait_for_timeout(20)
     earlier, now = held[:2]
