@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from sqlalchemy import select, update
 
 from console.alerts.receiving import receive
-from lianqin import audit, keys
+from lianqin import audit, feed, keys
 from lianqin.testing import an_alert
 from patrol.judging.presence import GuardPlace
 from patrol.tables import Dispatch, Guard
@@ -66,6 +66,7 @@ def make_late(county: Any, by_s: float) -> None:
     with county.store.write() as session:
         for row in session.scalars(select(Dispatch).where(Dispatch.state == "called")):
             row.called_at -= by_s
+            feed.push(session, "dispatch", row.id, at=time.time())
 
 
 STEADY = """() => {
@@ -167,6 +168,7 @@ def test_names_are_joined_as_the_language_joins_them(
                              called_by="a-operator", called_at=now, lon=of.lon, lat=of.lat))  # fmt: skip
         audit.write(session, audit.system("console"), "incident.alone", "incident", of.incident_id, at=now,
                     detail={"guards": ["保安1", "保安2"], "reason": "无", "nobody_else": False})  # fmt: skip
+        feed.push(session, "dispatch", "dp-b", at=now)
     page.reload()
     expect(page.get_by_text(step)).to_be_visible(timeout=20_000)
     page.get_by_test_id("end-open").click()
