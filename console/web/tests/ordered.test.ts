@@ -64,6 +64,22 @@ describe("the station's alerts", () => {
     expect([station.alerts.size, station.judged[0]?.id, station.judged.at(-1)?.id, station.more]).toEqual([201, "al-259", "al-0", true]);
   });
 
+  it("keep the tracks of what waits and of what a desk shows; judged ones let them go", () => {
+    const station = useStation();
+    const tracks: Alert["tracks"] = [];
+    const kept = (n: number): boolean => station.alerts.get(`al-${n}`)?.tracks === tracks;
+    station.hold("al-1");
+    for (const n of [1, 2]) station.put(alert(n, { tracks }));
+    station.put(alert(1), alert(2));
+    expect([kept(1), kept(2)]).toEqual([true, true]);
+    for (const n of [1, 2]) station.put(alert(n, { state: "false", judged_at: n, tracks }));
+    expect([kept(1), kept(2)]).toEqual([true, false]);
+    station.hold("al-2");
+    expect([kept(1), kept(2)]).toEqual([false, false]);
+    station.put(alert(2, { state: "false", judged_at: 2, tracks }));
+    expect([kept(2), station.judged.map((one) => one.id)]).toEqual([true, ["al-2", "al-1"]]);
+  });
+
   it("are read page by page to the end, once more for all that asked meanwhile", async () => {
     const asked: string[] = [];
     vi.stubGlobal("window", { setTimeout, clearTimeout, setInterval, clearInterval });

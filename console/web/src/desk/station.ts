@@ -23,6 +23,11 @@ const ONE_BY_ONE = 8;
 const READ_AT_ONCE = 4;
 
 const waits = (row: Alert | undefined): Alert | null => (row?.state === "new" && !row.shelf ? row : null);
+function withTracks(given: Alert, tracks?: Alert["tracks"]): Alert {
+  const row = { ...given };
+  delete row.tracks;
+  return tracks ? { ...row, tracks } : row;
+}
 const judgedOf = (row: Alert | undefined): Alert | null => (row && row.state !== "new" ? row : null);
 
 /** What the station's desk knows: alerts, shifts, cameras, calls; kept true by the push stream. */
@@ -79,9 +84,8 @@ export const useStation = defineStore("station", () => {
     const single = rows.length <= ONE_BY_ONE;
     for (const given of rows) {
       const before = next.get(given.id);
-      // The list carries no tracks; keep those that were loaded, unless the new row has its own.
-      const tracks = given.tracks ?? before?.tracks;
-      const row = tracks ? { ...given, tracks } : given;
+      // The list carries no tracks; keep those that were loaded, unless the new row has its own. A judged one is read again when it is shown.
+      const row = given.state === "new" || given.id === held ? withTracks(given, given.tracks ?? before?.tracks) : withTracks(given);
       next.set(row.id, row);
       if (!single) continue;
       waiting.value = replaced(waiting.value, waits(before), waits(row), byUrgency);
@@ -105,8 +109,12 @@ export const useStation = defineStore("station", () => {
     }
     alerts.value = all;
   }
-  /** The alert that a desk shows is never let go. */
-  const hold = (id: string | null): void => void (held = id);
+  /** The alert that a desk shows is never let go, nor are its tracks. */
+  function hold(id: string | null): void {
+    const before = alerts.value.get(held ?? "");
+    held = id;
+    if (before?.tracks && before.id !== id && before.state !== "new") put(before);
+  }
 
   function leave(id: string, gone: boolean): void {
     const next = new Set(leaving.value);
