@@ -20,9 +20,9 @@ import numpy as np
 from bench.kit.figures import Figure
 from console.access.passwords import hasher
 from console.access.sessions import fingerprint
+from console.access.tables import Account, LoginSession
 from console.migrate import migrate
 from console.server import make_server
-from console.tables import Account, LoginSession
 from lianqin import keys, settings
 from lianqin.bus import Publisher, connect
 from lianqin.clock import SystemClock

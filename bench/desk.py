@@ -29,7 +29,7 @@ from bench.kit.browsers import DRAWS
 from bench.kit.figures import Figure
 from bench.kit.processes import free_port, process, wait_for
 from console.alerts.receiving import receive
-from console.tables import LATE, AlertRow
+from console.alerts.tables import LATE, AlertRow
 from demo.cameras import CAMERAS
 from demo.seed import PASSWORD, seed
 from lianqin import keys

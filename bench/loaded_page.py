@@ -30,8 +30,9 @@ from bench.kit.figures import Figure
 from bench.kit.processes import free_port, process, wait_for
 from console.access.passwords import hasher
 from console.accounts.accounts import AccountForm, put_account
+from console.alerts.tables import AlertRow
+from console.cameras.tables import CameraRow, ZoneRow
 from console.migrate import migrate
-from console.tables import AlertRow, CameraRow, ZoneRow
 from demo.clips import prepare
 from demo.rtsp.media import load
 from demo.seed import PASSWORD

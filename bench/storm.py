@@ -38,7 +38,7 @@ from lianqin.bus import connect
 from lianqin.decoding import from_json
 from lianqin.embedded import EmbeddedRedis
 from lianqin.records import FixBatch, decode, encode
-from patrol.tables import Shift
+from patrol.duty.tables import Shift
 from patrol.trails.store import open_duckdb
 
 GUARDS, BACK, LATE_EACH, WITHIN_S, EACH_S = 3_000, 2_700, 360, 60.0, 10.0

@@ -34,14 +34,14 @@ from bench.kit.load import secret
 from bench.kit.processes import free_port
 from console.access.passwords import hasher
 from console.access.sessions import fingerprint
+from console.access.tables import Account, LoginSession
 from console.migrate import migrate
-from console.tables import Account, LoginSession
 from lianqin.bus import connect
 from lianqin.db import Store, open_engine
 from lianqin.decoding import from_json
 from lianqin.embedded import EmbeddedRedis
 from lianqin.settings import check
-from patrol.tables import Guard, Unit
+from patrol.county.tables import Guard, Unit
 
 OPERATORS, PHONES, SECONDS = 40, 20, 60.0
 GOAL_MS, GOAL_FIX_S = 300, 2.0

@@ -14,6 +14,7 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from console.access import tries
+from console.access.tables import LoginSession
 from console.alerts.receiving import ClipWatch
 from console.attention import rings
 from console.backups.journal import NAME, Journal
@@ -23,7 +24,6 @@ from console.factors import steps
 from console.http.context import Console
 from console.push.hub import forget_old
 from console.seats import seats
-from console.tables import LoginSession
 from lianqin.clock import Clock
 from lianqin.errors import SettingsError
 from lianqin.outbox import Relay
@@ -31,7 +31,7 @@ from lianqin.records import Device
 from lianqin.seals import SealKeeper
 from lianqin.sweeps import judge_clocks, moments_of
 from patrol.devices.enrol import device_record
-from patrol.tables import DeviceRow
+from patrol.devices.tables import DeviceRow
 
 log = structlog.get_logger(__name__)
 RELAY_EVERY: Final = 0.3

@@ -16,6 +16,7 @@ from sqlalchemy import select
 from starlette.types import ASGIApp
 
 from console.access.bounds import Bounds
+from console.access.tables import Account
 from console.app import make_app
 from console.http.clients import read_proxies
 from console.http.front import Front
@@ -23,7 +24,6 @@ from console.http.starting import Starting
 from console.http.wire import SWEEP_TICKS, ConnectionLimits, Connections
 from console.migrate import migrate
 from console.seal_rotation import do_seal_at_start
-from console.tables import Account
 from lianqin.clock import Clock, SystemClock
 from lianqin.db import Store
 from lianqin.settings import Settings

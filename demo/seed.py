@@ -12,10 +12,10 @@ import msgspec
 from sqlalchemy import select
 
 from console.access.passwords import hasher
+from console.access.tables import Account
 from console.accounts.accounts import AccountForm, put_account
 from console.cameras.files import do_import
 from console.migrate import migrate
-from console.tables import Account
 from demo import county
 from demo.cameras import CAMERAS
 from demo.guards import past
@@ -27,10 +27,10 @@ from lianqin.sealed import Keyring, attach
 from lianqin.settings import Settings
 from patrol.county.grids import do_import_grids
 from patrol.devices.enrol import do_enrol, do_enrol_terminal
+from patrol.devices.tables import DeviceRow
 from patrol.duty import shifts
 from patrol.duty.roster import EntryPlan, do_plan
-from patrol.duty_tables import RosterEntry
-from patrol.tables import DeviceRow, Shift
+from patrol.duty.tables import RosterEntry, Shift
 
 PASSWORD = "lianqin-demo"  # noqa: S105 - printed by the demo for everybody
 ACCOUNTS: tuple[AccountForm, ...] = (

@@ -6,11 +6,11 @@ from __future__ import annotations
 from typing import Any, Literal, cast, get_args
 
 import msgspec
-from sqlalchemy import Float, Index, String, Table
+from sqlalchemy import Index, String, Table
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from lianqin.chain import chained
-from lianqin.db import Base, append_only, in_order
+from lianqin.db import Base, Double, append_only, in_order
 from lianqin.lengths import HASH, fit, fit_id
 
 Role = Literal[
@@ -53,7 +53,7 @@ class AuditRow(Base):
     __table_args__ = (Index("ix_audit_object", "object_kind", "object_id"), Index("ix_audit_actor", "actor_id", "seq"))
 
     seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
-    at: Mapped[float] = mapped_column(Float(53), index=True)
+    at: Mapped[float] = mapped_column(Double, index=True)
     actor_id: Mapped[str] = mapped_column(String(80))
     actor_name: Mapped[str] = mapped_column(String(80))
     role: Mapped[str | None] = mapped_column(String(20))

@@ -16,7 +16,7 @@ import msgspec
 from sqlalchemy import JSON, Boolean, Column, Float, Index, String, Table, event, func, inspect, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from lianqin.db import JSON_BY, Base, append_only, in_order
+from lianqin.db import JSON_BY, Base, Double, append_only, in_order
 from lianqin.lengths import HASH
 from lianqin.texts import storable
 
@@ -62,7 +62,7 @@ class Seal(Base):
     kind: Mapped[str] = mapped_column(String(10))
     seq: Mapped[int]
     hash: Mapped[str] = mapped_column(String(HASH))
-    at: Mapped[float] = mapped_column(Float(53))
+    at: Mapped[float] = mapped_column(Double)
     removed: Mapped[int] = mapped_column(default=0)
     """Of a cut: how many rows went."""
 

@@ -6,14 +6,18 @@ statement on (`BEGIN IMMEDIATE` in SQLite), so that a check and what it allows c
 
 from __future__ import annotations
 
+import importlib
+import importlib.util
+import pkgutil
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import ModuleType
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import DDL, JSON, Engine, MetaData, Table, create_engine, event, select, text
+from sqlalchemy import DDL, JSON, Engine, Float, MetaData, Table, create_engine, event, select, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, NoSuchModuleError
 from sqlalchemy.orm import DeclarativeBase, Session
@@ -34,6 +38,8 @@ NAMING = {
 ORDER_LOCK = 8600
 """PostgreSQL advisory lock that makes feed and outbox rows visible in the order of their numbers."""
 
+Double: Final = Float(53)
+"""A number as Python has it, in both databases: moments, places, points."""
 PART: Final = 20
 """Rows of a long import that are written in one transaction: some 40 ms of a core, so that an alert beside it is stored within 200."""
 BREATH_S: Final = 0.03
@@ -63,6 +69,17 @@ class Base(DeclarativeBase):
 
     metadata = MetaData(naming_convention=NAMING)
     type_annotation_map = {dict[str, Any]: JSON, list[Any]: JSON}  # noqa: RUF012 - read by SQLAlchemy as it is
+
+
+def load_tables(*packages: str) -> list[ModuleType]:
+    """Puts the tables of all rooms of those packages into the metadata of `Base`: each `<package>/<room>/tables.py`."""
+    rooms = [
+        room.name
+        for package in packages
+        for room in pkgutil.iter_modules(importlib.import_module(package).__path__, f"{package}.")
+        if room.ispkg and importlib.util.find_spec(f"{room.name}.tables")
+    ]
+    return [importlib.import_module(f"{room}.tables") for room in rooms]
 
 
 def open_engine(address: str) -> Engine:

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from typing import Literal
 
-from sqlalchemy import Float, String, func, select
+from sqlalchemy import String, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from lianqin.db import Base, in_order
+from lianqin.db import Base, Double, in_order
 from lianqin.lengths import fit_id
 
 Topic = Literal[
@@ -27,7 +27,7 @@ class FeedRow(Base):
     __tablename__ = "feed"
 
     seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
-    at: Mapped[float] = mapped_column(Float(53))
+    at: Mapped[float] = mapped_column(Double)
     topic: Mapped[str] = mapped_column(String(20))
     object_id: Mapped[str] = mapped_column(String(80))
     unit_id: Mapped[str | None] = mapped_column(String(60))

@@ -15,13 +15,13 @@ from typing import Any, Final, Literal
 import msgspec
 import redis
 import structlog
-from sqlalchemy import BigInteger, Float, Index, String, select, update
+from sqlalchemy import BigInteger, Index, String, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from lianqin import audit, feed
 from lianqin.audit import Actor
 from lianqin.clock import Clock, county_day
-from lianqin.db import Base, Store, in_order
+from lianqin.db import Base, Double, Store, in_order
 from lianqin.errors import BusUnavailable, ConflictError, NotFoundError, RecordError
 
 log = structlog.get_logger(__name__)
@@ -52,7 +52,7 @@ class SweepDay(Base):
     taken: Mapped[int] = mapped_column(BigInteger, default=0)
     confirmed: Mapped[int] = mapped_column(BigInteger, default=0)
     """Of it by a person's word."""
-    last_at: Mapped[float] = mapped_column(Float(53))
+    last_at: Mapped[float] = mapped_column(Double)
 
 
 class SweepStop(Base):
@@ -64,17 +64,17 @@ class SweepStop(Base):
     kind: Mapped[str] = mapped_column(String(20))
     reason: Mapped[str] = mapped_column(String(20))
     """many | clocks | step (the database's clock went further than time did)."""
-    at: Mapped[float] = mapped_column(Float(53))
+    at: Mapped[float] = mapped_column(Double)
     found: Mapped[dict[str, Any]] = mapped_column(default=dict)
     """Of `many`: due, taken, limit. Of the others: by how many seconds each clock differs from the database's."""
     state: Mapped[str] = mapped_column(String(10), default="open")
     """open (rings) | held | go (the next sweep takes what was looked at) | done."""
-    rang_at: Mapped[float] = mapped_column(Float(53))
+    rang_at: Mapped[float] = mapped_column(Double)
     rings: Mapped[int] = mapped_column(default=1)
-    cut_at: Mapped[float | None] = mapped_column(Float(53))
+    cut_at: Mapped[float | None] = mapped_column(Double)
     """Only what was due at this moment is deleted: the person who decided saw that list."""
     decided_by: Mapped[str | None] = mapped_column(String(80))
-    decided_at: Mapped[float | None] = mapped_column(Float(53))
+    decided_at: Mapped[float | None] = mapped_column(Double)
     note: Mapped[str] = mapped_column(String(200), default="")
 
 

@@ -18,9 +18,13 @@ from lianqin import db
 from lianqin.audit import Actor
 from lianqin.clock import county_day
 from lianqin.errors import ConflictError, RecordError
-from patrol.duty_tables import CaseNumber, RosterRequest, SpotCheck
+from patrol.calls.tables import Draw, PointCall
+from patrol.checks.tables import CaseNumber, SpotCheck
+from patrol.devices.tables import DeviceRow
+from patrol.dispatch.tables import Dispatch
+from patrol.duty.tables import RosterRequest, Shift
+from patrol.scores.tables import LedgerLine
 from patrol.sos.tables import SosCallRow
-from patrol.tables import DeviceRow, Dispatch, Draw, LedgerLine, PointCall, Shift
 
 LONGEST: Final = 120
 LEAST_CHARACTERS: Final = 6

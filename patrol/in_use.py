@@ -12,10 +12,11 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from lianqin import audit, feed
 from lianqin.audit import Actor
 from lianqin.errors import ConflictError, NotFoundError
+from patrol.calls.tables import PointCall
 from patrol.county.entries import KINDS, REFERENCES, TABLES, Kind
-from patrol.duty_tables import CheckInRow, HandOver, RosterEntry, ShiftPattern
+from patrol.devices.tables import DeviceRow
+from patrol.duty.tables import CheckInRow, HandOver, RosterEntry, Shift, ShiftPattern, Visit
 from patrol.sos.tables import SosCallRow
-from patrol.tables import DeviceRow, PointCall, Shift, Visit
 
 HISTORY: Final[Mapping[Kind, tuple[InstrumentedAttribute[Any], ...]]] = {
     "units": (Shift.unit_id, RosterEntry.unit_id, ShiftPattern.unit_id, HandOver.unit_id, SosCallRow.unit_id),

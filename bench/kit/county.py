@@ -6,17 +6,18 @@ from __future__ import annotations
 import math
 from pathlib import Path
 
-import patrol.tables  # noqa: F401 - its tables join the base
 from bench.kit.load import secret
 from lianqin import audit
-from lianqin.db import Base, Store, open_engine
+from lianqin.db import Base, Store, load_tables, open_engine
 from lianqin.records import Device, Fix
 from lianqin.settings import Settings, check
 from patrol.county import seed
+from patrol.county.tables import Area
 from patrol.devices.credential import credential_sha256
 from patrol.duty.shifts import snapshot
-from patrol.tables import Area, Shift
+from patrol.duty.tables import Shift
 
+load_tables("patrol")
 AREAS, LON, LAT = 90, 119.2, 34.0
 
 

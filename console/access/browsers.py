@@ -14,7 +14,7 @@ from typing import Final
 
 from fastapi import Response
 
-from console.tables import Account
+from console.access.tables import Account
 from lianqin.settings import Settings
 
 BROWSER: Final = "lianqin_browser"

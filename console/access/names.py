@@ -5,8 +5,8 @@ from __future__ import annotations
 from sqlalchemy import select
 from sqlalchemy.orm import DeclarativeBase, object_session
 
+from console.access.tables import Account
 from console.http.replies import Shown
-from console.tables import Account
 
 
 def named(row: DeclarativeBase, view: Shown, *fields: str) -> Shown:

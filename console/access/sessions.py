@@ -13,11 +13,12 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from console.access import passwords, tries
+from console.access.tables import Account, LoginSession
 from console.access.tries import Tried
+from console.alerts.tables import AlertRow
 from console.http.context import Console
 from console.looks import live_looks
 from console.rules.tables import in_queue
-from console.tables import Account, AlertRow, LoginSession
 from lianqin import audit
 from lianqin.audit import Actor, Role
 from lianqin.db import Store

@@ -16,7 +16,7 @@ import msgspec
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
-from console.tables import Account, LoginHour, LoginTry
+from console.access.tables import Account, LoginHour, LoginTry
 from lianqin import audit
 from lianqin.audit import Actor
 from lianqin.db import in_order

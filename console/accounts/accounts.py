@@ -11,14 +11,14 @@ from sqlalchemy.orm import Session
 from console.access import tries
 from console.access.passwords import LONGEST_PASSWORD, check_password, hash_password, hasher, least_of
 from console.access.sessions import end_sessions_of
+from console.access.tables import Account
 from console.factors import links
-from console.tables import Account
 from lianqin import audit
 from lianqin.audit import Actor, Role
 from lianqin.db import in_order
 from lianqin.errors import ConflictError, NotFoundError, RecordError
 from lianqin.records import new_id
-from patrol.tables import Guard, Unit
+from patrol.county.tables import Guard, Unit
 
 _USERNAME = re.compile(r"^[a-z0-9][a-z0-9._-]{1,39}$")
 

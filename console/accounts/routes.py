@@ -10,12 +10,12 @@ from sqlalchemy import select
 
 from console.access.permissions import Here, requires
 from console.access.sessions import Caller
+from console.access.tables import Account
 from console.access.tries import locked_until
 from console.accounts import accounts
 from console.accounts.accounts import AccountForm
 from console.http.bodies import build_strict
 from console.http.replies import Shown, listed, reply, shown
-from console.tables import Account
 
 router = APIRouter(prefix="/api")
 SecAdmin = Annotated[Caller, requires("account.manage")]

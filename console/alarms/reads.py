@@ -12,15 +12,17 @@ import msgspec
 from sqlalchemy import and_, case, func, or_, select
 from sqlalchemy.orm import Session
 
+from console.access.tables import Account
 from console.alarms.budget import LONGEST_SEAT, RungAlert, SeatAct
 from console.alarms.spared import Past
 from console.alerts import record
 from console.alerts.record import BACK_AT, RESTED, WAITS_FROM
+from console.alerts.tables import REPORTED, AlertRow
 from console.attention.rings import SKEW_S
 from console.attention.tables import Escalation, Ring
+from console.cameras.tables import ZoneRow
 from console.http.replies import ListPosition, Shown, newest_first, shown
 from console.rules.tables import Shelf
-from console.tables import REPORTED, Account, AlertRow, ZoneRow
 from lianqin.audit import AuditRow
 from lianqin.clock import COUNTY_ZONE
 from lianqin.decoding import from_plain

@@ -18,11 +18,11 @@ from console.alarms import reads
 from console.alarms.spared import Judged, RuleChange, judge
 from console.attention import escalations, rings
 from console.cameras import cameras
+from console.cameras.tables import CameraRow, ZoneRow
 from console.canary import line
 from console.http.bodies import Form
 from console.http.replies import Shown, listed, reply
 from console.incidents.places import english
-from console.tables import CameraRow, ZoneRow
 from lianqin.errors import RecordError
 from lianqin.records import Point, Schedule, Zone
 from lianqin.shares import FEW, FEW_JUDGED

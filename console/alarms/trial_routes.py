@@ -14,11 +14,11 @@ from console.access.sessions import Caller
 from console.alarms import reads
 from console.alarms.spared import Judged, change_to, judge
 from console.cameras import calendars, cameras
+from console.cameras.tables import ZoneRow
 from console.duty.month import span_of
 from console.http.bodies import build_strict
 from console.http.replies import reply
 from console.rules import reasons
-from console.tables import ZoneRow
 from lianqin.clock import COUNTY_ZONE
 from lianqin.decoding import from_plain
 from lianqin.records import Zone

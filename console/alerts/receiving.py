@@ -15,12 +15,13 @@ import structlog
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from console.alerts.tables import LATE, AlertRow, PendingEvidence
 from console.cameras import ledger
+from console.cameras.tables import CameraRow
 from console.canary import canaries
 from console.evidence.terms import Arrival, days_for
 from console.http.metrics import Metrics
 from console.rules import shelves
-from console.tables import LATE, AlertRow, CameraRow, PendingEvidence
 from lianqin import feed, keys
 from lianqin.bus import Consumer, Entry
 from lianqin.clock import Clock

@@ -16,17 +16,20 @@ import msgspec
 from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased, defer
 
+from console.alerts.tables import REPORTED, AlertRow
 from console.cameras.outages import AREAS_JOINED_BY, OF_DEVICE
+from console.cameras.tables import CameraRow, ZoneRow
 from console.canary import line
 from console.http.replies import Shown, limit_of
 from console.incidents.places import english_of
+from console.incidents.tables import Incident
 from console.rules.tables import Shelf
-from console.tables import REPORTED, AlertRow, CameraRow, Incident, ZoneRow
 from lianqin.db import rows_by_id
 from lianqin.decoding import from_json
 from lianqin.errors import RecordError
 from lianqin.texts import is_storable
-from patrol.tables import Area, Dispatch, Guard, Unit
+from patrol.county.tables import Area, Guard, Unit
+from patrol.dispatch.tables import Dispatch
 
 Sort = Literal["time", "priority", "situation", "area", "camera", "unit", "waited"]
 State = Literal["new", "judged", "confirmed", "false", "ignored"]

@@ -13,7 +13,9 @@ from console.access.permissions import Here, requires
 from console.access.sessions import Caller
 from console.alerts import record, saved_views
 from console.alerts.record import RecordQuery, Sort, State
+from console.alerts.tables import AlertRow, SavedView
 from console.audit.exports import ExportEntry, SheetColumn, Tongue, cells_of, export_response, moment, named, span
+from console.cameras.tables import CameraRow, ZoneRow
 from console.cases import cases
 from console.evidence.footage import Why, clip_response, snapshot_response
 from console.http.bodies import Form
@@ -23,12 +25,11 @@ from console.http.replies import Shown, reply
 from console.http.words import word
 from console.incidents import incidents
 from console.rules.reasons import names_of
-from console.tables import AlertRow, CameraRow, SavedView, ZoneRow
 from lianqin.audit import LOOK_PURPOSES, purpose_of
 from lianqin.errors import RecordError
 from lianqin.lengths import most
 from lianqin.sheets.write import Format
-from patrol.tables import Area, Unit
+from patrol.county.tables import Area, Unit
 
 router = APIRouter(prefix="/api")
 Sees = Annotated[Caller, requires("record.see")]

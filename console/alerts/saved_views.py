@@ -8,8 +8,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from console.access.scope import missing
+from console.alerts.tables import SavedView
 from console.http.replies import Shown, shown
-from console.tables import SavedView
 from lianqin import audit
 from lianqin.audit import Actor
 from lianqin.db import in_order

@@ -14,13 +14,13 @@ from typing import Final, Literal
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from console.alerts.tables import AlertRow
 from console.attention.second_seat import at_second_seat
 from console.attention.tables import Escalation
 from console.http.context import Console
 from console.http.replies import Shown
 from console.rules.tables import in_queue
 from console.seats import seats as desk_seats
-from console.tables import AlertRow
 from lianqin import audit, feed
 from lianqin.audit import Actor
 from lianqin.clock import COUNTY_ZONE

@@ -9,10 +9,10 @@ from pydantic import Field
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
+from console.access.tables import Account
 from console.attention.tables import Ring
 from console.http.bodies import Form
 from console.http.replies import Shown
-from console.tables import Account
 from lianqin.db import in_order
 from lianqin.lengths import most
 

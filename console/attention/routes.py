@@ -13,11 +13,11 @@ from sqlalchemy.orm import Session
 from console.access.permissions import Here, requires
 from console.access.sessions import Caller
 from console.attention import escalations, rings, second_seat
+from console.cameras.tables import CameraRow
 from console.canary import line
 from console.http.bodies import Form
 from console.http.context import Console
 from console.http.replies import Shown, reply, shown
-from console.tables import CameraRow
 from lianqin.audit import Actor
 
 router = APIRouter(prefix="/api")

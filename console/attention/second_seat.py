@@ -7,8 +7,8 @@ from typing import Final, Literal
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from console.access.tables import Account, LoginSession
 from console.attention.tables import Mute, SecondSeat
-from console.tables import Account, LoginSession
 from lianqin import audit, feed
 from lianqin.audit import Actor
 from lianqin.db import in_order

@@ -5,8 +5,7 @@ from __future__ import annotations
 from sqlalchemy import ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from console.tables import Seconds
-from lianqin.db import Base
+from lianqin.db import Base, Double
 
 
 class Escalation(Base):
@@ -20,10 +19,10 @@ class Escalation(Base):
     """Of `escalation_seconds`, from 1."""
     seat: Mapped[str] = mapped_column(String(10))
     """second | leader."""
-    at: Mapped[float] = mapped_column(Seconds, index=True)
+    at: Mapped[float] = mapped_column(Double, index=True)
     taken_by: Mapped[str | None] = mapped_column(String(80))
     """A name, as in `alert.judged_by`."""
-    taken_at: Mapped[float | None] = mapped_column(Seconds)
+    taken_at: Mapped[float | None] = mapped_column(Double)
 
 
 class SecondSeat(Base):
@@ -31,7 +30,7 @@ class SecondSeat(Base):
 
     __tablename__ = "second_seat"
     account_id: Mapped[str] = mapped_column(ForeignKey("account.id"), primary_key=True)
-    at: Mapped[float] = mapped_column(Seconds)
+    at: Mapped[float] = mapped_column(Double)
 
 
 class Mute(Base):
@@ -39,8 +38,8 @@ class Mute(Base):
 
     __tablename__ = "mute"
     account_id: Mapped[str] = mapped_column(ForeignKey("account.id"), primary_key=True)
-    at: Mapped[float] = mapped_column(Seconds)
-    until: Mapped[float] = mapped_column(Seconds)
+    at: Mapped[float] = mapped_column(Double)
+    until: Mapped[float] = mapped_column(Double)
 
 
 class Ring(Base):
@@ -51,9 +50,9 @@ class Ring(Base):
     """Made at the page, so that it may be told twice."""
     alert_id: Mapped[str] = mapped_column(String(60), index=True)
     account_id: Mapped[str] = mapped_column(String(60))
-    at: Mapped[float] = mapped_column(Seconds)
+    at: Mapped[float] = mapped_column(Double)
     """By the server's clock as the page has it."""
-    received_at: Mapped[float] = mapped_column(Seconds, index=True)
+    received_at: Mapped[float] = mapped_column(Double, index=True)
     why: Mapped[str] = mapped_column(String(10))
     """new | escalation."""
     means: Mapped[str] = mapped_column(String(12))

@@ -8,7 +8,7 @@ from typing import Any, Final
 import msgspec
 from sqlalchemy.orm import Session
 
-from console.tables import PurgeCertificate
+from console.evidence.tables import PurgeCertificate
 from lianqin import audit
 
 KEEPER: Final = audit.system("evidence")

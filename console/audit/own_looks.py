@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from console.http.replies import Shown
 from lianqin.audit import AuditRow
 from patrol.duty.shifts import ended_after
-from patrol.tables import Shift
+from patrol.duty.tables import Shift
 
 DAYS: Final = 30
 MOST: Final = 40

@@ -8,11 +8,18 @@ from typing import Any, Final, Literal, get_args
 from sqlalchemy import ColumnElement, and_, false, or_, select
 from sqlalchemy.orm import Session
 
+from console.access.tables import Account
+from console.alerts.tables import AlertRow
 from console.audit.own_looks import live_looks_at
-from console.tables import Account, AlertRow, CameraRow, Incident
+from console.cameras.tables import CameraRow
+from console.incidents.tables import Incident
 from lianqin.audit import AuditRow
-from patrol.duty_tables import HandOver, RosterEntry, SpotCheck
-from patrol.tables import DeviceRow, Dispatch, Guard, PointCall, Shift, Unit
+from patrol.calls.tables import PointCall
+from patrol.checks.tables import SpotCheck
+from patrol.county.tables import Guard, Unit
+from patrol.devices.tables import DeviceRow
+from patrol.dispatch.tables import Dispatch
+from patrol.duty.tables import HandOver, RosterEntry, Shift
 
 Kind = Literal["alert", "incident", "dispatch", "point_call", "shift", "guard", "camera", "account"]
 KINDS: Final[tuple[Kind, ...]] = get_args(Kind)

@@ -29,7 +29,7 @@ from lianqin import seals
 from lianqin.audit import AuditRow
 from lianqin.clock import COUNTY_ZONE
 from lianqin.sheets.write import Format
-from patrol.duty_tables import SpotCheck
+from patrol.checks.tables import SpotCheck
 
 router = APIRouter(prefix="/api")
 Auditor = Annotated[Caller, requires("audit.see")]

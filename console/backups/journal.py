@@ -16,12 +16,12 @@ import msgspec
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from console.tables import PurgeCertificate
+from console.evidence.tables import PurgeCertificate
 from lianqin.audit import AuditRow
 from lianqin.db import Store
 from lianqin.decoding import from_json
 from lianqin.errors import RecordError
-from patrol.duty_tables import TrailPurge
+from patrol.trails.tables import TrailPurge
 
 NAME: Final = "certificates.jsonl"
 ACTS: Final = (

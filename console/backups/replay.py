@@ -12,20 +12,23 @@ from sqlalchemy import delete, func, select, text, update
 from sqlalchemy.orm import Session
 
 from console.access.passwords import hasher
+from console.access.tables import Account, LoginSession
+from console.alerts.tables import AlertRow
 from console.backups.journal import ACTS, JournalLine
+from console.evidence.tables import PurgeCertificate
 from console.evidence.transcode import beside
 from console.factors.factors import do_remove
 from console.factors.tables import FactorLink, LoginStep, RecoveryCode
 from console.phones import phones
+from console.phones.tables import Phone
 from console.reports.tables import GuardReport
-from console.tables import Account, AlertRow, LoginSession, Phone, PurgeCertificate
 from lianqin import audit
 from lianqin.db import Store
 from lianqin.evidence import EvidenceStore
 from patrol.devices import enrol
-from patrol.duty_tables import TrailPurge
-from patrol.tables import DeviceRow
+from patrol.devices.tables import DeviceRow
 from patrol.trails.store import HELD, TrailStore
+from patrol.trails.tables import TrailPurge
 from patrol.worker import retention
 
 log = structlog.get_logger(__name__)

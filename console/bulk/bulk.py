@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from console.bulk.tables import CameraBulk
 from console.cameras import cameras
-from console.tables import CameraRow
+from console.cameras.tables import CameraRow
 from lianqin import audit
 from lianqin.audit import Actor
 from lianqin.db import PART, Store, in_order

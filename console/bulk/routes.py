@@ -14,10 +14,10 @@ from console.access.sessions import Caller
 from console.bulk import bulk
 from console.bulk.tables import CameraBulk
 from console.cameras import cameras, lists
+from console.cameras.tables import CameraRow
 from console.http.bodies import Form
 from console.http.context import Console
 from console.http.replies import Shown, reply
-from console.tables import CameraRow
 
 router = APIRouter(prefix="/api")
 SetsUp = Annotated[Caller, requires("camera.set_up")]

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Float, String
+from sqlalchemy import String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from lianqin.db import Base
+from lianqin.db import Base, Double
 from lianqin.lengths import ID, NAME
 
 
@@ -16,7 +16,7 @@ class CameraBulk(Base):
 
     __tablename__ = "camera_bulk"
     id: Mapped[str] = mapped_column(String(ID), primary_key=True)
-    made_at: Mapped[float] = mapped_column(Float(53), index=True)
+    made_at: Mapped[float] = mapped_column(Double, index=True)
     made_by: Mapped[str] = mapped_column(String(NAME))
     changes: Mapped[dict[str, Any]] = mapped_column()
     """Field -> what it becomes."""

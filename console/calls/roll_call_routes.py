@@ -17,7 +17,7 @@ from console.http.bodies import Form
 from console.http.replies import Shown, reply
 from lianqin.lengths import most
 from patrol.calls import calls
-from patrol.tables import Draw, PointCall
+from patrol.calls.tables import Draw, PointCall
 
 router = APIRouter(prefix="/api")
 Calls = Annotated[Caller, requires("call.make")]

@@ -12,7 +12,7 @@ from console.access.scope import missing, narrow
 from console.access.sessions import Caller
 from console.guards.views import draw_view, get_point_call, point_call_view
 from console.http.replies import ListPosition, listed, newest_first, reply
-from patrol.tables import Draw, PointCall
+from patrol.calls.tables import Draw, PointCall
 
 router = APIRouter(prefix="/api")
 Sees = Annotated[Caller, requires("call.see")]

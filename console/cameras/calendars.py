@@ -11,8 +11,7 @@ import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from console.cameras.tables import CalendarRow
-from console.tables import ZoneRow
+from console.cameras.tables import CalendarRow, ZoneRow
 from lianqin import audit, feed
 from lianqin.audit import Actor
 from lianqin.db import in_order

@@ -10,11 +10,11 @@ import redis
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from console.alerts.tables import AlertRow
 from console.cameras import calendars
 from console.cameras.addresses import CameraLogin, StoredAddresses, check_address, settled
-from console.cameras.tables import CalendarRow
+from console.cameras.tables import CalendarRow, CameraRow, ZoneRow
 from console.http.context import Console
-from console.tables import AlertRow, CameraRow, ZoneRow
 from lianqin import audit, feed, keys, outbox
 from lianqin.addresses import redact
 from lianqin.audit import Actor
@@ -25,7 +25,7 @@ from lianqin.lengths import check_length
 from lianqin.records import Camera, CameraHealth, Polygon, Zone, decode
 from lianqin.sealed import keyring_in
 from lianqin.zone_check import check_masks, check_zone
-from patrol.tables import Area
+from patrol.county.tables import Area
 
 STALE_HEALTH: Final = 10.0
 """A worker refreshes a camera's health each second; older than this nobody watches the camera."""

@@ -16,7 +16,7 @@ import msgspec
 from sqlalchemy import select, tuple_
 from sqlalchemy.orm import Session
 
-from console.tables import CameraRow, WatchHour
+from console.cameras.tables import CameraRow, WatchHour
 from lianqin.clock import COUNTY_ZONE
 from lianqin.decoding import from_plain
 from lianqin.records import WatchMinute

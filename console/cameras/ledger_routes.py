@@ -12,11 +12,11 @@ from console.access.permissions import Here, requires
 from console.access.sessions import Caller
 from console.audit.exports import ExportEntry, SheetColumn, Tongue, cells_of, export_response
 from console.cameras import cameras, ledger
+from console.cameras.tables import CameraRow, Outage
 from console.http.context import Console
 from console.http.messages import Language
 from console.http.replies import Shown, limit_of, reply, shown
 from console.http.words import word
-from console.tables import CameraRow, Outage
 from lianqin.clock import county_day
 from lianqin.errors import RecordError
 from lianqin.sheets.write import Format

@@ -11,9 +11,9 @@ from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session, selectinload
 
 from console.cameras.cameras import LiveState, state_of
+from console.cameras.tables import CameraRow
 from console.http.context import Console
-from console.tables import CameraRow
-from patrol.tables import Area
+from patrol.county.tables import Area
 
 
 class CameraQuery(msgspec.Struct, frozen=True):

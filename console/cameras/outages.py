@@ -16,16 +16,17 @@ import msgspec
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from console.alerts.tables import AlertRow
 from console.cameras import cameras
+from console.cameras.tables import CameraRow, Outage
 from console.http.context import Console
-from console.tables import AlertRow, CameraRow, Outage
 from lianqin import feed
 from lianqin.addresses import split_address
 from lianqin.db import in_order
 from lianqin.lengths import fit, fit_id
 from lianqin.records import SeenBefore, new_id
 from lianqin.watch import LETTERS
-from patrol.tables import Area
+from patrol.county.tables import Area
 
 LOOK_EVERY_S: Final = 2.0
 ALERT_AFTER_S: Final = 12.0

@@ -27,6 +27,7 @@ from console.cameras.addresses import (
     with_login,
 )
 from console.cameras.files import do_import_by_parts, named_camera, read_body
+from console.cameras.tables import CameraRow, ZoneRow
 from console.cameras.workers import on_own_thread
 from console.evidence.footage import blurred
 from console.http.bodies import Form, Limited, build_strict
@@ -34,7 +35,6 @@ from console.http.context import Console
 from console.http.fields import said
 from console.http.messages import Language
 from console.http.replies import Shown, limit_of, reply, shown
-from console.tables import CameraRow, ZoneRow
 from lianqin.addresses import redact
 from lianqin.decoding import from_json
 from lianqin.errors import EvidenceError, RecordError

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from console.access.sessions import Caller
-from console.tables import CameraRow
+from console.cameras.tables import CameraRow
 from lianqin import audit, keys
 from lianqin.addresses import split_address
 from lianqin.errors import DeniedError

@@ -14,7 +14,7 @@ from console.cameras.addresses import StoredAddresses, login_shown
 from console.cameras.cameras import NamedCamera, check_camera, do_add_camera, do_change_camera
 from console.cameras.files import named_camera
 from console.cameras.makers import MAKERS, addresses
-from console.tables import CameraRow
+from console.cameras.tables import CameraRow
 from lianqin import audit
 from lianqin.audit import Actor
 from lianqin.db import PART, Store
@@ -24,7 +24,7 @@ from lianqin.sheets.columns import Column
 from lianqin.sheets.read import read_table
 from lianqin.sheets.rows import Bad, SheetReport, SheetRow, bad_of, read_rows
 from lianqin.sheets.write import to_cells
-from patrol.tables import Area
+from patrol.county.tables import Area
 
 COLUMNS: Final = (
     Column("id", "编号", "Id", "code", needed=True),

@@ -16,12 +16,12 @@ import redis
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
+from console.alerts.tables import AlertRow
 from console.canary.canaries import do_note, senders
 from console.canary.tables import CanaryRow, LineFault
 from console.http import words
 from console.http.context import Console
 from console.http.replies import Shown
-from console.tables import AlertRow
 from lianqin import feed
 from lianqin.db import in_order
 from lianqin.records import new_id

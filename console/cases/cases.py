@@ -8,12 +8,14 @@ from typing import Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from console.alerts.tables import AlertRow
+from console.cameras.tables import CameraRow
 from console.http.replies import Shown
-from console.tables import AlertRow, CameraRow, Incident
+from console.incidents.tables import Incident
 from lianqin.audit import Actor
 from patrol import case_numbers
+from patrol.calls.tables import PointCall
 from patrol.case_numbers import Columns
-from patrol.tables import PointCall
 
 HERE: Final[Mapping[str, Columns]] = {
     "incident": (Incident.id, AlertRow.id), "point_call": (), "maintenance": (Incident.id, AlertRow.id, CameraRow.id),

@@ -14,10 +14,10 @@ from console.guards.views import get_dispatch
 from console.http.bodies import Form
 from console.http.replies import reply
 from lianqin.lengths import most
+from patrol.calls.tables import PointCall
 from patrol.dispatch import dispatches, reviews
 from patrol.dispatch.refusals import REASONS
 from patrol.dispatch.reviews import Waiting
-from patrol.tables import PointCall
 
 router = APIRouter(prefix="/api")
 Sees = Annotated[Caller, requires("review.see")]

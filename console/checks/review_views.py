@@ -10,9 +10,10 @@ from console.access.names import named
 from console.guards.views import guard_view, unit_brief
 from console.http.replies import Shown
 from lianqin.audit import Actor
+from patrol.calls.tables import PointCall
 from patrol.dispatch import dispatches, reviews
 from patrol.dispatch.reviews import Waiting
-from patrol.tables import Dispatch, PointCall
+from patrol.dispatch.tables import Dispatch
 
 OWN_DAYS: Final = 30
 OWN_MOST: Final = 20

@@ -25,14 +25,15 @@ from lianqin.clock import county_day
 from lianqin.errors import ConflictError
 from lianqin.lengths import most
 from lianqin.sheets.write import Format
+from patrol.calls.tables import PointCall
 from patrol.checks import spot_checks
 from patrol.checks.suggestions import UNCHECKED_DAYS, suggest
+from patrol.checks.tables import SpotCheck, StationComment
+from patrol.county.tables import Guard
 from patrol.dispatch import reviews
 from patrol.duty import silences
 from patrol.duty.shifts import open_shift_of
-from patrol.duty_tables import SpotCheck, StationComment
 from patrol.sos.tables import SosCallRow
-from patrol.tables import Guard, PointCall
 
 router = APIRouter(prefix="/api")
 Officer = Annotated[Caller, requires("check.make")]

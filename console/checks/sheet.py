@@ -17,10 +17,10 @@ from console.trails.rounds import rounds_of
 from console.trails.view import TrailSpan
 from lianqin.audit import AuditRow
 from lianqin.seals import newest_seals
+from patrol.checks.tables import SpotCheck
 from patrol.duty import shift_facts
 from patrol.duty.shifts import ends_at
-from patrol.duty_tables import SpotCheck
-from patrol.tables import Shift, Visit
+from patrol.duty.tables import Shift, Visit
 
 AROUND_S: Final = 1800.0
 """Before an on-site check: what led to it."""

@@ -15,17 +15,17 @@ from sqlalchemy.orm import Session
 from console.access.permissions import Here, requires
 from console.access.scope import missing
 from console.access.sessions import Caller
+from console.access.tables import Account
 from console.county.streets import streets
 from console.http.bodies import Form
 from console.http.replies import Shown, reply
-from console.tables import Account
 from lianqin.clock import COUNTY_ZONE
 from lianqin.errors import RecordError
 from lianqin.lengths import most
+from patrol.county.tables import Area, Checkpoint, LeftOutCell, Post
+from patrol.duty.tables import Shift
 from patrol.judging import coverage, left_out
 from patrol.judging.judge import trusted
-from patrol.place_tables import LeftOutCell, Post
-from patrol.tables import Area, Checkpoint, Shift
 from patrol.trails.store import TrailStore
 
 router = APIRouter(prefix="/api")

@@ -16,6 +16,7 @@ from console.access.permissions import Here, requires
 from console.access.scope import missing
 from console.access.sessions import Caller
 from console.cameras.cameras import LiveState, lives, state_of
+from console.cameras.tables import CameraRow
 from console.cases import cases
 from console.county.streets import streets
 from console.guards.places import signs_of_life
@@ -23,12 +24,12 @@ from console.http.bodies import Form
 from console.http.context import Console
 from console.http.replies import Shown, reply, shown
 from console.looks import live_looks
-from console.tables import CameraRow
 from lianqin.audit import AuditRow, LookPurpose
 from lianqin.lengths import most
+from patrol.county.tables import Area, Unit
 from patrol.duty import silences
 from patrol.duty.shifts import on_duty
-from patrol.tables import Area, Shift, Unit
+from patrol.duty.tables import Shift
 
 router = APIRouter(prefix="/api")
 Looks = Annotated[Caller, requires("map.live")]

@@ -10,14 +10,15 @@ from sqlalchemy import func, or_, select
 
 from console.access.permissions import Here, requires
 from console.access.sessions import Caller
+from console.access.tables import Account
 from console.audit.exports import ExportEntry, Tongue, export_response, file_response, template_response
+from console.cameras.tables import CameraRow
 from console.county.streets import streets
 from console.http.bodies import Limited
 from console.http.fields import said
 from console.http.messages import Language
 from console.http.replies import Shown, limit_of, reply, shown
 from console.looks.looks import SAME_LIST
-from console.tables import Account, CameraRow
 from lianqin.errors import ConflictError
 from lianqin.records import CoordSys
 from lianqin.sheets.cells import code
@@ -27,8 +28,7 @@ from patrol.county import book, grids, sheets
 from patrol.county.columns import COLUMNS
 from patrol.county.entries import REFERENCES, TABLES, Kind
 from patrol.county.grids import GridReport
-from patrol.place_tables import Grid, Post
-from patrol.tables import Area, Unit
+from patrol.county.tables import Area, Grid, Post, Unit
 
 router = APIRouter(prefix="/api")
 SetsUp = Annotated[Caller, requires("ground.set_up")]

@@ -13,8 +13,11 @@ from sqlalchemy.orm import Session
 
 from console.access.permissions import Here, requires
 from console.access.sessions import Caller
+from console.access.tables import Account
 from console.alerts import record
+from console.alerts.tables import AlertRow
 from console.audit.exports import ExportEntry, SheetColumn, Tongue, cells_of, export_response, named
+from console.cameras.tables import CameraRow
 from console.desk.views import alert_views
 from console.evidence.footage import clip_response, snapshot_response
 from console.http.bodies import Form
@@ -26,7 +29,6 @@ from console.incidents.places import english_of
 from console.incidents.views import incident_views
 from console.rules.reasons import names_of
 from console.rules.tables import in_queue, resting
-from console.tables import Account, AlertRow, CameraRow
 from lianqin.lengths import most
 from lianqin.sheets.write import Format
 

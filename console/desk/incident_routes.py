@@ -13,15 +13,16 @@ from sqlalchemy.orm import Session
 from console.access.permissions import Here, requires
 from console.access.scope import narrow
 from console.access.sessions import Caller
+from console.alerts.tables import AlertRow
 from console.dispatch.stuck import past_views
 from console.guards.views import dispatch_view
 from console.http.bodies import Form
 from console.http.replies import ListPosition, listed, newest_first, reply
 from console.incidents import incidents
+from console.incidents.tables import Incident
 from console.incidents.views import incident_views
-from console.tables import AlertRow, Incident
 from lianqin.lengths import most
-from patrol.tables import Dispatch
+from patrol.dispatch.tables import Dispatch
 
 router = APIRouter(prefix="/api")
 Sees = Annotated[Caller, requires("incident.see")]

@@ -9,17 +9,21 @@ from typing import Final
 from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
+from console.alerts.tables import REPORTED, AlertRow
 from console.attention.tables import Escalation
 from console.cameras import outages as blind
+from console.cameras.tables import CameraRow, ZoneRow
 from console.canary import line
+from console.evidence.tables import EvidenceHold
 from console.evidence.terms import keep_until
 from console.handing.tables import Promise
 from console.http.context import Console
 from console.http.replies import Shown, shown
+from console.incidents.tables import Incident
 from console.incidents.views import in_order, incident_views, kept_step
 from console.rules.tables import Shelf
 from console.seats import seats
-from console.tables import REPORTED, AlertRow, CameraRow, DeskSeat, EvidenceHold, Incident, ZoneRow
+from console.seats.tables import DeskSeat
 from lianqin.audit import AuditRow
 from lianqin.shares import FEW_JUDGED, share_of
 

@@ -16,10 +16,11 @@ from console.guards.views import get_guard, guard_view
 from console.http.bodies import Form
 from console.http.replies import limit_of, reply, shown
 from lianqin.records import CoordSys
+from patrol.county.tables import Guard
 from patrol.devices import enrol
+from patrol.devices.tables import DeviceRow
 from patrol.intake import codes
 from patrol.judging import clocks
-from patrol.tables import DeviceRow, Guard
 
 router = APIRouter(prefix="/api")
 _SHOWN: Final = frozenset({"terminal", "registered_at", "proved_at", "refused", "events"})

@@ -11,8 +11,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from console.cameras.makers import maker_of
+from console.cameras.tables import CameraRow
 from console.http.context import Console
-from console.tables import CameraRow
 from lianqin.addresses import split_address
 from lianqin.decoding import from_json
 from lianqin.errors import UnavailableError

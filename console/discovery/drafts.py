@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from console.cameras import cameras, makers
 from console.cameras.addresses import CameraLogin
-from console.tables import CameraRow
+from console.cameras.tables import CameraRow
 from lianqin.audit import Actor
 from lianqin.db import PART, Store
 from lianqin.errors import RecordError

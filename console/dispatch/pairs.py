@@ -13,11 +13,13 @@ import msgspec
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from console.alerts.tables import AlertRow
+from console.cameras.tables import CameraRow, ZoneRow
 from console.guards.places import places_now
 from console.http.context import Console
 from console.http.replies import Shown
 from console.incidents import incidents
-from console.tables import AlertRow, CameraRow, Incident, ZoneRow
+from console.incidents.tables import Incident
 from lianqin import audit
 from lianqin.audit import Actor
 from lianqin.errors import ConflictError
@@ -25,10 +27,11 @@ from lianqin.geo import LonLat, outside_m
 from lianqin.records import Schedule
 from lianqin.settings import Settings
 from lianqin.zoning import is_scheduled
+from patrol.county.tables import Area
 from patrol.dispatch import dispatches, nearest
 from patrol.dispatch.dispatches import IncidentPlace
 from patrol.dispatch.nearest import UNDERWAY, Candidate
-from patrol.tables import Area, Dispatch
+from patrol.dispatch.tables import Dispatch
 
 MOST: Final = 6
 """Guards called in one act."""

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from console.access.permissions import Here, requires
 from console.access.sessions import Caller
+from console.cameras.tables import CameraRow
 from console.dispatch import pairs, stuck
 from console.dispatch.pairs import MOST, GuardsWanted, candidates, pair_of, place_of, under_way
 from console.guards.views import dispatch_view, get_dispatch
@@ -18,14 +19,14 @@ from console.http.bodies import Form
 from console.http.context import Console
 from console.http.replies import reply
 from console.incidents import incidents
+from console.incidents.tables import Incident
 from console.seats import seats
-from console.tables import CameraRow, Incident
 from lianqin import feed
 from lianqin.errors import ConflictError, RecordError
 from lianqin.lengths import most
 from patrol.dispatch import dispatches
 from patrol.dispatch.dispatches import IncidentPlace
-from patrol.tables import Dispatch
+from patrol.dispatch.tables import Dispatch
 
 router = APIRouter(prefix="/api")
 Sees = Annotated[Caller, requires("incident.see")]

@@ -21,15 +21,15 @@ from console.http.context import Console
 from console.http.replies import Shown, shown
 from console.incidents import incidents
 from console.incidents.places import english_places
-from console.tables import ENDED, Incident
+from console.incidents.tables import ENDED, Incident
 from lianqin import audit
 from lianqin.audit import Actor
 from lianqin.errors import BusUnavailable
 from patrol.dispatch import dispatches, stuck
 from patrol.dispatch.dispatches import MOST_ACCURACY_M
 from patrol.dispatch.nearest import UNDERWAY, Candidate
+from patrol.dispatch.tables import Dispatch, Stuck
 from patrol.judging.presence import GuardPlace
-from patrol.tables import Dispatch, Stuck
 
 LOOK_EVERY_S: Final = 2.0
 HOUSE: Final = audit.system("console")

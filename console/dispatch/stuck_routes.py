@@ -18,7 +18,7 @@ from console.http.replies import listed, reply
 from lianqin import feed
 from lianqin.lengths import most
 from patrol.dispatch import stuck
-from patrol.tables import Stuck
+from patrol.dispatch.tables import Stuck
 
 router = APIRouter(prefix="/api")
 Calls = Annotated[Caller, requires("dispatch.call")]

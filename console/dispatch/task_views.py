@@ -7,12 +7,13 @@ from collections.abc import Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from console.alerts.tables import AlertRow
 from console.guards.views import dispatch_view
 from console.http.replies import Shown
+from console.incidents.tables import Incident
 from console.incidents.task_pictures import task_pictures
-from console.tables import AlertRow, Incident
 from patrol.dispatch.nearest import UNDERWAY
-from patrol.tables import Dispatch
+from patrol.dispatch.tables import Dispatch
 
 
 def _companion(row: Dispatch) -> Shown:

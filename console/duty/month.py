@@ -14,10 +14,11 @@ from sqlalchemy.orm import Session
 from console.scores import scores
 from lianqin.clock import COUNTY_ZONE
 from lianqin.errors import RecordError
+from patrol.county.tables import Guard, Unit
 from patrol.duty import fulfilled
 from patrol.duty.fulfilment import Fulfilment
-from patrol.duty_tables import RosterEntry
-from patrol.tables import Guard, LedgerLine, Shift, Unit
+from patrol.duty.tables import RosterEntry, Shift
+from patrol.scores.tables import LedgerLine
 
 COLUMNS: Final = ("planned", "planned_h", "present", "late", "late_min", "early", "early_min", "absent", "absent_min", "excused", "hours",
                   "score", "trend")  # fmt: skip

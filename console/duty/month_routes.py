@@ -19,10 +19,10 @@ from console.http.replies import Shown, reply
 from lianqin.audit import Actor
 from lianqin.clock import county_day
 from lianqin.sheets.write import Format
+from patrol.county.tables import Area
 from patrol.duty import missing
 from patrol.duty.rest import RestRules
-from patrol.duty_tables import RosterEntry
-from patrol.tables import Area, Shift
+from patrol.duty.tables import RosterEntry, Shift
 
 router = APIRouter(prefix="/api")
 Sees = Annotated[Caller, requires("roster.see")]

@@ -17,9 +17,9 @@ from console.duty.routes import areas_by_id, check_except, entry_view, rules_of
 from console.http.bodies import Form
 from console.http.replies import Shown, listed, reply, shown
 from lianqin.lengths import most
+from patrol.county.tables import Guard
 from patrol.duty import requests
-from patrol.duty_tables import RosterEntry, RosterRequest
-from patrol.tables import Guard
+from patrol.duty.tables import RosterEntry, RosterRequest
 
 router = APIRouter(prefix="/api")
 Own = Annotated[Caller, requires("own.task")]

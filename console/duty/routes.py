@@ -23,10 +23,10 @@ from lianqin.errors import DeniedError
 from lianqin.lengths import most
 from lianqin.settings import Settings
 from lianqin.sheets.write import Format
+from patrol.county.tables import Area
 from patrol.duty import roster
 from patrol.duty.rest import RestRules
-from patrol.duty_tables import RosterEntry
-from patrol.tables import Area
+from patrol.duty.tables import RosterEntry
 
 router = APIRouter(prefix="/api")
 Sees = Annotated[Caller, requires("roster.see")]

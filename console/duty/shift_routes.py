@@ -16,8 +16,8 @@ from console.scores import scores
 from lianqin import audit, feed
 from lianqin.lengths import most
 from patrol.duty import shift_facts, shifts
+from patrol.duty.tables import Shift
 from patrol.scores import ledger, scoring
-from patrol.tables import Shift
 
 router = APIRouter(prefix="/api")
 Opens = Annotated[Caller, requires("shift.open")]

@@ -20,9 +20,9 @@ from console.http.problems import language_of
 from console.http.replies import listed, reply, shown
 from lianqin.audit import Actor
 from lianqin.records import new_id
+from patrol.county.tables import Guard
 from patrol.duty import templates as patterns
-from patrol.duty_tables import ShiftPattern
-from patrol.tables import Guard
+from patrol.duty.tables import ShiftPattern
 
 router = APIRouter(prefix="/api")
 Sees = Annotated[Caller, requires("roster.see")]

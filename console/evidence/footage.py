@@ -12,11 +12,11 @@ import numpy as np
 from fastapi.responses import Response, StreamingResponse
 from numpy.typing import NDArray
 
+from console.alerts.tables import LATE, AlertRow
 from console.evidence import blurring
 from console.evidence.transcode import beside
 from console.http.context import Console
 from console.http.replies import reply
-from console.tables import LATE, AlertRow
 from lianqin import audit
 from lianqin.audit import Actor, Purpose
 from lianqin.errors import EvidenceError, NotFoundError, RecordError

@@ -5,7 +5,8 @@ from __future__ import annotations
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from console.tables import AlertRow, EvidenceHold
+from console.alerts.tables import AlertRow
+from console.evidence.tables import EvidenceHold
 from lianqin import audit, feed
 from lianqin.audit import Actor
 from lianqin.errors import ConflictError, NotFoundError, RecordError

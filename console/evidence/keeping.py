@@ -15,11 +15,13 @@ import structlog
 from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import Session
 
+from console.alerts.tables import REPORTED, AlertRow
 from console.evidence.purging import AT_ONCE, PurgeBatch, PurgedFile, size_of
+from console.evidence.tables import EvidenceHold
 from console.evidence.terms import DAY_S
 from console.http.context import Console
+from console.incidents.tables import ENDED, Incident
 from console.reports.tables import GuardReport
-from console.tables import ENDED, REPORTED, AlertRow, EvidenceHold, Incident
 from lianqin import feed
 from lianqin.evidence import EvidenceStore
 from lianqin.sweeps import Going

@@ -15,11 +15,12 @@ import structlog
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from console.alerts.tables import AlertRow
 from console.audit.certificates import certify, open_certificate
+from console.evidence.tables import PurgeCertificate
 from console.evidence.transcode import beside
 from console.http.context import Console
 from console.reports.tables import GuardReport
-from console.tables import AlertRow, PurgeCertificate
 from lianqin import feed, sweeps
 from lianqin.clock import county_day
 from lianqin.db import in_order

@@ -13,9 +13,9 @@ from console.access.sessions import Caller
 from console.audit import certificates
 from console.evidence import holds
 from console.evidence.keeping import disk_of
+from console.evidence.tables import EvidenceHold, PurgeCertificate
 from console.http.bodies import Form
 from console.http.replies import listed, reply, shown
-from console.tables import EvidenceHold, PurgeCertificate
 from lianqin.errors import NotFoundError
 
 router = APIRouter(prefix="/api")

@@ -11,11 +11,11 @@ from sqlalchemy.orm import Session
 
 from console.access.permissions import Here, requires
 from console.access.sessions import Caller
+from console.cameras.tables import CameraRow
 from console.evidence import keeping, unrecorded
 from console.http.bodies import Form
 from console.http.context import Console
 from console.http.replies import Shown, listed, reply, shown
-from console.tables import CameraRow
 from lianqin import sweeps
 from lianqin.errors import NotFoundError
 from lianqin.sweeps import Going, SweepStop

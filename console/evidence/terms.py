@@ -14,8 +14,9 @@ import structlog
 from sqlalchemy import case, func, or_, select, update
 from sqlalchemy.orm import Session
 
+from console.alerts.tables import AlertRow
+from console.cameras.tables import CameraRow
 from console.reports.tables import GuardReport
-from console.tables import AlertRow, CameraRow
 
 log = structlog.get_logger(__name__)
 DAY_S: Final = 86_400.0

@@ -12,13 +12,14 @@ import structlog
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from console.alerts.tables import AlertRow, PendingEvidence
 from console.evidence.purging import AT_ONCE as CERTIFIED_AT_ONCE
 from console.evidence.purging import PurgeBatch, PurgedFile, Purger
+from console.evidence.tables import PurgeCertificate
 from console.evidence.terms import DAY_S
 from console.evidence.transcode import beside
 from console.http.context import Console
 from console.reports.tables import GuardReport
-from console.tables import AlertRow, PendingEvidence, PurgeCertificate
 from lianqin.errors import EvidenceError, NotFoundError
 from lianqin.evidence import EvidenceStore, Stored
 from lianqin.sweeps import Going, Sweeper, standing

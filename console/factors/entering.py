@@ -12,12 +12,12 @@ from console.access import passwords, tries
 from console.access.browsers import browser_of
 from console.access.passwords import NOBODY
 from console.access.sessions import NewSession, end_sessions_of, may_enter, open_session
+from console.access.tables import Account
 from console.access.tries import Tried
 from console.factors import codes, factors, links, steps
 from console.factors.factors import Factor, do_set_up, do_take
 from console.factors.tables import LoginStep, SecondFactor
 from console.http.context import Console
-from console.tables import Account
 from lianqin import audit
 from lianqin.audit import Actor, Role
 from lianqin.errors import ConflictError, DeniedError, RecordError

@@ -8,9 +8,9 @@ import msgspec
 from sqlalchemy import CursorResult, delete, func, select, update
 from sqlalchemy.orm import Session
 
+from console.access.tables import Account
 from console.factors import codes
 from console.factors.tables import FactorLink, LoginStep, RecoveryCode, SecondFactor
-from console.tables import Account
 from lianqin.audit import Role
 from lianqin.sealing import Sealer
 from lianqin.settings import Settings

@@ -13,9 +13,9 @@ import msgspec
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from console.access.tables import Account, LoginSession
 from console.factors.factors import WITHOUT, do_remove
 from console.factors.tables import FactorLink, LoginStep, SecondFactor
-from console.tables import Account, LoginSession
 from lianqin import audit
 from lianqin.audit import Actor, Role
 from lianqin.db import in_order

@@ -5,9 +5,9 @@ from __future__ import annotations
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from console.access.tables import Account, LoginSession
 from console.factors.factors import do_remove
 from console.factors.tables import FactorReset, SecondFactor
-from console.tables import Account, LoginSession
 from lianqin import audit
 from lianqin.audit import Actor
 from lianqin.db import in_order

@@ -15,6 +15,7 @@ from console.access.names import named
 from console.access.passwords import least_of
 from console.access.permissions import Here, public, requires
 from console.access.sessions import Caller
+from console.access.tables import Account
 from console.factors import entering, factors, links, resets, steps
 from console.factors.entering import Entered, From
 from console.factors.factors import WITHOUT, needs_factor
@@ -23,7 +24,6 @@ from console.http.bodies import Form
 from console.http.clients import address_of
 from console.http.context import Console
 from console.http.replies import ListPosition, Shown, listed, newest_first, reply, shown
-from console.tables import Account
 
 router = APIRouter(prefix="/api")
 Own = Annotated[Caller, requires("own.account")]

@@ -10,9 +10,9 @@ import msgspec
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
+from console.access.tables import Account
 from console.factors import codes
 from console.factors.tables import LoginStep, SecondFactor
-from console.tables import Account
 from lianqin.audit import Role
 from lianqin.db import in_order
 from lianqin.errors import DeniedError

@@ -5,8 +5,7 @@ from __future__ import annotations
 from sqlalchemy import BigInteger, ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from console.tables import Seconds
-from lianqin.db import Base
+from lianqin.db import Base, Double
 
 
 class SecondFactor(Base):
@@ -18,7 +17,7 @@ class SecondFactor(Base):
     """Sealed (`lianqin.sealing`) for `factor/<account id>`."""
     last_step: Mapped[int] = mapped_column(BigInteger)
     """Of the last code that was taken: only a newer one counts."""
-    made_at: Mapped[float] = mapped_column(Seconds)
+    made_at: Mapped[float] = mapped_column(Double)
     way: Mapped[str] = mapped_column(String(10))
     """link | grace: how it was set up."""
     link_by: Mapped[str] = mapped_column(String(80), default="")
@@ -31,8 +30,8 @@ class RecoveryCode(Base):
     __tablename__ = "recovery_code"
     code_sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
     account_id: Mapped[str] = mapped_column(ForeignKey("account.id"), index=True)
-    made_at: Mapped[float] = mapped_column(Seconds)
-    used_at: Mapped[float | None] = mapped_column(Seconds)
+    made_at: Mapped[float] = mapped_column(Double)
+    used_at: Mapped[float | None] = mapped_column(Double)
 
 
 class FactorLink(Base):
@@ -42,9 +41,9 @@ class FactorLink(Base):
     account_id: Mapped[str] = mapped_column(ForeignKey("account.id"), primary_key=True)
     """One waits for an account: a new one takes its place."""
     code_sha256: Mapped[str] = mapped_column(String(64), unique=True)
-    made_at: Mapped[float] = mapped_column(Seconds)
+    made_at: Mapped[float] = mapped_column(Double)
     made_by: Mapped[str] = mapped_column(String(80))
-    until: Mapped[float] = mapped_column(Seconds)
+    until: Mapped[float] = mapped_column(Double)
 
 
 class FactorReset(Base):
@@ -55,9 +54,9 @@ class FactorReset(Base):
     account_id: Mapped[str] = mapped_column(ForeignKey("account.id"), index=True)
     reason: Mapped[str] = mapped_column(String(200))
     asked_by: Mapped[str] = mapped_column(String(80))
-    asked_at: Mapped[float] = mapped_column(Seconds, index=True)
+    asked_at: Mapped[float] = mapped_column(Double, index=True)
     decided_by: Mapped[str | None] = mapped_column(String(80))
-    decided_at: Mapped[float | None] = mapped_column(Seconds)
+    decided_at: Mapped[float | None] = mapped_column(Double)
     approved: Mapped[bool | None] = mapped_column()
     """None while it waits."""
 
@@ -76,5 +75,5 @@ class LoginStep(Base):
     """The new authenticator's, sealed for `step/<account id>`, while it is being set up."""
     link_sha256: Mapped[str] = mapped_column(String(64), default="")
     """Of the link by which it is set up."""
-    made_at: Mapped[float] = mapped_column(Seconds)
-    until: Mapped[float] = mapped_column(Seconds, index=True)
+    made_at: Mapped[float] = mapped_column(Double)
+    until: Mapped[float] = mapped_column(Double, index=True)

@@ -18,6 +18,8 @@ from sqlalchemy.orm import Session
 
 from console.access.permissions import PERMISSIONS
 from console.access.sessions import Caller
+from console.alerts.tables import AlertRow
+from console.cameras.tables import CameraRow
 from console.cases import cases
 from console.evidence import footage
 from console.footage_exports.copies import LONGEST_S, clip_copy, picture_copy
@@ -26,13 +28,12 @@ from console.footage_exports.package import Ticket, What, packed
 from console.http.context import Console
 from console.http.messages import Language
 from console.incidents import incidents
-from console.tables import AlertRow, CameraRow
 from lianqin import audit
 from lianqin.audit import AuditRow
 from lianqin.clock import COUNTY_ZONE
 from lianqin.db import in_order
 from lianqin.errors import DeniedError, EvidenceError, UnavailableError
-from patrol.tables import Unit
+from patrol.county.tables import Unit
 
 ACTION: Final = "footage.export"
 CLEAR: Final = "footage.export_clear"

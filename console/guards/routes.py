@@ -17,8 +17,10 @@ from console.http.context import Console
 from console.http.replies import ListPosition, listed, newest_first, reply, shown
 from lianqin import keys
 from lianqin.clock import county_day
+from patrol.county.tables import Guard
+from patrol.devices.tables import QuarantineRow
 from patrol.duty.shifts import on_duty
-from patrol.tables import Guard, QuarantineRow, Shift
+from patrol.duty.tables import Shift
 
 router = APIRouter(prefix="/api")
 

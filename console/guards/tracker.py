@@ -14,8 +14,8 @@ from console.http.context import Console
 from lianqin.errors import BusUnavailable
 from patrol.duty import silences
 from patrol.duty.shifts import on_duty
+from patrol.duty.tables import Shift
 from patrol.judging.presence import GuardPlace
-from patrol.tables import Shift
 
 SILENT_S: Final = 180.0
 """Nothing arrived for so long on shift: the page says that the tracker is silent, and what to check."""

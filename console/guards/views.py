@@ -9,7 +9,10 @@ from console.access.scope import check_seen, missing
 from console.http.replies import Shown, shown
 from lianqin.audit import Actor
 from lianqin.geo import distance_m
-from patrol.tables import Dispatch, Draw, Guard, PointCall, Shift, Unit
+from patrol.calls.tables import Draw, PointCall
+from patrol.county.tables import Guard, Unit
+from patrol.dispatch.tables import Dispatch
+from patrol.duty.tables import Shift
 
 
 def unit_brief(row: Unit) -> Shown:

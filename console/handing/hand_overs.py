@@ -7,10 +7,11 @@ from typing import Any, Final
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from console.alerts.tables import AlertRow
 from console.handing.tables import DeskHandOver, Promise
 from console.http.replies import Shown, shown
+from console.incidents.tables import Incident
 from console.rules.tables import in_queue, resting
-from console.tables import AlertRow, Incident
 from lianqin import audit, feed
 from lianqin.audit import Actor
 from lianqin.db import in_order
@@ -18,7 +19,7 @@ from lianqin.errors import ConflictError, NotFoundError, RecordError
 from lianqin.lengths import fit
 from lianqin.records import new_id
 from patrol.dispatch.nearest import UNDERWAY
-from patrol.tables import Dispatch
+from patrol.dispatch.tables import Dispatch
 
 LAST: Final = 10
 """Hand-overs that are listed."""

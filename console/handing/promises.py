@@ -10,11 +10,13 @@ from typing import Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from console.alerts.tables import AlertRow
+from console.cameras.tables import CameraRow
 from console.handing.tables import Promise
 from console.http.replies import Shown, shown
 from console.incidents import incidents
 from console.incidents.places import english_places
-from console.tables import AlertRow, CameraRow, Incident
+from console.incidents.tables import Incident
 from lianqin import audit, feed
 from lianqin.audit import Actor
 from lianqin.db import in_order

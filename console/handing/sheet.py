@@ -11,7 +11,9 @@ import msgspec
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from console.alerts.tables import REPORTED, AlertRow
 from console.cameras import cameras
+from console.cameras.tables import CameraRow, Outage
 from console.desk.views import camera_brief
 from console.guards.views import unit_brief
 from console.handing.promises import open_promises
@@ -19,18 +21,20 @@ from console.handing.tables import DeskHandOver
 from console.http.context import Console
 from console.http.replies import Shown, shown
 from console.incidents.places import english_places, place_of
+from console.incidents.tables import ENDED, Incident
 from console.rules.tables import Shelf, in_queue, resting, running
-from console.tables import ENDED, REPORTED, AlertRow, CameraRow, Incident, Outage
 from lianqin.audit import Actor, AuditRow
 from lianqin.errors import RecordError
 from lianqin.seals import HOUR, ChainStanding, standings
+from patrol.calls.tables import PointCall
+from patrol.county.tables import Area, Guard, Organisation, Post, Unit
 from patrol.dispatch.nearest import UNDERWAY
+from patrol.dispatch.tables import Dispatch
 from patrol.duty import roster
 from patrol.duty.missing import missing_now
 from patrol.duty.shifts import on_duty
-from patrol.place_tables import Organisation, Post
+from patrol.duty.tables import Shift
 from patrol.sos.tables import SosCallRow
-from patrol.tables import Area, Dispatch, Guard, PointCall, Shift, Unit
 
 MOST: Final = 8
 """Of each list, the oldest first."""

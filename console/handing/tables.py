@@ -7,8 +7,7 @@ from typing import Any
 from sqlalchemy import Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from console.tables import Seconds
-from lianqin.db import Base
+from lianqin.db import Base, Double
 
 
 class Promise(Base):
@@ -20,11 +19,11 @@ class Promise(Base):
     """By which it is found at the desk."""
     incident_id: Mapped[str | None] = mapped_column(String(60), index=True)
     words: Mapped[str] = mapped_column(String(400))
-    due_at: Mapped[float] = mapped_column(Seconds)
+    due_at: Mapped[float] = mapped_column(Double)
     made_by: Mapped[str] = mapped_column(String(80))
-    made_at: Mapped[float] = mapped_column(Seconds)
+    made_at: Mapped[float] = mapped_column(Double)
     kept_by: Mapped[str] = mapped_column(String(80), default="")
-    kept_at: Mapped[float | None] = mapped_column(Seconds, index=True)
+    kept_at: Mapped[float | None] = mapped_column(Double, index=True)
 
 
 class DeskHandOver(Base):
@@ -39,12 +38,12 @@ class DeskHandOver(Base):
     id: Mapped[str] = mapped_column(String(60), primary_key=True)
     given_by: Mapped[str] = mapped_column(String(80))
     given_by_id: Mapped[str] = mapped_column(String(60))
-    given_at: Mapped[float] = mapped_column(Seconds, index=True)
-    from_at: Mapped[float] = mapped_column(Seconds)
+    given_at: Mapped[float] = mapped_column(Double, index=True)
+    from_at: Mapped[float] = mapped_column(Double)
     """When that person's shift began, as the sheet has it."""
     note: Mapped[str] = mapped_column(String(400))
     counts: Mapped[dict[str, Any]] = mapped_column(default=dict)
     """`open`, `shelved`, `promised`, `sent`, `handled`: how many of each were left."""
     taken_by: Mapped[str] = mapped_column(String(80), default="")
     taken_by_id: Mapped[str] = mapped_column(String(60), default="")
-    taken_at: Mapped[float | None] = mapped_column(Seconds)
+    taken_at: Mapped[float | None] = mapped_column(Double)

@@ -13,10 +13,12 @@ import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from console.alerts.tables import REPORTED, AlertRow
+from console.cameras.tables import CameraRow
 from console.incidents.places import place_called
+from console.incidents.tables import Incident
 from console.rules.reasons import check_reason
 from console.seats import seats
-from console.tables import REPORTED, AlertRow, CameraRow, Incident
 from lianqin import audit, feed
 from lianqin.audit import Actor
 from lianqin.clock import COUNTY_ZONE
@@ -25,7 +27,7 @@ from lianqin.errors import ConflictError, NotFoundError, RecordError
 from lianqin.records import new_id
 from patrol.dispatch import dispatches, stuck
 from patrol.dispatch.nearest import UNDERWAY
-from patrol.tables import Dispatch
+from patrol.dispatch.tables import Dispatch
 
 UNDO_SECONDS: Final = 60.0
 """A judgement can be undone for so long. A confirmation whose calls were cancelled: until its incident is closed."""

@@ -7,12 +7,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from console.alerts.tables import AlertRow
 from console.cameras.outages import AREAS_JOINED_BY, OF_DEVICE
+from console.cameras.tables import CameraRow, ZoneRow
 from console.http.replies import Shown
-from console.tables import AlertRow, CameraRow, Incident, ZoneRow
+from console.incidents.tables import Incident
 from lianqin.db import rows_by_id
 from lianqin.lengths import fit
-from patrol.tables import Area
+from patrol.county.tables import Area
 
 
 def place_called(camera: str, zone: str) -> str:

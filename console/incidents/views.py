@@ -14,10 +14,10 @@ from console.guards.views import sent_view
 from console.handing.tables import Promise
 from console.http.replies import Shown, shown
 from console.incidents.places import english_places
+from console.incidents.tables import Incident
 from console.incidents.task_pictures import task_pictures
-from console.tables import Incident
 from lianqin.audit import AuditRow
-from patrol.tables import Dispatch
+from patrol.dispatch.tables import Dispatch
 
 _ENDS: Final = {
     "dispatch.refuse": "dispatch.refused", "dispatch.cancel": "dispatch.cancelled", "dispatch.stuck": "dispatch.stuck",

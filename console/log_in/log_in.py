@@ -9,10 +9,10 @@ from console.access import passwords, tries
 from console.access.browsers import browser_of
 from console.access.passwords import NOBODY
 from console.access.sessions import NewSession, may_enter, open_session
+from console.access.tables import Account
 from console.access.tries import Tried
 from console.factors.factors import needs_factor
 from console.factors.steps import OpenStep, do_open_next
-from console.tables import Account
 from lianqin.db import Store
 from lianqin.errors import DeniedError
 from lianqin.settings import Settings

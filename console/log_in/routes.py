@@ -13,6 +13,7 @@ from console.access import passwords, sessions
 from console.access.browsers import browser_of, give_browser
 from console.access.permissions import Here, permissions_of, public, requires, role_of
 from console.access.sessions import Caller
+from console.access.tables import Account
 from console.access.tries import plain_name
 from console.county.base_map import base_map
 from console.factors.routes import came_from, step_reply
@@ -24,7 +25,6 @@ from console.http.replies import Shown, reply
 from console.log_in import log_in
 from console.phones import phones
 from console.seats import seats
-from console.tables import Account
 from lianqin.errors import DeniedError
 from lianqin.geo import WALKING_MPS
 

@@ -9,9 +9,9 @@ from sqlalchemy import select
 
 from console.access.permissions import Here, requires
 from console.access.sessions import Caller
+from console.access.tables import LoginSession, LoginTry
 from console.http.replies import ListPosition, Shown, listed, newest_first, reply
 from console.log_in import sign_ins
-from console.tables import LoginSession, LoginTry
 from lianqin.audit import AuditRow
 
 router = APIRouter(prefix="/api")

@@ -8,10 +8,10 @@ import msgspec
 from sqlalchemy import Select, delete, select
 from sqlalchemy.orm import Session
 
+from console.access.tables import Account, LoginSession, LoginTry
 from console.access.tries import FORGOTTEN_AFTER_S
 from console.http.replies import Shown
 from console.phones import phones
-from console.tables import Account, LoginSession, LoginTry
 from lianqin import audit
 from lianqin.audit import Actor
 from lianqin.errors import NotFoundError

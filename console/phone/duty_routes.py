@@ -19,11 +19,11 @@ from console.http.bodies import Form
 from console.http.replies import Shown, reply, shown
 from console.trails.own import ground_of, own_trail
 from lianqin.lengths import most
+from patrol.county.tables import Checkpoint, Guard
 from patrol.duty import breaks as duty
 from patrol.duty import check_ins, shifts
 from patrol.duty.check_ins import Punch
-from patrol.duty_tables import CheckInRow, HandOver, RosterEntry
-from patrol.tables import Checkpoint, Guard, Shift
+from patrol.duty.tables import CheckInRow, HandOver, RosterEntry, Shift
 
 router = APIRouter(prefix="/api/m")
 Own = Annotated[Caller, requires("own.task")]

@@ -27,13 +27,13 @@ from console.trails.own import own_trail
 from lianqin import feed
 from lianqin.clock import county_day
 from lianqin.sheets.write import Format
+from patrol.county.tables import Area, Checkpoint
 from patrol.dispatch import dispatches
 from patrol.dispatch.dispatches import Claim
 from patrol.duty import shifts
-from patrol.duty_tables import CheckInRow
+from patrol.duty.tables import CheckInRow, Shift, Visit
 from patrol.judging import coverage
 from patrol.judging.visits import VisitFact, VisitPoint
-from patrol.tables import Area, Checkpoint, Shift, Visit
 
 router = APIRouter(prefix="/api/m")
 Own = Annotated[Caller, requires("own.task")]

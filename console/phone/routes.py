@@ -32,15 +32,17 @@ from console.http.bodies import Form
 from console.http.problems import language_of
 from console.http.replies import Shown, reply
 from console.incidents import incidents
+from console.incidents.tables import Incident
 from console.scores import scores
-from console.tables import Incident
 from lianqin import feed
 from lianqin.lengths import most
 from patrol.calls import calls
 from patrol.calls.calls import AnswerPlace
+from patrol.calls.tables import PointCall
 from patrol.dispatch import closing, dispatches
+from patrol.dispatch.tables import Dispatch
 from patrol.duty import shifts
-from patrol.tables import Dispatch, PointCall, Shift
+from patrol.duty.tables import Shift
 
 router = APIRouter(prefix="/api/m")
 Guard = Annotated[Caller, requires("own.task")]

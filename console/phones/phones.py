@@ -14,12 +14,13 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from console.access.sessions import NewSession, fingerprint, open_session
-from console.tables import Account, LoginSession, Phone
+from console.access.tables import Account, LoginSession
+from console.phones.tables import Phone
 from lianqin import audit
 from lianqin.audit import Actor
 from lianqin.errors import ConflictError, DeniedError, NotFoundError
 from lianqin.records import new_id
-from patrol.tables import Guard
+from patrol.county.tables import Guard
 
 CODE_S: Final = 900.0
 _LETTERS: Final = "23456789ABCDEFGHJKMNPQRSTVWXYZ"

@@ -13,12 +13,13 @@ from console.access.names import named
 from console.access.permissions import Here, public, requires
 from console.access.scope import check_seen, missing, narrow
 from console.access.sessions import Caller
+from console.access.tables import LoginSession
 from console.guards.views import get_guard, guard_view
 from console.http.bodies import Form
 from console.http.replies import Shown, limit_of, listed, reply, shown
 from console.phones import phones
-from console.tables import LoginSession, Phone
-from patrol.tables import Guard
+from console.phones.tables import Phone
+from patrol.county.tables import Guard
 
 router = APIRouter(prefix="/api")
 Binds = Annotated[Caller, requires("phone.bind")]

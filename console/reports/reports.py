@@ -11,11 +11,12 @@ import msgspec
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
+from console.alerts.tables import REPORTED, AlertRow
 from console.evidence.terms import Arrival
 from console.incidents import incidents
+from console.incidents.tables import Incident
 from console.reports.media import Kind as MediaKind
 from console.reports.tables import GuardReport
-from console.tables import REPORTED, AlertRow, Incident
 from lianqin import audit, feed
 from lianqin.audit import Actor
 from lianqin.clock import county_day
@@ -25,7 +26,9 @@ from lianqin.evidence import EvidenceStore
 from lianqin.geo import distance_m
 from lianqin.lengths import fit
 from lianqin.records import new_id
-from patrol.tables import Area, Checkpoint, Dispatch, Guard, Shift
+from patrol.county.tables import Area, Checkpoint, Guard
+from patrol.dispatch.tables import Dispatch
+from patrol.duty.tables import Shift
 
 Kind = Literal["hazard", "fire", "facility", "suspicious", "dispute", "help", "traffic", "other"]
 KINDS: Final[tuple[str, ...]] = get_args(Kind)

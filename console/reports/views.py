@@ -9,10 +9,10 @@ from sqlalchemy.orm import Session
 
 from console.evidence.terms import keep_until
 from console.http.replies import Shown, shown
+from console.incidents.tables import Incident
 from console.incidents.task_pictures import media_state
 from console.reports.reports import place_name
 from console.reports.tables import GuardReport
-from console.tables import Incident
 
 
 def _incidents(session: Session, rows: Sequence[GuardReport]) -> dict[str, Incident]:

@@ -16,10 +16,11 @@ import msgspec
 from sqlalchemy import ColumnElement, CursorResult, and_, select, update
 from sqlalchemy.orm import Session
 
+from console.alerts.tables import AlertRow
 from console.cameras.cameras import get_camera, zone_of
+from console.cameras.tables import ZoneRow
 from console.http.context import Console
 from console.rules.tables import Shelf, in_queue, running
-from console.tables import AlertRow, ZoneRow
 from lianqin import audit, feed
 from lianqin.audit import Actor
 from lianqin.db import in_order

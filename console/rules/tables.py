@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, Float, String, and_, or_, select
+from sqlalchemy import ColumnElement, String, and_, or_, select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from console.tables import AlertRow
-from lianqin.db import Base
+from console.alerts.tables import AlertRow
+from lianqin.db import Base, Double
 from lianqin.lengths import ID, NAME, WORDS
-
-Seconds = Float(53)
 
 
 class Shelf(Base):
@@ -26,9 +24,9 @@ class Shelf(Base):
     """Empty: each kind that can be shelved."""
     reason: Mapped[str] = mapped_column(String(WORDS))
     shelved_by: Mapped[str] = mapped_column(String(NAME))
-    from_at: Mapped[float] = mapped_column(Seconds)
-    until_at: Mapped[float] = mapped_column(Seconds)
-    ended_at: Mapped[float | None] = mapped_column(Seconds, index=True)
+    from_at: Mapped[float] = mapped_column(Double)
+    until_at: Mapped[float] = mapped_column(Double)
+    ended_at: Mapped[float | None] = mapped_column(Double, index=True)
     ended_by: Mapped[str | None] = mapped_column(String(NAME))
     """Who ended it before its time; None: it ended by itself, or runs."""
 

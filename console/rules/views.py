@@ -8,9 +8,10 @@ from typing import Any
 from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
+from console.alerts.tables import AlertRow
+from console.cameras.tables import CameraRow, ZoneRow
 from console.http.replies import Shown, shown
 from console.rules.tables import Shelf
-from console.tables import AlertRow, CameraRow, ZoneRow
 
 
 def shelf_views(session: Session, rows: Sequence[Shelf], at: float) -> list[Shown]:

@@ -19,7 +19,9 @@ from console.http.replies import Shown, listed, reply
 from console.scores import scores
 from lianqin.audit import Actor
 from lianqin.sheets.write import Format
-from patrol.tables import Guard, LedgerLine, Shift
+from patrol.county.tables import Guard
+from patrol.duty.tables import Shift
+from patrol.scores.tables import LedgerLine
 
 router = APIRouter(prefix="/api")
 Company = Annotated[Caller, requires("company.guards")]

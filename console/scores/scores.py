@@ -13,9 +13,13 @@ from console.access.scope import missing
 from console.guards.views import dispatch_view, point_call_view
 from console.http.replies import Shown, shown
 from lianqin.errors import NotFoundError, SettingsError
+from patrol.calls.tables import PointCall
+from patrol.county.tables import Checkpoint
+from patrol.dispatch.tables import Dispatch
 from patrol.duty.shifts import ground_at
+from patrol.duty.tables import Shift, Visit
 from patrol.scores.scoring import Rule, parse_rules
-from patrol.tables import Checkpoint, Dispatch, LedgerLine, PointCall, RuleSet, Shift, Visit
+from patrol.scores.tables import LedgerLine, RuleSet
 
 
 class Total(msgspec.Struct, frozen=True):

@@ -14,7 +14,10 @@ from typing import Final
 from sqlalchemy import ColumnElement, delete, select
 from sqlalchemy.orm import Session
 
-from console.tables import AlertRow, DeskSeat, Incident, LoginSession
+from console.access.tables import LoginSession
+from console.alerts.tables import AlertRow
+from console.incidents.tables import Incident
+from console.seats.tables import DeskSeat
 from lianqin import audit, feed
 from lianqin.audit import Actor
 from lianqin.db import in_order

@@ -10,12 +10,11 @@ from sqlalchemy.orm import Session
 
 from console.guards.views import unit_brief
 from console.http.replies import Shown
+from patrol.county.tables import Guard, Organisation, Unit
 from patrol.duty.breaks import running_break
 from patrol.duty.shifts import open_shift_of
-from patrol.place_tables import Organisation
 from patrol.sos.places import LATE_S, clock_of, late_s
 from patrol.sos.tables import SosCallRow
-from patrol.tables import Guard, Unit
 
 POLICE: Final = "110"
 

@@ -13,7 +13,8 @@ import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from console.tables import AlertRow, CameraRow
+from console.alerts.tables import AlertRow
+from console.cameras.tables import CameraRow
 from lianqin.geo import LonLat, to_local_m
 from lianqin.records import Fix
 

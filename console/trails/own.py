@@ -13,8 +13,9 @@ from console.county.streets import streets
 from console.http.context import Console
 from console.http.replies import Shown, shown
 from console.trails.view import SpanView, TrailSpan, see
+from patrol.county.tables import Area
 from patrol.duty import shifts, silences
-from patrol.tables import Area, Shift
+from patrol.duty.tables import Shift
 from patrol.trails.store import TrailStore
 
 TRAIL_S: Final = 24 * 3600.0

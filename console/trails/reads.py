@@ -11,7 +11,7 @@ from console.http.context import Console
 from console.trails.view import SpanView, TrailSpan, see
 from patrol.duty import silences
 from patrol.duty.shifts import ended_after, ends_at
-from patrol.tables import Shift
+from patrol.duty.tables import Shift
 from patrol.trails.store import TrailStore
 
 

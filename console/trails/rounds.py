@@ -11,13 +11,14 @@ from sqlalchemy.orm import Session
 
 from console.http.replies import Shown
 from console.trails.view import SpanView, TrailSpan, gaps
+from patrol.county.tables import Area
+from patrol.dispatch.tables import Dispatch
 from patrol.duty.shifts import ends_at, grounds_at
-from patrol.duty_tables import ShiftBreak
+from patrol.duty.tables import Shift, ShiftBreak
 from patrol.judging import coverage
 from patrol.judging.facts import Gap
 from patrol.judging.rounds import RoundPlan, rounds
 from patrol.judging.visits import VisitPoint
-from patrol.tables import Area, Dispatch, Shift
 
 
 def rounds_of(  # noqa: PLR0917 - what a look depends on

@@ -15,11 +15,11 @@ from console.access.permissions import PERMISSIONS, Here, requires
 from console.access.scope import missing
 from console.access.sessions import Caller
 from console.audit.exports import ExportEntry, file_response
+from console.cameras.tables import CameraRow
 from console.cases import cases
 from console.guards.views import get_guard, guard_view, shift_view
 from console.http.bodies import Form
 from console.http.replies import Shown, reply, shown
-from console.tables import CameraRow
 from console.trails import camera_reports, export, rounds, view
 from console.trails.own import ground_under
 from console.trails.reads import seen_in, shifts_in
@@ -30,8 +30,8 @@ from lianqin.errors import RecordError
 from lianqin.lengths import most
 from lianqin.records import new_id
 from patrol.duty import shift_facts, silences
+from patrol.duty.tables import Shift, Visit
 from patrol.judging.doubts import Flagged
-from patrol.tables import Shift, Visit
 from patrol.trails.store import TrailStore
 
 router = APIRouter(prefix="/api")

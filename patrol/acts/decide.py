@@ -10,7 +10,7 @@ from lianqin.audit import Actor
 from lianqin.errors import ConflictError, NotFoundError, RecordError
 from patrol.acts.tables import OPEN, DutyAct
 from patrol.duty import shifts
-from patrol.duty_tables import ShiftBreak
+from patrol.duty.tables import ShiftBreak
 
 
 def get_act(session: Session, act_id: str) -> DutyAct:

@@ -12,8 +12,7 @@ from patrol.acts.moments import KEPT_S
 from patrol.acts.tables import OPEN, DutyAct
 from patrol.duty.fulfilled import WORDS
 from patrol.duty.fulfilment import EARLY_S
-from patrol.duty_tables import RosterEntry
-from patrol.tables import Shift
+from patrol.duty.tables import RosterEntry, Shift
 
 
 def to_hold(session: Session, fixes: Sequence[Fix], now: float) -> list[Fix]:

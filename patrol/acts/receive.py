@@ -16,12 +16,13 @@ from lianqin.records import new_id
 from patrol.acts.contact import Contact
 from patrol.acts.moments import KEPT_S, LIVE_S, Said, moment_of
 from patrol.acts.tables import DutyAct
+from patrol.calls.tables import PointCall
 from patrol.county.entries import of_code
+from patrol.county.tables import Guard, Post
+from patrol.dispatch.tables import Dispatch
 from patrol.duty import breaks as duty
 from patrol.duty import shifts
-from patrol.duty_tables import CheckInRow, ShiftBreak
-from patrol.place_tables import Post
-from patrol.tables import Dispatch, Guard, PointCall, Shift
+from patrol.duty.tables import CheckInRow, Shift, ShiftBreak
 
 SAME_S: Final = 120.0
 """A begin or an end so near to one on record is that one: its answer got lost."""

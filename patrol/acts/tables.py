@@ -7,8 +7,8 @@ from typing import Any, Final
 from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from lianqin.db import Base
-from patrol.tables import Guard, Seconds
+from lianqin.db import Base, Double
+from patrol.county.tables import Guard
 
 OPEN: Final = ("waiting", "as_claimed")
 """States about which a person may decide."""
@@ -24,16 +24,16 @@ class DutyAct(Base):
     unit_id: Mapped[str] = mapped_column(String(60), index=True)
     kind: Mapped[str] = mapped_column(String(20))
     """begin | break_begin | break_end | end."""
-    claimed_at: Mapped[float] = mapped_column(Seconds)
+    claimed_at: Mapped[float] = mapped_column(Double)
     """The phone's clock."""
-    contact_at: Mapped[float | None] = mapped_column(Seconds)
+    contact_at: Mapped[float | None] = mapped_column(Double)
     """Our time of the contact whose token it carried; None: it carried none of ours."""
-    since_s: Mapped[float | None] = mapped_column(Seconds)
+    since_s: Mapped[float | None] = mapped_column(Double)
     """Seconds of the phone's stopwatch since then."""
-    at: Mapped[float] = mapped_column(Seconds)
+    at: Mapped[float] = mapped_column(Double)
     """Its moment (`moments.moment_of`)."""
     proved: Mapped[bool] = mapped_column()
-    received_at: Mapped[float] = mapped_column(Seconds, index=True)
+    received_at: Mapped[float] = mapped_column(Double, index=True)
     state: Mapped[str] = mapped_column(String(20), index=True)
     """counted | waiting (a begin: for a fix that proves it) | as_claimed | refused | upheld | denied (by a person)."""
     why: Mapped[str] = mapped_column(String(60), default="")
@@ -41,7 +41,7 @@ class DutyAct(Base):
     proof: Mapped[str] = mapped_column(String(20), default="")
     """Of a begin: live | code | fix | person."""
     proof_fix_id: Mapped[str | None] = mapped_column(String(80))
-    counts_at: Mapped[float | None] = mapped_column(Seconds)
+    counts_at: Mapped[float | None] = mapped_column(Double)
     """The moment that counts; None: none does."""
     shift_id: Mapped[str | None] = mapped_column(ForeignKey("shift.id"), index=True)
     break_id: Mapped[str | None] = mapped_column(String(60))
@@ -49,8 +49,8 @@ class DutyAct(Base):
     """What a refusal's words need."""
     note: Mapped[str] = mapped_column(String(200), default="")
     decided_by: Mapped[str] = mapped_column(String(80), default="")
-    decided_at: Mapped[float | None] = mapped_column(Seconds)
+    decided_at: Mapped[float | None] = mapped_column(Double)
     decision_note: Mapped[str] = mapped_column(String(200), default="")
-    followed_at: Mapped[float | None] = mapped_column(Seconds)
+    followed_at: Mapped[float | None] = mapped_column(Double)
     """The patrol worker has judged its shift again and opened the fixes held for it."""
     guard: Mapped[Guard] = relationship(lazy="joined")

@@ -16,13 +16,16 @@ from lianqin.audit import Actor
 from lianqin.errors import ConflictError, NotFoundError, RecordError
 from lianqin.records import Fix, new_id
 from lianqin.settings import Settings
+from patrol.calls.tables import Draw, PointCall
 from patrol.calls.verdicts import AnswerPlace, CallFacts, CallLimits, Verdict, verdict
+from patrol.county.tables import Guard
 from patrol.dispatch import reviews
+from patrol.dispatch.tables import Dispatch
 from patrol.duty import shift_facts
 from patrol.duty.breaks import guards_on_break
 from patrol.duty.shifts import ground_at, on_duty, open_shift_of
+from patrol.duty.tables import Shift
 from patrol.judging.judge import trusted
-from patrol.tables import Dispatch, Draw, Guard, PointCall, Shift
 
 __all__ = [
     "AnswerPlace", "CallFacts", "CallLimits", "FixesOf", "Verdict", "chosen_by", "do_answer", "do_call_by_name",

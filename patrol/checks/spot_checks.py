@@ -15,10 +15,12 @@ from lianqin.clock import county_day
 from lianqin.errors import ConflictError, NotFoundError
 from lianqin.records import new_id
 from patrol import case_numbers
+from patrol.calls.tables import PointCall
 from patrol.checks.suggestions import UNCHECKED_DAYS, ChosenBy, GuardRecord
+from patrol.checks.tables import SpotCheck, StationComment
+from patrol.county.tables import Guard, Unit
 from patrol.duty import shift_facts
-from patrol.duty_tables import RosterEntry, SpotCheck, StationComment
-from patrol.tables import Guard, PointCall, Shift, Unit
+from patrol.duty.tables import RosterEntry, Shift
 
 Result = Literal["in_order", "remark"]
 RECORD_DAYS: Final = 7

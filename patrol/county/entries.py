@@ -12,8 +12,7 @@ from sqlalchemy import Select, func, or_, select
 from lianqin.db import Base
 from lianqin.records import Lat, Lon
 from lianqin.sheets.cells import code, code_key, tidy
-from patrol.place_tables import Organisation, Post, Team
-from patrol.tables import Area, Checkpoint, Guard, Unit
+from patrol.county.tables import Area, Checkpoint, Guard, Organisation, Post, Team, Unit
 
 Id = Annotated[str, Meta(min_length=1, max_length=60, pattern=r"^\S(.*\S)?$")]
 Name = Annotated[str, Meta(min_length=1, max_length=80)]

@@ -31,7 +31,7 @@ from lianqin.geo import EARTH_RADIUS_M, in_china, to_wgs84
 from lianqin.records import CoordSys
 from lianqin.texts import storable_all
 from patrol.county.rings import fault_place
-from patrol.place_tables import Grid, Organisation
+from patrol.county.tables import Grid, Organisation
 
 LARGEST_BYTES: Final = 60_000_000
 OVERLAP_M2: Final = 10.0

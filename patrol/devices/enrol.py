@@ -15,8 +15,9 @@ from lianqin import audit, outbox
 from lianqin.audit import Actor
 from lianqin.errors import ConflictError, NotFoundError, RecordError
 from lianqin.records import CoordSys, Device, new_id
+from patrol.county.tables import Guard
 from patrol.devices.credential import canonical_no, credential_sha256
-from patrol.tables import DeviceRow, Guard
+from patrol.devices.tables import DeviceRow
 
 _NUMBER: Final = re.compile(r"[0-9a-f]{1,20}").fullmatch
 """Digits by the standard; some makers send their own hexadecimal in the same place."""

@@ -9,8 +9,9 @@ from sqlalchemy.orm import Session
 
 from lianqin.errors import ConflictError, RecordError
 from patrol.dispatch.nearest import UNDERWAY
+from patrol.dispatch.tables import Dispatch
 from patrol.duty.shifts import EARLY_END_S
-from patrol.tables import Dispatch, Shift
+from patrol.duty.tables import Shift
 
 
 def open_tasks(session: Session, guard_id: str) -> list[dict[str, Any]]:

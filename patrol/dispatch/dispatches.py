@@ -13,13 +13,15 @@ from lianqin.audit import Actor
 from lianqin.errors import ConflictError, NotFoundError
 from lianqin.geo import distance_m
 from lianqin.records import Fix, new_id
+from patrol.county.tables import Guard
 from patrol.dispatch import refusals, reviews, stuck
 from patrol.dispatch.nearest import UNDERWAY, Candidate, may_serve
+from patrol.dispatch.tables import Dispatch
 from patrol.duty import shift_facts
 from patrol.duty.breaks import running_break
 from patrol.duty.shifts import open_shift_of
+from patrol.duty.tables import Shift
 from patrol.judging.doubts import accuracy_m
-from patrol.tables import Dispatch, Guard, Shift
 
 MOST_ACCURACY_M: Final = 50.0
 PROVABLE: Final = (*UNDERWAY, "done")

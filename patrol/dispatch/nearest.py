@@ -10,11 +10,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lianqin.geo import LonLat, distance_m, outside_m, walking_seconds
+from patrol.county.tables import Guard, Unit
+from patrol.dispatch.tables import Dispatch
 from patrol.duty.breaks import guards_on_break
 from patrol.duty.shifts import on_duty
+from patrol.duty.tables import Shift
 from patrol.judging.doubts import PROVES_NOTHING
 from patrol.judging.presence import GuardPlace
-from patrol.tables import Dispatch, Guard, Shift, Unit
 
 BOUND_TO_AREA: Final = ("property", "self_hired")
 """令564 art. 15: guards of these units must not serve outside their own service area."""

@@ -17,8 +17,8 @@ from sqlalchemy.orm import Session
 from lianqin.clock import COUNTY_ZONE
 from lianqin.errors import RecordError
 from patrol.dispatch.nearest import UNDERWAY
+from patrol.dispatch.tables import Dispatch
 from patrol.duty.breaks import running_break
-from patrol.tables import Dispatch
 
 ReasonKey = Literal["unlawful", "unsafe", "alone_at_night", "on_break", "busy", "unable"]
 NIGHT_HOURS: Final = (22, 6)

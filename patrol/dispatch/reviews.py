@@ -12,8 +12,9 @@ from sqlalchemy.orm import Session
 
 from lianqin.audit import Actor
 from lianqin.errors import ConflictError, RecordError
+from patrol.calls.tables import PointCall
 from patrol.dispatch.refusals import RefusalReason
-from patrol.tables import Dispatch, PointCall
+from patrol.dispatch.tables import Dispatch
 
 Result = Literal["upheld", "dismissed"]
 MOST: Final = 500

@@ -23,8 +23,8 @@ from lianqin.errors import ConflictError, NotFoundError, RecordError
 from lianqin.geo import distance_m, walking_seconds
 from lianqin.records import new_id
 from lianqin.settings import Settings
+from patrol.dispatch.tables import Dispatch, Stuck
 from patrol.judging.presence import GuardPlace
-from patrol.tables import Dispatch, Stuck
 
 Kind = Literal["refused", "unanswered", "still", "overdue"]
 KINDS: Final[tuple[Kind, ...]] = get_args(Kind)

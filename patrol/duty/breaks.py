@@ -12,10 +12,9 @@ from lianqin.audit import Actor
 from lianqin.errors import ConflictError, NotFoundError
 from lianqin.records import new_id
 from patrol.county.entries import of_code
+from patrol.county.tables import Guard, Post
 from patrol.duty import shifts
-from patrol.duty_tables import HandOver, RosterEntry, ShiftBreak, ShiftPattern
-from patrol.place_tables import Post
-from patrol.tables import Guard, Shift
+from patrol.duty.tables import HandOver, RosterEntry, Shift, ShiftBreak, ShiftPattern
 
 BREAK_MINUTES: Final = 60
 """A shift's breaks in all, where no pattern says otherwise."""

@@ -13,9 +13,9 @@ from lianqin import audit, feed
 from lianqin.audit import Actor
 from lianqin.errors import ConflictError
 from patrol.county.entries import of_code, tag_id
-from patrol.duty_tables import CheckInRow
+from patrol.county.tables import Checkpoint
+from patrol.duty.tables import CheckInRow, Shift
 from patrol.judging.doubts import ASSUMED_ACCURACY_M, apart_m
-from patrol.tables import Checkpoint, Shift
 
 Method = Literal["qr", "nfc", "gps"]
 LATE_S: Final = 72 * 3600.0

@@ -10,8 +10,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from patrol.duty.fulfilment import FilledSpan, Fulfilment, OnDuty, PlaceTakeOver, PlannedEntry, fulfil
-from patrol.duty_tables import HandOver, RosterEntry
-from patrol.tables import Shift
+from patrol.duty.tables import HandOver, RosterEntry, Shift
 
 LOOK_BACK_S: Final = 24 * 3600.0
 """A shift that fulfils an entry opened at most so long before it."""

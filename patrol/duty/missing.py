@@ -10,10 +10,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lianqin.clock import county_day
+from patrol.county.tables import Guard
 from patrol.duty.rest import RestRules, Work, breaches
 from patrol.duty.shifts import on_duty
-from patrol.duty_tables import RosterEntry, RosterRequest
-from patrol.tables import Guard, Shift
+from patrol.duty.tables import RosterEntry, RosterRequest, Shift
 
 
 class StandIn(msgspec.Struct, frozen=True):

@@ -11,11 +11,11 @@ from lianqin import audit, feed
 from lianqin.audit import Actor
 from lianqin.errors import ConflictError, NotFoundError, RecordError
 from lianqin.records import new_id
+from patrol.county.tables import Guard
 from patrol.duty import roster
 from patrol.duty.fulfilment import GRACE_S
 from patrol.duty.rest import RestRules
-from patrol.duty_tables import RosterEntry, RosterRequest
-from patrol.tables import Guard
+from patrol.duty.tables import RosterEntry, RosterRequest
 
 LONGEST_LEAVE_S: Final = 92 * 86_400.0
 OPEN: Final = ("asked", "agreed")

@@ -18,13 +18,12 @@ from lianqin.audit import Actor
 from lianqin.clock import county_day
 from lianqin.errors import ConflictError, NotFoundError, RecordError
 from lianqin.records import new_id
+from patrol.county.tables import Area, Guard, Post
 from patrol.duty import fulfilled, shifts
 from patrol.duty.fulfilment import EARLY_S, GRACE_S
 from patrol.duty.rest import RestRules, Work, breaches
 from patrol.duty.shifts import on_duty
-from patrol.duty_tables import RosterEntry, RosterRequest
-from patrol.place_tables import Post
-from patrol.tables import Area, Guard, Shift
+from patrol.duty.tables import RosterEntry, RosterRequest, Shift
 
 LONGEST_S: Final = 24 * 3600.0
 SETTLED_S: Final = 86_400.0

@@ -11,9 +11,11 @@ from sqlalchemy.orm import Session
 
 from lianqin.decoding import from_json
 from lianqin.records import build
+from patrol.calls.tables import PointCall
+from patrol.dispatch.tables import Dispatch
 from patrol.duty.shifts import lock_shift
+from patrol.duty.tables import Shift
 from patrol.judging.facts import CallOutcome, DispatchOutcome, ShiftFacts
-from patrol.tables import Dispatch, PointCall, Shift
 
 ENDED: Final = {"arrived": "confirmed", "done": "confirmed", "refused": "contradicted", "cancelled": "unknown"}
 

@@ -13,10 +13,10 @@ from lianqin.audit import Actor
 from lianqin.clock import county_day
 from lianqin.errors import ConflictError, NotFoundError, RecordError
 from lianqin.records import new_id
+from patrol.county.tables import Area, Guard
 from patrol.duty.fulfilment import EARLY_S
 from patrol.duty.rest import Work, stretches
-from patrol.duty_tables import RosterEntry
-from patrol.tables import ENDS, Area, Guard, Shift
+from patrol.duty.tables import ENDS, RosterEntry, Shift
 
 SYSTEM: Final = audit.system("patrol")
 REOPEN_S: Final = 600.0

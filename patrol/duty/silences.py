@@ -18,9 +18,8 @@ from sqlalchemy.orm import Session
 
 from lianqin import audit, feed, keys
 from patrol.duty.shifts import ended_after
-from patrol.duty_tables import PlatformSilence
+from patrol.duty.tables import PlatformSilence, Shift
 from patrol.judging.facts import Gap
-from patrol.tables import Shift
 
 LEAST_S: Final = 180.0
 """Nothing from anybody for so long."""

@@ -16,11 +16,10 @@ from lianqin import audit
 from lianqin.audit import Actor
 from lianqin.clock import COUNTY_ZONE
 from lianqin.errors import ConflictError, LianqinError, NotFoundError, RecordError
+from patrol.county.tables import Area, Post, Unit
 from patrol.duty import roster
 from patrol.duty.rest import RestRules
-from patrol.duty_tables import RosterEntry, ShiftPattern
-from patrol.place_tables import Post
-from patrol.tables import Area, Unit
+from patrol.duty.tables import RosterEntry, ShiftPattern
 
 LONGEST_DAYS: Final = 92
 Minute = Annotated[int, Meta(ge=0, lt=1440)]

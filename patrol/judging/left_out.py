@@ -15,10 +15,9 @@ from sqlalchemy.orm import Session
 from lianqin import audit, feed
 from lianqin.audit import Actor
 from lianqin.errors import RecordError
+from patrol.county.tables import Area, LeftOutCell
 from patrol.judging.coverage import cell_of, cells_of
 from patrol.judging.doubts import apart_m
-from patrol.place_tables import LeftOutCell
-from patrol.tables import Area
 
 STEP_M: Final = 20.0
 """A quarter of a cell's edge: a street that cuts a corner of a cell by less is not its way."""

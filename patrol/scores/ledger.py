@@ -12,8 +12,9 @@ from lianqin.errors import ConflictError, NotFoundError
 from lianqin.records import new_id
 from patrol.duty.shift_facts import facts_of
 from patrol.duty.shifts import get_shift, lock_shift
+from patrol.duty.tables import Shift
 from patrol.scores.scoring import Rules, ScoreLine, parse_rules, score_shift
-from patrol.tables import LedgerLine, RuleSet, Shift
+from patrol.scores.tables import LedgerLine, RuleSet
 
 
 def keep_rules(session: Session, rules: Rules, at: float) -> None:

@@ -16,10 +16,10 @@ from lianqin.clock import COUNTY_ZONE
 from lianqin.db import in_order
 from lianqin.errors import ConflictError, NotFoundError, RecordError
 from lianqin.records import Fix, SosCall
+from patrol.county.tables import Guard
 from patrol.judging.presence import GuardPlace
 from patrol.sos.places import SosPlace, last_place, own_place
 from patrol.sos.tables import SosCallRow, SosPress
-from patrol.tables import Guard
 
 Outcome = Literal["helped", "handed_over", "false_press", "test", "other"]
 OUTCOMES: Final[tuple[Outcome, ...]] = get_args(Outcome)

@@ -5,8 +5,7 @@ from __future__ import annotations
 from sqlalchemy import ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from lianqin.db import Base
-from patrol.tables import Seconds
+from lianqin.db import Base, Double
 
 
 class SosCallRow(Base):
@@ -25,31 +24,31 @@ class SosCallRow(Base):
     unit_id: Mapped[str | None] = mapped_column(String(60), index=True)
     device_id: Mapped[str] = mapped_column(String(80), default="")
     client: Mapped[str] = mapped_column(String(40), default="")
-    raised_at: Mapped[float] = mapped_column(Seconds, index=True)
+    raised_at: Mapped[float] = mapped_column(Double, index=True)
     """The moment of its arrival, by our clock."""
-    device_at: Mapped[float | None] = mapped_column(Seconds)
+    device_at: Mapped[float | None] = mapped_column(Double)
     """The device's own claim of when it was pressed, right or wrong."""
-    known_at: Mapped[float] = mapped_column(Seconds)
+    known_at: Mapped[float] = mapped_column(Double)
     """When it was written here: later than `raised_at` where it waited in a spool or a stream."""
-    lon: Mapped[float | None] = mapped_column(Seconds)
-    lat: Mapped[float | None] = mapped_column(Seconds)
-    accuracy_m: Mapped[float | None] = mapped_column(Seconds)
-    place_at: Mapped[float | None] = mapped_column(Seconds)
+    lon: Mapped[float | None] = mapped_column(Double)
+    lat: Mapped[float | None] = mapped_column(Double)
+    accuracy_m: Mapped[float | None] = mapped_column(Double)
+    place_at: Mapped[float | None] = mapped_column(Double)
     """When the guard was at that place; None: no place, or a device whose clock is wrong."""
     place_source: Mapped[str] = mapped_column(String(10), default="none")
     """own (of this message) | last (the map's) | none."""
     state: Mapped[str] = mapped_column(String(10), default="raised")
     """raised | taken | closed."""
     presses: Mapped[int] = mapped_column(default=1)
-    last_press_at: Mapped[float] = mapped_column(Seconds)
-    well_at: Mapped[float | None] = mapped_column(Seconds)
+    last_press_at: Mapped[float] = mapped_column(Double)
+    well_at: Mapped[float | None] = mapped_column(Double)
     """The guard says that it is over; a person at the station closes it."""
     taken_by: Mapped[str | None] = mapped_column(String(80))
     taken_name: Mapped[str] = mapped_column(String(80), default="")
-    taken_at: Mapped[float | None] = mapped_column(Seconds)
+    taken_at: Mapped[float | None] = mapped_column(Double)
     closed_by: Mapped[str | None] = mapped_column(String(80))
     closed_name: Mapped[str] = mapped_column(String(80), default="")
-    closed_at: Mapped[float | None] = mapped_column(Seconds)
+    closed_at: Mapped[float | None] = mapped_column(Double)
     outcome: Mapped[str | None] = mapped_column(String(20))
     """One of `calls.OUTCOMES`."""
     note: Mapped[str] = mapped_column(String(400), default="")
@@ -63,8 +62,8 @@ class SosPress(Base):
     id: Mapped[str] = mapped_column(String(80), primary_key=True)
     call_id: Mapped[str] = mapped_column(ForeignKey("sos_calls.id"), index=True)
     device_id: Mapped[str] = mapped_column(String(80), default="")
-    received_at: Mapped[float] = mapped_column(Seconds)
-    device_at: Mapped[float | None] = mapped_column(Seconds)
-    lon: Mapped[float | None] = mapped_column(Seconds)
-    lat: Mapped[float | None] = mapped_column(Seconds)
-    accuracy_m: Mapped[float | None] = mapped_column(Seconds)
+    received_at: Mapped[float] = mapped_column(Double)
+    device_at: Mapped[float | None] = mapped_column(Double)
+    lon: Mapped[float | None] = mapped_column(Double)
+    lat: Mapped[float | None] = mapped_column(Double)
+    accuracy_m: Mapped[float | None] = mapped_column(Double)

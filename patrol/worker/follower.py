@@ -20,10 +20,10 @@ from patrol.acts.moments import FIX_WITHIN_S, KEPT_S
 from patrol.acts.sealed import BUCKET_S, SealedFixes
 from patrol.acts.tables import DutyAct
 from patrol.duty.shifts import ground_at, on_duty
+from patrol.duty.tables import Shift
 from patrol.judging.doubts import ASSUMED_ACCURACY_M
 from patrol.judging.judge import trusted
 from patrol.judging.presence import locate
-from patrol.tables import Shift
 from patrol.worker import pipeline
 from patrol.worker.pipeline import PipelineContext
 

@@ -21,11 +21,12 @@ from lianqin.settings import Settings
 from lianqin.sweeps import Sweeper
 from lianqin.taking import refusal, take_each
 from patrol.calls import calls
+from patrol.devices.tables import QuarantineRow
 from patrol.duty import roster, shifts
+from patrol.duty.tables import Shift
 from patrol.judging import presence
 from patrol.sos.raising import raise_what_can_be
 from patrol.sos.waiting import calls_in, salvaged, waiting_calls
-from patrol.tables import QuarantineRow, Shift
 from patrol.trails.store import TrailStore
 from patrol.worker import retention
 from patrol.worker.backlog import Backlog, Span

@@ -27,10 +27,12 @@ from patrol.acts.hold import to_hold
 from patrol.acts.sealed import SealedFixes
 from patrol.calls import calls
 from patrol.calls.verdicts import CallLimits
+from patrol.county.tables import Guard, Post
 from patrol.dispatch import dispatches
+from patrol.dispatch.tables import Dispatch
 from patrol.duty import shift_facts, silences
 from patrol.duty.shifts import grounds_at, lock_shifts
-from patrol.duty_tables import ShiftBreak
+from patrol.duty.tables import Shift, ShiftBreak, Visit
 from patrol.judging import clocks, coverage, presence
 from patrol.judging.at_rest import DeviceSign, signs_of
 from patrol.judging.doubts import SHARED_WITHIN_S, in_time, is_sos
@@ -39,9 +41,7 @@ from patrol.judging.fold import Folded, fold, in_order
 from patrol.judging.judge import trusted
 from patrol.judging.twins import doubts_among
 from patrol.judging.visits import VisitPoint
-from patrol.place_tables import Post
 from patrol.sos.raising import raise_all
-from patrol.tables import Dispatch, Guard, Shift, Visit
 from patrol.trails.store import TrailStore
 from patrol.worker.backlog import Span
 

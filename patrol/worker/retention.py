@@ -20,9 +20,12 @@ from lianqin import audit
 from lianqin.clock import COUNTY_ZONE, county_day
 from lianqin.db import Store
 from lianqin.sweeps import Going
-from patrol.duty_tables import SpotCheck, TrailPurge
-from patrol.tables import PointCall, QuarantineRow, Shift
+from patrol.calls.tables import PointCall
+from patrol.checks.tables import SpotCheck
+from patrol.devices.tables import QuarantineRow
+from patrol.duty.tables import Shift
 from patrol.trails.store import HELD, TrailStore
+from patrol.trails.tables import TrailPurge
 
 log = structlog.get_logger(__name__)
 MOST_QUARANTINED: Final = 20_000

@@ -11,9 +11,10 @@ from sqlalchemy.orm import Session
 from lianqin.errors import ConflictError, SettingsError
 from patrol.duty import shift_facts
 from patrol.duty.shifts import lock_shift
+from patrol.duty.tables import Shift
 from patrol.scores import ledger
 from patrol.scores.scoring import Rules, load_rules, parse_rules, score_shift
-from patrol.tables import RuleSet, Shift
+from patrol.scores.tables import RuleSet
 from patrol.worker.pipeline import PipelineContext, closed_facts, hold, on_shifts, put_facts
 
 log = structlog.get_logger(__name__)

@@ -22,8 +22,8 @@ import httpx
 import pytest
 from sqlalchemy import select
 
+from console.alerts.tables import AlertRow
 from console.cameras import outages
-from console.tables import AlertRow
 from demo import seed
 from demo.guards.phone import read_phones
 from lianqin import audit, feed
@@ -31,7 +31,7 @@ from lianqin.db import Store, open_engine
 from lianqin.embedded import EmbeddedRedis
 from lianqin.settings import Settings
 from patrol.duty import shifts
-from patrol.tables import Shift
+from patrol.duty.tables import Shift
 from patrol.trails.store import TrailStore
 
 pytestmark = [pytest.mark.chaos, pytest.mark.timeout(700)]

@@ -31,12 +31,14 @@ from sqlalchemy import Table, delete, event, select, update
 from console.access.passwords import hasher
 from console.access.permissions import ROLES
 from console.access.sessions import fingerprint
+from console.access.tables import Account, LoginSession
 from console.alerts.receiving import receive
 from console.app import make_app
+from console.cameras.tables import CameraRow, ZoneRow
 from console.evidence.terms import Arrival
 from console.migrate import migrate
+from console.phones.tables import Phone
 from console.server import make_server
-from console.tables import Account, CameraRow, LoginSession, Phone, ZoneRow
 from lianqin import settings as settings_module
 from lianqin.audit import AuditRow
 from lianqin.db import Base, Store, open_engine
@@ -46,7 +48,12 @@ from lianqin.sealed import Keyring, attach
 from lianqin.settings import Settings
 from lianqin.testing import T0, FakeClock, a_zone, an_alert
 from patrol.acts.tables import DutyAct
-from patrol.tables import Area, Checkpoint, Dispatch, Draw, Guard, PointCall, QuarantineRow, RuleSet, Shift, Unit
+from patrol.calls.tables import Draw, PointCall
+from patrol.county.tables import Area, Checkpoint, Guard, Unit
+from patrol.devices.tables import QuarantineRow
+from patrol.dispatch.tables import Dispatch
+from patrol.duty.tables import Shift
+from patrol.scores.tables import RuleSet
 from tests.conftest import emptied
 
 PASSWORD = "correct-horse"

@@ -16,24 +16,28 @@ from sqlalchemy import select, update
 
 from bench.kit.browsers import FLAGS
 from console.access.sessions import COOKIE, fingerprint
+from console.access.tables import Account, LoginSession
 from console.alerts.receiving import receive
-from console.cameras.tables import CalendarRow
+from console.alerts.tables import AlertRow
+from console.cameras.tables import CalendarRow, CameraRow, Outage
 from console.incidents import incidents
 from console.reports.tables import GuardReport
 from console.rules.tables import Shelf
-from console.tables import Account, AlertRow, CameraRow, LoginSession, Outage
 from lianqin import keys
 from lianqin.audit import Actor
 from lianqin.evidence import EvidenceStore
 from lianqin.records import TrackPath, TrackPoint
 from lianqin.settings import Settings
 from lianqin.testing import a_fix, an_alert
+from patrol.calls.tables import PointCall
+from patrol.checks.tables import SpotCheck
+from patrol.county.tables import Area, Guard
 from patrol.devices import enrol
+from patrol.dispatch.tables import Dispatch
 from patrol.duty import roster
-from patrol.duty_tables import SpotCheck
+from patrol.duty.tables import Shift
 from patrol.judging.presence import GuardPlace
 from patrol.sos.tables import SosCallRow
-from patrol.tables import Area, Dispatch, Guard, PointCall, Shift
 from patrol.trails.store import TrailStore
 from tests.console.conftest import Served, a_picture
 

@@ -21,7 +21,9 @@ from lianqin.db import Store
 from lianqin.seals import HOUR, SealKeeper, read_seals
 from lianqin.testing import T0
 from lianqin.verify import ChainReport, OutsideSeal, read_told, verify
-from patrol.tables import Dispatch, Draw, LedgerLine, PointCall
+from patrol.calls.tables import Draw, PointCall
+from patrol.dispatch.tables import Dispatch
+from patrol.scores.tables import LedgerLine
 
 CHAIN = CHAINS["audit"]
 OFF = {

@@ -11,7 +11,8 @@ import pytest
 from console.trails import view
 from console.trails.view import TrailSpan
 from lianqin.testing import T0, a_fix
-from patrol.tables import Guard, Shift
+from patrol.county.tables import Guard
+from patrol.duty.tables import Shift
 
 ANSWERED = {"answered_at": T0, "lon": 119.2, "lat": 34.0, "accuracy_m": 5.0}
 

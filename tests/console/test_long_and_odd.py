@@ -8,15 +8,16 @@ from typing import Any
 
 from sqlalchemy import select
 
+from console.alerts.tables import AlertRow
 from console.cameras.outages import Sighting, do_follow, switch_of
-from console.tables import AlertRow, CameraRow
+from console.cameras.tables import CameraRow
 from lianqin import keys
 from lianqin.bus import Publisher
 from lianqin.dead import DeadLetters
 from lianqin.records import FixBatch
 from lianqin.testing import T0, FakeClock, a_fix, an_alert
+from patrol.devices.tables import QuarantineRow
 from patrol.judging import presence
-from patrol.tables import QuarantineRow
 from patrol.worker.loop import PatrolWorker, drain
 
 

@@ -13,18 +13,24 @@ from sqlalchemy import select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from console.access.permissions import every_route
-from console.cameras.tables import CalendarRow
+from console.access.tables import Account
+from console.alerts.tables import SavedView
+from console.cameras.tables import CalendarRow, CameraRow
+from console.evidence.tables import EvidenceHold
 from console.handing.tables import DeskHandOver
+from console.incidents.tables import Incident
 from console.reports.tables import GuardReport
 from console.rules.tables import FalseReasonRow, Shelf
-from console.tables import Account, CameraRow, EvidenceHold, Incident, SavedView
 from lianqin.lengths import most
 from lianqin.records import SosCall
 from lianqin.testing import T0, an_alert
-from patrol.duty_tables import RosterRequest, SpotCheck, StationComment
+from patrol.calls.tables import Draw, PointCall
+from patrol.checks.tables import SpotCheck, StationComment
+from patrol.county.tables import Area, Guard, Unit
+from patrol.dispatch.tables import Dispatch
+from patrol.duty.tables import RosterRequest, Shift
 from patrol.sos import calls as sos
 from patrol.sos.tables import SosCallRow
-from patrol.tables import Area, Dispatch, Draw, Guard, PointCall, Shift, Unit
 
 H = 3600.0
 Ask = Callable[[Any, str], Any]

@@ -11,38 +11,13 @@ from alembic.migration import MigrationContext
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-import console.attention.tables
-import console.bulk.tables
-import console.cameras.tables
-import console.factors.tables
-import console.reports.tables
-import console.rules.tables
-import console.tables
-import patrol.acts.tables
-import patrol.duty_tables
-import patrol.place_tables
-import patrol.sos.tables
-import patrol.tables
 from console.migrate import head, migrate
 from lianqin import audit
-from lianqin.db import Base, Store, open_engine
+from lianqin.db import Base, Store, load_tables, open_engine
 from lianqin.errors import ConflictError
 from lianqin.testing import T0
 
-ROOMS = (
-    console.tables,
-    console.attention.tables,
-    console.bulk.tables,
-    console.factors.tables,
-    console.reports.tables,
-    console.cameras.tables,
-    console.rules.tables,
-    patrol.tables,
-    patrol.place_tables,
-    patrol.duty_tables,
-    patrol.sos.tables,
-    patrol.acts.tables,
-)
+load_tables("console", "patrol")
 
 
 def test_the_migrated_schema_and_the_metadata_do_not_differ(store: Store) -> None:

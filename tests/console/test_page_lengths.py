@@ -9,22 +9,27 @@ from pathlib import Path
 import pytest
 from sqlalchemy.orm import InstrumentedAttribute
 
+from console.access.tables import Account
+from console.alerts.tables import SavedView
 from console.cameras.routes import LONGEST_LOGIN
-from console.cameras.tables import CalendarRow
+from console.cameras.tables import CalendarRow, CameraRow
+from console.evidence.tables import EvidenceHold
 from console.factors.tables import FactorReset
 from console.handing.tables import DeskHandOver, Promise
+from console.incidents.tables import Incident
 from console.reports.tables import GuardReport
 from console.rules.tables import FalseReasonRow, Shelf
 from console.seats.routes import WORD
-from console.tables import Account, CameraRow, EvidenceHold, Incident, SavedView
 from lianqin import lengths
 from lianqin.lengths import most
 from lianqin.sweeps import SweepStop
 from patrol.acts.tables import DutyAct
-from patrol.duty_tables import RosterEntry, RosterRequest, ShiftPattern, SpotCheck, StationComment
-from patrol.place_tables import LeftOutCell
+from patrol.calls.tables import PointCall
+from patrol.checks.tables import SpotCheck, StationComment
+from patrol.county.tables import LeftOutCell, Unit
+from patrol.dispatch.tables import Dispatch, Stuck
+from patrol.duty.tables import RosterEntry, RosterRequest, Shift, ShiftPattern
 from patrol.sos.tables import SosCallRow
-from patrol.tables import Dispatch, PointCall, Shift, Stuck, Unit
 
 SOURCES = Path(__file__).resolve().parents[2] / "console/web/src"
 FIELD = re.compile(r"<(?:input|textarea)\b[^>]*?\bv-model(?:\.\w+)?=\"([^\"]+)\"[^>]*?\bmaxlength=\"(\d+)\"", re.DOTALL)

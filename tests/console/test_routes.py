@@ -32,7 +32,7 @@ from lianqin import feed
 from lianqin.audit import Actor
 from lianqin.errors import SettingsError
 from lianqin.feed import FeedRow
-from patrol.tables import Shift
+from patrol.duty.tables import Shift
 
 API = Path(__file__).resolve().parents[2] / "docs" / "api.md"
 PAGE = "/{path:path}"

@@ -17,7 +17,7 @@ from lianqin.audit import PURPOSES, Actor
 from lianqin.dead import DeadLetters
 from lianqin.records import Evidence
 from lianqin.testing import T0
-from patrol.tables import LedgerLine
+from patrol.scores.tables import LedgerLine
 from tests.console.cameras.test_live import PROBED, Worker
 from tests.console.conftest import a_picture
 from tests.console.reports.test_my_page_reports import ID as REPORT

@@ -7,13 +7,14 @@ from typing import Any
 import pytest
 from sqlalchemy import insert, select, update
 
-from console.tables import AlertRow, Incident, PendingEvidence
+from console.alerts.tables import AlertRow, PendingEvidence
+from console.incidents.tables import Incident
 from lianqin import audit
 from lianqin.audit import Actor, AuditRow
 from lianqin.db import Store
 from lianqin.errors import RecordError
 from lianqin.feed import FeedRow
-from patrol.place_tables import Organisation
+from patrol.county.tables import Organisation
 
 NASTY = "东\x00门\ud800"
 CLEAN = "东门\ufffd"

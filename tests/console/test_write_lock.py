@@ -19,19 +19,20 @@ import xlsxwriter
 from argon2 import PasswordHasher
 from sqlalchemy import select
 
+from console.alerts.tables import AlertRow
 from console.audit import certificates
 from console.evidence.keeper import Keeper
 from console.evidence.purging import Purger
+from console.evidence.tables import PurgeCertificate
 from console.evidence.terms import DAY_S
 from console.evidence.transcode import beside
-from console.tables import AlertRow, PurgeCertificate
 from lianqin.errors import EvidenceError
 from lianqin.evidence import EvidenceStore
 from lianqin.records import Evidence
 from lianqin.sweeps import SweepDay
 from lianqin.testing import T0, an_alert
 from patrol.county import grids, sheets
-from patrol.tables import Guard
+from patrol.county.tables import Guard
 from tests.lock_watch import LockWatch, watched
 
 pytestmark = pytest.mark.timeout(120)

@@ -23,10 +23,10 @@ import pytest
 from playwright.sync_api import sync_playwright
 from sqlalchemy import select
 
+from console.alerts.tables import AlertRow
 from console.attention.tables import Ring
 from console.cameras.outages import NOBODY_AFTER_S
 from console.incidents import incidents
-from console.tables import AlertRow
 from demo import county
 from demo.cameras import CAMERAS
 from demo.seed import PASSWORD, seed
@@ -36,10 +36,11 @@ from lianqin.db import Store, open_engine
 from lianqin.embedded import EmbeddedRedis
 from lianqin.records import new_id
 from lianqin.testing import an_alert
+from patrol.dispatch.tables import Dispatch
 from patrol.duty import shifts
+from patrol.duty.tables import Shift
 from patrol.judging import presence
 from patrol.judging.presence import GuardPlace
-from patrol.tables import Dispatch, Shift
 from tests.e2e.conftest import ROOT
 from tests.e2e.screen import Keyboard, Tab, browser, x_server
 

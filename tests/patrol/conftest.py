@@ -6,16 +6,16 @@ from pathlib import Path
 
 import pytest
 
-import patrol.tables  # noqa: F401 - its tables join the base
 from lianqin import audit
 from lianqin.audit import Actor
-from lianqin.db import Base, Store, open_engine
+from lianqin.db import Base, Store, load_tables, open_engine
 from lianqin.embedded import EmbeddedRedis
 from lianqin.settings import Settings
 from lianqin.testing import T0
 from patrol.county import seed
 from tests.conftest import emptied
 
+load_tables("patrol")
 SQUARE = [[119.19, 33.99], [119.21, 33.99], [119.21, 34.01], [119.19, 34.01]]
 UNITS = [
     {"id": "U1", "kind": "security_company", "name": "平安保安"},

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from console.tables import LoginSession
+from console.access.tables import LoginSession
 
 PASSWORD = "correct-horse"
 

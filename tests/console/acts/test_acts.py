@@ -9,7 +9,7 @@ import pytest
 import redis
 from sqlalchemy import select
 
-from console.tables import Account, LoginSession
+from console.access.tables import Account, LoginSession
 from lianqin import inner, keys
 from lianqin.audit import Actor
 from lianqin.bus import Publisher
@@ -18,10 +18,10 @@ from lianqin.records import Fix, FixBatch
 from lianqin.testing import T0, a_fix
 from patrol.acts.sealed import SealedFixes
 from patrol.acts.tables import DutyAct
+from patrol.calls.tables import PointCall
+from patrol.county.tables import Guard, Post
 from patrol.duty import shifts
-from patrol.duty_tables import RosterEntry, ShiftBreak
-from patrol.place_tables import Post
-from patrol.tables import Guard, PointCall, Shift
+from patrol.duty.tables import RosterEntry, Shift, ShiftBreak
 from patrol.trails.store import TrailStore
 from patrol.worker.loop import PatrolWorker, drain
 

@@ -14,18 +14,20 @@ from playwright.sync_api import BrowserContext, Page, expect, sync_playwright
 from sqlalchemy import select, update
 
 from bench.kit.browsers import FLAGS, PHONE
-from console.tables import Account
+from console.access.tables import Account
 from lianqin.audit import Actor
 from lianqin.clock import SystemClock
 from lianqin.settings import Settings
 from patrol.acts.tables import DutyAct
 from patrol.calls import calls
+from patrol.calls.tables import PointCall
+from patrol.county.tables import Guard, Post
 from patrol.dispatch import dispatches
 from patrol.dispatch.dispatches import IncidentPlace
+from patrol.dispatch.tables import Dispatch
 from patrol.duty import breaks, shifts
-from patrol.duty_tables import HandOver, RosterEntry, ShiftBreak
-from patrol.place_tables import Post
-from patrol.tables import Dispatch, Guard, LedgerLine, PointCall, Shift
+from patrol.duty.tables import HandOver, RosterEntry, Shift, ShiftBreak
+from patrol.scores.tables import LedgerLine
 from patrol.worker.loop import PatrolWorker, drain
 from tests.console.conftest import PASSWORD
 from tests.console.page.test_page_opening import KEPT

@@ -22,9 +22,9 @@ from console.alarms.budget import (
     waits,
     worst_zones,
 )
+from console.alerts.tables import AlertRow
 from console.attention.tables import Escalation
 from console.rules.shelves import do_end_due
-from console.tables import AlertRow
 from lianqin import audit
 from lianqin.clock import COUNTY_ZONE
 from lianqin.shares import percentile, poisson, share_of, wilson

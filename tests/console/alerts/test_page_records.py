@@ -14,10 +14,11 @@ from sqlalchemy import select, update
 
 from bench.kit.browsers import FLAGS
 from console.alerts.receiving import receive
+from console.alerts.tables import AlertRow
 from console.attention.tables import Ring
+from console.cameras.tables import CameraRow
 from console.incidents import incidents
 from console.rules.tables import Shelf
-from console.tables import AlertRow, CameraRow
 from lianqin.audit import Actor, AuditRow
 from lianqin.clock import COUNTY_ZONE
 from lianqin.evidence import EvidenceStore

@@ -16,8 +16,8 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import OperationalError
 
 from console.alerts.receiving import Receiver
+from console.alerts.tables import AlertRow
 from console.http.metrics import Metrics
-from console.tables import AlertRow
 from lianqin import feed, keys
 from lianqin.bus import Publisher
 from lianqin.clock import SystemClock

@@ -13,11 +13,13 @@ from sqlalchemy import event, update
 
 from console.alerts import record
 from console.alerts.saved_views import MOST
+from console.alerts.tables import AlertRow
 from console.audit.exports import moment
+from console.cameras.tables import CameraRow
 from console.incidents.places import place_of
-from console.tables import AlertRow, CameraRow
 from lianqin.testing import T0, an_alert
-from patrol.tables import Area, Dispatch
+from patrol.county.tables import Area
+from patrol.dispatch.tables import Dispatch
 
 H = 3600.0
 

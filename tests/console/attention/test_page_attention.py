@@ -14,10 +14,11 @@ from sqlalchemy import select, update
 
 from bench.kit.browsers import FLAGS
 from console.alerts.receiving import receive
+from console.alerts.tables import AlertRow
 from console.attention.tables import Escalation, Ring
-from console.tables import AlertRow, DeskSeat
+from console.seats.tables import DeskSeat
 from lianqin.testing import an_alert
-from patrol.tables import Dispatch
+from patrol.dispatch.tables import Dispatch
 from tests.console.conftest import Served, log_in
 
 pytestmark = [

@@ -18,7 +18,8 @@ from lianqin import audit, seals
 from lianqin.chain import CHAINS
 from lianqin.testing import an_alert
 from lianqin.verify import OutsideSeal, verify
-from patrol.tables import Guard, Shift
+from patrol.county.tables import Guard
+from patrol.duty.tables import Shift
 from tests.console.conftest import PASSWORD, log_in
 
 pytestmark = [

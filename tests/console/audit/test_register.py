@@ -9,7 +9,10 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from console.tables import Account, AlertRow, CameraRow, Incident
+from console.access.tables import Account
+from console.alerts.tables import AlertRow
+from console.cameras.tables import CameraRow
+from console.incidents.tables import Incident
 from lianqin import audit, feed
 from lianqin.audit import PURPOSES, system
 from lianqin.errors import UnavailableError

@@ -16,21 +16,25 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import select, text, update
 
+from console.access.tables import Account, LoginSession
 from console.accounts.accounts import AccountForm, do_change_account
 from console.alerts.receiving import receive
+from console.alerts.tables import AlertRow
 from console.app import make_app
 from console.backups import dumps, journal
 from console.backups.make import do_backup
 from console.backups.manifest import Manifest, read_manifest
 from console.backups.restore import do_restore
+from console.cameras.tables import CameraRow
 from console.evidence.keeper import Keeper
+from console.evidence.tables import PurgeCertificate
 from console.evidence.terms import DAY_S, Arrival
 from console.factors import codes
 from console.factors.factors import Factor, codes_left, do_set_up, do_take
 from console.factors.tables import SecondFactor
 from console.housekeeping import Housekeeping
 from console.phones import phones
-from console.tables import Account, AlertRow, CameraRow, LoginSession, Phone, PurgeCertificate
+from console.phones.tables import Phone
 from lianqin import audit, keys, sealing, seals
 from lianqin.bus import connect
 from lianqin.chain import CHAINS
@@ -43,9 +47,9 @@ from lianqin.settings import Settings
 from lianqin.testing import T0, a_fix, an_alert
 from lianqin.verify import OutsideSeal, verify
 from patrol.devices import enrol
-from patrol.duty_tables import TrailPurge
-from patrol.tables import DeviceRow
+from patrol.devices.tables import DeviceRow
 from patrol.trails.store import TrailStore
+from patrol.trails.tables import TrailPurge
 from patrol.worker import retention
 from tests.console.conftest import PASSWORD
 

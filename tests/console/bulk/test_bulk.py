@@ -9,11 +9,11 @@ from sqlalchemy import select
 
 from console.bulk import bulk as bulks
 from console.bulk.tables import CameraBulk
-from console.tables import CameraRow
+from console.cameras.tables import CameraRow
 from lianqin.db import PART
 from lianqin.feed import FeedRow
 from lianqin.outbox import OutboxRow
-from patrol.tables import Area
+from patrol.county.tables import Area
 from tests.console.cameras.test_camera_sheets import a_row, send, sheet
 
 MANY = 46

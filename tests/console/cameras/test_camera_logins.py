@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from console.cameras.addresses import CameraLogin, StoredAddresses, settled
-from console.tables import CameraRow
+from console.cameras.tables import CameraRow
 from lianqin.addresses import redact, split_address, with_secrets
 from lianqin.errors import RecordError
 from tests.console.cameras.test_camera_sheets import send, sheet

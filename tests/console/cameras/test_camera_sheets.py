@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from console.cameras import cameras
-from console.tables import CameraRow
+from console.cameras.tables import CameraRow
 from lianqin import keys
 from lianqin.records import CameraHealth, encode
 

@@ -17,7 +17,7 @@ from lianqin.follow import Follower
 from lianqin.outbox import OutboxRow, Relay
 from lianqin.records import Camera, CameraHealth, FalsePlace, encode
 from lianqin.testing import T0
-from patrol.tables import DeviceRow
+from patrol.devices.tables import DeviceRow
 
 NEW: dict[str, Any] = {
     "id": "C09", "code": "99010100001320000009", "name": "北门", "name_en": "North gate",

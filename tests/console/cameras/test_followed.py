@@ -37,7 +37,7 @@ from lianqin.settings import Settings
 from lianqin.stamps import FollowedState, Stamp, read_stamp
 from lianqin.testing import T0, FakeClock, a_camera
 from patrol.devices import enrol
-from patrol.tables import DeviceRow
+from patrol.devices.tables import DeviceRow
 
 ACTOR = audit.system("test")
 CORNER = ((0.0, 0.0), (0.4, 0.0), (0.4, 0.4), (0.0, 0.4))

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from console.access.sessions import fingerprint
-from console.tables import LoginSession
+from console.access.tables import LoginSession
 from lianqin import inner, keys
 from lianqin.inner import SignedRequest
 from lianqin.records import CameraHealth, encode

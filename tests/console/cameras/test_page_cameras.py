@@ -15,12 +15,11 @@ from playwright.sync_api import Page, expect, sync_playwright
 from sqlalchemy import select
 
 from bench.kit.browsers import FLAGS
-from console.tables import CameraRow
+from console.cameras.tables import CameraRow
 from lianqin import keys
 from lianqin.clock import SystemClock
 from lianqin.records import CameraHealth, encode
-from patrol.place_tables import Organisation
-from patrol.tables import Area
+from patrol.county.tables import Area, Organisation
 from tests.console.cameras.test_live import Worker
 from tests.console.conftest import log_in
 from tests.console.discovery.test_discovery import FOUND

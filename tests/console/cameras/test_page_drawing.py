@@ -9,8 +9,8 @@ import pytest
 from playwright.sync_api import Locator, Page, expect, sync_playwright
 from sqlalchemy import select
 
-from console.tables import CameraRow
-from patrol.tables import Area
+from console.cameras.tables import CameraRow
+from patrol.county.tables import Area
 from tests.console.screens import Screens, Visit, launch
 
 pytestmark = [

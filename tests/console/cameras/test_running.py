@@ -12,8 +12,9 @@ import msgspec
 import pytest
 from sqlalchemy import select
 
+from console.access.tables import LoginSession
+from console.alerts.tables import AlertRow
 from console.cameras.running import LOST_AFTER, Running, RunningLooks
-from console.tables import AlertRow, LoginSession
 from lianqin import audit, inner, keys
 from lianqin.audit import Actor
 from lianqin.errors import UnavailableError

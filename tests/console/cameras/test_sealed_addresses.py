@@ -20,9 +20,9 @@ from console import commands
 from console.access.permissions import ROLES, every_route
 from console.app import ROUTERS
 from console.cameras.cameras import current_cameras
+from console.cameras.tables import CameraRow
 from console.housekeeping import current_devices
 from console.seal_rotation import do_new_key, do_reseal, do_seal_at_start
-from console.tables import CameraRow
 from lianqin import keys, logs, sealing
 from lianqin.db import Store, open_engine
 from lianqin.errors import ConflictError, SettingsError, UnavailableError

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from console.alerts.tables import AlertRow
 from console.cameras import ledger
 from console.cameras import outages as blind
 from console.cameras.outages import (
@@ -19,14 +20,14 @@ from console.cameras.outages import (
     situation_of,
     switch_of,
 )
+from console.cameras.tables import CameraRow, Outage, WatchHour
 from console.health.health import measure
-from console.tables import AlertRow, CameraRow, Outage, WatchHour
 from lianqin import keys
 from lianqin.clock import county_day
 from lianqin.records import CameraHealth, SeenBefore, WatchMinute, WatchMinutes, encode
 from lianqin.testing import T0
 from lianqin.watch import LETTERS
-from patrol.tables import Area
+from patrol.county.tables import Area
 
 MINUTE = int(T0 // 60)
 

@@ -9,13 +9,13 @@ import redis
 from sqlalchemy import func, select
 
 from console.alerts.receiving import Receiver
+from console.alerts.tables import AlertRow
 from console.canary import canaries
 from console.canary.canaries import Drawn, drawing_of
 from console.canary.figures import newest_told
 from console.canary.line import IN_A_ROW, SETTLED_S, LineWatch
 from console.canary.tables import CanaryRow, LineFault
 from console.housekeeping import Housekeeping
-from console.tables import AlertRow
 from lianqin import keys
 from lianqin.bus import Publisher
 from lianqin.feed import FeedRow

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from lianqin.testing import T0
-from patrol.duty_tables import SpotCheck
+from patrol.checks.tables import SpotCheck
 
 TRAIL = {
     "kind": "trail",

@@ -12,9 +12,11 @@ from sqlalchemy import event
 
 from console.audit.own_looks import live_looks_at
 from lianqin.testing import T0, a_fix
+from patrol.calls.tables import PointCall
 from patrol.checks import spot_checks
 from patrol.checks.suggestions import suggest
-from patrol.tables import Guard, PointCall, Shift
+from patrol.county.tables import Guard
+from patrol.duty.tables import Shift
 from patrol.trails.store import TrailStore
 
 DAY = 86_400.0

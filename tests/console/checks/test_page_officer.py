@@ -16,10 +16,12 @@ from sqlalchemy import update
 
 from bench.kit.browsers import FLAGS
 from console.alerts.receiving import receive
-from console.tables import CameraRow
+from console.cameras.tables import CameraRow
 from lianqin.records import TrackPath, TrackPoint
 from lianqin.testing import a_fix, an_alert
-from patrol.tables import Area, PointCall, Shift
+from patrol.calls.tables import PointCall
+from patrol.county.tables import Area
+from patrol.duty.tables import Shift
 from patrol.trails.store import TrailStore
 from tests.console.conftest import PASSWORD
 

@@ -8,10 +8,12 @@ import pytest
 
 from lianqin.audit import Actor
 from lianqin.testing import T0
+from patrol.calls.tables import PointCall
 from patrol.dispatch import dispatches, refusals
 from patrol.dispatch.refusals import REASONS, RefusalFacts
+from patrol.dispatch.tables import Dispatch
 from patrol.duty import breaks, shift_facts
-from patrol.tables import Dispatch, PointCall, Shift
+from patrol.duty.tables import Shift
 
 MIDNIGHT = 1_790_000_000.0 // 86_400 * 86_400 - 8 * 3600  # 00:00 by the county's clock
 

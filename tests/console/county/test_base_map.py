@@ -14,7 +14,7 @@ from console.http.headers import csp
 from lianqin import settings as settings_module
 from lianqin.errors import SettingsError
 from lianqin.geo import wgs84_to_gcj02
-from patrol.tables import Guard, Unit
+from patrol.county.tables import Guard, Unit
 from tests.base_maps import a_pmtiles
 
 POINTS = Path(__file__).resolve().parents[3] / "console" / "web" / "tests" / "gcj-points.json"

@@ -8,7 +8,8 @@ import pytest
 from sqlalchemy import update
 
 from lianqin.sheets.write import to_file
-from patrol.tables import Guard, Shift
+from patrol.county.tables import Guard
+from patrol.duty.tables import Shift
 from tests.console.conftest import Room
 from tests.console.county.test_ground import send
 from tests.console.dispatch.test_stuck import call, incident, put

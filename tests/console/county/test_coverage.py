@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from console.tables import Account
+from console.access.tables import Account
 from lianqin.clock import county_day
 from lianqin.testing import a_fix
+from patrol.duty.tables import Shift
 from patrol.judging import coverage
-from patrol.tables import Shift
 from patrol.trails.store import TrailStore
 
 

@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from patrol.county.tables import Guard
 from patrol.devices import enrol
+from patrol.devices.tables import DeviceRow
 from patrol.intake import codes
-from patrol.tables import DeviceRow, Guard
 
 SQUARE = [[119.30, 34.0], [119.31, 34.0], [119.31, 34.01], [119.30, 34.01]]
 
@@ -51,7 +52,7 @@ def test_a_bad_edit_says_what_is_wrong(room: Any, path: str, raw: Any, status: i
 def test_what_is_in_use_says_by_what(room: Any, path: str, table: str) -> None:
     admin = room.role("sysadmin")
     if table == "camera":
-        from console.tables import CameraRow  # noqa: PLC0415 - this case alone
+        from console.cameras.tables import CameraRow  # noqa: PLC0415 - this case alone
 
         with room.store.write() as session:
             session.get_one(CameraRow, "C01").area_id = "A1"

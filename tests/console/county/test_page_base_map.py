@@ -16,7 +16,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect, sync_playwright
 
 from bench.kit.browsers import FLAGS
-from console.tables import CameraRow
+from console.cameras.tables import CameraRow
 from lianqin.geo import distance_m, wgs84_to_gcj02
 from tests.base_maps import a_pmtiles, a_tile, a_vector_tile
 from tests.console.conftest import log_in

@@ -14,12 +14,13 @@ from sqlalchemy import select, update
 
 from bench.kit.browsers import FLAGS
 from console.alerts.receiving import receive
-from console.tables import CameraRow
+from console.cameras.tables import CameraRow
 from lianqin import keys
 from lianqin.testing import a_fix, an_alert
+from patrol.county.tables import Guard
 from patrol.dispatch import dispatches
+from patrol.dispatch.tables import Dispatch
 from patrol.judging.presence import GuardPlace
-from patrol.tables import Dispatch, Guard
 from tests.console.conftest import log_in
 
 pytestmark = [

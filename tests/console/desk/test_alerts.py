@@ -12,9 +12,11 @@ import pytest
 from sqlalchemy import select
 
 from console.alerts.receiving import EVIDENCE_PATIENCE, do_give_up_clips
+from console.alerts.tables import AlertRow, PendingEvidence
+from console.cameras.tables import CameraRow, ZoneRow
 from console.evidence.footage import blurred
+from console.incidents.tables import Incident
 from console.rules.reasons import OWN
-from console.tables import AlertRow, CameraRow, Incident, PendingEvidence, ZoneRow
 from lianqin import feed
 from lianqin.errors import UnavailableError
 from lianqin.records import Alert, CameraHealth, Evidence, TrackPath, TrackPoint

@@ -14,8 +14,9 @@ from sqlalchemy import insert, select
 
 from bench.kit.browsers import FLAGS
 from console.alerts.receiving import receive
+from console.alerts.tables import AlertRow
 from console.attention.tables import Ring
-from console.tables import AlertRow, CameraRow
+from console.cameras.tables import CameraRow
 from lianqin.testing import an_alert
 from tests.console.conftest import Served, log_in
 

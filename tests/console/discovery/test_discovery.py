@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from console.tables import CameraRow
+from console.cameras.tables import CameraRow
 from lianqin import keys
 from tests.console.cameras.test_live import Worker
 

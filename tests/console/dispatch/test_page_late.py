@@ -15,8 +15,9 @@ from sqlalchemy import select, update
 from console.alerts.receiving import receive
 from lianqin import audit, feed, keys
 from lianqin.testing import an_alert
+from patrol.county.tables import Guard
+from patrol.dispatch.tables import Dispatch
 from patrol.judging.presence import GuardPlace
-from patrol.tables import Dispatch, Guard
 from tests.console.conftest import log_in
 
 pytestmark = [

@@ -10,7 +10,8 @@ from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
 from lianqin.settings import Settings
-from patrol.tables import Area, Dispatch
+from patrol.county.tables import Area
+from patrol.dispatch.tables import Dispatch
 from tests.console.dispatch.test_page_late import browser, county, seat
 
 __all__ = ["browser", "county"]

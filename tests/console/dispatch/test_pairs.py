@@ -7,12 +7,13 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from console.cameras.tables import CameraRow, ZoneRow
 from console.dispatch.pairs import is_night
 from console.http.messages import detail_of
-from console.tables import CameraRow, ZoneRow
 from lianqin.settings import Settings
 from lianqin.testing import T0
-from patrol.tables import Area, Dispatch, Stuck
+from patrol.county.tables import Area
+from patrol.dispatch.tables import Dispatch, Stuck
 from tests.console.conftest import Room
 from tests.console.dispatch.test_stuck import incident, put, the_row, watch
 

@@ -12,12 +12,14 @@ from sqlalchemy import select
 from console.app import make_app
 from console.dispatch.stuck import StuckWatch
 from console.incidents import incidents
-from console.tables import Incident
+from console.incidents.tables import Incident
 from lianqin import audit, feed, keys
 from lianqin.testing import T0, an_alert
+from patrol.county.tables import Guard
 from patrol.dispatch import dispatches
+from patrol.dispatch.tables import Dispatch, Stuck
+from patrol.duty.tables import Shift
 from patrol.judging.presence import GuardPlace
-from patrol.tables import Dispatch, Guard, Shift, Stuck
 
 HALF_A_KM = 0.0055
 """Degrees of longitude there."""

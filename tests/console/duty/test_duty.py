@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from lianqin.testing import T0
-from patrol.duty_tables import HandOver, RosterEntry
-from patrol.place_tables import Post
-from patrol.tables import Checkpoint, Guard
+from patrol.county.tables import Checkpoint, Guard, Post
+from patrol.duty.tables import HandOver, RosterEntry
 
 H = 3600.0
 

@@ -13,8 +13,7 @@ from console.duty.month import week_of
 from console.trails.own import Box, near
 from lianqin.clock import county_day
 from lianqin.testing import T0, a_fix
-from patrol.duty_tables import RosterEntry
-from patrol.tables import Shift
+from patrol.duty.tables import RosterEntry, Shift
 from patrol.trails.store import TrailStore
 
 H = 3600.0

@@ -17,8 +17,8 @@ from bench.kit.browsers import FLAGS
 from console.duty.month import before, span_of
 from lianqin.audit import AuditRow
 from lianqin.clock import county_day
-from patrol.duty_tables import RosterEntry
-from patrol.tables import Guard, Shift
+from patrol.county.tables import Guard
+from patrol.duty.tables import RosterEntry, Shift
 from tests.console.conftest import log_in
 
 pytestmark = [

@@ -13,9 +13,9 @@ from playwright.sync_api import Locator, Page, expect, sync_playwright
 from bench.kit.browsers import FLAGS
 from lianqin.audit import Actor
 from lianqin.clock import county_day
+from patrol.county.tables import Guard
 from patrol.duty import roster
-from patrol.duty_tables import RosterEntry
-from patrol.tables import Guard
+from patrol.duty.tables import RosterEntry
 from tests.console.conftest import log_in
 
 pytestmark = [

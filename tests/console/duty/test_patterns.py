@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
+from patrol.county.tables import Guard
+from patrol.duty.tables import RosterEntry, ShiftPattern
 from patrol.duty.templates import days_of, plan_of
-from patrol.duty_tables import RosterEntry, ShiftPattern
-from patrol.tables import Guard
 
 NIGHT = {"name": "夜班", "begins_min": 1320, "ends_min": 360, "area_id": "A1", "break_minutes": 30}
 

@@ -9,7 +9,7 @@ import pytest
 from lianqin import feed
 from lianqin.clock import county_day
 from lianqin.testing import T0
-from patrol.duty_tables import RosterEntry
+from patrol.duty.tables import RosterEntry
 from tests.console.duty.test_standing import H, later, planned, third
 
 __all__ = ["third"]

@@ -7,15 +7,16 @@ from typing import Any
 
 import pytest
 
-from console.tables import Account, LoginSession
+from console.access.tables import Account, LoginSession
 from lianqin import keys
 from lianqin.audit import Actor
 from lianqin.records import Fix
 from lianqin.testing import T0
+from patrol.county.tables import Guard
 from patrol.dispatch import nearest
+from patrol.dispatch.tables import Dispatch
 from patrol.duty import breaks, roster, shifts, silences
-from patrol.duty_tables import RosterEntry
-from patrol.tables import Dispatch, Guard, Shift
+from patrol.duty.tables import RosterEntry, Shift
 from patrol.trails.store import TrailStore
 from patrol.worker import pipeline
 from patrol.worker.loop import PatrolWorker

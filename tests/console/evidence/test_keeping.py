@@ -8,11 +8,13 @@ import msgspec
 import pytest
 from sqlalchemy import select
 
+from console.alerts.tables import AlertRow
 from console.audit import certificates
+from console.cameras.tables import CameraRow
 from console.evidence.keeper import Keeper
+from console.evidence.tables import PurgeCertificate
 from console.evidence.terms import DAY_S
 from console.evidence.transcode import beside
-from console.tables import AlertRow, CameraRow, PurgeCertificate
 from lianqin.evidence import DiskSpace, EvidenceStore
 from lianqin.records import Alert, Evidence
 from lianqin.testing import T0, an_alert

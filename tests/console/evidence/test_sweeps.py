@@ -9,12 +9,15 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from console.access.tables import LoginSession
 from console.alerts.receiving import ClipWatch
+from console.alerts.tables import AlertRow
 from console.cameras.cameras import do_remove_camera
+from console.cameras.tables import CameraRow
 from console.evidence.keeper import Keeper
+from console.evidence.tables import PurgeCertificate
 from console.evidence.terms import DAY_S
 from console.housekeeping import Housekeeping
-from console.tables import AlertRow, CameraRow, LoginSession, PurgeCertificate
 from lianqin import audit, sweeps
 from lianqin.clock import SystemClock
 from lianqin.db import Store
@@ -22,7 +25,7 @@ from lianqin.errors import RecordError
 from lianqin.records import Alert
 from lianqin.sweeps import FLOOR, SweepDay, SweepStop, limit_of
 from lianqin.testing import T0, an_alert
-from patrol.tables import QuarantineRow
+from patrol.devices.tables import QuarantineRow
 from patrol.worker.loop import PatrolWorker
 
 YEAR = 365 * DAY_S

@@ -12,8 +12,8 @@ from sqlalchemy import update
 
 from bench.kit.browsers import FLAGS
 from console.access.sessions import fingerprint
+from console.access.tables import Account, LoginSession
 from console.factors import codes
-from console.tables import Account, LoginSession
 from lianqin.settings import Settings
 from tests.console.conftest import PASSWORD
 

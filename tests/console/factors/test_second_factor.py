@@ -12,11 +12,11 @@ import redis
 from fastapi.testclient import TestClient
 from sqlalchemy import func, select, update
 
+from console.access.tables import Account, LoginSession
 from console.app import make_app
 from console.commands import main
 from console.factors import codes
 from console.factors.tables import FactorLink, LoginStep, RecoveryCode, SecondFactor
-from console.tables import Account, LoginSession
 from lianqin.db import Store
 from lianqin.settings import Settings
 from lianqin.testing import FakeClock

@@ -20,8 +20,8 @@ from lianqin.db import Store
 from lianqin.records import Quarantined
 from lianqin.settings import Settings
 from lianqin.testing import T0, FakeClock
+from patrol.devices.tables import QuarantineRow
 from patrol.intake import accept, terminal_items
-from patrol.tables import QuarantineRow
 from patrol.worker import loop, retention
 from tests.console.test_words_used import spoken
 

@@ -8,15 +8,17 @@ from typing import Any
 import pytest
 
 from console.access.permissions import ROLES
+from console.cameras.tables import CameraRow, Outage
 from console.handing.sheet import MOST
-from console.tables import CameraRow, Outage
 from lianqin import audit
 from lianqin.seals import HOUR
 from lianqin.testing import T0, an_alert
-from patrol.duty_tables import RosterEntry
-from patrol.place_tables import Organisation, Post
+from patrol.calls.tables import PointCall
+from patrol.county.tables import Area, Organisation, Post
+from patrol.dispatch.tables import Dispatch
+from patrol.duty.tables import RosterEntry, Shift
+from patrol.scores.tables import LedgerLine
 from patrol.sos.tables import SosCallRow
-from patrol.tables import Area, Dispatch, LedgerLine, PointCall, Shift
 
 PATH = "/api/hand-over-sheet"
 

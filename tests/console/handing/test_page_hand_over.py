@@ -13,18 +13,21 @@ from playwright.sync_api import Page, expect, sync_playwright
 
 from bench.kit.browsers import FLAGS
 from console.alerts.receiving import receive
+from console.cameras.tables import CameraRow, Outage
 from console.handing.sheet import MOST
 from console.handing.tables import Promise
+from console.incidents.tables import Incident
 from console.rules.tables import Shelf
-from console.tables import CameraRow, Incident, Outage
 from lianqin import seals
 from lianqin.chain import CHAINS
 from lianqin.testing import an_alert
 from lianqin.verify import read_told, verify
-from patrol.duty_tables import RosterEntry
-from patrol.place_tables import Organisation, Post
+from patrol.calls.tables import PointCall
+from patrol.county.tables import Area, Guard, Organisation, Post, Unit
+from patrol.dispatch.tables import Dispatch
+from patrol.duty.tables import RosterEntry, Shift
+from patrol.scores.tables import LedgerLine
 from patrol.sos.tables import SosCallRow
-from patrol.tables import Area, Dispatch, Guard, LedgerLine, PointCall, Shift, Unit
 from tests.console.conftest import log_in
 
 pytestmark = [

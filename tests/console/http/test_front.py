@@ -10,8 +10,8 @@ import httpx
 import redis
 
 from console.access.sessions import fingerprint
+from console.access.tables import LoginSession
 from console.server import make_server
-from console.tables import LoginSession
 from lianqin import keys
 from lianqin.clock import SystemClock
 from lianqin.db import Store

@@ -15,10 +15,10 @@ from sqlalchemy import func, select, update
 
 from console.access import browsers, passwords, tries
 from console.access.passwords import Gate, check_password
+from console.access.tables import Account, LoginSession, LoginTry
 from console.access.tries import Tried
 from console.app import make_app
 from console.log_in import log_in as first_step
-from console.tables import Account, LoginSession, LoginTry
 from lianqin.errors import DeniedError, RecordError
 
 PASSWORD = "correct-horse"

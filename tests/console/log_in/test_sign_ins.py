@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from console.tables import LoginSession, Phone
+from console.access.tables import LoginSession
+from console.phones.tables import Phone
 from tests.console.conftest import PASSWORD
 
 

@@ -11,12 +11,13 @@ from console.incidents.incidents import do_confirm
 from console.phone.own_round import LocalName, round_of, state_of
 from lianqin.audit import Actor
 from lianqin.testing import T0, an_alert
-from patrol.duty_tables import CheckInRow
+from patrol.county.tables import Checkpoint, Guard
+from patrol.dispatch.tables import Dispatch
+from patrol.duty.tables import CheckInRow, Shift, Visit
 from patrol.judging import presence
 from patrol.judging.presence import GuardPlace
 from patrol.judging.visits import VisitFact
 from patrol.judging.visits import VisitPoint as Spot
-from patrol.tables import Checkpoint, Dispatch, Guard, Shift, Visit
 
 HALF_HOUR = 1800.0
 

@@ -19,8 +19,10 @@ from bench.kit.browsers import FLAGS, PHONE
 from console.reports.tables import GuardReport
 from lianqin.clock import county_day
 from lianqin.evidence import EvidenceStore
-from patrol.duty_tables import RosterEntry, RosterRequest
-from patrol.tables import Dispatch, Guard, PointCall
+from patrol.calls.tables import PointCall
+from patrol.county.tables import Guard
+from patrol.dispatch.tables import Dispatch
+from patrol.duty.tables import RosterEntry, RosterRequest
 from tests.console.conftest import a_picture
 from tests.console.phone.test_page_scan import browser_with, log_in
 from tests.console.reports.test_my_page_reports import with_metadata

@@ -16,8 +16,8 @@ from playwright.sync_api import BrowserContext, expect, sync_playwright
 from sqlalchemy import select
 
 from bench.kit.browsers import FLAGS
-from patrol.duty_tables import CheckInRow
-from patrol.tables import Checkpoint
+from patrol.county.tables import Checkpoint
+from patrol.duty.tables import CheckInRow
 from tests.console.conftest import log_in
 
 pytestmark = [

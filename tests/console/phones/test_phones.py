@@ -8,10 +8,12 @@ import pytest
 from sqlalchemy import select
 
 from console.access import sessions
+from console.access.tables import Account, LoginSession
 from console.phones import phones
-from console.tables import Account, LoginSession, Phone
+from console.phones.tables import Phone
 from lianqin.testing import T0
-from patrol.tables import Guard, PointCall
+from patrol.calls.tables import PointCall
+from patrol.county.tables import Guard
 
 HOUR = 3600.0
 

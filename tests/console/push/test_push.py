@@ -17,11 +17,11 @@ import redis
 from sqlalchemy import delete, select
 
 from console.access.sessions import Caller, fingerprint
+from console.access.tables import LoginSession
 from console.http.metrics import Metrics
 from console.push import hub as push
 from console.push.hub import QUEUE, FeedChange, Hub, PushClient, WakingStore, hears
 from console.server import ConsoleServer, make_server
-from console.tables import LoginSession
 from lianqin import feed, keys
 from lianqin.audit import Actor, AuditRow
 from lianqin.clock import SystemClock

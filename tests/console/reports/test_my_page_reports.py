@@ -9,12 +9,13 @@ import httpx
 import numpy as np
 import pytest
 
+from console.alerts.tables import AlertRow
 from console.evidence.keeper import Keeper
 from console.evidence.terms import DAY_S
+from console.incidents.tables import Incident
 from console.reports.media import picture_of
 from console.reports.reports import MOST_A_DAY, readable
 from console.reports.tables import GuardReport
-from console.tables import AlertRow, Incident
 from lianqin.errors import RecordError
 from lianqin.testing import T0
 from tests.console.conftest import a_picture

@@ -14,11 +14,11 @@ from sqlalchemy import select
 
 from bench.kit.browsers import FLAGS
 from console.alerts.receiving import receive
+from console.alerts.tables import AlertRow
 from console.cameras.cameras import zone_of
-from console.cameras.tables import CalendarRow
+from console.cameras.tables import CalendarRow, ZoneRow
 from console.rules.shelves import Thing, do_end_due, do_shelve
 from console.rules.tables import Shelf
-from console.tables import AlertRow, ZoneRow
 from lianqin.audit import Actor
 from lianqin.evidence import EvidenceStore
 from lianqin.testing import an_alert

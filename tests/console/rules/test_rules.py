@@ -10,9 +10,9 @@ import pytest
 from sqlalchemy import func, select
 
 from console.alarms.spared import Past, change_to, judge
+from console.alerts.tables import AlertRow
 from console.cameras import cameras
 from console.rules.reasons import OWN
-from console.tables import AlertRow
 from lianqin.clock import COUNTY_ZONE
 from lianqin.outbox import OutboxRow
 from lianqin.records import Alert, Camera, Schedule, TrackPath, TrackPoint

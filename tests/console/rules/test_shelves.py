@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from console.alerts.tables import AlertRow
 from console.app import make_app, threads_of
 from console.cameras.outages import SITUATIONS
 from console.cameras.running import RunningLooks
 from console.rules.shelves import SHELVABLE, ShelfWatch
 from console.rules.tables import Shelf, in_queue
-from console.tables import AlertRow
 from lianqin import feed
 from lianqin.feed import FeedRow
 from lianqin.records import Evidence

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from lianqin.testing import T0
-from patrol.tables import LedgerLine, Visit
+from patrol.duty.tables import Visit
+from patrol.scores.tables import LedgerLine
 
 
 def a_line(n: int, **changes: Any) -> LedgerLine:

@@ -7,13 +7,15 @@ from typing import Any
 import pytest
 from sqlalchemy import delete, func, select
 
+from console.access.tables import Account, LoginSession
+from console.incidents.tables import Incident
 from console.seats.seats import TERM_S
-from console.tables import Account, Incident, LoginSession
 from lianqin import feed
 from lianqin.audit import AuditRow
 from lianqin.feed import FeedRow
 from lianqin.testing import T0, an_alert
-from patrol.tables import Dispatch, Shift
+from patrol.dispatch.tables import Dispatch
+from patrol.duty.tables import Shift
 from tests.console.dispatch.test_stuck import call, incident, put, watch  # noqa: F401 - a fixture among them
 
 OTHER = "a-operator2"

@@ -21,12 +21,12 @@ from lianqin.errors import BusUnavailable
 from lianqin.feed import FeedRow
 from lianqin.records import FixBatch, SosCall
 from lianqin.testing import T0
+from patrol.county.tables import Guard, Organisation, Unit
+from patrol.duty.tables import Shift
 from patrol.judging import presence
 from patrol.judging.presence import GuardPlace
-from patrol.place_tables import Organisation
 from patrol.sos import calls
 from patrol.sos.tables import SosCallRow, SosPress
-from patrol.tables import Guard, Shift, Unit
 from patrol.worker.loop import PatrolWorker, drain
 
 PHONE_ID = "so-0123456789abcdef"

@@ -12,9 +12,10 @@ import pytest
 from console.trails.export import GPX, Watermark, gpx
 from lianqin.geo import wgs84_to_gcj02
 from lianqin.testing import T0, a_fix
-from patrol.duty_tables import ShiftBreak
+from patrol.county.tables import Area
+from patrol.dispatch.tables import Dispatch
+from patrol.duty.tables import ShiftBreak
 from patrol.judging.judge import flagged
-from patrol.tables import Area, Dispatch
 from patrol.trails.store import TrailStore
 
 LOOK = {"guard_id": "G1", "from_at": T0 - 1800, "to_at": T0, "purpose": "case", "case_ref": "案-20260007"}

@@ -9,13 +9,13 @@ from starlette.requests import Request
 
 from console.access.bounds import Bounds, announced_of
 from console.access.browsers import _sign, browser_of
+from console.access.tables import Account
 from console.access.tries import plain_name
 from console.evidence.footage import span_of
 from console.http.clients import address_of, home_of, plain_address, read_proxies
 from console.http.problems import language_of
 from console.http.replies import ListPosition, _pack, _unpack
 from console.page.routes import _tags, codings
-from console.tables import Account
 from lianqin import inner
 from lianqin.errors import RecordError, SettingsError
 from lianqin.numbers import MOST_STORED, whole

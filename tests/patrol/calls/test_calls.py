@@ -14,13 +14,15 @@ from lianqin.outbox import OutboxRow
 from lianqin.records import Fix
 from lianqin.testing import T0, a_fix
 from patrol.calls import calls
+from patrol.calls.tables import PointCall
 from patrol.calls.verdicts import AnswerPlace, CallLimits
+from patrol.county.tables import Guard
 from patrol.devices import enrol
 from patrol.dispatch import dispatches, nearest
 from patrol.dispatch.dispatches import IncidentPlace
 from patrol.duty import shift_facts, shifts
+from patrol.duty.tables import Shift
 from patrol.judging.presence import GuardPlace
-from patrol.tables import Guard, PointCall, Shift
 
 OFFICER = Actor(id="ac-2", name="王警官", role="officer")
 HERE = IncidentPlace("in-1", 119.2005, 34.0005, "东门")

@@ -14,8 +14,8 @@ from lianqin.errors import ConflictError, RecordError
 from lianqin.testing import T0
 from patrol import case_numbers
 from patrol.checks import spot_checks
+from patrol.checks.tables import CaseNumber, SpotCheck
 from patrol.duty import shifts
-from patrol.duty_tables import CaseNumber, SpotCheck
 
 DAY = 86_400.0
 

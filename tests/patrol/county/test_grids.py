@@ -15,7 +15,7 @@ from lianqin.geo import wgs84_to_gcj02
 from lianqin.testing import T0
 from patrol.county import book
 from patrol.county.grids import GridReport, do_import_grids, do_remove_grid, to_geojson
-from patrol.place_tables import Grid
+from patrol.county.tables import Grid
 
 STEP = 0.01
 """About 920 m by 1,110 m."""

@@ -15,8 +15,9 @@ from lianqin.testing import T0
 from patrol import in_use
 from patrol.county import book, seed
 from patrol.county.rings import area_m2, check_ring
+from patrol.county.tables import Area, Checkpoint, Guard, Unit
 from patrol.duty import shifts
-from patrol.tables import Area, Checkpoint, Guard, Shift, Unit
+from patrol.duty.tables import Shift
 from patrol.worker.pipeline import grounds_of, on_shifts
 
 COUNTY = {"id": "C", "kind": "county", "name": "平安县", "code": "990101"}

@@ -18,7 +18,7 @@ from patrol.county.book import plain_row
 from patrol.county.columns import COLUMNS, Column, read_cell
 from patrol.county.entries import KINDS, TABLES, of_code
 from patrol.county.sheets import SheetReport, do_import, read_table, to_cells, to_file
-from patrol.tables import Checkpoint, Guard
+from patrol.county.tables import Checkpoint, Guard
 
 
 def workbook(rows: list[list[Any]], merges: list[tuple[int, int, int, int, str]] | None = None) -> bytes:

@@ -9,8 +9,8 @@ import pytest
 
 from lianqin.testing import T0
 from patrol.dispatch.stuck import UNKNOWN_WAY_S, StuckLimits, Task, find, has_moved, task_of
+from patrol.dispatch.tables import Dispatch
 from patrol.judging.presence import GuardPlace
-from patrol.tables import Dispatch
 
 LIMITS = StuckLimits()
 WALK_130_M = 100.0

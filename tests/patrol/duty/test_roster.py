@@ -13,14 +13,14 @@ from lianqin.db import Store
 from lianqin.errors import ConflictError, LianqinError, NotFoundError
 from lianqin.testing import T0
 from patrol.county.entries import CheckpointEntry
+from patrol.county.tables import Checkpoint, Guard
 from patrol.duty import breaks as duty
 from patrol.duty import check_ins, roster, shifts
 from patrol.duty.check_ins import Fate, Known, Punch, judge
 from patrol.duty.fulfilment import Fulfilment, OnDuty, PlannedEntry, fulfil
 from patrol.duty.roster import EntryPlan
-from patrol.duty_tables import CheckInRow, RosterEntry
+from patrol.duty.tables import CheckInRow, RosterEntry
 from patrol.judging.facts import Gap
-from patrol.tables import Checkpoint, Guard
 from patrol.worker.pipeline import breaks_of
 
 H = 3600.0

@@ -20,10 +20,10 @@ from lianqin.records import Device
 from lianqin.testing import T0, FakeClock
 from patrol.devices import enrol
 from patrol.devices.credential import credential_sha256
+from patrol.devices.tables import DeviceRow
 from patrol.intake import jt808
 from patrol.intake.codes import Registration, Why, check_registration, code_of, is_code, registrations
 from patrol.intake.terminals import Terminals
-from patrol.tables import DeviceRow
 from tests.patrol.terminals import LONG, NUMBER, Steps, Terminal, publish, walked
 
 MINE = bytes(4) + b"MAKER" + b"MODEL".ljust(20, b"\0") + b"1234567" + b"\0"

@@ -21,10 +21,10 @@ from lianqin.embedded import EmbeddedRedis
 from lianqin.errors import NotFoundError, RecordError
 from lianqin.testing import T0
 from patrol.devices import enrol
+from patrol.devices.tables import DeviceRow
 from patrol.intake import jt808
 from patrol.intake.jt808 import encode_position
 from patrol.intake.terminals import Terminals
-from patrol.tables import DeviceRow
 from tests.patrol.terminals import HERE, LONG, NOW, NUMBER, Steps, Terminal, publish, stored, walked
 
 

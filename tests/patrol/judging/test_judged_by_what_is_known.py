@@ -21,15 +21,16 @@ from lianqin.testing import T0, FakeClock, a_fix
 from patrol.checks import spot_checks
 from patrol.checks.suggestions import LEAST_PLANNED_S, risk_of, suggest
 from patrol.devices import enrol
+from patrol.devices.tables import DeviceRow
 from patrol.dispatch import dispatches, nearest
 from patrol.dispatch.dispatches import IncidentPlace
+from patrol.dispatch.tables import Dispatch
 from patrol.duty import shift_facts, shifts, silences
-from patrol.duty_tables import PlatformSilence
+from patrol.duty.tables import PlatformSilence, Shift
 from patrol.intake.accept import accept
 from patrol.intake.readers import HttpRequest
 from patrol.judging import clocks, presence
 from patrol.judging.facts import ShiftFacts
-from patrol.tables import DeviceRow, Dispatch, Shift
 from patrol.worker.loop import PatrolWorker, drain
 
 LIVE, LATE = keys.fixes(0, late=False), keys.fixes(0, late=True)

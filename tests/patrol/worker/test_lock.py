@@ -17,10 +17,11 @@ from lianqin.records import Fix, FixBatch
 from lianqin.settings import Settings
 from lianqin.testing import T0, FakeClock, a_fix
 from patrol.calls import calls
+from patrol.calls.tables import PointCall
 from patrol.dispatch import dispatches
 from patrol.dispatch.dispatches import IncidentPlace
+from patrol.dispatch.tables import Dispatch
 from patrol.duty import shifts
-from patrol.tables import Dispatch, PointCall
 from patrol.trails.store import TrailStore
 from patrol.worker.loop import PatrolWorker, drain
 from tests.lock_watch import is_held, watched

@@ -15,8 +15,8 @@ from lianqin.db import Store
 from lianqin.testing import T0, a_fix
 from patrol.checks import spot_checks
 from patrol.duty import shifts
-from patrol.duty_tables import TrailPurge
 from patrol.trails.store import TrailStore
+from patrol.trails.tables import TrailPurge
 from patrol.worker.retention import digest_of, do_purge, last_kept_day, purge_old
 
 DAY = 86_400.0

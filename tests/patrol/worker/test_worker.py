@@ -28,13 +28,17 @@ from lianqin.records import Fix, FixBatch, Quarantined, decode
 from lianqin.settings import Settings
 from lianqin.testing import T0, FakeClock, a_fix
 from patrol.calls import calls
+from patrol.calls.tables import PointCall
+from patrol.devices.tables import QuarantineRow
 from patrol.dispatch import dispatches
 from patrol.dispatch.dispatches import IncidentPlace
+from patrol.dispatch.tables import Dispatch
 from patrol.duty import shift_facts, shifts
+from patrol.duty.tables import Shift, Visit
 from patrol.judging import presence
 from patrol.judging.facts import ShiftFacts
 from patrol.scores import ledger
-from patrol.tables import Dispatch, LedgerLine, PointCall, QuarantineRow, Shift, Visit
+from patrol.scores.tables import LedgerLine
 from patrol.trails.store import TrailStore
 from patrol.worker import loop, pipeline
 from patrol.worker.lease import Lease

@@ -6,11 +6,11 @@ from pathlib import Path
 
 from sqlalchemy import select
 
+from console.alerts.tables import AlertRow
 from console.cameras import outages
-from console.tables import AlertRow
 from lianqin import settings
 from lianqin.db import Store, open_engine
-from patrol.tables import Shift
+from patrol.duty.tables import Shift
 from patrol.trails.store import TrailStore
 
 opened, until, *guards = sys.argv[1:]
