@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,8 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import OperationalError
 
 from console.alerts.receiving import Receiver
-from console.alerts.tables import AlertRow
+from console.alerts.tables import LATE, AlertRow
+from console.attention.tables import Escalation
 from console.http.metrics import Metrics
 from lianqin import feed, keys
 from lianqin.bus import Publisher
@@ -126,8 +128,11 @@ def test_killed_again_and_again_while_alerts_pass_nothing_is_lost_or_doubled(
         assert stored(store) == published
         with store.read() as session:
             assert session.scalar(select(func.count()).select_from(AlertRow)) == len(set(published))
-            told = [row.object_id for row in feed.after(session, 0, 100_000)]
-        assert sorted(told) == published
+            told = Counter(row.object_id for row in feed.after(session, 0, 100_000) if row.topic == "alert")
+            # On a slow machine some wait until they are escalated, or their clips given up: each is told of once more.
+            again = Counter(session.scalars(select(Escalation.alert_id)))
+            again.update(session.scalars(select(AlertRow.id).where(AlertRow.clip_error == LATE)))
+        assert told == Counter(published) + again
         process.send_signal(signal.SIGTERM)
         assert process.wait(60) == 0
     finally:
