@@ -41,6 +41,7 @@ from console.canary.line import LineWatch
 from console.cases import routes as cases
 from console.checks import review_routes as reviews
 from console.checks import routes as checks
+from console.contract import routes as contract
 from console.county import coverage_routes as coverage
 from console.county import map_routes
 from console.county import routes as ground
@@ -160,6 +161,7 @@ ROUTERS: Final[tuple[tuple[str, APIRouter], ...]] = (
     ("hand_over_sheet", hand_over_sheet.router),
     ("audit", audit.router),
     ("health", health.router),
+    ("contract", contract.router),
     ("security", security.router),
     ("page", page.router),  # last: it takes every address that is left
 )

@@ -89,6 +89,7 @@ PERMISSIONS: Final[dict[str, frozenset[Role]]] = {
     "audit.see": frozenset({"auditor"}),
     "quarantine.see": frozenset({"sysadmin"}),
     "health.see": frozenset({"sysadmin"}),
+    "api.see": frozenset({"sysadmin"}),
     "dead.handle": frozenset({"sysadmin"}),
     "account.manage": frozenset({"secadmin"}),
     "own.account": frozenset({*ROLES} - {"wall"}),

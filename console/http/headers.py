@@ -46,7 +46,10 @@ def permissions_of(path: str) -> str:
     return ", ".join(f"{feature}=({'self' if feature in used else ''})" for feature in _CLOSED)
 
 
+API_VERSION: Final = "1"
+"""Of the contract (`docs/api.md`, "Version"): raised where something that a client may rely on goes or changes."""
 _ALWAYS: Final = (
+    (b"x-api-version", API_VERSION.encode()),
     (b"x-content-type-options", b"nosniff"),
     (b"x-frame-options", b"DENY"),
     (b"referrer-policy", b"no-referrer"),

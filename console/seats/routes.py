@@ -10,9 +10,11 @@ from sqlalchemy.orm import Session
 
 from console.access.permissions import Here, requires
 from console.access.sessions import Caller
+from console.http.answers import Nothing, gives
 from console.http.bodies import Form
 from console.http.replies import Shown, reply, shown
 from console.seats import seats
+from console.seats.answers import SeatsAnswer
 
 router = APIRouter(prefix="/api")
 Judges = Annotated[Caller, requires("alert.judge")]
@@ -37,6 +39,7 @@ def _open(session: Session, caller: Caller, at: float) -> Shown:
 
 
 @router.put("/desk/seat")
+@gives(SeatsAnswer)
 def sit(console: Here, caller: Judges, form: Seat) -> Response:
     at = console.clock.now()
     with console.store.write() as session:
@@ -45,6 +48,7 @@ def sit(console: Here, caller: Judges, form: Seat) -> Response:
 
 
 @router.post("/desk/take-over")
+@gives(SeatsAnswer)
 def take_over(console: Here, caller: Judges, form: TakeOverForm) -> Response:
     at = console.clock.now()
     with console.store.write() as session:
@@ -53,6 +57,7 @@ def take_over(console: Here, caller: Judges, form: TakeOverForm) -> Response:
 
 
 @router.delete("/desk/seat")
+@gives(Nothing)
 def leave(console: Here, caller: Judges) -> Response:
     with console.store.write() as session:
         seats.do_leave(session, caller.session, console.clock.now())

@@ -55,6 +55,7 @@ from patrol.dispatch.tables import Dispatch
 from patrol.duty.tables import Shift
 from patrol.scores.tables import RuleSet
 from tests.conftest import emptied
+from tests.console.answers_held import AnswersHeld
 
 PASSWORD = "correct-horse"
 POSTGRES_BIN = Path("/usr/lib/postgresql/15/bin")
@@ -393,8 +394,10 @@ def room(
     seed_county(store)
     clock = FakeClock()
     app = make_app(settings, store, redis_client, clock=clock, threads=False)
-    with TestClient(app, raise_server_exceptions=False) as client:
+    held = AnswersHeld(app)
+    with TestClient(held, raise_server_exceptions=False) as client:
         yield Room(app, client, store, clock, redis_client, settings)
+    assert held.wrong == []
 
 
 @dataclass

@@ -18,6 +18,7 @@ WORDS = {
     "cases": {"case-numbers"},
     "checks": {"comments", "dispatches", "m", "reviews", "spot-checks"},
     "county": {"coverage", "grids", "ground", "ground-map", "live-look", "map", "silences"},
+    "contract": {"openapi.json"},
     "desk": {"alerts", "dispatches", "incidents"},
     "devices": {"dead-letters"},
     "discovery": {"cameras"},

@@ -44,7 +44,7 @@ POST /api/accounts|PUT /api/accounts/{account_id}|POST /api/devices/{device_id}/
 POST /api/devices/{device_id}/clock|POST /api/devices/{device_id}/let-register|POST /api/devices|POST /api/phones
 POST /api/phones/{phone_id}/revoke|GET /healthz|GET /metrics|GET /{path:path}|GET /api/health|GET /.well-known/security.txt
 POST /api/enrol|POST /api/enrol/confirm|POST /api/login/code|GET /api/me/factor|POST /api/me/factor/codes|POST /api/me/factor/reset
-GET /api/canary|GET /api/canary/{canary_id}|POST /api/canary/drawn
+GET /api/openapi.json|GET /api/canary|GET /api/canary/{canary_id}|POST /api/canary/drawn
 GET /api/views|POST /api/views|DELETE /api/views/{view_id}|POST /api/alarms/spared
 GET /api/me/sessions|POST /api/me/sessions/{session_id}/end|POST /api/sessions/{session_id}/end|POST /api/factors/{account_id}/link
 POST /api/seals|POST /api/factors/{account_id}/reset|POST /api/factor-resets/{reset_id}/approve|POST /api/factor-resets/{reset_id}/refuse

@@ -1,0 +1,81 @@
+"""The contract: every route says what it answers, and the description is made of it."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from console.access.permissions import PERMISSIONS, every_route
+from console.app import ROUTERS
+from console.contract.openapi import PROBLEM, api_routes, describe
+from console.http.answers import given_by
+from tests.console.conftest import Room
+
+NOT_YET: set[str] = {
+    "accounts",
+    "acts",
+    "alarms",
+    "alerts",
+    "attention",
+    "audit",
+    "bulk",
+    "calls",
+    "cameras",
+    "canary",
+    "cases",
+    "checks",
+    "county",
+    "desk",
+    "devices",
+    "discovery",
+    "dispatch",
+    "duty",
+    "evidence",
+    "factors",
+    "footage_exports",
+    "guards",
+    "handing",
+    "health",
+    "log_in",
+    "phone",
+    "phones",
+    "push",
+    "reports",
+    "rules",
+    "scores",
+    "sos",
+    "trails",
+}
+"""Rooms whose routes do not all say what they answer."""
+ROUTES = api_routes([route for _, router in ROUTERS for route in every_route(router.routes)])
+
+
+def test_every_route_says_what_it_answers() -> None:
+    silent = {route.endpoint.__module__.split(".")[1] for route in ROUTES if not given_by(route.endpoint)}
+    assert silent == NOT_YET
+
+
+def test_every_operation_has_its_roles_its_answers_and_a_name_of_its_own(room: Room) -> None:
+    found = room.role("sysadmin").get("/api/openapi.json").json()
+    operations = [one for path in found["paths"].values() for one in path.values()]
+    assert (
+        len({one["operationId"] for one in operations})
+        == len(operations)
+        == sum(len(route.methods or ()) for route in ROUTES)
+    )
+    roles = set().union(*PERMISSIONS.values())
+    for one in operations:
+        assert set(one["x-roles"]) <= roles
+        assert PROBLEM in one["responses"]["default"]["content"]
+
+
+def test_every_reference_of_the_description_leads_somewhere() -> None:
+    found = describe(ROUTES)
+    wanted = set(re.findall(r"'\$ref': '#/components/schemas/([^']+)'", repr(found)))
+    assert wanted - set(found["components"]["schemas"]) == set()
+
+
+@pytest.mark.parametrize("role", ["operator", "officer", "guard"])
+def test_only_an_administrator_reads_it(room: Room, role: str) -> None:
+    assert room.role(role).get("/api/openapi.json").status_code == 403
