@@ -38,6 +38,7 @@ gates:
 	@.venv/bin/ruff format --check -q .
 	@.venv/bin/mypy
 	@.venv/bin/lint-imports
+	@$(PY) -m tools.contract --check
 
 setup:           ## set up only
 	@python3 tools/setup.py test

@@ -14,6 +14,8 @@ from console.access.tables import Account
 from console.access.tries import locked_until
 from console.accounts import accounts
 from console.accounts.accounts import AccountForm
+from console.accounts.answers import AccountAnswer, AccountDoneAnswer
+from console.http.answers import Page, gives
 from console.http.bodies import build_strict
 from console.http.replies import Shown, listed, reply, shown
 
@@ -32,6 +34,7 @@ def _view(row: Account, locks: Mapping[str, float]) -> Shown:
 
 
 @router.get("/accounts")
+@gives(Page[AccountAnswer])
 def list_accounts(console: Here, _: Annotated[Caller, requires("account.manage", people="accounts")]) -> Response:
     at = console.clock.now()
     with console.store.read() as session:
@@ -40,6 +43,7 @@ def list_accounts(console: Here, _: Annotated[Caller, requires("account.manage",
 
 
 @router.post("/accounts")
+@gives(AccountDoneAnswer)
 def add_account(console: Here, caller: SecAdmin, raw: Fields) -> Response:
     form, at = build_strict(AccountForm, raw), console.clock.now()
     hashed = accounts.hash_of(form)
@@ -48,6 +52,7 @@ def add_account(console: Here, caller: SecAdmin, raw: Fields) -> Response:
 
 
 @router.put("/accounts/{account_id}")
+@gives(AccountDoneAnswer)
 def change_account(console: Here, caller: SecAdmin, account_id: str, raw: Fields) -> Response:
     form, at = build_strict(AccountForm, raw), console.clock.now()
     hashed = accounts.hash_of(form)

@@ -11,6 +11,8 @@ from console.access.permissions import Here, requires
 from console.access.scope import check_seen, missing
 from console.access.sessions import Caller
 from console.acts.acts import act_view, contact_token, listed_acts, secret_of
+from console.acts.answers import ActAnswer, ActDoneAnswer, ContactAnswer
+from console.http.answers import Page, gives
 from console.http.bodies import Form
 from console.http.problems import language_of
 from console.http.replies import listed, reply
@@ -55,11 +57,13 @@ def _own(caller: Caller) -> str:
 
 
 @router.get("/m/contact")
+@gives(ContactAnswer)
 def get_contact(console: Here, caller: Own) -> Response:
     return reply({"contact": contact_token(console, _own(caller)), "now": console.clock.now()})
 
 
 @router.post("/m/acts")
+@gives(ActDoneAnswer)
 def say(console: Here, caller: Own, request: Request, form: Act) -> Response:
     """Taken whatever becomes of it: the answer shows its fate."""
     guard_id = _own(caller)
@@ -71,12 +75,14 @@ def say(console: Here, caller: Own, request: Request, form: Act) -> Response:
 
 
 @router.get("/duty-acts")
+@gives(Page[ActAnswer])
 def get_acts(console: Here, caller: Sees, request: Request) -> Response:
     with console.store.read() as session:
         return listed(listed_acts(session, caller.actor, console.clock.now(), language_of(request)), None)
 
 
 @router.post("/duty-acts/{act_id}/decide")
+@gives(ActDoneAnswer)
 def decide(console: Here, caller: Decides, request: Request, act_id: str, form: ActWordForm) -> Response:
     """The act stands as the guard claimed it, or it does not."""
     with console.store.write() as session:

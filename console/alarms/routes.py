@@ -15,11 +15,13 @@ from console.access.permissions import Here, requires
 from console.access.sessions import Caller
 from console.alarms import budget as alarms
 from console.alarms import reads
+from console.alarms.answers import AlarmBudgetAnswer, RungAnswer, SparedAnswer
 from console.alarms.spared import Judged, RuleChange, judge
 from console.attention import escalations, rings
 from console.cameras import cameras
 from console.cameras.tables import CameraRow, ZoneRow
 from console.canary import line
+from console.http.answers import Page, gives
 from console.http.bodies import Form
 from console.http.replies import Shown, listed, reply
 from console.incidents.places import english
@@ -60,6 +62,7 @@ def check_span(from_at: float, to_at: float) -> None:
 
 
 @router.get("/alarms/rung")
+@gives(Page[RungAnswer])
 def rung(
     *, console: Here, _: Leads, from_at: Moment, to_at: Moment, cursor: str | None = None, limit: int = 50
 ) -> Response:
@@ -70,6 +73,7 @@ def rung(
 
 
 @router.get("/alarms")
+@gives(AlarmBudgetAnswer)
 def budget(*, console: Here, _: Leads, from_at: Moment, to_at: Moment) -> Response:
     """Of alerts captured from `from_at` up to, not including, `to_at`. Raises RecordError `alarms.span`."""
     check_span(from_at, to_at)
@@ -139,6 +143,7 @@ def _change(session: Session, form: Other) -> RuleChange:
 
 
 @router.post("/alarms/spared")
+@gives(SparedAnswer)
 def spared(console: Here, _: Leads, form: Other) -> Response:
     """What that rule would have spared of the last week's alerts. Nothing is changed by it."""
     now = console.clock.now()

@@ -12,10 +12,12 @@ from fastapi import APIRouter, Body, Response
 from console.access.permissions import Here, requires
 from console.access.sessions import Caller
 from console.alarms import reads
+from console.alarms.answers import FalseReasonMonthAnswer, ZoneTrialAnswer
 from console.alarms.spared import Judged, change_to, judge
 from console.cameras import calendars, cameras
 from console.cameras.tables import ZoneRow
 from console.duty.month import span_of
+from console.http.answers import gives
 from console.http.bodies import build_strict
 from console.http.replies import reply
 from console.rules import reasons
@@ -29,6 +31,7 @@ Fields = Annotated[dict[str, Any], Body()]
 
 
 @router.get("/false-reasons/month")
+@gives(FalseReasonMonthAnswer)
 def count_reasons(console: Here, _: Annotated[Caller, requires("reason.see")], month: str) -> Response:
     """How many alerts of that month (`2026-10`, by the county's clock) each was given; the most frequent first."""
     span = span_of(month)
@@ -49,6 +52,7 @@ def count_reasons(console: Here, _: Annotated[Caller, requires("reason.see")], m
 
 
 @router.post("/cameras/{camera_id}/zones/{zone_id}/trial")
+@gives(ZoneTrialAnswer)
 def try_zone(console: Here, _: SetsUp, camera_id: str, zone_id: str, raw: Fields) -> Response:
     """The zone as it is drawn now, kept or not, on yesterday's alerts: those of the zone where it is known, else of the camera's zones."""
     zone = build_strict(Zone, {**raw, "id": zone_id}, "name_en", "camera_id")

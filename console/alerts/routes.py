@@ -12,12 +12,15 @@ from sqlalchemy.orm import Session
 from console.access.permissions import Here, requires
 from console.access.sessions import Caller
 from console.alerts import record, saved_views
+from console.alerts.answers import KeptViewAnswer, RecordChoicesAnswer, RecordsAnswer, SavedViewAnswer
 from console.alerts.record import RecordQuery, Sort, State
 from console.alerts.tables import AlertRow, SavedView
 from console.audit.exports import ExportEntry, SheetColumn, Tongue, cells_of, export_response, moment, named, span
 from console.cameras.tables import CameraRow, ZoneRow
 from console.cases import cases
+from console.evidence.answers import TranscodingAnswer
 from console.evidence.footage import Why, clip_response, snapshot_response
+from console.http.answers import Items, Nothing, gives, gives_file, gives_table
 from console.http.bodies import Form
 from console.http.context import Console
 from console.http.messages import Language, joined
@@ -62,6 +65,7 @@ Order = Literal["up", "down"]
 
 
 @router.get("/records")
+@gives(RecordsAnswer)
 def list_records(
     *, console: Here, _: Sees, asked: Filter, sort: Sort = "time", order: Order = "down", cursor: str | None = None,
     limit: int = 50,
@@ -74,6 +78,7 @@ def list_records(
 
 
 @router.get("/records/choices")
+@gives(RecordChoicesAnswer)
 def choices(console: Here, _: Sees) -> Response:
     with console.store.read() as session:
         return reply(record.choices(session))
@@ -159,6 +164,7 @@ def _mark(console: Console, caller: Caller, why: Why, by: str, language: Languag
 
 
 @router.get("/records.{form}")
+@gives_table
 def export_records(
     *, console: Here, caller: Annotated[Caller, requires("record.export")], tongue: Tongue, form: Format, asked: Filter,
     sort: Sort = "time", order: Order = "down", purpose: Text = "", case_ref: Text = "",
@@ -182,6 +188,7 @@ def _row(console: Console, caller: Caller, alert_id: str, purpose: str, case_ref
 
 
 @router.get("/records/{alert_id}/snapshot")
+@gives_file("image/jpeg")
 def get_snapshot(console: Here, caller: Looks, alert_id: str, purpose: Text = "", case_ref: Text = "") -> Response:
     """The officer's look at an alert's picture, by purpose and case; the command room's is its own (`/api/alerts/{id}/snapshot`)."""
     row, why = _row(console, caller, alert_id, purpose, case_ref)
@@ -189,6 +196,9 @@ def get_snapshot(console: Here, caller: Looks, alert_id: str, purpose: Text = ""
 
 
 @router.get("/records/{alert_id}/clip")
+@gives_file("video/mp4")
+@gives_file("video/mp4", status=206)
+@gives(TranscodingAnswer, 202)
 def get_clip(
     *, console: Here, caller: Looks, request: Request, alert_id: str, purpose: Text = "", case_ref: Text = ""
 ) -> Response:
@@ -197,12 +207,14 @@ def get_clip(
 
 
 @router.get("/views")
+@gives(Items[SavedViewAnswer])
 def list_views(console: Here, caller: Keeps, page: Pages = "records") -> Response:
     with console.store.read() as session:
         return reply({"items": saved_views.of(session, caller.actor, page)})
 
 
 @router.post("/views")
+@gives(KeptViewAnswer)
 def keep_view(console: Here, caller: Keeps, form: SavedViewForm) -> Response:
     with console.store.write() as session:
         row = saved_views.do_keep(
@@ -212,6 +224,7 @@ def keep_view(console: Here, caller: Keeps, form: SavedViewForm) -> Response:
 
 
 @router.delete("/views/{view_id}")
+@gives(Nothing)
 def forget_view(console: Here, caller: Keeps, view_id: str) -> Response:
     with console.store.write() as session:
         saved_views.do_forget(session, caller.actor, view_id, console.clock.now())

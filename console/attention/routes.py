@@ -13,8 +13,10 @@ from sqlalchemy.orm import Session
 from console.access.permissions import Here, requires
 from console.access.sessions import Caller
 from console.attention import escalations, rings, second_seat
+from console.attention.answers import AttentionAnswer, RingsTakenAnswer
 from console.cameras.tables import CameraRow
 from console.canary import line
+from console.http.answers import gives
 from console.http.bodies import Form
 from console.http.context import Console
 from console.http.replies import Shown, reply, shown
@@ -74,6 +76,7 @@ def _answer(console: Console, session: Session, actor: Actor) -> Response:
 
 
 @router.get("/attention")
+@gives(AttentionAnswer)
 def attention(console: Here, caller: Sees) -> Response:
     """The same for all that sit alike: read by each of them at every escalation."""
     with console.store.read() as session:
@@ -84,6 +87,7 @@ def attention(console: Here, caller: Sees) -> Response:
 
 
 @router.post("/attention/mute")
+@gives(AttentionAnswer)
 def mute(console: Here, caller: Acts, form: MuteForm) -> Response:
     with console.store.write() as session:
         second_seat.do_mute(session, caller.actor, form.minutes, console.clock.now())
@@ -91,6 +95,7 @@ def mute(console: Here, caller: Acts, form: MuteForm) -> Response:
 
 
 @router.delete("/attention/mute")
+@gives(AttentionAnswer)
 def unmute(console: Here, caller: Acts) -> Response:
     with console.store.write() as session:
         second_seat.do_unmute(session, caller.actor, console.clock.now())
@@ -98,6 +103,7 @@ def unmute(console: Here, caller: Acts) -> Response:
 
 
 @router.post("/attention/seat")
+@gives(AttentionAnswer)
 def sit(console: Here, caller: Sits, form: SeatForm) -> Response:
     with console.store.write() as session:
         second_seat.do_sit(session, caller.actor, console.clock.now(), sits=form.sits)
@@ -105,6 +111,7 @@ def sit(console: Here, caller: Sits, form: SeatForm) -> Response:
 
 
 @router.post("/escalations/{escalation_id}/take")
+@gives(AttentionAnswer)
 def take(console: Here, caller: Acts, escalation_id: str) -> Response:
     with console.store.write() as session:
         escalations.do_take(session, caller.actor, escalation_id, console.clock.now(), _idle_s(console))
@@ -112,6 +119,7 @@ def take(console: Here, caller: Acts, escalation_id: str) -> Response:
 
 
 @router.post("/rings")
+@gives(RingsTakenAnswer)
 def rang(console: Here, caller: Acts, form: RingsForm) -> Response:
     with console.store.write() as session:
         new = rings.do_log(session, caller.actor.id, form.rings, console.clock.now())

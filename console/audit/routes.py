@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from console.access.permissions import Here, requires
 from console.access.sessions import Caller
 from console.audit import register
+from console.audit.answers import OddLooksAnswer, RegisterAnswer
 from console.audit.exports import (
     ExportEntry,
     SheetColumn,
@@ -23,11 +24,13 @@ from console.audit.exports import (
     file_response,
 )
 from console.audit.odd_looks import DAYS, ExportedFootage, SignedCheck, TrailLook, odd_looks
+from console.http.answers import Items, gives, gives_file, gives_table
 from console.http.messages import Language
 from console.http.replies import ListPosition, newest_first, reply, shown
 from lianqin import seals
 from lianqin.audit import AuditRow
 from lianqin.clock import COUNTY_ZONE
+from lianqin.seals import SealLine
 from lianqin.sheets.write import Format
 from patrol.checks.tables import SpotCheck
 
@@ -96,6 +99,7 @@ Asked = Annotated[RegisterFilter, Depends(_asked)]
 
 
 @router.get("/audit")
+@gives(RegisterAnswer)
 def list_audit(console: Here, _: Auditor, asked: Asked, cursor: str | None = None, limit: int = 50) -> Response:
     with console.store.read() as session:
         rows, following = newest_first(
@@ -108,6 +112,7 @@ def list_audit(console: Here, _: Auditor, asked: Asked, cursor: str | None = Non
 
 
 @router.get("/audit/odd-looks")
+@gives(OddLooksAnswer)
 def list_odd_looks(console: Here, _: Auditor) -> Response:
     """Looks of thirty days that an auditor should ask about, by rule."""
     now = console.clock.now()
@@ -148,6 +153,7 @@ def _heads(language: Language) -> tuple[SheetColumn, ...]:
 
 
 @router.get("/audit/seals")
+@gives(Items[SealLine])
 def list_seals(console: Here, _: Auditor) -> Response:
     """The newest seal of each chain: to be printed, or written down."""
     with console.store.read() as session:
@@ -155,6 +161,7 @@ def list_seals(console: Here, _: Auditor) -> Response:
 
 
 @router.get("/audit/head")
+@gives_file("application/jsonl")
 def export_head(console: Here, caller: Auditor) -> Response:
     """Each chain sealed at its newest row, as a file to keep elsewhere; `audit verify --seals` compares it."""
     at = console.clock.now()
@@ -166,6 +173,7 @@ def export_head(console: Here, caller: Auditor) -> Response:
 
 
 @router.get("/audit.{form}")
+@gives_table
 def export_audit(console: Here, caller: Auditor, asked: Asked, tongue: Tongue, form: Format) -> Response:
     with console.store.read() as session:
         rows = list(

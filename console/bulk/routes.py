@@ -12,9 +12,11 @@ from sqlalchemy.orm import Session
 from console.access.permissions import Here, requires
 from console.access.sessions import Caller
 from console.bulk import bulk
+from console.bulk.answers import BulkAnswer, BulkPlannedAnswer, BulkStepAnswer
 from console.bulk.tables import CameraBulk
 from console.cameras import cameras, lists
 from console.cameras.tables import CameraRow
+from console.http.answers import Items, gives
 from console.http.bodies import Form
 from console.http.context import Console
 from console.http.replies import Shown, reply
@@ -53,6 +55,7 @@ class Bulk(Form):
 
 
 @router.post("/cameras/bulk")
+@gives(BulkPlannedAnswer)
 def change_many(console: Here, caller: SetsUp, form: Bulk) -> Response:
     """Without `sha256` the plan; with it the change begins, and `go` writes it."""
     changes = form.changes.model_dump(exclude_unset=True)
@@ -69,6 +72,7 @@ def change_many(console: Here, caller: SetsUp, form: Bulk) -> Response:
 
 
 @router.get("/cameras/bulk")
+@gives(Items[BulkAnswer])
 def list_bulks(console: Here, _: SetsUp) -> Response:
     """The newest, which can be gone on with or taken back."""
     with console.store.read() as session:
@@ -76,12 +80,14 @@ def list_bulks(console: Here, _: SetsUp) -> Response:
 
 
 @router.post("/cameras/bulk/{bulk_id}/go")
+@gives(BulkStepAnswer)
 def go_on(console: Here, caller: SetsUp, bulk_id: str) -> Response:
     """The next 100 cameras; the page asks until its state is `done` or `undone`."""
     return reply({"bulk": _view(bulk.go(console.store, caller.actor, bulk_id, console.clock.now()))})
 
 
 @router.post("/cameras/bulk/{bulk_id}/undo")
+@gives(BulkStepAnswer)
 def undo(console: Here, caller: SetsUp, bulk_id: str) -> Response:
     with console.store.write() as session:
         return reply({"bulk": _view(bulk.do_undo(session, caller.actor, bulk_id, console.clock.now()))})

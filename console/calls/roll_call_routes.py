@@ -11,8 +11,10 @@ from sqlalchemy.orm import Session
 
 from console.access.permissions import Here, requires
 from console.access.sessions import Caller
+from console.calls.answers import DrawnAnswer, PointCallDoneAnswer
 from console.guards.places import signs_of_life
 from console.guards.views import draw_view, get_guard, get_point_call, point_call_view
+from console.http.answers import gives
 from console.http.bodies import Form
 from console.http.replies import Shown, reply
 from lianqin.lengths import most
@@ -49,6 +51,7 @@ def _of_draw(session: Session, draw_id: str) -> list[Shown]:
 
 
 @router.post("/point-calls")
+@gives(PointCallDoneAnswer)
 def call_by_name(console: Here, caller: Calls, form: ByName) -> Response:
     alive = signs_of_life(console)
     with console.store.write() as session:
@@ -61,6 +64,7 @@ def call_by_name(console: Here, caller: Calls, form: ByName) -> Response:
 
 
 @router.post("/draws")
+@gives(DrawnAnswer)
 def draw(console: Here, caller: Calls, form: ByLot) -> Response:
     alive = signs_of_life(console)
     with console.store.write() as session:
@@ -70,6 +74,7 @@ def draw(console: Here, caller: Calls, form: ByLot) -> Response:
 
 
 @router.post("/point-calls/{call_id}/radio")
+@gives(PointCallDoneAnswer)
 def heard_by_radio(
     console: Here, caller: Annotated[Caller, requires("call.radio")], call_id: str, form: Radio
 ) -> Response:
@@ -82,6 +87,7 @@ def heard_by_radio(
 
 
 @router.post("/point-calls/{call_id}/review")
+@gives(PointCallDoneAnswer)
 def review(console: Here, caller: Annotated[Caller, requires("call.review")], call_id: str, form: Review) -> Response:
     with console.store.write() as session:
         row = get_point_call(session, caller.actor, call_id)

@@ -10,7 +10,10 @@ from sqlalchemy import select
 from console.access.permissions import Here, requires
 from console.access.scope import missing, narrow
 from console.access.sessions import Caller
+from console.calls.answers import DrawWithCallsAnswer
+from console.guards.answers import PointCallAnswer
 from console.guards.views import draw_view, get_point_call, point_call_view
+from console.http.answers import Page, gives
 from console.http.replies import ListPosition, listed, newest_first, reply
 from patrol.calls.tables import Draw, PointCall
 
@@ -19,6 +22,7 @@ Sees = Annotated[Caller, requires("call.see")]
 
 
 @router.get("/point-calls")
+@gives(Page[PointCallAnswer])
 def list_point_calls(
     *, console: Here, caller: Sees, state: Literal["running", "settled"] | None = None, draw_id: str | None = None,
     guard_id: str | None = None, cursor: str | None = None, limit: int = 50,
@@ -39,12 +43,14 @@ def list_point_calls(
 
 
 @router.get("/point-calls/{call_id}")
+@gives(PointCallAnswer)
 def get_call(console: Here, caller: Sees, call_id: str) -> Response:
     with console.store.read() as session:
         return reply(point_call_view(session, get_point_call(session, caller.actor, call_id)))
 
 
 @router.get("/draws/{draw_id}")
+@gives(DrawWithCallsAnswer)
 def get_draw(console: Here, _: Annotated[Caller, requires("draw.see")], draw_id: str) -> Response:
     """Pool, seed and who came out: anyone can draw it again."""
     with console.store.read() as session:

@@ -12,7 +12,9 @@ from console.access.permissions import Here, requires
 from console.access.sessions import Caller
 from console.audit.exports import ExportEntry, SheetColumn, Tongue, cells_of, export_response
 from console.cameras import cameras, ledger
+from console.cameras.answers import CameraDayAnswer, WatchAnswer
 from console.cameras.tables import CameraRow, Outage
+from console.http.answers import gives, gives_table
 from console.http.context import Console
 from console.http.messages import Language
 from console.http.replies import Shown, limit_of, reply, shown
@@ -52,6 +54,7 @@ def _query(q: str) -> Select[CameraRow]:
 
 
 @router.get("/watch")
+@gives(WatchAnswer)
 def list_watch(
     *, console: Here, _: Sees, day: str = "", q: str = "", cursor: str = "", limit: int = 50
 ) -> Response:  # fmt: skip
@@ -103,6 +106,7 @@ def _heads(language: Language) -> tuple[SheetColumn, ...]:
 
 
 @router.get("/watch.{form}")
+@gives_table
 def export_watch(
     *, console: Here, caller: Sees, tongue: Tongue, form: Format, day: str = "", q: str = ""
 ) -> Response:  # fmt: skip
@@ -119,6 +123,7 @@ def export_watch(
 
 
 @router.get("/cameras/{camera_id}/watch")
+@gives(CameraDayAnswer)
 def camera_watch(console: Here, _: Sees, camera_id: str, day: str = "") -> Response:
     """One camera's day, with the outages that touch it."""
     day, begin, end = _bounds(console, day)

@@ -26,10 +26,21 @@ from console.cameras.addresses import (
     login_shown,
     with_login,
 )
+from console.cameras.answers import (
+    CameraKeptAnswer,
+    CamerasAnswer,
+    CamerasImportedAnswer,
+    DrawnZoneAnswer,
+    MakerAnswer,
+    ProbedAnswer,
+    SheetReportAnswer,
+    SubStreamAnswer,
+)
 from console.cameras.files import do_import_by_parts, named_camera, read_body
 from console.cameras.tables import CameraRow, ZoneRow
 from console.cameras.workers import on_own_thread
 from console.evidence.footage import blurred
+from console.http.answers import Items, Nothing, gives, gives_table
 from console.http.bodies import Form, Limited, build_strict
 from console.http.context import Console
 from console.http.fields import said
@@ -83,6 +94,7 @@ def _one(console: Console, row: CameraRow, lives: Mapping[str, cameras.LiveState
 
 
 @router.get("/cameras")
+@gives(CamerasAnswer)
 def list_cameras(
     *, console: Here, caller: Annotated[Caller, requires("camera.see")], q: str = "", state: str = "", area_id: str = "",
     station_id: str = "", cursor: str = "", limit: int = 200,
@@ -97,6 +109,7 @@ def list_cameras(
 
 
 @router.post("/cameras/sheet")
+@gives(SheetReportAnswer)
 def import_sheet(
     console: Here, caller: SetsUp, data: Sheet, tongue: Tongue, *, dry_run: bool = True
 ) -> Response:  # fmt: skip
@@ -108,6 +121,7 @@ def import_sheet(
 
 
 @router.get("/cameras/sheet")
+@gives_table
 def export_sheet(
     *, console: Here, caller: SetsUp, tongue: Tongue, form: Format = "xlsx", template: bool = False
 ) -> Response:
@@ -154,6 +168,7 @@ class ZoneName:
 
 
 @router.get("/cameras.{form}")
+@gives_table
 def export_cameras(
     *, console: Here, caller: Annotated[Caller, requires("camera.see")], tongue: Tongue, form: Format, q: str = "",
     state: str = "", area_id: str = "", station_id: str = "",
@@ -179,6 +194,7 @@ def _without_zones(raw: dict[str, Any]) -> cameras.NamedCamera:
 
 
 @router.post("/cameras")
+@gives(CameraKeptAnswer)
 def add_camera(console: Here, caller: SetsUp, raw: Fields) -> Response:
     lives = cameras.lives(console)
     with console.store.write() as session:
@@ -187,6 +203,7 @@ def add_camera(console: Here, caller: SetsUp, raw: Fields) -> Response:
 
 
 @router.post("/cameras/import")
+@gives(CamerasImportedAnswer)
 def import_cameras(console: Here, caller: SetsUp, data: Sheet) -> Response:
     raw = read_body(data)
     counts = do_import_by_parts(console.store, caller.actor, raw.get("cameras"), console.clock.now())
@@ -194,6 +211,7 @@ def import_cameras(console: Here, caller: SetsUp, data: Sheet) -> Response:
 
 
 @router.get("/cameras/makers")
+@gives(Items[MakerAnswer])
 def list_makers(_: SetsUp) -> Response:
     """Where each maker's streams are; the page fills in host, port and channel."""
     return reply({"items": [msgspec.to_builtins(one) for one in makers.MAKERS]})
@@ -209,6 +227,7 @@ class ProbeForm(Form):
 
 
 @router.post("/cameras/probe")
+@gives(ProbedAnswer)
 async def probe_camera(console: Here, caller: SetsUp, form: ProbeForm) -> Response:
     """A worker opens the address once: what it sends, its picture, and what to set otherwise. The look is registered."""
     found = await _probed(console, caller, form)
@@ -216,6 +235,7 @@ async def probe_camera(console: Here, caller: SetsUp, form: ProbeForm) -> Respon
 
 
 @router.post("/cameras/sub")
+@gives(SubStreamAnswer)
 async def find_sub(console: Here, caller: SetsUp, form: ProbeForm) -> Response:
     """The sub-stream by its usual names: the first address that sends a smaller picture, or None; each try is registered."""
     main = await _probed(console, caller, form)
@@ -294,6 +314,7 @@ def _advice(found: dict[str, Any]) -> list[str]:
 
 
 @router.put("/cameras/{camera_id}")
+@gives(CameraKeptAnswer)
 def change_camera(console: Here, caller: SetsUp, camera_id: str, raw: Fields) -> Response:
     named, lives = _without_zones({**raw, "id": camera_id}), cameras.lives(console)
     with console.store.write() as session:
@@ -302,6 +323,7 @@ def change_camera(console: Here, caller: SetsUp, camera_id: str, raw: Fields) ->
 
 
 @router.delete("/cameras/{camera_id}")
+@gives(Nothing)
 def remove_camera(console: Here, caller: SetsUp, camera_id: str) -> Response:
     with console.store.write() as session:
         cameras.do_remove_camera(session, caller.actor, camera_id, console.clock.now())
@@ -309,6 +331,7 @@ def remove_camera(console: Here, caller: SetsUp, camera_id: str) -> Response:
 
 
 @router.put("/cameras/{camera_id}/zones/{zone_id}")
+@gives(DrawnZoneAnswer)
 def put_zone(console: Here, caller: SetsUp, camera_id: str, zone_id: str, raw: Fields) -> Response:
     zone = build_strict(Zone, {**raw, "id": zone_id}, "name_en", "camera_id")
     with console.store.write() as session:
@@ -323,6 +346,7 @@ class Masks(Form):
 
 
 @router.put("/cameras/{camera_id}/masks")
+@gives(CameraKeptAnswer)
 def put_masks(console: Here, caller: SetsUp, camera_id: str, form: Masks) -> Response:
     """All of them; an empty list takes them off."""
     masks = tuple(tuple(mask) for mask in form.masks)
@@ -333,6 +357,7 @@ def put_masks(console: Here, caller: SetsUp, camera_id: str, form: Masks) -> Res
 
 
 @router.delete("/cameras/{camera_id}/zones/{zone_id}")
+@gives(Nothing)
 def remove_zone(console: Here, caller: SetsUp, camera_id: str, zone_id: str) -> Response:
     with console.store.write() as session:
         cameras.do_remove_zone(session, caller.actor, camera_id, zone_id, console.clock.now())

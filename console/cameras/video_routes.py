@@ -13,9 +13,11 @@ from fastapi.responses import StreamingResponse
 from console.access.permissions import PERMISSIONS, Here, requires
 from console.access.sessions import Caller
 from console.cameras import cameras, set_ups, video
+from console.cameras.answers import ForgottenAnswer, SetUpBegunAnswer
 from console.cameras.running import RunningLooks, SentBytes
 from console.cameras.workers import Ended, on_own_thread
 from console.cases import cases
+from console.http.answers import Nothing, gives, gives_file
 from console.http.bodies import Limited
 from console.http.context import Console
 from console.http.replies import reply
@@ -89,6 +91,7 @@ def _register(console: Console, caller: Caller, look: _Look, picture: bytes | No
 
 
 @router.post("/cameras/{camera_id}/whep")
+@gives_file("application/sdp", status=201)
 async def begin_live(
     *, console: Here, running: Runs, caller: Looks, camera_id: str, offer: Offer, stream: Stream = "sub", purpose: str = "",
     case_ref: str = "",
@@ -111,6 +114,7 @@ async def begin_live(
 
 
 @router.post("/cameras/{camera_id}/view")
+@gives(Nothing)
 async def view_is_right(
     console: Here, caller: Annotated[Caller, requires("camera.view_right")], camera_id: str
 ) -> Response:
@@ -122,6 +126,7 @@ async def view_is_right(
 
 
 @router.delete("/cameras/{camera_id}/false-places")
+@gives(ForgottenAnswer)
 async def forget_false_places(
     console: Here, caller: Annotated[Caller, requires("camera.forget_places")], camera_id: str
 ) -> Response:
@@ -152,6 +157,7 @@ def _end_at(console: Console, worker: str, viewer_id: str) -> None:
 
 
 @router.delete("/live/{worker}/{viewer_id}")
+@gives(None, 204)
 async def end_live(console: Here, running: Runs, caller: Looks, worker: str, viewer_id: str) -> Response:
     """One's own. Who does not end it is found out by the worker within half a minute."""
     if not viewer_id.isalnum():
@@ -164,6 +170,7 @@ async def end_live(console: Here, running: Runs, caller: Looks, worker: str, vie
 
 
 @router.get("/cameras/{camera_id}/snapshot")
+@gives_file("image/jpeg")
 async def snapshot(
     *,
     console: Here,
@@ -188,6 +195,7 @@ async def snapshot(
 
 
 @router.post("/cameras/{camera_id}/set-up")
+@gives(SetUpBegunAnswer)
 def begin_set_up(console: Here, caller: SetsUp, camera_id: str) -> Response:
     """For a quarter of an hour: registered, then clear pictures may be asked for."""
     at = console.clock.now()
@@ -199,6 +207,7 @@ def begin_set_up(console: Here, caller: SetsUp, camera_id: str) -> Response:
 
 
 @router.delete("/cameras/{camera_id}/set-up")
+@gives(Nothing)
 def end_set_up(console: Here, caller: SetsUp, camera_id: str) -> Response:
     if set_ups.forget(console.redis, caller, camera_id):
         with console.store.write() as session:
@@ -207,6 +216,7 @@ def end_set_up(console: Here, caller: SetsUp, camera_id: str) -> Response:
 
 
 @router.get("/cameras/{camera_id}/fmp4")
+@gives_file("video/mp4")
 async def fragmented(
     *,
     console: Here,
@@ -223,6 +233,7 @@ async def fragmented(
 
 
 @router.get("/cameras/{camera_id}/mjpeg")
+@gives_file("multipart/x-mixed-replace")
 async def mjpeg(
     *,
     console: Here,

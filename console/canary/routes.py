@@ -11,7 +11,9 @@ from pydantic import Field
 from console.access.permissions import Here, requires
 from console.access.sessions import Caller
 from console.canary import canaries
+from console.canary.answers import CanaryAnswer, CanaryDrawnAnswer, CanaryFiguresAnswer
 from console.canary.figures import figures
+from console.http.answers import gives
 from console.http.bodies import Form
 from console.http.context import Console
 from console.http.replies import reply
@@ -33,6 +35,7 @@ def _senders(console: Console) -> dict[str, float]:
 
 
 @router.get("/canary")
+@gives(CanaryFiguresAnswer)
 def line(console: Here, _: Leads) -> Response:
     """How late alerts are: now, of the last hour and the last day."""
     alive, settings = _senders(console), console.settings
@@ -42,6 +45,7 @@ def line(console: Here, _: Leads) -> Response:
 
 
 @router.post("/canary/drawn")
+@gives(CanaryDrawnAnswer)
 def drawn(console: Here, _: Sees, form: DrawnForm) -> Response:
     """Noted within two seconds; a word that can't be so is left out."""
     at = console.clock.now()
@@ -51,6 +55,7 @@ def drawn(console: Here, _: Sees, form: DrawnForm) -> Response:
 
 
 @router.get("/canary/{canary_id}")
+@gives(CanaryAnswer)
 def canary(console: Here, _: Sees, canary_id: str) -> Response:
     """Raises NotFoundError `canary.missing`."""
     with console.store.read() as session:

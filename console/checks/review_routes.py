@@ -9,8 +9,10 @@ from pydantic import Field
 
 from console.access.permissions import Here, requires
 from console.access.sessions import Caller
+from console.checks.answers import ReviewDoneAnswer, ReviewsAnswer
 from console.checks.review_views import review_view
 from console.guards.views import get_dispatch
+from console.http.answers import gives
 from console.http.bodies import Form
 from console.http.replies import reply
 from lianqin.lengths import most
@@ -30,6 +32,7 @@ class ReviewForm(Form):
 
 
 @router.get("/reviews")
+@gives(ReviewsAnswer)
 def list_reviews(console: Here, caller: Sees, state: Literal["waiting", "decided"] = "waiting") -> Response:
     """A company reads those of its own guards. Decided ones go back thirty days."""
     at, decided = console.clock.now(), state == "decided"
@@ -43,6 +46,7 @@ def list_reviews(console: Here, caller: Sees, state: Literal["waiting", "decided
 
 
 @router.post("/dispatches/{dispatch_id}/review")
+@gives(ReviewDoneAnswer)
 def review_refusal(
     console: Here, caller: Annotated[Caller, requires("call.review")], dispatch_id: str, form: ReviewForm
 ) -> Response:

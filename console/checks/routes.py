@@ -16,7 +16,20 @@ from console.access.sessions import Caller
 from console.audit import exports
 from console.audit.exports import SheetColumn, Tongue
 from console.checks import sheet
+from console.checks.answers import (
+    CheckSheetAnswer,
+    CheckSignedAnswer,
+    ChecksWaitingAnswer,
+    CommentAnswer,
+    CommentWrittenAnswer,
+    ShiftCodeAnswer,
+    ShownCodeAnswer,
+    SpotCheckAnswer,
+    SuggestionsAnswer,
+    UncheckedAnswer,
+)
 from console.guards.views import get_guard, guard_view
+from console.http.answers import Items, Page, gives, gives_table
 from console.http.bodies import Form
 from console.http.messages import Language
 from console.http.replies import ListPosition, Shown, listed, newest_first, reply, shown
@@ -79,6 +92,7 @@ def _position(row: SpotCheck) -> ListPosition:
 
 
 @router.get("/spot-checks/suggestions")
+@gives(SuggestionsAnswer)
 def suggestions(console: Here, _: Annotated[Caller, requires("check.make", people="suggestions")]) -> Response:
     now = console.clock.now()
     day = county_day(now)
@@ -101,6 +115,7 @@ def _query(guard_id: str, kind: str) -> Select[SpotCheck]:
 
 
 @router.get("/spot-checks")
+@gives(Page[SpotCheckAnswer])
 def spot_check_list(  # noqa: PLR0917 - the query's parameters
     console: Here, caller: Sees, guard_id: str = "", kind: str = "", cursor: str | None = None, limit: int = 50
 ) -> Response:
@@ -128,6 +143,7 @@ def _heads(language: Language) -> tuple[SheetColumn, ...]:
 
 
 @router.get("/spot-checks.{form}")
+@gives_table
 def export_spot_checks(  # noqa: PLR0917 - the query's parameters
     console: Here, caller: Officer, tongue: Tongue, form: Format, guard_id: str = "", kind: str = ""
 ) -> Response:
@@ -139,6 +155,7 @@ def export_spot_checks(  # noqa: PLR0917 - the query's parameters
 
 
 @router.get("/spot-checks/waiting")
+@gives(ChecksWaitingAnswer)
 def waiting(console: Here, _: Officer) -> Response:
     """How much waits for an officer, kind by kind; `suggestions`: checks that today still lacks."""
     now = console.clock.now()
@@ -153,6 +170,7 @@ def waiting(console: Here, _: Officer) -> Response:
 
 
 @router.get("/spot-checks/unchecked")
+@gives(UncheckedAnswer)
 def never_checked(console: Here, _: Annotated[Caller, requires("check.make", people="unchecked")]) -> Response:
     with console.store.read() as session:
         rows = spot_checks.unchecked(session, console.clock.now())
@@ -162,6 +180,7 @@ def never_checked(console: Here, _: Annotated[Caller, requires("check.make", peo
 
 
 @router.get("/spot-checks/unchecked.{form}")
+@gives_table
 def export_unchecked(console: Here, caller: Officer, tongue: Tongue, form: Format) -> Response:
     heads = (
         SheetColumn("保安员编号", "Guard (id)", lambda row: row.guard.id), SheetColumn("保安员", "Guard", lambda row: row.guard.name),
@@ -177,6 +196,7 @@ def export_unchecked(console: Here, caller: Officer, tongue: Tongue, form: Forma
 
 
 @router.get("/spot-checks/{check_id}/sheet")
+@gives(CheckSheetAnswer)
 def print_sheet(console: Here, caller: Officer, check_id: str) -> Response:
     """All that stands on a check's printed sheet; registered as an export of the guard's trail, so that the guard sees it."""
     with console.store.read() as session:
@@ -192,6 +212,7 @@ def print_sheet(console: Here, caller: Officer, check_id: str) -> Response:
 
 
 @router.post("/spot-checks")
+@gives(CheckSignedAnswer)
 def sign_check(console: Here, caller: Officer, form: CheckForm) -> Response:
     shift_id, guard_id = form.shift_id, form.guard_id or ""
     if form.kind == "on_site":
@@ -210,6 +231,7 @@ def sign_check(console: Here, caller: Officer, form: CheckForm) -> Response:
 
 
 @router.get("/spot-checks/code/{code}")
+@gives(ShownCodeAnswer)
 def who_shows(console: Here, caller: Officer, code: str) -> Response:
     """Whose screen shows this code: the officer sees it before he signs."""
     shown_by = console.redis.get(keys.shift_code(code))
@@ -221,6 +243,7 @@ def who_shows(console: Here, caller: Officer, code: str) -> Response:
 
 
 @router.get("/m/shift-code")
+@gives(ShiftCodeAnswer)
 def shift_code(console: Here, caller: Own) -> Response:
     """A new code for the guard's screen, good for two minutes and one check."""
     guard_id = caller.actor.guard_id or ""
@@ -235,6 +258,7 @@ def shift_code(console: Here, caller: Own) -> Response:
 
 
 @router.get("/m/spot-checks")
+@gives(Items[SpotCheckAnswer])
 def own_checks(console: Here, caller: Own) -> Response:
     query = select(SpotCheck).where(SpotCheck.guard_id == (caller.actor.guard_id or "")).order_by(SpotCheck.at.desc())
     with console.store.read() as session:
@@ -242,6 +266,7 @@ def own_checks(console: Here, caller: Own) -> Response:
 
 
 @router.post("/m/spot-checks/{check_id}/sign")
+@gives(CheckSignedAnswer)
 def sign_own(console: Here, caller: Own, check_id: str, form: SignatureForm) -> Response:
     with console.store.write() as session:
         row = spot_checks.do_sign(session, caller.actor, check_id, console.clock.now(), agrees=form.agrees,
@@ -250,6 +275,7 @@ def sign_own(console: Here, caller: Own, check_id: str, form: SignatureForm) -> 
 
 
 @router.get("/comments")
+@gives(Items[CommentAnswer])
 def comments(console: Here, caller: Annotated[Caller, requires("comment.see")]) -> Response:
     """A company reads those to it and those to all."""
     query = select(StationComment).order_by(StationComment.at.desc()).limit(50)
@@ -260,6 +286,7 @@ def comments(console: Here, caller: Annotated[Caller, requires("comment.see")]) 
 
 
 @router.post("/comments")
+@gives(CommentWrittenAnswer)
 def write_comment(console: Here, caller: Officer, form: Comment) -> Response:
     at = console.clock.now()
     with console.store.write() as session:

@@ -54,7 +54,20 @@ def describe(routes: Iterable[object]) -> dict[str, Any]:
     found.setdefault("components", {}).setdefault("schemas", {}).update(parts)
     for unused in ("HTTPValidationError", "ValidationError"):
         found["components"]["schemas"].pop(unused, None)
+    _strip_titles(found["components"]["schemas"])
     return found
+
+
+def _strip_titles(schema: Any) -> None:
+    """Titles say the name of a field or a class once more."""
+    if isinstance(schema, list):
+        for one in schema:
+            _strip_titles(one)
+    elif isinstance(schema, dict):
+        if isinstance(schema.get("title"), str):
+            del schema["title"]
+        for one in schema.values():
+            _strip_titles(one)
 
 
 def _operation_id(method: str, path: str) -> str:

@@ -16,7 +16,9 @@ from console.access.permissions import Here, requires
 from console.access.scope import missing
 from console.access.sessions import Caller
 from console.access.tables import Account
+from console.county.answers import CellsAnswer, CoveragesAnswer, IdleCellsAnswer
 from console.county.streets import streets
+from console.http.answers import Nothing, gives
 from console.http.bodies import Form
 from console.http.replies import Shown, reply
 from lianqin.clock import COUNTY_ZONE
@@ -73,6 +75,7 @@ def _area(session: Session, area_id: str) -> Area:
 
 
 @router.get("/coverage")
+@gives(CoveragesAnswer)
 def areas(console: Here, _: Sees) -> Response:
     now, required = console.clock.now(), coverage.required_seconds()
     with console.store.read() as session:
@@ -84,6 +87,7 @@ def areas(console: Here, _: Sees) -> Response:
 
 
 @router.get("/coverage/{area_id}/idleness")
+@gives(IdleCellsAnswer)
 def idle(console: Here, _: Sees, area_id: str, day: Annotated[str, Query(pattern=r"^\d{4}-\d{2}-\d{2}$")]) -> Response:
     """The cells of an area over the planned windows of a county day (today: until now), from the trusted fixes of its
     shifts; `coverage` are the figures for the list beside the map. Names nobody."""
@@ -139,6 +143,7 @@ def _left_out(session: Session, ground: CoverageCells) -> list[Shown]:
 
 
 @router.get("/coverage/{area_id}")
+@gives(CellsAnswer)
 def cells(console: Here, _: Sees, area_id: str) -> Response:
     """As GeoJSON, each cell with its state and the planned seconds since it was passed (None: never)."""
     now = console.clock.now()
@@ -161,6 +166,7 @@ def cells(console: Here, _: Sees, area_id: str) -> Response:
 
 
 @router.put("/coverage/{area_id}/cells")
+@gives(Nothing)
 def count_cell(console: Here, caller: SetsUp, area_id: str, form: CellForm) -> Response:
     """A cell left out of an area's coverage by a person's word, or counted again."""
     with console.store.write() as session:

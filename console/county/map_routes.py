@@ -18,8 +18,10 @@ from console.access.sessions import Caller
 from console.cameras.cameras import LiveState, lives, state_of
 from console.cameras.tables import CameraRow
 from console.cases import cases
+from console.county.answers import LiveLookBegunAnswer, LiveLookNowAnswer, MapAnswer, SilencesAnswer
 from console.county.streets import streets
 from console.guards.places import signs_of_life
+from console.http.answers import Nothing, gives, gives_file
 from console.http.bodies import Form
 from console.http.context import Console
 from console.http.replies import Shown, reply, shown
@@ -37,6 +39,7 @@ SILENCES_S = 7 * 86_400.0
 
 
 @router.get("/map")
+@gives(MapAnswer)
 def get_map(console: Here, _: Annotated[Caller, requires("map.see")]) -> Response:
     live = lives(console)
     with console.store.read() as session:
@@ -53,6 +56,8 @@ def get_map(console: Here, _: Annotated[Caller, requires("map.see")]) -> Respons
 
 
 @router.get("/map/base.pmtiles")
+@gives_file("application/vnd.pmtiles")
+@gives_file("application/vnd.pmtiles", "multipart/byteranges", status=206)
 def get_base_map(console: Here, _: Annotated[Caller, requires("map.base")]) -> Response:
     """The county's base map, piece by piece (Range, RFC 9110 section 14). Raises NotFoundError `map_base.missing`."""
     file = Path(console.settings.map_pmtiles)
@@ -69,6 +74,7 @@ class Purpose(Form):
 
 
 @router.get("/silences")
+@gives(SilencesAnswer)
 def get_silences(console: Here, _: Annotated[Caller, requires("map.see")]) -> Response:
     """Times of the last week in which the platform itself received nothing; `since`: it receives nothing now."""
     now = console.clock.now()
@@ -82,11 +88,13 @@ def get_silences(console: Here, _: Annotated[Caller, requires("map.see")]) -> Re
 
 
 @router.get("/live-look")
+@gives(LiveLookNowAnswer)
 def get_live_look(console: Here, caller: Looks) -> Response:
     return reply({"look": live_looks.look_of(console.redis, caller.actor.id), "now": console.clock.now()})
 
 
 @router.post("/live-look")
+@gives(LiveLookBegunAnswer)
 def begin_live_look(console: Here, caller: Looks, form: Purpose) -> Response:
     """Registered first; then the push stream carries places to this account, for half an hour."""
     at = console.clock.now()
@@ -98,6 +106,7 @@ def begin_live_look(console: Here, caller: Looks, form: Purpose) -> Response:
 
 
 @router.delete("/live-look")
+@gives(Nothing)
 def end_live_look(console: Here, caller: Looks) -> Response:
     live_looks.forget(console.redis, caller.actor.id)
     with console.store.write() as session:

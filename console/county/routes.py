@@ -12,8 +12,11 @@ from console.access.permissions import Here, requires
 from console.access.sessions import Caller
 from console.access.tables import Account
 from console.audit.exports import ExportEntry, Tongue, export_response, file_response, template_response
+from console.cameras.answers import SheetReportAnswer
 from console.cameras.tables import CameraRow
+from console.county.answers import GridReportAnswer, GridsAnswer, GroundAnswer, GroundMapAnswer, GroundPutAnswer
 from console.county.streets import streets
+from console.http.answers import Nothing, gives, gives_file, gives_table
 from console.http.bodies import Limited
 from console.http.fields import said
 from console.http.messages import Language
@@ -38,6 +41,7 @@ GeoJson = Annotated[bytes, Depends(Limited(grids.LARGEST_BYTES, "grid.large"))]
 
 
 @router.get("/ground/{kind}")
+@gives(GroundAnswer)
 def list_ground(  # noqa: PLR0917 - what a list asks
     console: Here, caller: SetsUp, kind: Kind, q: str = "", under: str = "", cursor: str = "", limit: int = 50
 ) -> Response:
@@ -63,6 +67,7 @@ def list_ground(  # noqa: PLR0917 - what a list asks
 
 
 @router.get("/ground-map")
+@gives(GroundMapAnswer)
 def draw_ground(console: Here, _: SetsUp) -> Response:
     """What is drawn under and beside a shape that is being edited."""
     with console.store.read() as session:
@@ -76,6 +81,7 @@ def draw_ground(console: Here, _: SetsUp) -> Response:
 
 
 @router.put("/ground/{kind}/{row_id}")
+@gives(GroundPutAnswer)
 def put_ground(console: Here, caller: SetsUp, kind: Kind, row_id: str, raw: Fields) -> Response:
     with console.store.write() as session:
         row_id = code(row_id)
@@ -85,6 +91,7 @@ def put_ground(console: Here, caller: SetsUp, kind: Kind, row_id: str, raw: Fiel
 
 
 @router.delete("/ground/{kind}/{row_id}")
+@gives(Nothing)
 def remove_ground(console: Here, caller: SetsUp, kind: Kind, row_id: str) -> Response:
     with console.store.write() as session:
         if kind == "areas":
@@ -104,6 +111,7 @@ def _check_unused(table: str, row_id: str, count: int | None) -> None:
 
 
 @router.post("/ground/{kind}/import")
+@gives(SheetReportAnswer)
 def import_ground(
     console: Here, caller: SetsUp, kind: Kind, data: Sheet, tongue: Tongue, *, dry_run: bool = True
 ) -> Response:
@@ -116,6 +124,7 @@ def import_ground(
 
 
 @router.get("/ground/{kind}/export")
+@gives_table
 def export_ground(
     console: Here,
     caller: SetsUp,
@@ -143,6 +152,7 @@ def _grid(row: Grid) -> Shown:
 
 
 @router.get("/grids")
+@gives(GridsAnswer)
 def list_grids(console: Here, _: SetsUp, q: str = "", cursor: str = "", limit: int = 50) -> Response:
     query = select(Grid)
     if q:
@@ -158,6 +168,7 @@ def list_grids(console: Here, _: SetsUp, q: str = "", cursor: str = "", limit: i
 
 
 @router.get("/grids.geojson")
+@gives_file("application/geo+json")
 def export_grids(console: Here, caller: SetsUp) -> Response:
     with console.store.read() as session:
         rows = list(session.scalars(select(Grid).order_by(Grid.code)))
@@ -169,6 +180,7 @@ def export_grids(console: Here, caller: SetsUp) -> Response:
 
 
 @router.post("/grids/import")
+@gives(GridReportAnswer)
 def import_grids(
     console: Here, caller: SetsUp, data: GeoJson, tongue: Tongue, coord_sys: CoordSys = "wgs84", *, dry_run: bool = True, accept: bool = False
 ) -> Response:  # fmt: skip
@@ -188,6 +200,7 @@ def _told(report: GridReport, tongue: Language) -> Shown:
 
 
 @router.delete("/grids/{code}")
+@gives(Nothing)
 def remove_grid(console: Here, caller: SetsUp, code: str) -> Response:
     with console.store.write() as session:
         grids.do_remove_grid(session, caller.actor, code, console.clock.now())

@@ -18,8 +18,17 @@ from console.alerts import record
 from console.alerts.tables import AlertRow
 from console.audit.exports import ExportEntry, SheetColumn, Tongue, cells_of, export_response, named
 from console.cameras.tables import CameraRow
+from console.desk.answers import (
+    AlertAnswer,
+    AlertInFullAnswer,
+    ConfirmedAnswer,
+    JudgedTogetherAnswer,
+    OneAlertAnswer,
+)
 from console.desk.views import alert_views
+from console.evidence.answers import TranscodingAnswer
 from console.evidence.footage import clip_response, snapshot_response
+from console.http.answers import Page, gives, gives_file, gives_table
 from console.http.bodies import Form
 from console.http.context import Console
 from console.http.messages import Language
@@ -89,6 +98,7 @@ def _one(console: Console, session: Session, alert_id: str) -> Shown:
 
 
 @router.get("/alerts")
+@gives(Page[AlertAnswer])
 def list_alerts(
     *, console: Here, _: Sees, state: Literal["open", "judged", "shelved"] | None = None, q: str = "",
     camera_id: str | None = None, situation: str | None = None, shelf_id: str | None = None,
@@ -130,6 +140,7 @@ def _heads(session: Session, rows: Sequence[AlertRow], language: Language) -> tu
 
 
 @router.get("/alerts.{form}")
+@gives_table
 def export_alerts(
     *, console: Here, caller: Annotated[Caller, requires("alert.export")], tongue: Tongue, form: Format,
     state: Literal["open", "judged", "shelved"] | None = None, q: str = "",
@@ -150,6 +161,7 @@ def export_alerts(
 
 
 @router.get("/alerts/{alert_id}")
+@gives(AlertInFullAnswer)
 def get_alert(console: Here, _: Sees, alert_id: str) -> Response:
     """Read by every page whenever it changed: worked out once for those that ask together."""
     body = console.shared.read(
@@ -159,6 +171,7 @@ def get_alert(console: Here, _: Sees, alert_id: str) -> Response:
 
 
 @router.get("/alerts/{alert_id}/snapshot")
+@gives_file("image/jpeg")
 def get_snapshot(console: Here, caller: Sees, alert_id: str) -> Response:
     with console.store.read() as session:
         row = incidents.get_alert(session, alert_id)
@@ -166,6 +179,9 @@ def get_snapshot(console: Here, caller: Sees, alert_id: str) -> Response:
 
 
 @router.get("/alerts/{alert_id}/clip")
+@gives_file("video/mp4")
+@gives_file("video/mp4", status=206)
+@gives(TranscodingAnswer, 202)
 def get_clip(console: Here, caller: Sees, alert_id: str, request: Request) -> Response:
     with console.store.read() as session:
         row = incidents.get_alert(session, alert_id)
@@ -173,6 +189,7 @@ def get_clip(console: Here, caller: Sees, alert_id: str, request: Request) -> Re
 
 
 @router.post("/alerts/{alert_id}/confirm")
+@gives(ConfirmedAnswer)
 def confirm(console: Here, caller: Judges, alert_id: str) -> Response:
     with console.store.write() as session:
         incident = incidents.do_confirm(session, caller.actor, alert_id, console.clock.now())
@@ -181,6 +198,7 @@ def confirm(console: Here, caller: Judges, alert_id: str) -> Response:
 
 
 @router.post("/alerts/{alert_id}/false")
+@gives(OneAlertAnswer)
 def judge_false(console: Here, caller: Judges, alert_id: str, form: FalseAlarm) -> Response:
     with console.store.write() as session:
         incidents.do_false(session, caller.actor, alert_id, form.reason, console.clock.now())
@@ -188,6 +206,7 @@ def judge_false(console: Here, caller: Judges, alert_id: str, form: FalseAlarm) 
 
 
 @router.post("/alerts/judge")
+@gives(JudgedTogetherAnswer)
 def judge_together(console: Here, caller: Judges, form: JudgeTogetherForm) -> Response:
     """In one transaction, each with its own row in the register; what somebody was first at is told and left as it is."""
     with console.store.write() as session:
@@ -198,6 +217,7 @@ def judge_together(console: Here, caller: Judges, form: JudgeTogetherForm) -> Re
 
 
 @router.post("/alerts/{alert_id}/ignore")
+@gives(OneAlertAnswer)
 def ignore(console: Here, caller: Judges, alert_id: str) -> Response:
     with console.store.write() as session:
         incidents.do_ignore(session, caller.actor, alert_id, console.clock.now())
@@ -205,6 +225,7 @@ def ignore(console: Here, caller: Judges, alert_id: str) -> Response:
 
 
 @router.post("/alerts/{alert_id}/reopen")
+@gives(OneAlertAnswer)
 def reopen(console: Here, caller: Judges, alert_id: str, form: Reopen | None = None) -> Response:
     with console.store.write() as session:
         of = form.of if form is not None else ""

@@ -14,11 +14,15 @@ from console.access.permissions import Here, requires
 from console.access.scope import narrow
 from console.access.sessions import Caller
 from console.alerts.tables import AlertRow
+from console.desk.answers import IncidentInFullAnswer, IncidentInListAnswer
 from console.dispatch.stuck import past_views
+from console.guards.answers import DispatchAnswer
 from console.guards.views import dispatch_view
+from console.http.answers import Page, gives
 from console.http.bodies import Form
 from console.http.replies import ListPosition, listed, newest_first, reply
 from console.incidents import incidents
+from console.incidents.answers import OneIncidentAnswer
 from console.incidents.tables import Incident
 from console.incidents.views import incident_views
 from lianqin.lengths import most
@@ -35,6 +39,7 @@ class CloseIncidentForm(Form):
 
 
 @router.get("/incidents")
+@gives(Page[IncidentInListAnswer])
 def list_incidents(
     *, console: Here, _: Sees, state: Literal["open", "handled", "closed", "withdrawn"] | None = None,
     cursor: str | None = None, limit: int = 50,
@@ -61,6 +66,7 @@ def _with_pictures(session: Session, alert_ids: Sequence[str]) -> frozenset[str]
 
 
 @router.get("/incidents/{incident_id}")
+@gives(IncidentInFullAnswer)
 def get_incident(console: Here, _: Sees, incident_id: str) -> Response:
     with console.store.read() as session:
         [view] = incident_views(session, [incidents.get_incident(session, incident_id)])
@@ -68,6 +74,7 @@ def get_incident(console: Here, _: Sees, incident_id: str) -> Response:
 
 
 @router.post("/incidents/{incident_id}/close")
+@gives(OneIncidentAnswer)
 def close_incident(console: Here, caller: Handles, incident_id: str, form: CloseIncidentForm) -> Response:
     with console.store.write() as session:
         row = incidents.do_close(
@@ -77,6 +84,7 @@ def close_incident(console: Here, caller: Handles, incident_id: str, form: Close
 
 
 @router.get("/dispatches")
+@gives(Page[DispatchAnswer])
 def list_dispatches(
     *, console: Here, caller: Annotated[Caller, requires("dispatch.see")], incident_id: str | None = None,
     cursor: str | None = None, limit: int = 50,

@@ -10,6 +10,8 @@ from fastapi import APIRouter, Response
 
 from console.access.permissions import Here, requires
 from console.access.sessions import Caller
+from console.devices.answers import DeadLetterBodyAnswer, DeadLettersAnswer
+from console.http.answers import Nothing, gives
 from console.http.replies import Shown, limit_of, reply
 from lianqin import audit
 from lianqin.dead import DeadLetter, DeadLetters, check_stream
@@ -28,6 +30,7 @@ def _view(letter: DeadLetter) -> Shown:
 
 
 @router.get("/dead-letters")
+@gives(DeadLettersAnswer)
 def list_dead(
     *, console: Here, _: Annotated[Caller, requires("quarantine.see")], cursor: str = "", limit: int = 50
 ) -> Response:
@@ -39,6 +42,7 @@ def list_dead(
 
 
 @router.get("/dead-letters/{letter_id}/body")
+@gives(DeadLetterBodyAnswer)
 def look_at_dead(console: Here, caller: Handles, letter_id: str) -> Response:
     letter = DeadLetters(console.redis).get(letter_id)
     console.looks.register(caller.actor, "dead.look", "dead_letter", letter.id, purpose="maintenance",
@@ -48,6 +52,7 @@ def look_at_dead(console: Here, caller: Handles, letter_id: str) -> Response:
 
 
 @router.post("/dead-letters/{letter_id}/play-again")
+@gives(Nothing)
 def play_again(console: Here, caller: Handles, letter_id: str) -> Response:
     letters, at = DeadLetters(console.redis), console.clock.now()
     letter = letters.get(letter_id)
@@ -59,6 +64,7 @@ def play_again(console: Here, caller: Handles, letter_id: str) -> Response:
 
 
 @router.delete("/dead-letters/{letter_id}")
+@gives(Nothing)
 def throw_away(console: Here, caller: Handles, letter_id: str) -> Response:
     letters, at = DeadLetters(console.redis), console.clock.now()
     letter = letters.get(letter_id)

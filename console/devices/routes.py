@@ -12,7 +12,9 @@ from sqlalchemy import func, or_, select
 
 from console.access.permissions import Here, requires
 from console.access.sessions import Caller
+from console.devices.answers import ClockCorrectedAnswer, DeviceEnrolledAnswer, DevicesAnswer, LetRegisterAnswer
 from console.guards.views import get_guard, guard_view
+from console.http.answers import Nothing, gives
 from console.http.bodies import Form
 from console.http.replies import limit_of, reply, shown
 from lianqin.records import CoordSys
@@ -41,6 +43,7 @@ class ClockForm(Form):
 
 
 @router.get("/devices")
+@gives(DevicesAnswer)
 def list_devices(
     console: Here,
     _: Annotated[Caller, requires("device.see", people="devices")],
@@ -68,6 +71,7 @@ def list_devices(
 
 
 @router.post("/devices")
+@gives(DeviceEnrolledAnswer)
 def enrol_device(console: Here, caller: Annotated[Caller, requires("device.enrol")], form: Enrol) -> Response:
     """A phone's credential is in this answer and nowhere else; `address`: where it sends to, as set up."""
     at = console.clock.now()
@@ -84,6 +88,7 @@ def enrol_device(console: Here, caller: Annotated[Caller, requires("device.enrol
 
 
 @router.post("/devices/{device_id}/revoke")
+@gives(Nothing)
 def revoke_device(console: Here, caller: Annotated[Caller, requires("device.revoke")], device_id: str) -> Response:
     with console.store.write() as session:
         enrol.do_revoke(session, caller.actor, device_id, console.clock.now())
@@ -91,6 +96,7 @@ def revoke_device(console: Here, caller: Annotated[Caller, requires("device.revo
 
 
 @router.post("/devices/{device_id}/clock")
+@gives(ClockCorrectedAnswer)
 def correct_clock(
     console: Here, caller: Annotated[Caller, requires("device.enrol")], device_id: str, form: ClockForm
 ) -> Response:
@@ -101,6 +107,7 @@ def correct_clock(
 
 
 @router.post("/devices/{device_id}/let-register")
+@gives(LetRegisterAnswer)
 def let_register(console: Here, caller: Annotated[Caller, requires("device.enrol")], device_id: str) -> Response:
     """The terminal may register again for `register_minutes`."""
     with console.store.write() as session:

@@ -15,6 +15,8 @@ from console.cameras.routes import LONGEST_LOGIN
 from console.cameras.video import living_workers
 from console.cameras.workers import on_own_thread
 from console.discovery import discovery, drafts
+from console.discovery.answers import DiscoveryAnswer, DraftsAnswer
+from console.http.answers import gives
 from console.http.bodies import Form
 from console.http.context import Console
 from console.http.replies import reply
@@ -24,6 +26,7 @@ SetsUp = Annotated[Caller, requires("camera.set_up")]
 
 
 @router.post("/cameras/discover")
+@gives(DiscoveryAnswer)
 async def discover(console: Here, caller: SetsUp) -> Response:
     """Takes some seconds; that the network was asked is registered first."""
     workers = await on_own_thread(living_workers, console)
@@ -59,6 +62,7 @@ class Drafts(Form):
 
 
 @router.post("/cameras/drafts")
+@gives(DraftsAnswer)
 def add_drafts(console: Here, caller: SetsUp, form: Drafts) -> Response:
     """Not watched until somebody says so: each is tried and aimed first."""
     chosen = [drafts.CameraDraft(one.host, one.maker, one.name, one.channel) for one in form.items]

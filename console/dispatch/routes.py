@@ -13,8 +13,10 @@ from console.access.permissions import Here, requires
 from console.access.sessions import Caller
 from console.cameras.tables import CameraRow
 from console.dispatch import pairs, stuck
+from console.dispatch.answers import CalledAnswer, NearestAnswer, OneDispatchAnswer
 from console.dispatch.pairs import MOST, GuardsWanted, candidates, pair_of, place_of, under_way
 from console.guards.views import dispatch_view, get_dispatch
+from console.http.answers import gives
 from console.http.bodies import Form
 from console.http.context import Console
 from console.http.replies import reply
@@ -56,6 +58,7 @@ def _reply(console: Console, session: Session, place: IncidentPlace, alert_id: s
 
 
 @router.get("/incidents/{incident_id}/nearest")
+@gives(NearestAnswer)
 def nearest_to_incident(console: Here, _: Sees, incident_id: str) -> Response:
     with console.store.read() as session:
         incident = incidents.get_incident(session, incident_id)
@@ -63,6 +66,7 @@ def nearest_to_incident(console: Here, _: Sees, incident_id: str) -> Response:
 
 
 @router.get("/alerts/{alert_id}/nearest")
+@gives(NearestAnswer)
 def nearest_to_alert(console: Here, _: Sees, alert_id: str) -> Response:
     with console.store.read() as session:
         camera = session.get(CameraRow, incidents.get_alert(session, alert_id).camera_id)
@@ -73,6 +77,7 @@ def nearest_to_alert(console: Here, _: Sees, alert_id: str) -> Response:
 
 
 @router.post("/incidents/{incident_id}/dispatches")
+@gives(CalledAnswer)
 def call(console: Here, caller: Calls, incident_id: str, form: Call) -> Response:
     at, ids = console.clock.now(), tuple(filter(None, (form.guard_id, *form.guard_ids)))
     if not ids:
@@ -87,6 +92,7 @@ def call(console: Here, caller: Calls, incident_id: str, form: Call) -> Response
 
 
 @router.post("/dispatches/{dispatch_id}/cancel")
+@gives(OneDispatchAnswer)
 def cancel(console: Here, caller: Calls, dispatch_id: str) -> Response:
     at = console.clock.now()
     with console.store.write() as session:

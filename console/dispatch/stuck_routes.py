@@ -10,9 +10,11 @@ from pydantic import Field
 from console.access.permissions import Here, requires
 from console.access.sessions import Caller
 from console.dispatch import stuck as stuck_tasks
+from console.dispatch.answers import CalledAnswer, StuckNowAnswer
 from console.dispatch.pairs import MOST, GuardsWanted
 from console.dispatch.routes import GuardId, Why
 from console.guards.views import dispatch_view
+from console.http.answers import Nothing, Page, gives
 from console.http.bodies import Form
 from console.http.replies import listed, reply
 from lianqin import feed
@@ -37,12 +39,14 @@ class StuckNoteForm(Form):
 
 
 @router.get("/stuck")
+@gives(Page[StuckNowAnswer])
 def list_stuck(console: Here, _: Annotated[Caller, requires("incident.see")]) -> Response:
     with console.store.read() as session:
         return listed(stuck_tasks.stuck_views(console, session), None)
 
 
 @router.post("/stuck/{stuck_id}/next")
+@gives(CalledAnswer)
 def call_next(console: Here, caller: Calls, stuck_id: str, form: Next) -> Response:
     with console.store.write() as session:
         wanted = GuardsWanted((form.guard_id, *form.beside), form.alone)
@@ -52,6 +56,7 @@ def call_next(console: Here, caller: Calls, stuck_id: str, form: Next) -> Respon
 
 
 @router.post("/stuck/{stuck_id}/note")
+@gives(Nothing)
 def note(console: Here, caller: Calls, stuck_id: str, form: StuckNoteForm) -> Response:
     at = console.clock.now()
     with console.store.write() as session:

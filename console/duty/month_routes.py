@@ -13,8 +13,10 @@ from console.access.permissions import Here, requires
 from console.access.sessions import Caller
 from console.audit.exports import ExportEntry, Tongue, export_response
 from console.duty import month as months
+from console.duty.answers import CompanyNowAnswer, MonthAnswer
 from console.duty.routes import areas_by_id, entry_view, rules_of
 from console.guards.views import guard_view, shift_view
+from console.http.answers import gives, gives_table
 from console.http.replies import Shown, reply
 from lianqin.audit import Actor
 from lianqin.clock import county_day
@@ -46,6 +48,7 @@ def _missing(session: Session, row: RosterEntry, areas: dict[str, Area], now: fl
 
 
 @router.get("/company/now")
+@gives(CompanyNowAnswer)
 def who_is_missing(console: Here, caller: Annotated[Caller, requires("roster.see", people="missing")]) -> Response:
     """Entries where nobody stands, with telephone and who could stand in; shifts of the last day that ended by themselves;
     certificates about to end."""
@@ -65,6 +68,7 @@ def who_is_missing(console: Here, caller: Annotated[Caller, requires("roster.see
 
 
 @router.get("/company/month")
+@gives(MonthAnswer)
 def month(
     console: Here,
     caller: Annotated[Caller, requires("roster.see", people="attendance")],
@@ -78,6 +82,7 @@ def month(
 
 
 @router.get("/company/month.{form}")
+@gives_table
 def export_month(
     console: Here, caller: Sees, tongue: Tongue, form: Format, month: Annotated[str, Query(max_length=20)]
 ) -> Response:

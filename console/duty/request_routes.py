@@ -13,7 +13,9 @@ from console.access.names import named
 from console.access.permissions import Here, requires
 from console.access.scope import check_seen, missing, narrow
 from console.access.sessions import Caller
+from console.duty.answers import RosterRequestAnswer, RosterRequestDoneAnswer
 from console.duty.routes import areas_by_id, check_except, entry_view, rules_of
+from console.http.answers import Page, gives
 from console.http.bodies import Form
 from console.http.replies import Shown, listed, reply, shown
 from lianqin.lengths import most
@@ -72,6 +74,7 @@ def _view(session: Session, row: RosterRequest) -> Shown:
 
 
 @router.get("/m/requests")
+@gives(Page[RosterRequestAnswer])
 def my_requests(console: Here, caller: Own) -> Response:
     """Own ones and swaps that wait for one's word, the newest first."""
     guard_id = _own(caller)
@@ -84,6 +87,7 @@ def my_requests(console: Here, caller: Own) -> Response:
 
 
 @router.post("/m/leave")
+@gives(RosterRequestDoneAnswer)
 def ask_leave(console: Here, caller: Own, form: Leave) -> Response:
     with console.store.write() as session:
         row = requests.do_ask_leave(session, caller.actor, _own(caller), form.from_at, form.to_at, form.reason,
@@ -92,6 +96,7 @@ def ask_leave(console: Here, caller: Own, form: Leave) -> Response:
 
 
 @router.post("/m/swap")
+@gives(RosterRequestDoneAnswer)
 def ask_swap(console: Here, caller: Own, form: Swap) -> Response:
     with console.store.write() as session:
         row = requests.do_ask_swap(session, caller.actor, _own(caller), form.entry_id, form.other_guard_id,
@@ -100,6 +105,7 @@ def ask_swap(console: Here, caller: Own, form: Swap) -> Response:
 
 
 @router.post("/m/requests/{request_id}/{word}")
+@gives(RosterRequestDoneAnswer)
 def answer(console: Here, caller: Own, request_id: str, word: Literal["agree", "decline", "withdraw"]) -> Response:
     at = console.clock.now()
     with console.store.write() as session:
@@ -111,6 +117,7 @@ def answer(console: Here, caller: Own, request_id: str, word: Literal["agree", "
 
 
 @router.get("/roster/requests")
+@gives(Page[RosterRequestAnswer])
 def list_requests(console: Here, caller: Sees) -> Response:
     """Those that wait first, then the newest."""
     query = narrow(select(RosterRequest), caller.actor, RosterRequest.unit_id, RosterRequest.guard_id)
@@ -121,6 +128,7 @@ def list_requests(console: Here, caller: Sees) -> Response:
 
 
 @router.post("/roster/requests/{request_id}")
+@gives(RosterRequestDoneAnswer)
 def decide(console: Here, caller: Plans, request_id: str, form: RequestDecisionForm) -> Response:
     check_except(caller.actor, form.exception)
     with console.store.write() as session:

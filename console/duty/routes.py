@@ -14,7 +14,15 @@ from console.access.permissions import PERMISSIONS, Here, requires
 from console.access.scope import check_seen, missing, narrow
 from console.access.sessions import Caller
 from console.audit.exports import ExportEntry, SheetColumn, Tongue, cells_of, export_response, named
+from console.duty.answers import (
+    ManningNowAnswer,
+    RosterAnswer,
+    RosterEntryAnswer,
+    RosterEntryDoneAnswer,
+    WeekCopiedAnswer,
+)
 from console.guards.views import guard_view
+from console.http.answers import Items, gives, gives_table
 from console.http.bodies import Form
 from console.http.messages import Language
 from console.http.replies import Shown, reply, shown
@@ -115,6 +123,7 @@ def _get(session: Session, actor: Actor, entry_id: str) -> RosterEntry:
 
 
 @router.get("/roster")
+@gives(RosterAnswer)
 def entries(console: Here, caller: Sees, from_at: float, to_at: float) -> Response:
     with console.store.read() as session:
         areas = areas_by_id(session)
@@ -136,6 +145,7 @@ def _heads(areas: dict[str, Area], language: Language) -> tuple[SheetColumn, ...
 
 
 @router.get("/roster.{form}")
+@gives_table
 def export_entries(  # noqa: PLR0917 - the query's parameters
     console: Here, caller: Sees, tongue: Tongue, form: Format, from_at: Moment, to_at: Moment
 ) -> Response:
@@ -147,6 +157,7 @@ def export_entries(  # noqa: PLR0917 - the query's parameters
 
 
 @router.get("/roster/manning")
+@gives(ManningNowAnswer)
 def manning(console: Here, caller: Sees) -> Response:
     """On shift against needed, area by area; a company sees its own guards counted."""
     now = console.clock.now()
@@ -158,6 +169,7 @@ def manning(console: Here, caller: Sees) -> Response:
 
 
 @router.post("/roster")
+@gives(Items[RosterEntryAnswer])
 def plan(console: Here, caller: Plans, form: PlanForm) -> Response:
     """All days or none."""
     at, rules = console.clock.now(), rules_of(console.settings)
@@ -176,6 +188,7 @@ def plan(console: Here, caller: Plans, form: PlanForm) -> Response:
 
 
 @router.post("/roster/copy")
+@gives(WeekCopiedAnswer)
 def copy(console: Here, caller: Plans, form: Copy) -> Response:
     at, unit_id = console.clock.now(), _unit(caller.actor) or form.unit_id
     if not unit_id:
@@ -188,6 +201,7 @@ def copy(console: Here, caller: Plans, form: Copy) -> Response:
 
 
 @router.post("/roster/{entry_id}/stand-in")
+@gives(RosterEntryDoneAnswer)
 def stand_in(console: Here, caller: Plans, entry_id: str, form: StandInForm) -> Response:
     """Another guard of the unit for the rest of this entry."""
     check_except(caller.actor, form.exception)
@@ -198,6 +212,7 @@ def stand_in(console: Here, caller: Plans, entry_id: str, form: StandInForm) -> 
 
 
 @router.post("/roster/{entry_id}/move")
+@gives(RosterEntryDoneAnswer)
 def move(console: Here, caller: Plans, entry_id: str, form: Move) -> Response:
     """To another guard or another time; checked as a plan is."""
     check_except(caller.actor, form.exception)
@@ -209,6 +224,7 @@ def move(console: Here, caller: Plans, entry_id: str, form: Move) -> Response:
 
 
 @router.post("/roster/{entry_id}")
+@gives(RosterEntryDoneAnswer)
 def change(console: Here, caller: Plans, entry_id: str, form: EntryChangeForm) -> Response:
     with console.store.write() as session:
         row = _get(session, caller.actor, entry_id)

@@ -9,10 +9,13 @@ from pydantic import Field
 
 from console.access.permissions import Here, requires
 from console.access.sessions import Caller
+from console.duty.answers import ShiftDoneAnswer
 from console.guards.views import get_guard, get_shift, shift_view
+from console.http.answers import gives
 from console.http.bodies import Form
 from console.http.replies import reply
 from console.scores import scores
+from console.scores.answers import ScoreAnswer
 from lianqin import audit, feed
 from lianqin.lengths import most
 from patrol.duty import shift_facts, shifts
@@ -36,6 +39,7 @@ class CloseShiftForm(Form):
 
 
 @router.post("/shifts")
+@gives(ShiftDoneAnswer)
 def open_shift(console: Here, caller: Opens, form: OpenShiftForm) -> Response:
     with console.store.write() as session:
         guard = get_guard(session, caller.actor, form.guard_id)
@@ -47,6 +51,7 @@ def open_shift(console: Here, caller: Opens, form: OpenShiftForm) -> Response:
 
 
 @router.post("/shifts/{shift_id}/close")
+@gives(ShiftDoneAnswer)
 def close_shift(console: Here, caller: Opens, shift_id: str, form: CloseShiftForm | None = None) -> Response:
     form = form or CloseShiftForm()
     with console.store.write() as session:
@@ -57,6 +62,7 @@ def close_shift(console: Here, caller: Opens, shift_id: str, form: CloseShiftFor
 
 
 @router.post("/shifts/{shift_id}/rescore")
+@gives(ScoreAnswer)
 def rescore(console: Here, caller: Annotated[Caller, requires("score.rescore")], shift_id: str) -> Response:
     """By the rules in force now: what was scored by others is reversed, not changed."""
     at = console.clock.now()

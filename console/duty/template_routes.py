@@ -13,7 +13,9 @@ from sqlalchemy.orm import Session
 from console.access.permissions import Here, requires
 from console.access.scope import check_seen, missing, narrow
 from console.access.sessions import Caller
+from console.duty.answers import PatternAnswer, PatternDoneAnswer, PlannedByPatternAnswer
 from console.duty.routes import rules_of
+from console.http.answers import Nothing, Page, gives
 from console.http.bodies import Form, build_strict
 from console.http.messages import detail_of
 from console.http.problems import language_of
@@ -48,6 +50,7 @@ def _get(session: Session, actor: Actor, pattern_id: str) -> ShiftPattern:
 
 
 @router.get("/patterns")
+@gives(Page[PatternAnswer])
 def list_patterns(console: Here, caller: Sees) -> Response:
     query = narrow(select(ShiftPattern), caller.actor, ShiftPattern.unit_id, ShiftPattern.unit_id)
     with console.store.read() as session:
@@ -62,6 +65,7 @@ def _form(actor: Actor, pattern_id: str, raw: dict[str, Any]) -> patterns.Patter
 
 
 @router.post("/patterns")
+@gives(PatternDoneAnswer)
 def add_pattern(console: Here, caller: Plans, raw: Fields) -> Response:
     at = console.clock.now()
     form = _form(caller.actor, new_id("sp", at), raw)
@@ -70,6 +74,7 @@ def add_pattern(console: Here, caller: Plans, raw: Fields) -> Response:
 
 
 @router.put("/patterns/{pattern_id}")
+@gives(PatternDoneAnswer)
 def change_pattern(console: Here, caller: Plans, pattern_id: str, raw: Fields) -> Response:
     with console.store.write() as session:
         _get(session, caller.actor, pattern_id)
@@ -78,6 +83,7 @@ def change_pattern(console: Here, caller: Plans, pattern_id: str, raw: Fields) -
 
 
 @router.delete("/patterns/{pattern_id}")
+@gives(Nothing)
 def remove_pattern(console: Here, caller: Plans, pattern_id: str) -> Response:
     with console.store.write() as session:
         patterns.do_remove(session, caller.actor, _get(session, caller.actor, pattern_id), console.clock.now())
@@ -85,6 +91,7 @@ def remove_pattern(console: Here, caller: Plans, pattern_id: str) -> Response:
 
 
 @router.post("/patterns/{pattern_id}/plan")
+@gives(PlannedByPatternAnswer)
 def plan_by(console: Here, caller: Plans, pattern_id: str, form: Apply, request: Request) -> Response:
     """What clashes or lacks a certificate is left out and told; the rest stands."""
     days, tongue = patterns.days_of(form.first, form.last, form.weekdays), language_of(request)

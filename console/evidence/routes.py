@@ -12,8 +12,16 @@ from console.access.permissions import Here, requires
 from console.access.sessions import Caller
 from console.audit import certificates
 from console.evidence import holds
+from console.evidence.answers import (
+    CheckedPurgeCertificateAnswer,
+    EvidenceDiskAnswer,
+    EvidenceHeldAnswer,
+    EvidenceKeepingAnswer,
+    PurgeCertificateAnswer,
+)
 from console.evidence.keeping import disk_of
 from console.evidence.tables import EvidenceHold, PurgeCertificate
+from console.http.answers import Nothing, Page, gives
 from console.http.bodies import Form
 from console.http.replies import listed, reply, shown
 from lianqin.errors import NotFoundError
@@ -29,6 +37,7 @@ class HoldForm(Form):
 
 
 @router.get("/evidence")
+@gives(EvidenceKeepingAnswer)
 def get_keeping(console: Here, _: Sees) -> Response:
     with console.store.read() as session:
         holds = session.scalars(select(EvidenceHold).order_by(EvidenceHold.held_at.desc()).limit(NEWEST))
@@ -36,12 +45,14 @@ def get_keeping(console: Here, _: Sees) -> Response:
 
 
 @router.get("/evidence/disk")
+@gives(EvidenceDiskAnswer)
 def get_disk(console: Here, _: Annotated[Caller, requires("disk.see")]) -> Response:
     disk = disk_of(console)
     return reply({"disk": None if disk is None else msgspec.to_builtins(disk)})
 
 
 @router.get("/evidence/certificates")
+@gives(Page[PurgeCertificateAnswer])
 def list_certificates(console: Here, _: Sees) -> Response:
     with console.store.read() as session:
         rows = session.scalars(
@@ -54,6 +65,7 @@ def list_certificates(console: Here, _: Sees) -> Response:
 
 
 @router.get("/evidence/certificates/{number}")
+@gives(CheckedPurgeCertificateAnswer)
 def get_certificate(console: Here, _: Sees, number: int) -> Response:
     with console.store.read() as session:
         row = session.get(PurgeCertificate, number)
@@ -63,6 +75,7 @@ def get_certificate(console: Here, _: Sees, number: int) -> Response:
 
 
 @router.put("/alerts/{alert_id}/hold")
+@gives(EvidenceHeldAnswer)
 def hold(console: Here, caller: Holds, alert_id: str, form: HoldForm) -> Response:
     with console.store.write() as session:
         row = holds.do_hold(session, caller.actor, alert_id, form.reason, console.clock.now())
@@ -71,6 +84,7 @@ def hold(console: Here, caller: Holds, alert_id: str, form: HoldForm) -> Respons
 
 
 @router.delete("/alerts/{alert_id}/hold")
+@gives(Nothing)
 def release(console: Here, caller: Holds, alert_id: str) -> Response:
     with console.store.write() as session:
         holds.do_release(session, caller.actor, alert_id, console.clock.now())

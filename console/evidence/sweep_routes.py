@@ -13,6 +13,8 @@ from console.access.permissions import Here, requires
 from console.access.sessions import Caller
 from console.cameras.tables import CameraRow
 from console.evidence import keeping, unrecorded
+from console.evidence.answers import SweepDecidedAnswer, SweepLookAnswer, SweepStopAnswer
+from console.http.answers import Page, gives
 from console.http.bodies import Form
 from console.http.context import Console
 from console.http.replies import Shown, listed, reply, shown
@@ -63,12 +65,14 @@ def _view(console: Console, session: Session, row: SweepStop, at: float) -> Show
 
 
 @router.get("/sweeps")
+@gives(Page[SweepStopAnswer])
 def list_stops(console: Here, _: Sees) -> Response:
     with console.store.read() as session:
         return listed([shown(row) for row in sweeps.stops(session)], None)
 
 
 @router.get("/sweeps/{number}")
+@gives(SweepLookAnswer)
 def look(console: Here, _: Sees, number: int) -> Response:
     """What would go now; `looked_at` is what "go on" is bound to."""
     with console.store.read() as session:
@@ -79,6 +83,7 @@ def look(console: Here, _: Sees, number: int) -> Response:
 
 
 @router.post("/sweeps/{number}/decide")
+@gives(SweepDecidedAnswer)
 def decide(console: Here, caller: Decides, number: int, form: SweepWordForm) -> Response:
     with console.store.read() as session:  # it may walk through all files
         row = session.get(SweepStop, number)

@@ -17,9 +17,20 @@ from console.access.permissions import Here, public, requires
 from console.access.sessions import Caller
 from console.access.tables import Account
 from console.factors import entering, factors, links, resets, steps
+from console.factors.answers import (
+    EnteredAnswer,
+    FactorAnswer,
+    FactorLinkAnswer,
+    FactorResetAnswer,
+    FactorResetDoneAnswer,
+    OwnFactorAnswer,
+    RecoveryCodesAnswer,
+    SetUpStepAnswer,
+)
 from console.factors.entering import Entered, From
 from console.factors.factors import WITHOUT, needs_factor
 from console.factors.tables import FactorLink, FactorReset, SecondFactor
+from console.http.answers import Nothing, Page, gives
 from console.http.bodies import Form
 from console.http.clients import address_of
 from console.http.context import Console
@@ -90,6 +101,7 @@ def _entered(request: Request, found: Entered) -> Response:
 
 
 @router.post("/login/code", dependencies=[public])
+@gives(EnteredAnswer)
 def enter_code(console: Here, request: Request, form: CodeForm) -> Response:
     """After the password: a code of the authenticator, or a recovery code."""
     token = request.cookies.get(steps.COOKIE, "")
@@ -97,6 +109,7 @@ def enter_code(console: Here, request: Request, form: CodeForm) -> Response:
 
 
 @router.post("/enrol", dependencies=[public])
+@gives(SetUpStepAnswer)
 async def begin_set_up(request: Request, form: LinkForm) -> Response:
     """Link and password together: the secret is in this answer and nowhere else."""
     console: Console = request.app.state.console
@@ -109,6 +122,7 @@ async def begin_set_up(request: Request, form: LinkForm) -> Response:
 
 
 @router.post("/enrol/confirm", dependencies=[public])
+@gives(EnteredAnswer)
 async def confirm_set_up(request: Request, form: ConfirmForm) -> Response:
     """The first code proves that the authenticator has the secret. The recovery codes are in this answer and nowhere else."""
     console: Console = request.app.state.console
@@ -127,6 +141,7 @@ async def confirm_set_up(request: Request, form: ConfirmForm) -> Response:
 
 
 @router.get("/me/factor")
+@gives(OwnFactorAnswer)
 def own_factor(console: Here, caller: Own) -> Response:
     with console.store.read() as session:
         row = session.get(SecondFactor, caller.actor.id)
@@ -140,6 +155,7 @@ def own_factor(console: Here, caller: Own) -> Response:
 
 
 @router.post("/me/factor/codes")
+@gives(RecoveryCodesAnswer)
 def new_codes(console: Here, caller: Own, form: CodeForm) -> Response:
     """Ten new recovery codes, in this answer and nowhere else; those before are void."""
     made = entering.make_new_codes(console, caller.actor, caller.session, form.code, console.clock.now())
@@ -147,6 +163,7 @@ def new_codes(console: Here, caller: Own, form: CodeForm) -> Response:
 
 
 @router.post("/me/factor/reset")
+@gives(Nothing)
 def ask_own_reset(console: Here, caller: Own, form: ResetForm) -> Response:
     with console.store.write() as session:
         resets.do_ask(session, caller.actor, caller.actor.id, form.reason, console.clock.now())
@@ -163,6 +180,7 @@ def _state(console: Console, account: Account, at: float, parts: tuple[SecondFac
 
 
 @router.get("/factors")
+@gives(Page[FactorAnswer])
 def list_factors(console: Here, caller: Sees) -> Response:
     """Each account that needs a second factor. `state`: on, link (one waits), grace (without a link until `grace_until`), none; `why_not`:
     what forbids the caller to give it a link, or empty."""
@@ -200,6 +218,7 @@ def _factor_view(
 
 
 @router.post("/factors/{account_id}/link")
+@gives(FactorLinkAnswer)
 def make_link(console: Here, caller: Links, account_id: str) -> Response:
     """The code is in this answer and nowhere else; the page shows `<its address>/enrol#<code>` and its QR."""
     with console.store.write() as session:
@@ -210,6 +229,7 @@ def make_link(console: Here, caller: Links, account_id: str) -> Response:
 
 
 @router.post("/factors/{account_id}/reset")
+@gives(FactorResetDoneAnswer)
 def ask_reset(console: Here, caller: Asks, account_id: str, form: ResetForm) -> Response:
     with console.store.write() as session:
         row = resets.do_ask(session, caller.actor, account_id, form.reason, console.clock.now())
@@ -223,6 +243,7 @@ def _reset_view(session: Session, row: FactorReset) -> Shown:
 
 
 @router.get("/factor-resets")
+@gives(Page[FactorResetAnswer])
 def list_resets(*, console: Here, _: SeesResets, cursor: str = "", limit: int = 50) -> Response:
     """Newest first; `approved` null: it waits for another person."""
     with console.store.read() as session:
@@ -234,11 +255,13 @@ def list_resets(*, console: Here, _: SeesResets, cursor: str = "", limit: int = 
 
 
 @router.post("/factor-resets/{reset_id}/approve")
+@gives(FactorResetDoneAnswer)
 def approve_reset(console: Here, caller: Decides, reset_id: str) -> Response:
     return _decide(console, caller, reset_id, approve=True)
 
 
 @router.post("/factor-resets/{reset_id}/refuse")
+@gives(FactorResetDoneAnswer)
 def refuse_reset(console: Here, caller: Decides, reset_id: str) -> Response:
     return _decide(console, caller, reset_id, approve=False)
 

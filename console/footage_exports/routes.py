@@ -17,6 +17,7 @@ from console.access.sessions import Caller
 from console.audit.exports import Tongue
 from console.footage_exports.exports import ExportFile, ExportPurpose, ExportRequest, check_export, make
 from console.footage_exports.package import What
+from console.http.answers import gives_file
 from console.http.bodies import Form
 from console.http.messages import Language, detail_of
 from lianqin.audit import AuditRow
@@ -38,6 +39,7 @@ class ExportForm(Form):
 
 
 @router.post("/footage-exports")
+@gives_file("application/octet-stream")
 def export(
     console: Here, caller: Annotated[Caller, requires("footage.export")], tongue: Tongue, form: ExportForm
 ) -> Response:

@@ -11,8 +11,10 @@ from sqlalchemy import or_, select
 from console.access.permissions import Here, requires
 from console.access.scope import narrow
 from console.access.sessions import Caller
+from console.guards.answers import GuardAnswer, GuardContactAnswer, QuarantineAnswer, ShiftAnswer
 from console.guards.quarantine import reason_of
 from console.guards.views import get_guard, guard_view, shift_view
+from console.http.answers import Page, gives
 from console.http.context import Console
 from console.http.replies import ListPosition, listed, newest_first, reply, shown
 from lianqin import keys
@@ -26,6 +28,7 @@ router = APIRouter(prefix="/api")
 
 
 @router.get("/guards")
+@gives(Page[GuardAnswer])
 def list_guards(
     *, console: Here, caller: Annotated[Caller, requires("guard.see", people="guards")], q: str = "", limit: int = 50
 ) -> Response:
@@ -38,6 +41,7 @@ def list_guards(
 
 
 @router.get("/guards/{guard_id}/contact")
+@gives(GuardContactAnswer)
 def get_contact(
     console: Here, caller: Annotated[Caller, requires("dispatch.call", people="contacts")], guard_id: str
 ) -> Response:
@@ -57,6 +61,7 @@ def get_contact(
 
 
 @router.get("/shifts")
+@gives(Page[ShiftAnswer])
 def list_shifts(
     *, console: Here, caller: Annotated[Caller, requires("shift.see")],
     state: Literal["open", "closed"] | None = None, unit_id: str | None = None,
@@ -77,6 +82,7 @@ def list_shifts(
 
 
 @router.get("/quarantine")
+@gives(QuarantineAnswer)
 def list_quarantine(
     *,
     console: Here,

@@ -9,12 +9,16 @@ from pydantic import Field
 
 from console.access.permissions import Here, requires
 from console.access.sessions import Caller
+from console.desk.answers import OneAlertAnswer
 from console.desk.views import alert_views
 from console.handing import hand_overs, promises
+from console.handing.answers import DeskHandOversAnswer, KeptPromiseAnswer, OneDeskHandOverAnswer, OpenPromiseAnswer
 from console.handing.sheet import begin_of
 from console.handing.tables import DeskHandOver, Promise
+from console.http.answers import Page, gives
 from console.http.bodies import Form
 from console.http.replies import listed, reply, shown
+from console.incidents.answers import OneIncidentAnswer
 from console.incidents.views import incident_views
 from lianqin.lengths import most
 
@@ -35,6 +39,7 @@ class HandOverForm(Form):
 
 
 @router.post("/alerts/{alert_id}/notes")
+@gives(OneAlertAnswer)
 def note_alert(console: Here, caller: Handles, alert_id: str, form: NoteForm) -> Response:
     at = console.clock.now()
     with console.store.write() as session:
@@ -43,6 +48,7 @@ def note_alert(console: Here, caller: Handles, alert_id: str, form: NoteForm) ->
 
 
 @router.post("/incidents/{incident_id}/notes")
+@gives(OneIncidentAnswer)
 def note_incident(console: Here, caller: Handles, incident_id: str, form: NoteForm) -> Response:
     with console.store.write() as session:
         row = promises.do_note_incident(session, caller.actor, incident_id, form.note, form.due_at, console.clock.now())
@@ -50,6 +56,7 @@ def note_incident(console: Here, caller: Handles, incident_id: str, form: NoteFo
 
 
 @router.get("/promises")
+@gives(Page[OpenPromiseAnswer])
 def list_promises(console: Here, _: Handles) -> Response:
     """Open ones."""
     with console.store.read() as session:
@@ -57,12 +64,14 @@ def list_promises(console: Here, _: Handles) -> Response:
 
 
 @router.post("/promises/{promise_id}/keep")
+@gives(KeptPromiseAnswer)
 def keep(console: Here, caller: Handles, promise_id: str) -> Response:
     with console.store.write() as session:
         return reply({"promise": shown(promises.do_keep(session, caller.actor, promise_id, console.clock.now()))})
 
 
 @router.get("/desk/hand-overs")
+@gives(DeskHandOversAnswer)
 def list_hand_overs(console: Here, _: Hands) -> Response:
     """With what is left now."""
     with console.store.read() as session:
@@ -70,6 +79,7 @@ def list_hand_overs(console: Here, _: Hands) -> Response:
 
 
 @router.post("/desk/hand-overs")
+@gives(OneDeskHandOverAnswer)
 def give(console: Here, caller: Hands, form: HandOverForm) -> Response:
     at = console.clock.now()
     with console.store.write() as session:
@@ -78,6 +88,7 @@ def give(console: Here, caller: Hands, form: HandOverForm) -> Response:
 
 
 @router.post("/desk/hand-overs/{hand_over_id}/take")
+@gives(OneDeskHandOverAnswer)
 def take(console: Here, caller: Hands, hand_over_id: str) -> Response:
     with console.store.write() as session:
         return reply({"hand_over": shown(hand_overs.do_take(session, caller.actor, hand_over_id, console.clock.now()))})

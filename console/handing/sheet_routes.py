@@ -11,8 +11,11 @@ from console.access.permissions import Here, requires
 from console.access.sessions import Caller
 from console.audit.exports import ExportEntry, file_response
 from console.handing import sheet
+from console.handing.answers import HandOverSheetAnswer
+from console.http.answers import Items, gives
 from console.http.replies import reply
 from lianqin import audit, seals
+from lianqin.seals import SealLine
 
 router = APIRouter(prefix="/api")
 Prints = Annotated[Caller, requires("hand_over.print")]
@@ -20,6 +23,7 @@ Begin = Annotated[float | None, Query(alias="from", allow_inf_nan=False)]
 
 
 @router.get("/hand-over-sheet")
+@gives(HandOverSheetAnswer)
 def print_sheet(console: Here, caller: Prints, from_at: Begin = None) -> Response:
     """All that stands on it, since the shift began; registered as an export, with the hash of the answer."""
     told = sheet.sheet(console, caller.actor, from_at)
@@ -29,6 +33,7 @@ def print_sheet(console: Here, caller: Prints, from_at: Begin = None) -> Respons
 
 
 @router.post("/seals")
+@gives(Items[SealLine])
 def seal_now(console: Here, caller: Prints) -> Response:
     """Each chain sealed at its newest row; the row of the register that says so stands behind it."""
     at = console.clock.now()

@@ -10,7 +10,9 @@ from starlette.concurrency import run_in_threadpool
 from console.access.permissions import Here, public, requires
 from console.access.sessions import Caller
 from console.health import health
+from console.health.answers import HealthAnswer
 from console.health.health import Pulse
+from console.http.answers import gives
 from console.http.clients import came_directly
 from console.http.context import Console
 from console.http.replies import reply
@@ -35,6 +37,8 @@ async def healthz(console: Here, request: Request) -> Response:
 
 
 @router.get("/api/health")
+@gives(HealthAnswer)
+@gives(HealthAnswer, 503)
 def see_health(console: Here, _: Annotated[Caller, requires("health.see")]) -> Response:
     return _told(console)
 

@@ -11,14 +11,18 @@ from typing import Any, Final, Generic, TypeVar
 
 import msgspec
 
+from lianqin.sheets.write import MEDIA
+
 F = TypeVar("F", bound=Callable[..., Any])
 T = TypeVar("T")
 JSON: Final = "application/json"
+TABLES: Final = tuple(media.partition(";")[0] for media in MEDIA.values())
 _MARK: Final = "lianqin_gives"
 
 
 class Answer(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
-    """Base of all answers. A field that is not always there is `T | UnsetType = UNSET`; one that may be empty is `T | None`."""
+    """Base of all answers. A field that is not always there is `T | UnsetType = UNSET`; one that may be empty is `T | None`. msgspec does not hand
+    `kw_only` down: where a required field follows one that is not always there, the class says it again."""
 
 
 class Page(Answer, Generic[T]):
@@ -54,6 +58,11 @@ def gives(kind: Any, status: int = 200) -> Callable[[F], F]:
 def gives_file(*media: str, status: int = 200) -> Callable[[F], F]:
     """The route answers with a file of one of these media types."""
     return _marked(*(Given(None, status, one) for one in media))
+
+
+def gives_table(endpoint: F) -> F:
+    """The route answers with a table as a file, in the form that was asked for."""
+    return gives_file(*TABLES)(endpoint)
 
 
 def _marked(*given: Given) -> Callable[[F], F]:

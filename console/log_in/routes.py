@@ -18,11 +18,13 @@ from console.access.tries import plain_name
 from console.county.base_map import base_map
 from console.factors.routes import came_from, step_reply
 from console.factors.steps import OpenStep
+from console.http.answers import Nothing, gives
 from console.http.bodies import Form
 from console.http.clients import address_of
 from console.http.context import Console
 from console.http.replies import Shown, reply
 from console.log_in import log_in
+from console.log_in.answers import LogInAnswer, MeAnswer
 from console.phones import phones
 from console.seats import seats
 from lianqin.errors import DeniedError
@@ -53,6 +55,7 @@ def _settings(console: Console) -> Shown:
 
 
 @router.post("/login", dependencies=[public])
+@gives(LogInAnswer)
 async def begin_session(request: Request, form: LogInForm) -> Response:
     """In threads of its own, so many at a time: 429 beyond. A browser that is known by its cookie has a gate to itself."""
     console: Console = request.app.state.console
@@ -91,6 +94,7 @@ class NewPassword(Form):
 
 
 @router.post("/me/password")
+@gives(Nothing)
 async def change_password(
     request: Request, caller: Annotated[Caller, requires("session")], form: NewPassword
 ) -> Response:
@@ -111,6 +115,7 @@ async def change_password(
 
 
 @router.get("/me")
+@gives(MeAnswer)
 def me(console: Here, caller: Annotated[Caller, requires("session")]) -> Response:
     role = role_of(caller)
     return reply({
@@ -120,12 +125,14 @@ def me(console: Here, caller: Annotated[Caller, requires("session")]) -> Respons
 
 
 @router.post("/me/here")
+@gives(Nothing)
 def here(_: Annotated[Caller, requires("session")]) -> Response:
     """The page says, with `X-Acted: 1`, that a person touched it; and nothing else."""
     return reply({})
 
 
 @router.post("/logout")
+@gives(Nothing)
 def log_out(console: Here, caller: Annotated[Caller, requires("session")]) -> Response:
     """A bound phone that is logged out is bound no more."""
     if caller.phone_id is not None:

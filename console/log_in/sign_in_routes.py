@@ -10,8 +10,10 @@ from sqlalchemy import select
 from console.access.permissions import Here, requires
 from console.access.sessions import Caller
 from console.access.tables import LoginSession, LoginTry
+from console.http.answers import Nothing, Page, gives
 from console.http.replies import ListPosition, Shown, listed, newest_first, reply
 from console.log_in import sign_ins
+from console.log_in.answers import FailedLogInAnswer, LogInLockAnswer, SignInAddressAnswer, SignInAnswer, SignInOfAnswer
 from lianqin.audit import AuditRow
 
 router = APIRouter(prefix="/api")
@@ -21,6 +23,7 @@ MOST_LOCKS = 500
 
 
 @router.get("/me/sessions")
+@gives(Page[SignInAnswer])
 def list_own(console: Here, caller: Own) -> Response:
     with console.store.read() as session:
         rows = sign_ins.of_one(session, caller.actor.id)
@@ -28,6 +31,7 @@ def list_own(console: Here, caller: Own) -> Response:
 
 
 @router.post("/me/sessions/{session_id}/end")
+@gives(Nothing)
 def end_own(console: Here, caller: Own, session_id: str) -> Response:
     with console.store.write() as session:
         sign_ins.do_end(session, caller.actor, session_id, console.clock.now(), own=True)
@@ -36,6 +40,7 @@ def end_own(console: Here, caller: Own, session_id: str) -> Response:
 
 
 @router.get("/sessions")
+@gives(Page[SignInOfAnswer])
 def list_all(
     *,
     console: Here,
@@ -61,6 +66,7 @@ def _with_account(row: LoginSession, caller: Caller) -> Shown:
 
 
 @router.post("/sessions/{session_id}/end")
+@gives(Nothing)
 def end_any(console: Here, caller: Manages, session_id: str) -> Response:
     with console.store.write() as session:
         sign_ins.do_end(session, caller.actor, session_id, console.clock.now(), own=False)
@@ -69,6 +75,7 @@ def end_any(console: Here, caller: Manages, session_id: str) -> Response:
 
 
 @router.get("/log-ins/failed")
+@gives(Page[FailedLogInAnswer])
 def list_failed(
     *,
     console: Here,
@@ -94,6 +101,7 @@ def _failure(row: AuditRow) -> Shown:
 
 
 @router.get("/log-ins/locks")
+@gives(Page[LogInLockAnswer])
 def list_locks(console: Here, _: Annotated[Caller, requires("session.manage", people="locks")]) -> Response:
     """Pairs of user name and address (or known browser) that are locked now."""
     at = console.clock.now()
@@ -105,6 +113,7 @@ def list_locks(console: Here, _: Annotated[Caller, requires("session.manage", pe
 
 
 @router.get("/log-ins/addresses")
+@gives(Page[SignInAddressAnswer])
 def list_addresses(console: Here, _: Annotated[Caller, requires("session.manage", people="addresses")]) -> Response:
     """From where people are logged in or tried to in the last day."""
     with console.store.read() as session:

@@ -15,8 +15,18 @@ from console.access.scope import missing
 from console.access.sessions import Caller
 from console.duty.routes import areas_by_id, entry_view
 from console.guards.views import guard_view, shift_view
+from console.http.answers import gives
 from console.http.bodies import Form
 from console.http.replies import Shown, reply, shown
+from console.phone.answers import (
+    MyBreakAnswer,
+    MyCheckInAnswer,
+    MyDutyAnswer,
+    MyHandOverAnswer,
+    MyShiftAnswer,
+    MyTrailAnswer,
+    NoticeSignedAnswer,
+)
 from console.trails.own import ground_of, own_trail
 from lianqin.lengths import most
 from patrol.county.tables import Checkpoint, Guard
@@ -80,6 +90,7 @@ def _offer(session: Session, row: HandOver) -> Shown:
 
 
 @router.get("/duty")
+@gives(MyDutyAnswer)
 def my_duty(console: Here, caller: Own) -> Response:
     """What is planned, the running break, offers to me, my check-ins of this shift, colleagues to hand over to."""
     guard_id, now = _own(caller), console.clock.now()
@@ -107,6 +118,7 @@ def my_duty(console: Here, caller: Own) -> Response:
 
 
 @router.post("/notice")
+@gives(NoticeSignedAnswer)
 def sign_notice(console: Here, caller: Own) -> Response:
     with console.store.write() as session:
         return reply(
@@ -115,6 +127,7 @@ def sign_notice(console: Here, caller: Own) -> Response:
 
 
 @router.post("/shift/open-at-post")
+@gives(MyShiftAnswer)
 def open_at_post(console: Here, caller: Own, form: PostCode) -> Response:
     """By the QR code of the post."""
     with console.store.write() as session:
@@ -126,6 +139,7 @@ def open_at_post(console: Here, caller: Own, form: PostCode) -> Response:
 
 
 @router.post("/break/begin")
+@gives(MyBreakAnswer)
 def begin_break(console: Here, caller: Own, form: Break) -> Response:
     with console.store.write() as session:
         row = duty.do_break_begin(
@@ -135,6 +149,7 @@ def begin_break(console: Here, caller: Own, form: Break) -> Response:
 
 
 @router.post("/break/end")
+@gives(MyBreakAnswer)
 def end_break(console: Here, caller: Own) -> Response:
     with console.store.write() as session:
         row = duty.do_break_end(
@@ -144,6 +159,7 @@ def end_break(console: Here, caller: Own) -> Response:
 
 
 @router.post("/hand-over")
+@gives(MyHandOverAnswer)
 def offer(console: Here, caller: Own, form: Offer) -> Response:
     with console.store.write() as session:
         row = duty.do_offer(session, caller.actor, _open(session, caller, console.clock.now()).id, form.to_guard_id, console.clock.now(),
@@ -152,6 +168,7 @@ def offer(console: Here, caller: Own, form: Offer) -> Response:
 
 
 @router.post("/hand-over/{hand_over_id}/accept")
+@gives(MyHandOverAnswer)
 def accept(console: Here, caller: Own, hand_over_id: str) -> Response:
     with console.store.write() as session:
         return reply(
@@ -160,6 +177,7 @@ def accept(console: Here, caller: Own, hand_over_id: str) -> Response:
 
 
 @router.post("/hand-over/{hand_over_id}/decline")
+@gives(MyHandOverAnswer)
 def decline(console: Here, caller: Own, hand_over_id: str) -> Response:
     with console.store.write() as session:
         return reply(
@@ -168,6 +186,7 @@ def decline(console: Here, caller: Own, hand_over_id: str) -> Response:
 
 
 @router.post("/check-ins")
+@gives(MyCheckInAnswer)
 def check_in(console: Here, caller: Own, form: CheckIn) -> Response:
     with console.store.write() as session:
         row = check_ins.do_check_in(
@@ -177,6 +196,7 @@ def check_in(console: Here, caller: Own, form: CheckIn) -> Response:
 
 
 @router.get("/trail")
+@gives(MyTrailAnswer)
 def my_trail(console: Here, caller: Own) -> Response:
     """The guard's own of the last day, of the shifts alone, and the streets around it; one's own trail needs no purpose."""
     guard_id, now = _own(caller), console.clock.now()

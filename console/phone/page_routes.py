@@ -20,8 +20,10 @@ from console.duty.month import DutyOutcome
 from console.duty.routes import areas_by_id
 from console.guards.tracker import tracker_of
 from console.guards.views import dispatch_view, get_dispatch, get_guard
+from console.http.answers import gives, gives_table
 from console.http.bodies import Form
 from console.http.replies import Shown, reply
+from console.phone.answers import MyDispatchAnswer, MyMonthAnswer, MyRoundAnswer
 from console.phone.own_round import LocalName, round_of
 from console.trails.own import own_trail
 from lianqin import feed
@@ -90,6 +92,7 @@ def _round(console: Here, session: Session, shift: Shift, now: float) -> Shown:
 
 
 @router.get("/round")
+@gives(MyRoundAnswer)
 def my_round(console: Here, caller: Own) -> Response:
     """The checkpoints of the running shift: what is left first, then what is due again, nearest first; None off shift."""
     now = console.clock.now()
@@ -108,6 +111,7 @@ def _duty(one: DutyOutcome, areas: Mapping[str, Area]) -> Shown:
 
 
 @router.get("/month")
+@gives(MyMonthAnswer)
 def my_month(console: Here, caller: Own, month: Annotated[str, Query(max_length=20)] = "") -> Response:
     """The guard's own line of the company's table, of this week and of a month (2026-11; the running one unless named), and the
     month's shifts one by one."""
@@ -127,6 +131,7 @@ def my_month(console: Here, caller: Own, month: Annotated[str, Query(max_length=
 
 
 @router.get("/trail.{form}")
+@gives_table
 def copy_trail(console: Here, caller: Own, tongue: Tongue, form: Format) -> Response:
     """The guard's own trail of the last day as a sheet; registered as the guard's own copy."""
     guard_id, now = _own(caller), console.clock.now()
@@ -138,6 +143,7 @@ def copy_trail(console: Here, caller: Own, tongue: Tongue, form: Format) -> Resp
 
 
 @router.post("/dispatches/{dispatch_id}/there")
+@gives(MyDispatchAnswer)
 def say_there(console: Here, caller: Own, dispatch_id: str, form: There) -> Response:
     """The guard's word: shown as such beside the proof, and never counted for one."""
     at = console.clock.now()

@@ -28,11 +28,13 @@ from console.guards.views import (
     point_call_view,
     shift_view,
 )
+from console.http.answers import gives, gives_file
 from console.http.bodies import Form
 from console.http.problems import language_of
 from console.http.replies import Shown, reply
 from console.incidents import incidents
 from console.incidents.tables import Incident
+from console.phone.answers import MyDispatchAnswer, MyPointCallAnswer, MyShiftAnswer, MyShiftClosedAnswer, MyStateAnswer
 from console.scores import scores
 from lianqin import feed
 from lianqin.lengths import most
@@ -99,6 +101,7 @@ def _open_shift(session: Session, guard_id: str, at: float) -> Shift | None:
 
 
 @router.get("/state")
+@gives(MyStateAnswer)
 def state(console: Here, caller: Guard, request: Request) -> Response:
     guard_id = _own(caller)
     with console.store.read() as session:
@@ -126,6 +129,7 @@ def state(console: Here, caller: Guard, request: Request) -> Response:
 
 
 @router.post("/shift/open")
+@gives(MyShiftAnswer)
 def open_shift(console: Here, caller: Guard, form: OwnOpenForm) -> Response:
     with console.store.write() as session:
         row = shifts.do_open(session, caller.actor, _own(caller), form.area_id, 8, console.clock.now())
@@ -135,6 +139,7 @@ def open_shift(console: Here, caller: Guard, form: OwnOpenForm) -> Response:
 
 
 @router.post("/shift/close")
+@gives(MyShiftClosedAnswer)
 def close_shift(console: Here, caller: Guard, form: OwnCloseForm | None = None) -> Response:
     """409 `shift.close_asks` with what is open while a task runs or the due end lies ahead; again with `confirm` and a
     reason it closes."""
@@ -150,6 +155,7 @@ def close_shift(console: Here, caller: Guard, form: OwnCloseForm | None = None) 
 
 
 @router.post("/shift/reopen")
+@gives(MyShiftAnswer)
 def reopen(console: Here, caller: Guard) -> Response:
     """An end by mistake is taken back: the same shift goes on, the time between is not known."""
     with console.store.write() as session:
@@ -159,6 +165,7 @@ def reopen(console: Here, caller: Guard) -> Response:
 
 
 @router.post("/point-calls/{call_id}/receipt")
+@gives(MyPointCallAnswer)
 def receipt(console: Here, caller: Guard, call_id: str) -> Response:
     with console.store.write() as session:
         row = get_point_call(session, caller.actor, call_id)
@@ -168,6 +175,7 @@ def receipt(console: Here, caller: Guard, call_id: str) -> Response:
 
 
 @router.post("/point-calls/{call_id}/answer")
+@gives(MyPointCallAnswer)
 def answer(console: Here, caller: Guard, call_id: str, form: CallAnswerForm) -> Response:
     place = None
     if form.lon is not None and form.lat is not None:
@@ -181,6 +189,7 @@ def answer(console: Here, caller: Guard, call_id: str, form: CallAnswerForm) -> 
 
 
 @router.post("/dispatches/{dispatch_id}/accept")
+@gives(MyDispatchAnswer)
 def accept(console: Here, caller: Guard, dispatch_id: str) -> Response:
     at = console.clock.now()
     with console.store.write() as session:
@@ -190,6 +199,7 @@ def accept(console: Here, caller: Guard, dispatch_id: str) -> Response:
 
 
 @router.post("/dispatches/{dispatch_id}/refuse")
+@gives(MyDispatchAnswer)
 def refuse(console: Here, caller: Guard, dispatch_id: str, form: RefusalForm) -> Response:
     at = console.clock.now()
     with console.store.write() as session:
@@ -199,6 +209,7 @@ def refuse(console: Here, caller: Guard, dispatch_id: str, form: RefusalForm) ->
 
 
 @router.post("/dispatches/{dispatch_id}/done")
+@gives(MyDispatchAnswer)
 def done(console: Here, caller: Guard, dispatch_id: str, form: TaskDoneForm) -> Response:
     at = console.clock.now()
     with console.store.write() as session:
@@ -216,6 +227,7 @@ def _told(session: Session, row: Dispatch, at: float) -> Response:
 
 
 @router.get("/dispatches/{dispatch_id}/snapshot")
+@gives_file("image/jpeg")
 def task_picture(console: Here, caller: Guard, dispatch_id: str) -> Response:
     with console.store.read() as session:
         dispatch = get_dispatch(session, caller.actor, dispatch_id)

@@ -15,9 +15,11 @@ from console.access.scope import check_seen, missing, narrow
 from console.access.sessions import Caller
 from console.access.tables import LoginSession
 from console.guards.views import get_guard, guard_view
+from console.http.answers import Nothing, Page, gives
 from console.http.bodies import Form
 from console.http.replies import Shown, limit_of, listed, reply, shown
 from console.phones import phones
+from console.phones.answers import BoundAnswer, GuardPhoneAnswer, PhoneCodeAnswer
 from console.phones.tables import Phone
 from patrol.county.tables import Guard
 
@@ -39,6 +41,7 @@ def _view(row: Phone, last_seen_at: float | None) -> Shown:
 
 
 @router.get("/phones")
+@gives(Page[GuardPhoneAnswer])
 def list_phones(
     *,
     console: Here,
@@ -69,6 +72,7 @@ def list_phones(
 
 
 @router.post("/phones")
+@gives(PhoneCodeAnswer)
 def make_code(console: Here, caller: Binds, form: ForGuard) -> Response:
     """The code is in this answer and nowhere else; the page shows it as a QR of `<its address>/bind#<code>`."""
     with console.store.write() as session:
@@ -78,6 +82,7 @@ def make_code(console: Here, caller: Binds, form: ForGuard) -> Response:
 
 
 @router.post("/phones/{phone_id}/revoke")
+@gives(Nothing)
 def revoke(console: Here, caller: Annotated[Caller, requires("phone.revoke")], phone_id: str) -> Response:
     with console.store.write() as session:
         row = session.get(Phone, phone_id)
@@ -90,6 +95,7 @@ def revoke(console: Here, caller: Annotated[Caller, requires("phone.revoke")], p
 
 
 @router.post("/m/bind", dependencies=[public])
+@gives(BoundAnswer)
 def bind(console: Here, request: Request, form: Bind) -> Response:
     """From the phone that scanned the code: its token comes as a cookie that lasts."""
     with console.store.write() as session:

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Header, Query, Response
 
 from console.access.permissions import Here, requires
 from console.access.sessions import Caller
+from console.http.answers import gives_file
 from console.looks.looks import SAME_LIST
 from console.push.hub import WITH_PLACES
 from console.push.stream import EventStream
@@ -17,6 +18,7 @@ router = APIRouter(prefix="/api")
 
 
 @router.get("/push")
+@gives_file("text/event-stream")
 def push(
     console: Here,
     caller: Annotated[Caller, requires("push.hear")],

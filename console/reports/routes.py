@@ -13,10 +13,13 @@ from console.access.scope import missing
 from console.access.sessions import Caller
 from console.evidence.footage import check_whole, file_response
 from console.evidence.terms import Arrival
+from console.http.answers import Page, gives, gives_file
 from console.http.bodies import Form, Limited
 from console.http.replies import ListPosition, listed, newest_first, reply
+from console.incidents.answers import OneIncidentAnswer
 from console.incidents.views import incident_views
 from console.reports import reports
+from console.reports.answers import OwnReportAnswer, OwnReportDoneAnswer, ReportAnswer, ReportDoneAnswer
 from console.reports.media import media_of
 from console.reports.reports import Kind, ReportedFinding
 from console.reports.tables import GuardReport
@@ -57,6 +60,7 @@ def _own(caller: Caller) -> str:
 
 
 @router.get("/m/reports")
+@gives(Page[OwnReportAnswer])
 def my_reports(console: Here, caller: Own) -> Response:
     """The newest, each with what became of it."""
     query = select(GuardReport).where(GuardReport.guard_id == _own(caller)).order_by(GuardReport.received_at.desc())
@@ -65,6 +69,7 @@ def my_reports(console: Here, caller: Own) -> Response:
 
 
 @router.post("/m/reports")
+@gives(OwnReportDoneAnswer)
 def send(console: Here, caller: Own, form: ReportForm) -> Response:
     with console.store.write() as session:
         finding = ReportedFinding(**form.model_dump())
@@ -74,6 +79,7 @@ def send(console: Here, caller: Own, form: ReportForm) -> Response:
 
 
 @router.post("/m/reports/{report_id}/media")
+@gives(OwnReportDoneAnswer)
 def attach(
     console: Here, caller: Own, report_id: str, body: Annotated[bytes, Depends(Limited(MOST_BYTES, "report.large"))]
 ) -> Response:
@@ -94,6 +100,7 @@ def attach(
 
 
 @router.get("/reports")
+@gives(Page[ReportAnswer])
 def list_reports(
     *, console: Here, _: Sees, state: Literal["new", "incident", "closed", "task"] | None = None, cursor: str | None = None,
     limit: int = 50,
@@ -110,6 +117,7 @@ def list_reports(
 
 
 @router.get("/reports/{report_id}/media")
+@gives_file("image/jpeg", "audio/webm", "audio/ogg", "audio/mp4")
 def media(console: Here, caller: Sees, report_id: str) -> Response:
     """The look is registered first."""
     with console.store.read() as session:
@@ -128,6 +136,7 @@ def media(console: Here, caller: Sees, report_id: str) -> Response:
 
 
 @router.post("/reports/{report_id}/incident")
+@gives(OneIncidentAnswer)
 def make_incident(console: Here, caller: Handles, report_id: str) -> Response:
     with console.store.write() as session:
         row = reports.do_make_incident(session, caller.actor, report_id, console.clock.now())
@@ -135,6 +144,7 @@ def make_incident(console: Here, caller: Handles, report_id: str) -> Response:
 
 
 @router.post("/reports/{report_id}/close")
+@gives(ReportDoneAnswer)
 def close(console: Here, caller: Handles, report_id: str, form: ReportNoteForm) -> Response:
     with console.store.write() as session:
         row = reports.do_close(session, caller.actor, report_id, form.note, console.clock.now())

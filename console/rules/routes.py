@@ -10,9 +10,11 @@ from sqlalchemy import select
 
 from console.access.permissions import Here, requires
 from console.access.sessions import Caller
+from console.http.answers import Page, gives
 from console.http.bodies import Form
 from console.http.replies import ListPosition, listed, newest_first, reply
 from console.rules import reasons, shelves
+from console.rules.answers import FalseReasonAnswer, ShelfAnswer, ShelfDoneAnswer
 from console.rules.tables import Shelf, running
 from console.rules.views import shelf_views
 from lianqin.lengths import ID, WORDS
@@ -32,6 +34,7 @@ class Shelve(Form):
 
 
 @router.get("/shelves")
+@gives(Page[ShelfAnswer])
 def list_shelves(
     *, console: Here, _: Shelves, state: Literal["running", "ended"] | None = None, cursor: str | None = None,
     limit: int = 50,
@@ -49,6 +52,7 @@ def list_shelves(
 
 
 @router.post("/shelves")
+@gives(ShelfDoneAnswer)
 def shelve(console: Here, caller: Shelves, form: Shelve) -> Response:
     at = console.clock.now()
     thing = shelves.Thing(form.camera_id, form.zone_id, form.situation)
@@ -61,6 +65,7 @@ def shelve(console: Here, caller: Shelves, form: Shelve) -> Response:
 
 
 @router.post("/shelves/{shelf_id}/end")
+@gives(ShelfDoneAnswer)
 def end_shelf(console: Here, caller: Shelves, shelf_id: str) -> Response:
     """Before its time: what nobody judged comes back at once."""
     at = console.clock.now()
@@ -70,6 +75,7 @@ def end_shelf(console: Here, caller: Shelves, shelf_id: str) -> Response:
 
 
 @router.get("/false-reasons")
+@gives(Page[FalseReasonAnswer])
 def list_reasons(console: Here, _: Annotated[Caller, requires("reason.see")]) -> Response:
     """In the order of their keys; those put away last."""
     with console.store.read() as session:
@@ -90,6 +96,7 @@ class Lines(Form):
 
 
 @router.put("/false-reasons")
+@gives(Page[FalseReasonAnswer])
 def put_reasons(console: Here, caller: Annotated[Caller, requires("reason.set")], form: Lines) -> Response:
     """The whole list; what it leaves out is put away."""
     wanted = [reasons.Named(one.name, one.id, one.name_en, one.enabled) for one in form.items]

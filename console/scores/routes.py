@@ -15,8 +15,10 @@ from console.access.scope import narrow
 from console.access.sessions import Caller
 from console.audit.exports import ExportEntry, SheetColumn, Tongue, cells_of, export_response
 from console.guards.views import get_shift, guard_view, shift_view
+from console.http.answers import Page, gives, gives_table
 from console.http.replies import Shown, listed, reply
 from console.scores import scores
+from console.scores.answers import CompanyGuardAnswer, LineEvidenceAnswer, ScoreAnswer
 from lianqin.audit import Actor
 from lianqin.sheets.write import Format
 from patrol.county.tables import Guard
@@ -56,6 +58,7 @@ def _guards(session: Session, actor: Actor) -> list[Shown]:
 
 
 @router.get("/company/guards")
+@gives(Page[CompanyGuardAnswer])
 def company_guards(
     console: Here, caller: Annotated[Caller, requires("company.guards", people="company_guards")]
 ) -> Response:
@@ -83,6 +86,7 @@ HEADS: Final = (
 
 
 @router.get("/company/guards.{form}")
+@gives_table
 def export_guards(console: Here, caller: Company, tongue: Tongue, form: Format) -> Response:
     with console.store.read() as session:
         guards = _guards(session, caller.actor)
@@ -93,6 +97,7 @@ def export_guards(console: Here, caller: Company, tongue: Tongue, form: Format) 
 
 
 @router.get("/shifts/{shift_id}/score")
+@gives(ScoreAnswer)
 def shift_score(console: Here, caller: SeesScore, shift_id: str) -> Response:
     with console.store.read() as session:
         shift = get_shift(session, caller.actor, shift_id)
@@ -100,6 +105,7 @@ def shift_score(console: Here, caller: SeesScore, shift_id: str) -> Response:
 
 
 @router.get("/shifts/{shift_id}/evidence/{line}")
+@gives(LineEvidenceAnswer)
 def line_evidence(console: Here, caller: SeesScore, shift_id: str, line: str) -> Response:
     with console.store.read() as session:
         return reply(scores.evidence_view(session, get_shift(session, caller.actor, shift_id), line))

@@ -14,9 +14,11 @@ from console.access.scope import check_seen, missing, narrow
 from console.access.sessions import Caller
 from console.audit.exports import ExportEntry, SheetColumn, Tongue, cells_of, export_response
 from console.guards.places import places_now
+from console.http.answers import Page, gives, gives_table
 from console.http.bodies import Form
 from console.http.context import Console
 from console.http.replies import ListPosition, listed, newest_first, reply
+from console.sos.answers import MySosAnswer, MySosDoneAnswer, SosAnswer, SosDoneAnswer
 from console.sos.views import newest_of, numbers_of, own_view, sos_view
 from lianqin.errors import BusUnavailable
 from lianqin.lengths import most
@@ -59,6 +61,7 @@ def _own(caller: Caller) -> str:
 
 
 @router.get("/sos")
+@gives(Page[SosAnswer])
 def list_calls(
     *, console: Here, caller: Sees, state: Literal["open", "closed"] = "open", cursor: str | None = None,
     limit: int = 50,
@@ -88,6 +91,7 @@ HEADS: Final = (
 
 
 @router.get("/sos.{form}")
+@gives_table
 def export_calls(console: Here, caller: Sees, tongue: Tongue, form: Format) -> Response:
     """All that are closed, the newest first."""
     query = narrow(select(SosCallRow), caller.actor, SosCallRow.unit_id, SosCallRow.guard_id)
@@ -99,6 +103,7 @@ def export_calls(console: Here, caller: Sees, tongue: Tongue, form: Format) -> R
 
 
 @router.post("/sos/{call_id}/take")
+@gives(SosDoneAnswer)
 def take(console: Here, caller: Takes, call_id: str) -> Response:
     with console.store.write() as session:
         row = calls.do_take(session, caller.actor, call_id, console.clock.now())
@@ -106,6 +111,7 @@ def take(console: Here, caller: Takes, call_id: str) -> Response:
 
 
 @router.post("/sos/{call_id}/close")
+@gives(SosDoneAnswer)
 def close(console: Here, caller: Takes, call_id: str, form: CloseCallForm) -> Response:
     with console.store.write() as session:
         row = calls.do_close(session, caller.actor, call_id, form.outcome, form.note, console.clock.now())
@@ -122,6 +128,7 @@ def _last_place(console: Console, guard_id: str) -> GuardPlace | None:
 
 
 @router.get("/m/sos")
+@gives(MySosAnswer)
 def my_call(console: Here, caller: Guard) -> Response:
     """The guard's own newest call, and whom to ring."""
     guard_id = _own(caller)
@@ -132,6 +139,7 @@ def my_call(console: Here, caller: Guard) -> Response:
 
 
 @router.post("/m/sos")
+@gives(MySosDoneAnswer)
 def press(console: Here, caller: Guard, form: Press) -> Response:
     """On shift, on a break and off shift alike."""
     guard_id, at = _own(caller), console.clock.now()
@@ -149,6 +157,7 @@ def press(console: Here, caller: Guard, form: Press) -> Response:
 
 
 @router.post("/m/sos/{call_id}/well")
+@gives(MySosDoneAnswer)
 def well(console: Here, caller: Guard, call_id: str) -> Response:
     """Asks for closing; a person at the station closes."""
     with console.store.write() as session:

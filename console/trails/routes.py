@@ -18,9 +18,11 @@ from console.audit.exports import ExportEntry, file_response
 from console.cameras.tables import CameraRow
 from console.cases import cases
 from console.guards.views import get_guard, guard_view, shift_view
+from console.http.answers import gives, gives_file
 from console.http.bodies import Form
 from console.http.replies import Shown, reply, shown
 from console.trails import camera_reports, export, rounds, view
+from console.trails.answers import CameraReportsAnswer, TrailAnswer
 from console.trails.own import ground_under
 from console.trails.reads import seen_in, shifts_in
 from console.trails.view import SpanView, TrailSpan
@@ -87,6 +89,7 @@ def _line(console: Here, look: LookForm) -> list[Shown]:
 
 
 @router.post("/trails")
+@gives(TrailAnswer)
 def look_at_trail(console: Here, caller: Annotated[Caller, requires("trail.look")], look: LookForm) -> Response:
     at = console.clock.now()
     check_look(look, caller.actor.role, at)
@@ -134,6 +137,7 @@ def _plan(row: Shift) -> Shown:
 
 
 @router.get("/trails/{look_id}/cameras")
+@gives(CameraReportsAnswer)
 def cameras_that_reported(
     console: Here, caller: Annotated[Caller, requires("trail.cameras")], look_id: str
 ) -> Response:
@@ -182,6 +186,7 @@ def _span(look: AuditRow) -> TrailSpan:
 
 
 @router.get("/trails/{look_id}/export")
+@gives_file("application/gpx+xml", "application/geo+json")
 def export_trail(
     console: Here, caller: Annotated[Caller, requires("trail.export")], look_id: str, form: Literal["gpx", "geojson"]
 ) -> Response:

@@ -46,10 +46,16 @@ def _wrong(given: list[Any], status: int, media: str, body: bytes) -> str:
         return f"{status} was not said"
     if media != JSON or body == b"":
         return "" if any(one.media == media for one in given) else f"{media or 'no body'} with {status} was not said"
-    for one in (one for one in given if one.kind is not None):
-        try:
-            msgspec.json.decode(body, type=one.kind)
-        except msgspec.MsgspecError as error:
-            return f"{error} in {body[:600]!r}"
+    kinds = [one.kind for one in given if one.kind is not None]
+    said = [_lacks(kind, body) for kind in kinds]
+    if "" in said:
         return ""
-    return f"a body with {status} was not said"
+    return " / ".join(said) + f" in {body[:600]!r}" if said else f"a body with {status} was not said"
+
+
+def _lacks(kind: Any, body: bytes) -> str:
+    try:
+        msgspec.json.decode(body, type=kind)
+    except msgspec.MsgspecError as error:
+        return str(error)
+    return ""

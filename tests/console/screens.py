@@ -15,6 +15,7 @@ from playwright.sync_api import Browser, BrowserContext, Page
 from sqlalchemy import select, update
 
 from bench.kit.browsers import FLAGS
+from console.access.permissions import PERMISSIONS, ROLES
 from console.access.sessions import COOKIE, fingerprint
 from console.access.tables import Account, LoginSession
 from console.alerts.receiving import receive
@@ -75,17 +76,11 @@ class Visit(msgspec.Struct, frozen=True):
 
 
 def menu() -> dict[str, list[str]]:
-    """The menu's pages with their roles, from its source."""
-    source = (WEB / "app/menu.ts").read_text(encoding="utf-8")
-    station = re.findall(r'"(\w+)"', re.search(r"const station.*?= \[(.*?)\]", source)[1])  # type: ignore[index]
-    found = {}
-    for page, roles in re.findall(r'\{ page: "([\w-]+)", roles: (.*?) \}', source):
-        named = [
-            one
-            for part in re.findall(r'station|"\w+"', roles)
-            for one in (station if part == "station" else [part.strip('"')])
-        ]
-        found[page] = named
+    """The menu's pages with the roles that have them: each room's `page.ts` names the permission."""
+    found: dict[str, list[str]] = {}
+    for file in sorted(WEB.glob("*/page.ts")):
+        for page, needs in re.findall(r'\{ page: "([\w-]+)", needs: "([\w.]+)"', file.read_text(encoding="utf-8")):
+            found[page] = [role for role in ROLES if role in PERMISSIONS[needs]]
     return found
 
 

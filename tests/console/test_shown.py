@@ -226,13 +226,21 @@ class Scene:
             "letter_id": DeadLetters(room.redis).newest(1)[0].id, "kind": "guards", "form": "csv", "guard_id": "G1",
         }  # fmt: skip
         self.worker = Worker(room)
-        self.worker.answer = (200, b"picture", {"X-Viewer": "abc", "Content-Type": "video/mp4"})
         room.redis.zadd(keys.ingest_workers(), {"w1": 1.0})
 
     def ask(self, route: str, shows: Shows) -> Any:
         method, path = route.split(" ")
         if path in {"/api/cameras/probe", "/api/cameras/sub"}:
             self.worker.answer = (200, msgspec.json.encode(PROBED), {})
+        else:
+            media = (
+                "multipart/x-mixed-replace; boundary=f"
+                if path.endswith("/mjpeg")
+                else "image/jpeg"
+                if path.endswith("/frame")
+                else "video/mp4"
+            )
+            self.worker.answer = (200, b"picture", {"X-Viewer": "abc", "Content-Type": media})
         address = path.format(**self.ids) + shows.query
         return self.room.role(shows.role).ask(method, address, shows.body)
 

@@ -178,8 +178,9 @@ def test_who_is_neither_in_the_command_room_nor_an_officer_sees_nobodys_face(roo
     answer = offer(room, "sysadmin")
     assert (answer.status_code, answer.headers["x-blurred"]) == (201, "1")
     office = room.role("sysadmin")
-    worker.answer = (200, b"x", {"Content-Type": "image/jpeg"})
-    for path in ("fmp4", "mjpeg", "snapshot?purpose=live_watch"):
+    ways = {"fmp4": "video/mp4", "mjpeg": "multipart/x-mixed-replace", "snapshot?purpose=live_watch": "image/jpeg"}
+    for path, media in ways.items():
+        worker.answer = (200, b"x", {"Content-Type": media})
         assert office.get(f"/api/cameras/C01/{path}").headers["x-blurred"] == "1"
     assert [path for _, path, _ in worker.asked] == [
         "/live/C01/sub.blurred", "/fmp4/C01/sub.blurred", "/mjpeg/C01/sub.blurred", "/snapshot/C01/sub.blurred",

@@ -54,7 +54,8 @@ class Worker:
 
             def _flow(self) -> None:
                 self.send_response(200)
-                self.send_header("Content-Type", "video/mp4")
+                mjpeg = self.path.startswith("/mjpeg/")
+                self.send_header("Content-Type", "multipart/x-mixed-replace; boundary=f" if mjpeg else "video/mp4")
                 self.end_headers()
                 self.wfile.write(b"moof")
                 self.wfile.flush()

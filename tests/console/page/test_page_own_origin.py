@@ -15,27 +15,18 @@ from bench.kit.browsers import FLAGS
 from console.access.permissions import ROLES
 from lianqin.settings import Settings
 from tests.console.conftest import log_in
+from tests.console.screens import menu
 
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.timeout(300),
 ]
 SOURCES = Path(__file__).resolve().parents[3] / "console" / "web" / "src"
-STATION = ("operator", "leader")
 OWN_FORMS = {"blob", "data"}
 KNOWN_IN_TEXTS = {"www.w3.org"}
 """Names of XML kinds, which nobody fetches."""
 STANDS = """() => performance.now() - Math.max(0, ...performance.getEntriesByType("resource").map((one) => one.responseEnd)) > 500"""
 """Nothing more came for half a second."""
-
-
-def menu() -> dict[str, tuple[str, ...]]:
-    """Pages and their roles, as `menu.ts` has them."""
-    text = (SOURCES / "app/menu.ts").read_text(encoding="utf-8")
-    found = re.findall(r"page: \"([a-z-]+)\", roles: (station|\[[^\]]*\])", text)
-    return {
-        page: (*(STATION if "station" in roles else ()), *re.findall(r"\"([a-z]+)\"", roles)) for page, roles in found
-    }
 
 
 PAGES = menu()
@@ -50,7 +41,7 @@ def context() -> Iterator[BrowserContext]:
 
 
 def test_the_menu_is_read_whole() -> None:
-    assert len(PAGES) == (SOURCES / "app/menu.ts").read_text(encoding="utf-8").count("{ page: ")
+    assert len(PAGES) == sum(file.read_text(encoding="utf-8").count("{ page: ") for file in SOURCES.glob("*/page.ts"))
     assert set().union(*PAGES.values()) <= set(ROLES)
 
 

@@ -1,45 +1,24 @@
-/** Which pages each role has. */
-import type { Role } from "@/api/types";
+/** Which pages there are, and who has them: each room's `page.ts` says it. */
+import type { Component } from "vue";
 
-export interface MenuPage {
+export interface Page {
+  /** The address, the route's name, and the key of its label. */
   page: string;
-  roles: readonly Role[];
+  /** The permission of who has it (`console/access/permissions.py`); the server says which permissions a person has. */
+  needs: string;
+  /** Its place in the menu. */
+  order: number;
+  view: () => Promise<Component>;
 }
 
-const station: readonly Role[] = ["operator", "leader"];
+const rooms = import.meta.glob<{ pages: readonly Page[] }>("../*/page.ts", { eager: true });
 
-/** The menu, in its order. `page` is the address, the route's name, and the key of its label. */
-export const MENU: readonly MenuPage[] = [
-  { page: "desk", roles: station },
-  { page: "spot-checks", roles: ["officer"] },
-  { page: "map", roles: [...station, "officer"] },
-  { page: "video", roles: [...station, "officer"] },
-  { page: "company", roles: ["company"] },
-  { page: "trails", roles: ["officer", "company"] },
-  { page: "reviews", roles: ["officer", "company"] },
-  { page: "m", roles: ["guard"] },
-  { page: "audit", roles: ["auditor"] },
-  { page: "accounts", roles: ["secadmin"] },
-  { page: "factors", roles: ["secadmin", "auditor"] },
-  { page: "sign-ins", roles: ["secadmin"] },
-  { page: "point-calls", roles: [...station, "officer", "company"] },
-  { page: "roster", roles: ["company", ...station, "officer"] },
-  { page: "month", roles: ["company", ...station, "officer"] },
-  { page: "shifts", roles: [...station, "company"] },
-  { page: "phones", roles: ["company", ...station, "secadmin"] },
-  { page: "incidents", roles: station },
-  { page: "records", roles: [...station, "officer"] },
-  { page: "alarms", roles: ["leader"] },
-  { page: "sos-calls", roles: [...station, "officer", "company"] },
-  { page: "hand-over", roles: [...station, "officer"] },
-  { page: "setup", roles: ["sysadmin"] },
-  { page: "devices", roles: ["sysadmin", "secadmin"] },
-  { page: "cameras", roles: ["sysadmin", ...station] },
-  { page: "alert-rules", roles: ["leader", "sysadmin"] },
-  { page: "quarantine", roles: ["sysadmin"] },
-];
+/** All pages, in the menu's order. */
+export const MENU: readonly Page[] = Object.values(rooms)
+  .flatMap((room) => room.pages)
+  .sort((a, b) => a.order - b.order);
 
-export const menuOf = (role: Role | null): MenuPage[] => MENU.filter((one) => role !== null && one.roles.includes(role));
+export const menuOf = (permissions: readonly string[]): Page[] => MENU.filter((one) => permissions.includes(one.needs));
 
-/** Where a role begins: the first page of its menu. */
-export const landingOf = (role: Role | null): string => `/${menuOf(role)[0]?.page ?? "login"}`;
+/** Where a person begins: the first page of the menu. */
+export const landingOf = (permissions: readonly string[]): string => `/${menuOf(permissions)[0]?.page ?? "login"}`;

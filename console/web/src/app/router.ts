@@ -2,37 +2,6 @@ import { createRouter, createWebHistory, type RouteRecordRaw } from "vue-router"
 
 import { landingOf, MENU } from "@/app/menu";
 import { useSession } from "@/app/session";
-import type { Role } from "@/api/types";
-
-const views: Record<string, RouteRecordRaw["component"]> = {
-  desk: () => import("@/desk/DeskView.vue"),
-  "point-calls": () => import("@/calls/PointCallsView.vue"),
-  reviews: () => import("@/checks/ReviewsView.vue"),
-  phones: () => import("@/phones/PhonesView.vue"),
-  incidents: () => import("@/incidents/IncidentsView.vue"),
-  records: () => import("@/alerts/RecordsView.vue"),
-  alarms: () => import("@/alarms/AlarmsView.vue"),
-  roster: () => import("@/duty/RosterView.vue"),
-  month: () => import("@/duty/MonthView.vue"),
-  shifts: () => import("@/duty/ShiftsView.vue"),
-  setup: () => import("@/county/SetupView.vue"),
-  devices: () => import("@/devices/DevicesView.vue"),
-  cameras: () => import("@/cameras/CamerasView.vue"),
-  "alert-rules": () => import("@/rules/AlertRulesView.vue"),
-  company: () => import("@/scores/CompanyView.vue"),
-  "spot-checks": () => import("@/checks/SpotChecksView.vue"),
-  map: () => import("@/map/MapView.vue"),
-  video: () => import("@/cameras/VideoView.vue"),
-  trails: () => import("@/trails/TrailsView.vue"),
-  "hand-over": () => import("@/handing/HandOverView.vue"),
-  "sos-calls": () => import("@/sos/SosCallsView.vue"),
-  audit: () => import("@/audit/AuditView.vue"),
-  quarantine: () => import("@/devices/QuarantineView.vue"),
-  accounts: () => import("@/accounts/AccountsView.vue"),
-  factors: () => import("@/factors/FactorsView.vue"),
-  "sign-ins": () => import("@/log_in/SignInsView.vue"),
-  m: () => import("@/phone/GuardView.vue"),
-};
 
 /** The browser's devices that a page uses. The console permits them to documents of these addresses alone (`console/http/headers.py`). */
 export const DEVICES: Readonly<Record<string, readonly string[]>> = {
@@ -48,12 +17,12 @@ const routes: RouteRecordRaw[] = [
   { path: "/login", name: "login", component: () => import("@/log_in/LoginView.vue"), meta: { bare: true } },
   { path: "/enrol", name: "enrol", component: () => import("@/factors/EnrolView.vue"), meta: { bare: true, open: true } },
   { path: "/bind", name: "bind", component: () => import("@/phones/BindView.vue"), meta: { bare: true, open: true } },
-  ...MENU.map(({ page, roles }) => ({
+  ...MENU.map(({ page, needs, view }): RouteRecordRaw => ({
     path: `/${page}`,
     name: page,
-    component: views[page],
-    meta: { roles, bare: page === "m" },
-  }) as RouteRecordRaw),
+    component: view,
+    meta: { needs, bare: page === "m" },
+  })),
   { path: "/forbidden", name: "forbidden", component: () => import("@/app/ForbiddenView.vue") },
   { path: "/:rest(.*)*", name: "elsewhere", redirect: "/" },
   { path: "/", name: "home", component: () => import("@/log_in/LoginView.vue"), meta: { bare: true } },
@@ -71,9 +40,9 @@ router.beforeEach(async (to) => {
     return { name: "login", query: to.path === "/" ? {} : { then: to.fullPath } };
   }
   if (to.name === "forbidden") return true;
-  const roles = to.meta.roles as readonly Role[] | undefined;
-  if (!roles) return landingOf(session.role);
-  if (session.role && !roles.includes(session.role)) return { name: "forbidden", query: { page: String(to.name) } };
+  const needs = to.meta.needs;
+  if (typeof needs !== "string") return landingOf(session.permissions);
+  if (!session.may(needs)) return { name: "forbidden", query: { page: String(to.name) } };
   return true;
 });
 

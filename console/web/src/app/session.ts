@@ -19,7 +19,8 @@ export const useSession = defineStore("session", () => {
   const leaving = ref(localStorage.getItem(LEAVING));
 
   const role = computed<Role | null>(() => me.value?.account.role ?? null);
-  const may = (permission: string): boolean => me.value?.permissions.includes(permission) ?? false;
+  const permissions = computed<readonly string[]>(() => me.value?.permissions ?? []);
+  const may = (permission: string): boolean => permissions.value.includes(permission);
 
   /** Told where it can be mended: to those who administer the system and its accounts. */
   const secondFactorOff = computed(() => me.value?.settings.second_factor === false && (role.value === "sysadmin" || role.value === "secadmin"));
@@ -98,5 +99,5 @@ export const useSession = defineStore("session", () => {
     setCsrf("");
   }
 
-  return { me, asked, stale, role, leaving, secondFactorOff, may, load, finishLeaving, logIn, logOut, forget };
+  return { me, asked, stale, role, leaving, secondFactorOff, permissions, may, load, finishLeaving, logIn, logOut, forget };
 });
