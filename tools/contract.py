@@ -36,6 +36,8 @@ def made() -> str:
             "--output",
             str(target),
             "--alphabetize",
+            "--empty-objects-unknown",
+            "--default-non-nullable=false",
             "--root-types",
             "--root-types-no-schema-prefix",
         ]

@@ -91,8 +91,7 @@ class UnitAnswer(Answer):
     """A security unit. `service_area`: the ring that it may serve in, None: not said."""
 
     id: str
-    kind: str
-    """security_company, property or self_hired."""
+    kind: Literal["security_company", "property", "self_hired"]
     name: str
     name_en: str
     service_area: list[LonLat] | None

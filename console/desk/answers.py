@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from msgspec import UNSET, UnsetType
 
 from console.attention.answers import EscalationAnswer
@@ -53,8 +55,7 @@ class AlertFactsAnswer(Answer):
     """When the clip, or the word that there is none, came."""
     merged_tracks: int
     """How many more tracks, or cameras, it speaks of."""
-    state: str
-    """new, confirmed, false or ignored."""
+    state: Literal["new", "confirmed", "false", "ignored"]
     judged_by: str | None
     judged_by_id: str | None
     judged_at: float | None
@@ -134,8 +135,7 @@ class AlertAnswer(AlertFactsAnswer):
     """On which it rests now."""
     escalation: int
     """Steps of the county's that it waited through: 0 to 3."""
-    clip_state: str
-    """pending, ready, missing or needs_transcode."""
+    clip_state: Literal["pending", "ready", "missing", "needs_transcode"]
     precision: PrecisionAnswer
     incident: IncidentAnswer | None
     hold: EvidenceHoldAnswer | None

@@ -280,8 +280,7 @@ class DispatchAnswer(Answer):
     guard_id: str
     shift_id: str
     unit_id: str
-    state: str
-    """called, accepted, refused, arrived, done or cancelled."""
+    state: Literal["called", "accepted", "refused", "arrived", "done", "cancelled"]
     called_by: str
     called_by_id: str
     called_at: float

@@ -24,8 +24,8 @@ class TaskPictureAnswer(Answer):
     received_at: float
     media_at: float | None
     words: str
-    media_state: str
-    """coming, here or purged; none: no picture was promised."""
+    media_state: Literal["coming", "here", "purged", "none"]
+    """`none`: no picture was promised."""
 
 
 class IncidentDispatchAnswer(SentDispatchAnswer):

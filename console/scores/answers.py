@@ -20,7 +20,8 @@ class ScoreTotalAnswer(PointsAnswer):
     """A shift's score in one line (`console.scores.scores.Total`). `provisional`: some of its lines may still change."""
 
     provisional: bool
-    rule_version: str
+    rule_version: str | None
+    """None: it has no line yet."""
 
 
 class ScoreLineAnswer(Answer):

@@ -11,7 +11,7 @@ import { alertThing, alertThings, areaThings, cameraThings, guardThings, readId 
 import type { Alert, Area, Dispatch, GuardPlace, MapCamera } from "../src/api/types";
 
 const HERE: Place = [119.2, 34];
-const camera = (id: string, state = "ok", lon: number | null = HERE[0]): MapCamera => ({ id, name: id, lon, lat: lon === null ? null : HERE[1], bearing: null, fov: null, range_m: null, state, state_reason: "", area_id: "" });
+const camera = (id: string, state: MapCamera["state"] = "ok", lon: number | null = HERE[0]): MapCamera => ({ id, name: id, name_en: id, lon, lat: lon === null ? null : HERE[1], bearing: null, fov: null, range_m: null, state, state_reason: "", area_id: "" });
 const alert = (id: string, priority: number, of = camera("C1")): Alert => ({ id, priority, situation: "intrusion", camera_id: of.id, camera: of, state: "new" }) as unknown as Alert;
 const place = (id: string, more: Partial<GuardPlace> = {}): GuardPlace => ({ guard_id: id, name: `guard ${id}`, lon: HERE[0], lat: HERE[1], at: 1000, inside: true, ...more }) as unknown as GuardPlace;
 const dispatch = (guard: string, state: string, to: Place = HERE): Dispatch => ({ id: `d-${guard}`, guard_id: guard, state, lon: to[0], lat: to[1], incident_id: "in-1", place_name: "gate" }) as unknown as Dispatch;
@@ -63,7 +63,7 @@ describe("things on the map", () => {
   });
   it("ids lead back to kind and id", () => {
     const all = [...everyGuard(), ...alertThings([alert("a:1", 1)], null, (one) => alertThing(one, "", "", "")), ...cameraThings([camera("C1")], null, () => "", () => ""),
-      ...areaThings([{ id: "A1", name: "A", polygon: [HERE, HERE, HERE], key_area: false, checkpoints: [] } as Area], () => "A")]; // prettier-ignore
+      ...areaThings([{ id: "A1", name: "A", name_en: "A", polygon: [HERE, HERE, HERE], key_area: false, checkpoints: [] } as Area], () => "A")]; // prettier-ignore
     for (const one of all) expect(readId(one.id)?.[0]).toBe(one.kind);
     expect(readId("al:a:1")).toEqual(["alert", "a:1"]);
     expect(readId("sos:1")).toBeNull();

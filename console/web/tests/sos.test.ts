@@ -163,7 +163,7 @@ describe("what is said of the place", () => {
   });
 
   it("names the area in which it lies", () => {
-    const area = { id: "A1", name: "A", polygon: [[119.19, 33.99], [119.21, 33.99], [119.21, 34.01], [119.19, 34.01]] as [number, number][], key_area: false, checkpoints: [] };
+    const area = { id: "A1", name: "A", name_en: "A", polygon: [[119.19, 33.99], [119.21, 33.99], [119.21, 34.01], [119.19, 34.01]] as [number, number][], key_area: false, checkpoints: [] };
     expect(areaAt({ areas: [area] }, [119.2, 34])?.name).toBe("A");
     expect(areaAt({ areas: [area] }, [119.3, 34])).toBe(null);
     expect(areaAt(null, [119.2, 34])).toBe(null);
@@ -209,7 +209,7 @@ describe("the stores", () => {
     });
     answers.length = asked.length = tones = 0;
     setActivePinia(createPinia());
-    useSession().me = { account: { id: "a", username: "a", name: "a", role: "operator", unit_id: null, guard_id: "G1" }, csrf: "c", permissions: ["sos.see", "sos.take"], now: T, settings: { escalation_seconds: [], idle_exit_minutes: 15, second_factor: true, stale_fix: 60, demo: false } };
+    useSession().me = { account: { id: "a", username: "a", name: "a", role: "operator", unit_id: null, guard_id: "G1" }, csrf: "c", permissions: ["sos.see", "sos.take"], now: T, settings: { escalation_seconds: [30, 60, 120], idle_exit_minutes: 15, second_factor: true, stale_fix: 60, demo: false } };
   });
   afterEach(() => {
     vi.useRealTimers();

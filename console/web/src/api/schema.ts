@@ -37,22 +37,22 @@ export interface components {
              * @default rest
              * @enum {string}
              */
-            break_kind: "meal" | "rest";
+            break_kind?: "meal" | "rest";
             claimed_at: number;
             /** @default  */
-            code: string;
+            code?: string;
             /** @default  */
-            contact: string;
+            contact?: string;
             /**
              * @default ended
              * @enum {string}
              */
-            how: "ended" | "ill";
+            how?: "ended" | "ill";
             id: string;
             /** @enum {string} */
             kind: "begin" | "break_begin" | "break_end" | "end";
             /** @default  */
-            note: string;
+            note?: string;
             since_s?: number | null;
             wall_since_s?: number | null;
         };
@@ -154,7 +154,8 @@ export interface components {
             clip_from: number | null;
             clip_seconds: number | null;
             clip_sha256: string | null;
-            clip_state: string;
+            /** @enum {unknown} */
+            clip_state: "missing" | "needs_transcode" | "pending" | "ready";
             codec: string | null;
             escalation: number;
             escalations: components["schemas"]["EscalationAnswer"][];
@@ -191,7 +192,8 @@ export interface components {
             snapshot: string | null;
             snapshot_error: string | null;
             snapshot_sha256: string | null;
-            state: string;
+            /** @enum {unknown} */
+            state: "confirmed" | "false" | "ignored" | "new";
             timeline: components["schemas"]["StepAnswer"][];
             waiting_s: number;
             waits_from: number;
@@ -230,7 +232,8 @@ export interface components {
             clip_from: number | null;
             clip_seconds: number | null;
             clip_sha256: string | null;
-            clip_state: string;
+            /** @enum {unknown} */
+            clip_state: "missing" | "needs_transcode" | "pending" | "ready";
             codec: string | null;
             escalation: number;
             escalations: components["schemas"]["EscalationAnswer"][];
@@ -267,7 +270,8 @@ export interface components {
             snapshot: string | null;
             snapshot_error: string | null;
             snapshot_sha256: string | null;
-            state: string;
+            /** @enum {unknown} */
+            state: "confirmed" | "false" | "ignored" | "new";
             timeline: components["schemas"]["StepAnswer"][];
             tracks: components["schemas"]["TrackPath"][];
             waiting_s: number;
@@ -311,7 +315,7 @@ export interface components {
             actor_name: string;
             at: number;
             case_ref: string | null;
-            detail: Record<string, never>;
+            detail: Record<string, unknown>;
             hash: string | null;
             object_id: string;
             object_kind: string;
@@ -328,7 +332,7 @@ export interface components {
             key: string;
             row: number;
             said: string;
-            values: Record<string, never>;
+            values: Record<string, unknown>;
         };
         Bind: {
             code: string;
@@ -348,7 +352,7 @@ export interface components {
              * @default rest
              * @enum {string}
              */
-            kind: "meal" | "rest";
+            kind?: "meal" | "rest";
         };
         /** @description A break on a shift. `to_at` None: it lasts. */
         BreakAnswer: {
@@ -369,10 +373,10 @@ export interface components {
              *       "station_id": ""
              *     }
              */
-            filter: components["schemas"]["BulkFilterForm"];
+            filter?: components["schemas"]["BulkFilterForm"];
             ids?: string[] | null;
             /** @default  */
-            sha256: string;
+            sha256?: string;
         };
         /** @description A change of many cameras. Times are epoch seconds. */
         BulkAnswer: {
@@ -396,13 +400,13 @@ export interface components {
         };
         BulkFilterForm: {
             /** @default  */
-            area_id: string;
+            area_id?: string;
             /** @default  */
-            q: string;
+            q?: string;
             /** @default  */
-            state: string;
+            state?: string;
             /** @default  */
-            station_id: string;
+            station_id?: string;
         };
         /** @description What would change: of `total` cameras that were chosen `same` have it already. */
         BulkPlanAnswer: {
@@ -438,7 +442,7 @@ export interface components {
         ByLot: {
             area_id?: string | null;
             /** @default  */
-            reason: string;
+            reason?: string;
             size: number;
         };
         ByName: {
@@ -459,9 +463,9 @@ export interface components {
         /** @description One guard, or several in one act; `alone`: why fewer go than the rule of two asks for. */
         Call: {
             /** @default  */
-            alone: string;
+            alone?: string;
             /** @default  */
-            guard_id: string;
+            guard_id?: string;
             guard_ids?: string[];
         };
         CallAnswerForm: {
@@ -516,9 +520,9 @@ export interface components {
             counted: string;
             id: string;
             /** @default  */
-            reason: string;
+            reason?: string;
             /** @default  */
-            review: string;
+            review?: string;
         };
         /** @description A place that a verdict rests on, WGS-84. */
         CallPlaceAnswer: {
@@ -692,9 +696,9 @@ export interface components {
         CellForm: {
             cell: string;
             /** @default false */
-            counts: boolean;
+            counts?: boolean;
             /** @default  */
-            reason: string;
+            reason?: string;
         };
         /** @description An area's cells as they stand now. */
         CellsAnswer: {
@@ -727,15 +731,15 @@ export interface components {
         Changes: {
             area_id?: string | null;
             /** @default true */
-            enabled: boolean;
+            enabled?: boolean;
             keep_days?: number | null;
             /** @default 2 */
-            priority: number;
+            priority?: number;
             /**
              * @default gated
              * @enum {string}
              */
-            sampling: "gated" | "key_frames" | "full";
+            sampling?: "gated" | "key_frames" | "full";
         };
         /** @description A spot check without its guard. `at`: the officer's signature. */
         CheckAnswer: {
@@ -766,18 +770,18 @@ export interface components {
         /** @description An on-site check names the guard by the code on his screen, a review of a trail by his id. */
         CheckForm: {
             /** @default  */
-            case_ref: string;
+            case_ref?: string;
             /**
              * @default own
              * @enum {string}
              */
-            chosen_by: "random" | "risk" | "unchecked" | "own";
+            chosen_by?: "random" | "risk" | "unchecked" | "own";
             code?: string | null;
             guard_id?: string | null;
             /** @enum {string} */
             kind: "trail" | "on_site";
             /** @default  */
-            note: string;
+            note?: string;
             /** @enum {string} */
             result: "in_order" | "remark";
             shift_id?: string | null;
@@ -787,7 +791,7 @@ export interface components {
             accuracy_m?: number | null;
             at: number;
             /** @default  */
-            code: string;
+            code?: string;
             id: string;
             lat?: number | null;
             lon?: number | null;
@@ -858,11 +862,11 @@ export interface components {
         };
         Chosen: {
             /** @default 1 */
-            channel: number;
+            channel?: number;
             host: string;
             maker: string;
             /** @default  */
-            name: string;
+            name?: string;
         };
         /** @description The device as its clock is corrected from now on. */
         ClockCorrectedAnswer: {
@@ -874,23 +878,23 @@ export interface components {
         };
         CloseCallForm: {
             /** @default  */
-            note: string;
+            note?: string;
             outcome: string;
         };
         CloseIncidentForm: {
             /** @default false */
-            cancel_calls: boolean;
+            cancel_calls?: boolean;
             /** @default  */
-            note: string;
+            note?: string;
         };
         CloseShiftForm: {
             /**
              * @default operator
              * @enum {string}
              */
-            how: "operator" | "sent_home" | "ill" | "ended";
+            how?: "operator" | "sent_home" | "ill" | "ended";
             /** @default  */
-            note: string;
+            note?: string;
         };
         CodeForm: {
             code: string;
@@ -946,7 +950,7 @@ export interface components {
         ConfirmForm: {
             code: string;
             /** @default  */
-            new_password: string;
+            new_password?: string;
         };
         /** @description A token that an act said later carries back, and the console's time. Empty: none can be made now; the page keeps the one it has. */
         ContactAnswer: {
@@ -1101,7 +1105,8 @@ export interface components {
             said_off_m: number | null;
             said_received_at: number | null;
             shift_id: string;
-            state: string;
+            /** @enum {unknown} */
+            state: "accepted" | "arrived" | "called" | "cancelled" | "done" | "refused";
             still_at: number | null;
             still_lat: number | null;
             still_lon: number | null;
@@ -1114,35 +1119,35 @@ export interface components {
          */
         DispatchOutcome: {
             /** @default null */
-            arrived_at: number | null;
+            arrived_at?: number | null;
             /** @default null */
-            arrived_fix_id: string | null;
+            arrived_fix_id?: string | null;
             called_at: number;
             counted: string;
             id: string;
             /** @default  */
-            refused: string;
+            refused?: string;
             /** @default  */
-            review: string;
+            review?: string;
         };
         /** @description How many fixes have a doubt; of a `wrong_coord_sys` also which system and how far off it put them (metres). */
         DoubtCount: {
             count: number;
             kind: string;
             /** @default null */
-            off_m: number | null;
+            off_m?: number | null;
             /** @default null */
-            system: string | null;
+            system?: string | null;
         };
         Drafts: {
             area_id?: string | null;
             code: string;
             items: components["schemas"]["Chosen"][];
             /** @default  */
-            password: string;
+            password?: string;
             prefix: string;
             /** @default  */
-            user: string;
+            user?: string;
         };
         /** @description Ids of the cameras that were added. */
         DraftsAnswer: {
@@ -1257,7 +1262,7 @@ export interface components {
              * @default wgs84
              * @enum {string}
              */
-            coord_sys: "wgs84" | "gcj02" | "bd09";
+            coord_sys?: "wgs84" | "gcj02" | "bd09";
             guard_id: string;
             terminal_no?: string | null;
         };
@@ -1279,7 +1284,7 @@ export interface components {
         };
         EntryChangeForm: {
             /** @default  */
-            note: string;
+            note?: string;
             /** @enum {string} */
             state: "excused" | "cancelled";
         };
@@ -1358,7 +1363,7 @@ export interface components {
             alert_id: string;
             case_ref: string;
             /** @default false */
-            clear: boolean;
+            clear?: boolean;
             /** @enum {string} */
             purpose: "incident" | "case" | "complaint" | "appeal";
             /** @enum {string} */
@@ -1540,7 +1545,7 @@ export interface components {
             m2: number | null;
             number: number | null;
             said: string;
-            values: Record<string, never>;
+            values: Record<string, unknown>;
         };
         /**
          * @description What a file of grids does. `absent`: grids that stand and are not in it; `faults`: the first of `hard` and `soft` ones; `done`: it
@@ -1651,7 +1656,7 @@ export interface components {
             areas: components["schemas"]["GroundAreaAnswer"][];
             cameras: components["schemas"]["MapCameraAnswer"][];
             posts: components["schemas"]["PostAnswer"][];
-            streets: Record<string, never>;
+            streets: Record<string, unknown>;
             units: components["schemas"]["UnitAnswer"][];
         };
         /** @description The row as it stands now, and what became of it. */
@@ -1892,7 +1897,8 @@ export interface components {
             said_off_m: number | null;
             said_received_at: number | null;
             shift_id: string;
-            state: string;
+            /** @enum {unknown} */
+            state: "accepted" | "arrived" | "called" | "cancelled" | "done" | "refused";
             still_at: number | null;
             still_lat: number | null;
             still_lon: number | null;
@@ -1988,7 +1994,7 @@ export interface components {
             /** @enum {string} */
             how: "false" | "ignored";
             /** @default  */
-            reason: string;
+            reason?: string;
         };
         /** @description The promise that was kept. */
         KeptPromiseAnswer: {
@@ -2185,7 +2191,7 @@ export interface components {
         /** @description What is asked for and why: a closed list of purposes (the judging of alerts and one's own are not among them). */
         LookForm: {
             /** @default  */
-            case_ref: string;
+            case_ref?: string;
             from_at: number;
             guard_id: string;
             /** @enum {string} */
@@ -2224,7 +2230,7 @@ export interface components {
         MapAnswer: {
             areas: components["schemas"]["MapAreaAnswer"][];
             cameras: components["schemas"]["MapCameraAnswer"][];
-            streets: Record<string, never>;
+            streets: Record<string, unknown>;
             units: components["schemas"]["UnitAnswer"][];
         };
         /** @description An area with its checkpoints, without their codes. */
@@ -2292,29 +2298,29 @@ export interface components {
         /** @description Ids and figures that a number came from. */
         MeasureEvidence: {
             /** @default [] */
-            apart: components["schemas"]["CallOutcome"][];
+            apart?: components["schemas"]["CallOutcome"][];
             /** @default [] */
-            calls: components["schemas"]["CallOutcome"][];
+            calls?: components["schemas"]["CallOutcome"][];
             /** @default null */
-            confirmed_s: number | null;
+            confirmed_s?: number | null;
             /** @default [] */
-            dispatches: components["schemas"]["DispatchOutcome"][];
+            dispatches?: components["schemas"]["DispatchOutcome"][];
             /** @default null */
-            first_fix_id: string | null;
+            first_fix_id?: string | null;
             /** @default null */
-            fixes: number | null;
+            fixes?: number | null;
             /** @default null */
-            last_fix_id: string | null;
+            last_fix_id?: string | null;
             /** @default [] */
-            not_visited: string[];
+            not_visited?: string[];
             /** @default null */
-            outside_s: number | null;
+            outside_s?: number | null;
             /** @default [] */
-            unknown: string[];
+            unknown?: string[];
             /** @default null */
-            unknown_s: number | null;
+            unknown_s?: number | null;
             /** @default [] */
-            visits: components["schemas"]["VisitFact"][];
+            visits?: components["schemas"]["VisitFact"][];
         };
         /** @description An entry where nobody stands: the guard's telephone, why, the last shift, and who could come. */
         MissingEntryAnswer: {
@@ -2369,7 +2375,7 @@ export interface components {
         Move: {
             begins_at: number;
             /** @default  */
-            exception: string;
+            exception?: string;
             guard_id: string;
         };
         /** @description Whose pages sound no alert, and until when. */
@@ -2513,7 +2519,7 @@ export interface components {
         /** @description `beside`: who goes with that guard; `alone`: why nobody does where two should. */
         Next: {
             /** @default  */
-            alone: string;
+            alone?: string;
             beside?: string[];
             guard_id: string;
         };
@@ -2523,7 +2529,7 @@ export interface components {
             note: string;
         };
         /** @description `{}`: it was done, and there is nothing to say of it. */
-        Nothing: Record<string, never>;
+        Nothing: Record<string, unknown>;
         /** @description The guard who signed the tracking notice. */
         NoticeSignedAnswer: {
             guard: components["schemas"]["GuardAnswer"];
@@ -2564,9 +2570,9 @@ export interface components {
              * @default hand_over
              * @enum {string}
              */
-            kind: "hand_over" | "relief";
+            kind?: "hand_over" | "relief";
             /** @default  */
-            note: string;
+            note?: string;
             to_guard_id: string;
         };
         /** @description The alert as it is after the act. */
@@ -2623,7 +2629,7 @@ export interface components {
                 number
             ][] | null;
             /** @default  */
-            zone_id: string;
+            zone_id?: string;
         };
         /** @description From when until when a camera was blind; `to_at` None: it still is. */
         OutageAnswer: {
@@ -2647,14 +2653,14 @@ export interface components {
         /** @description `confirm` with a reason: in spite of what is open. */
         OwnCloseForm: {
             /** @default false */
-            confirm: boolean;
+            confirm?: boolean;
             /**
              * @default ended
              * @enum {string}
              */
-            how: "ended" | "ill";
+            how?: "ended" | "ill";
             /** @default  */
-            reason: string;
+            reason?: string;
         };
         /** @description One's own second factor. `codes_left`: recovery codes that were not used; `reset_asked_at`: of a reset that waits. */
         OwnFactorAnswer: {
@@ -2962,13 +2968,13 @@ export interface components {
             area_id: string;
             begins_at: number;
             /** @default 1 */
-            days: number;
+            days?: number;
             ends_at: number;
             /** @default  */
-            exception: string;
+            exception?: string;
             guard_id: string;
             /** @default  */
-            note: string;
+            note?: string;
             post_id?: string | null;
         };
         /** @description How many entries were planned, and what was left out. */
@@ -3075,7 +3081,7 @@ export interface components {
         Press: {
             accuracy_m?: number | null;
             /** @default 0 */
-            age_s: number;
+            age_s?: number;
             at?: number | null;
             id: string;
             lat?: number | null;
@@ -3115,7 +3121,7 @@ export interface components {
              * @default tcp
              * @enum {string}
              */
-            transport: "tcp" | "udp";
+            transport?: "tcp" | "udp";
             url: string;
             user?: string | null;
         };
@@ -3126,7 +3132,7 @@ export interface components {
             status: number;
             title: string;
             type: string;
-            values: Record<string, never>;
+            values: Record<string, unknown>;
         };
         /** @description What was promised for `due_at`, by a note on an alert or an incident. */
         PromiseAnswer: {
@@ -3155,7 +3161,7 @@ export interface components {
         /** @description Why guards are looked at live, as for a trail. */
         Purpose: {
             /** @default  */
-            case_ref: string;
+            case_ref?: string;
             /** @enum {string} */
             purpose: "incident" | "point_call" | "spot_check" | "appeal" | "complaint" | "case" | "maintenance";
         };
@@ -3200,12 +3206,12 @@ export interface components {
         /** @description One reason of the list. */
         ReasonForm: {
             /** @default true */
-            enabled: boolean;
+            enabled?: boolean;
             /** @default  */
-            id: string;
+            id?: string;
             name: string;
             /** @default  */
-            name_en: string;
+            name_en?: string;
         };
         /** @description What the sentence of a reason names: unit and law of `outside_service_area`, doubts of `doubtful_place`, age of `stale_fix`. */
         ReasonValuesAnswer: {
@@ -3276,7 +3282,7 @@ export interface components {
         /** @description `reason`: a key of `patrol.dispatch.refusals.REASONS`. */
         RefusalForm: {
             /** @default  */
-            note: string;
+            note?: string;
             reason: string;
         };
         /** @description What the records said of the moment of a refusal. Empty: nobody refused, or it was not looked up. */
@@ -3311,7 +3317,7 @@ export interface components {
         };
         Reopen: {
             /** @default  */
-            of: string;
+            of?: string;
         };
         /** @description A report as the command room reads it. */
         ReportAnswer: {
@@ -3370,9 +3376,9 @@ export interface components {
              * @default
              * @enum {string}
              */
-            promised: "" | "photo" | "voice";
+            promised?: "" | "photo" | "voice";
             /** @default  */
-            words: string;
+            words?: string;
         };
         /** @description Who sent a report, and on which number he is reached. */
         ReportGuardAnswer: {
@@ -3387,7 +3393,7 @@ export interface components {
             /** @enum {string} */
             decision: "granted" | "refused";
             /** @default  */
-            exception: string;
+            exception?: string;
             note: string;
         };
         ResetForm: {
@@ -3395,7 +3401,7 @@ export interface components {
         };
         Review: {
             /** @default  */
-            note: string;
+            note?: string;
             /** @enum {string} */
             result: "upheld" | "dismissed";
         };
@@ -3434,7 +3440,7 @@ export interface components {
         };
         ReviewForm: {
             /** @default  */
-            note: string;
+            note?: string;
             /** @enum {string} */
             result: "upheld" | "dismissed";
         };
@@ -3644,7 +3650,7 @@ export interface components {
              *       6
              *     ]
              */
-            days: number[];
+            days?: number[];
             from_minute: number;
             to_minute: number;
         };
@@ -3722,7 +3728,7 @@ export interface components {
             out_of: number;
             points: number;
             provisional: boolean;
-            rule_version: string;
+            rule_version: string | null;
             share: number | null;
         };
         /** @description A seal as it is handed out; `at`: epoch seconds. */
@@ -3789,7 +3795,8 @@ export interface components {
             said_off_m: number | null;
             said_received_at: number | null;
             shift_id: string;
-            state: string;
+            /** @enum {unknown} */
+            state: "accepted" | "arrived" | "called" | "cancelled" | "done" | "refused";
             still_at: number | null;
             still_lat: number | null;
             still_lon: number | null;
@@ -3917,7 +3924,8 @@ export interface components {
             snapshot: string | null;
             snapshot_error: string | null;
             snapshot_sha256: string | null;
-            state: string;
+            /** @enum {unknown} */
+            state: "confirmed" | "false" | "ignored" | "new";
             worker: string;
             zone: components["schemas"]["PlaceNameAnswer"];
             zone_id: string;
@@ -4216,9 +4224,9 @@ export interface components {
             minutes: number;
             reason: string;
             /** @default  */
-            situation: string;
+            situation?: string;
             /** @default  */
-            zone_id: string;
+            zone_id?: string;
         };
         /** @description The camera, or the zone, that a shelf is for. `name_en` may be empty. */
         ShelvedPlaceAnswer: {
@@ -4269,49 +4277,49 @@ export interface components {
          */
         ShiftFacts: {
             /** @default 0 */
-            at_post_s: number;
+            at_post_s?: number;
             /** @default 0 */
-            break_s: number;
+            break_s?: number;
             /** @default [] */
-            calls: components["schemas"]["CallOutcome"][];
+            calls?: components["schemas"]["CallOutcome"][];
             /** @default [] */
-            checkpoints: string[];
+            checkpoints?: string[];
             /** @default 0 */
-            confirmed_s: number;
+            confirmed_s?: number;
             /** @default [] */
-            dispatches: components["schemas"]["DispatchOutcome"][];
+            dispatches?: components["schemas"]["DispatchOutcome"][];
             /** @default [] */
-            doubts: components["schemas"]["DoubtCount"][];
+            doubts?: components["schemas"]["DoubtCount"][];
             /** @default null */
-            first_at: number | null;
+            first_at?: number | null;
             /** @default null */
-            first_fix_id: string | null;
+            first_fix_id?: string | null;
             /** @default 0 */
-            fixes: number;
+            fixes?: number;
             /** @default [] */
-            gaps: components["schemas"]["Gap"][];
+            gaps?: components["schemas"]["Gap"][];
             /** @default null */
-            last_at: number | null;
+            last_at?: number | null;
             /** @default null */
-            last_fix_id: string | null;
+            last_fix_id?: string | null;
             /** @default 0 */
-            off_post_s: number;
+            off_post_s?: number;
             /** @default 0 */
-            opened_at: number;
+            opened_at?: number;
             /** @default [] */
-            outside: components["schemas"]["Gap"][];
+            outside?: components["schemas"]["Gap"][];
             /** @default 0 */
-            outside_s: number;
+            outside_s?: number;
             /** @default 0 */
-            platform_s: number;
+            platform_s?: number;
             /** @default  */
-            shift_id: string;
+            shift_id?: string;
             /** @default 0 */
-            unknown_s: number;
+            unknown_s?: number;
             /** @default 0 */
-            until: number;
+            until?: number;
             /** @default [] */
-            visits: components["schemas"]["VisitFact"][];
+            visits?: components["schemas"]["VisitFact"][];
         };
         /** @description Whose screen shows a code, and the shift it stands for. */
         ShownCodeAnswer: {
@@ -4321,7 +4329,7 @@ export interface components {
         SignatureForm: {
             agrees: boolean;
             /** @default  */
-            note: string;
+            note?: string;
         };
         /** @description An address from which people are logged in or failed to. */
         SignInAddressAnswer: {
@@ -4481,14 +4489,14 @@ export interface components {
         };
         StandInForm: {
             /** @default  */
-            exception: string;
+            exception?: string;
             guard_id: string;
         };
         /** @description A line of a timeline. `key` says what happened, `values` what its sentence names; which there are depends on the key. */
         StepAnswer: {
             at: number;
             key: string;
-            values: Record<string, never>;
+            values: Record<string, unknown>;
         };
         /** @description The incident of a stuck task. */
         StuckIncidentAnswer: {
@@ -4655,7 +4663,8 @@ export interface components {
             shift_id: string;
             since: number | null;
             situation: string | null;
-            state: string;
+            /** @enum {unknown} */
+            state: "accepted" | "arrived" | "called" | "cancelled" | "done" | "refused";
             still_at: number | null;
             still_lat: number | null;
             still_lon: number | null;
@@ -4664,14 +4673,15 @@ export interface components {
         };
         TaskDoneForm: {
             /** @default  */
-            note: string;
+            note?: string;
         };
         /** @description A picture that a guard took at a task. `at`: by the phone's clock; `received_at`: its words came, `media_at`: the picture did. */
         TaskPictureAnswer: {
             at: number;
             id: string;
             media_at: number | null;
-            media_state: string;
+            /** @enum {unknown} */
+            media_state: "coming" | "here" | "none" | "purged";
             received_at: number;
             words: string;
         };
@@ -4780,7 +4790,7 @@ export interface components {
         TrailMapAnswer: {
             areas: components["schemas"]["TrailAreaAnswer"][];
             cameras: unknown[];
-            streets: Record<string, never>;
+            streets: Record<string, unknown>;
             units: unknown[];
         };
         /** @description A shift that a look reaches. `plan`: None where the look is coarse. */
@@ -4846,7 +4856,8 @@ export interface components {
         /** @description A security unit. `service_area`: the ring that it may serve in, None: not said. */
         UnitAnswer: {
             id: string;
-            kind: string;
+            /** @enum {unknown} */
+            kind: "property" | "security_company" | "self_hired";
             name: string;
             name_en: string;
             phone: string;
@@ -4876,7 +4887,7 @@ export interface components {
             guard_id: string;
             key: string;
             said: string;
-            values: Record<string, never>;
+            values: Record<string, unknown>;
         };
         /** @description A checkpoint that a shift visited, with the fix that came nearest as its proof. Times are epoch seconds. */
         VisitAnswer: {
@@ -4978,49 +4989,49 @@ export interface components {
          */
         Zone: {
             /** @default false */
-            both_ways: boolean;
+            both_ways?: boolean;
             /** @default true */
-            enabled: boolean;
+            enabled?: boolean;
             id: string;
             /** @default  */
-            instruction: string;
+            instruction?: string;
             /** @default false */
-            key_area: boolean;
+            key_area?: boolean;
             /**
              * @default [
              *       "person"
              *     ]
              */
-            labels: string[];
+            labels?: string[];
             /** @default 0 */
-            least_height: number;
+            least_height?: number;
             name: string;
             /** @default [] */
-            off_calendars: string[];
+            off_calendars?: string[];
             /** @default [] */
-            off_days: number[];
+            off_days?: number[];
             /** @default [] */
-            on_calendars: string[];
+            on_calendars?: string[];
             /** @default [] */
-            on_days: number[];
+            on_days?: number[];
             /** @default null */
-            people: number | null;
+            people?: number | null;
             points: [
                 number,
                 number
             ][];
             /** @default null */
-            priority: number | null;
+            priority?: number | null;
             /** @default [] */
-            schedules: components["schemas"]["Schedule"][];
+            schedules?: components["schemas"]["Schedule"][];
             /** @default null */
-            seconds: number | null;
+            seconds?: number | null;
             /** @enum {unknown} */
             situation: "density" | "intrusion" | "line_crossing" | "loitering";
             /** @enum {unknown} */
             type: "zone";
             /** @default 1 */
-            version: number;
+            version?: number;
         };
         /** @description A zone as it is kept, with its English name, which may be empty. What is not there has its default of `lianqin.records.Zone`. */
         ZoneAnswer: {
