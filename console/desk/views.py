@@ -25,6 +25,7 @@ from console.rules.tables import Shelf
 from console.seats import seats
 from console.seats.tables import DeskSeat
 from lianqin.audit import AuditRow
+from lianqin.db import rows_by_id
 from lianqin.shares import FEW_JUDGED, share_of
 
 PRECISION_DAYS: Final = 30
@@ -125,10 +126,7 @@ def alert_views(
         for hold in session.scalars(select(EvidenceHold).where(EvidenceHold.alert_id.in_(ids)))
     }
     raised = _escalation_views(session, ids)
-    shelves = {
-        one.id: one
-        for one in session.scalars(select(Shelf).where(Shelf.id.in_({row.shelf_id for row in rows if row.shelf_id})))
-    }
+    shelves = rows_by_id(session, Shelf, {row.shelf_id for row in rows})
     instructions = _instructions(session, rows)
     held = seats.holders(session, ids, at)
     outages = _outage_views(session, [row.id for row in rows if row.situation in blind.SITUATIONS])

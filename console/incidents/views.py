@@ -29,6 +29,8 @@ _WORDS: Final = {"incident.note": "incident.noted", "incident.alone": "incident.
 
 def incident_views(session: Session, rows: Sequence[Incident]) -> list[Shown]:
     """Incidents with dispatches and timeline."""
+    if not rows:
+        return []
     sent: dict[str, list[Dispatch]] = defaultdict(list)
     query = select(Dispatch).where(Dispatch.incident_id.in_([row.id for row in rows])).order_by(Dispatch.called_at)
     for dispatch in session.scalars(query):
