@@ -57,8 +57,12 @@ class ExportEntry(msgspec.Struct, frozen=True):
 
 
 def moment(at: float | None) -> str:
-    """`2026-11-25 22:14:05` in the county; empty for None."""
-    return "" if at is None else datetime.fromtimestamp(at, COUNTY_ZONE).strftime("%Y-%m-%d %H:%M:%S")
+    """`2026-11-25 22:14:05` in the county; empty for None; the bare number where no calendar has such a day: what somebody asked for
+    stands in the register for ever, and must not keep anybody from reading it."""
+    try:
+        return "" if at is None else datetime.fromtimestamp(at, COUNTY_ZONE).strftime("%Y-%m-%d %H:%M:%S")
+    except (OverflowError, OSError, ValueError):
+        return f"{at:g}"
 
 
 def span(seconds: float) -> str:

@@ -16,6 +16,9 @@ from console.http.headers import API_VERSION
 
 SCHEMAS: Final = "#/components/schemas/{name}"
 PROBLEM: Final = "application/problem+json"
+FILE: Final = {"type": "string", "format": "binary"}
+JSON_FILE: Final = {"type": "object"}
+"""Of a file whose media type says that it is JSON (GeoJSON), and which readers of a description read as such."""
 
 
 class ProblemAnswer(Answer):
@@ -85,5 +88,5 @@ def _responses(given: tuple[Given, ...], of: dict[str, Any]) -> dict[str, Any]:
         if one.kind is not None:
             answer.setdefault("content", {})[JSON] = {"schema": of[repr(one.kind)]}
         elif one.media:
-            answer.setdefault("content", {})[one.media] = {"schema": {"type": "string", "format": "binary"}}
+            answer.setdefault("content", {})[one.media] = {"schema": JSON_FILE if one.media.endswith("+json") else FILE}
     return found

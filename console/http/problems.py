@@ -102,6 +102,8 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     def _framework(request: Request, error: HTTPException) -> Response:
+        if error.status_code == 400:  # FastAPI's own, of a body that is not even text: as one that is no JSON
+            return _form(request, RequestValidationError([{"loc": ("body",), "type": "json_invalid"}]))
         key = {404: "route.missing", 405: "route.method"}.get(error.status_code, "request.refused")
         return problem(error.status_code, key, {"path": request.url.path}, language_of(request))
 

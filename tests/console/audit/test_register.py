@@ -14,7 +14,7 @@ from console.alerts.tables import AlertRow
 from console.cameras.tables import CameraRow
 from console.incidents.tables import Incident
 from lianqin import audit, feed
-from lianqin.audit import PURPOSES, system
+from lianqin.audit import PURPOSES, Actor, system
 from lianqin.errors import UnavailableError
 from lianqin.testing import T0
 
@@ -116,6 +116,28 @@ def register(room: Any) -> Any:
 def test_the_auditor_searches_the_register(register: Any, asked: str, found: list[int]) -> None:
     items = register.get(f"/api/audit?{asked}").json()["items"]
     assert [round(item["at"] - T0) for item in items] == found
+
+
+@pytest.mark.parametrize("moment", ["-1", "-4.57e156", "1e12", "nan", "inf"])
+@pytest.mark.parametrize("name", ["from", "to"])
+def test_a_moment_that_no_calendar_has_is_refused_and_not_registered(room: Any, name: str, moment: str) -> None:
+    for path in ("/api/audit", "/api/audit.csv"):
+        answer = room.role("auditor").get(f"{path}?{name}={moment}")
+        assert (answer.status_code, answer.json()["key"]) == (422, "form.invalid")
+    assert room.audit("audit.export") == []
+
+
+@pytest.mark.parametrize("moment", [-4.57e156, 1e15])
+def test_a_moment_that_was_registered_and_no_calendar_has_keeps_nobody_from_the_register(
+    room: Any, moment: float
+) -> None:
+    with room.store.write() as session:
+        audit.write(
+            session, Actor("a", "甲", "auditor"), "audit.export", "audit", "*", at=T0, detail={"from_at": moment}
+        )
+    answer = room.role("auditor").get("/api/audit.csv")
+    assert answer.status_code == 200
+    assert f"{moment:g}" in answer.text
 
 
 def test_the_register_pages_and_its_export_is_registered_too(register: Any, room: Any) -> None:

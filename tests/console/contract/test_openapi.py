@@ -40,6 +40,15 @@ def test_every_reference_of_the_description_leads_somewhere() -> None:
     assert wanted - set(found["components"]["schemas"]) == set()
 
 
+def test_a_file_of_json_is_described_as_json_and_any_other_as_bytes() -> None:
+    paths = describe(ROUTES)["paths"]
+    grids, head = (
+        paths[path]["get"]["responses"]["200"]["content"] for path in ("/api/grids.geojson", "/api/audit/head")
+    )
+    assert grids == {"application/geo+json": {"schema": {"type": "object"}}}
+    assert head == {"application/jsonl": {"schema": {"type": "string", "format": "binary"}}}
+
+
 @pytest.mark.parametrize("role", ["operator", "officer", "guard"])
 def test_only_an_administrator_reads_it(room: Room, role: str) -> None:
     assert room.role(role).get("/api/openapi.json").status_code == 403

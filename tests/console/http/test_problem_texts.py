@@ -170,10 +170,10 @@ def test_bad_input_is_answered_in_one_language_and_in_no_librarys_words(
 
 
 @on_sqlite
-def test_a_body_that_is_no_json_is_answered_in_words(room: Any) -> None:
-    answer = room.client.post(
-        "/api/login?lang=zh-CN", content=b"{nonsense", headers={"content-type": "application/json"}
-    )
+@pytest.mark.parametrize("body", [b"{nonsense", b"\xff\xfe{}", '{"username": "\u00e9"}'.encode("latin-1")])
+def test_a_body_that_is_no_json_or_no_text_is_answered_in_words(room: Any, body: bytes) -> None:
+    answer = room.client.post("/api/login?lang=zh-CN", content=body, headers={"content-type": "application/json"})
+    assert (answer.status_code, answer.json()["key"], answer.json()["title"]) == (422, "form.invalid", "内容有误")
     assert answer.json()["detail"].startswith("以下字段有误：")
     assert not LETTERS.search(answer.json()["detail"].replace("JSON", ""))
 
