@@ -69,7 +69,9 @@ def test_the_page_opens_without_network_once_it_was_opened_and_may_still_use_the
     page.get_by_test_id("login-password").fill(PASSWORD)
     page.get_by_test_id("login-submit").click()
     expect(page.get_by_test_id("m-check-in-page")).to_be_visible(timeout=20_000)
-    expect(page.get_by_test_id("m-close-shift")).to_be_visible(timeout=20_000)  # the page knows of the shift, and keeps it
+    expect(page.get_by_test_id("m-close-shift")).to_be_visible(
+        timeout=20_000
+    )  # the page knows of the shift, and keeps it
     page.evaluate(KEPT)
     context.set_offline(True)
     page.goto(served.url + "/m")
