@@ -4,7 +4,7 @@ import { seconds, silentFor, worst, type Line, type Worker } from "@/canary/cana
 import { Drawings, type Told } from "@/canary/drawn";
 
 const SPAN = { count: 0, shown: 0, total: null, stored: null, steps: { published: null, received: null, pushed: null, shown: null } };
-const newest = (total: number | null, stored = 0.1): Worker["newest"] => ({ captured_at: 90, total, stored, within: 0.01, pages: 1, steps: SPAN.steps });
+const newest = (total: number | null, stored = 0.1): Worker["newest"] => ({ captured_at: 90, total, stored, within: 0.01, pages: 1, steps: { ...SPAN.steps, published: 0.1, received: 0.1 } });
 const worker = (more: Partial<Worker>): Worker => ({ worker: "w1", alive: true, state: "good", heard_at: 95, newest: newest(0.3), hour: SPAN, day: SPAN, ...more });
 const line = (...workers: Worker[]): Line => ({ now: 100, limit: 2, silent: 30, hour: SPAN, day: SPAN, workers, faults: [] });
 

@@ -6,7 +6,7 @@ type State = TrailPlan["rounds"][number]["points"][number]["state"];
 const plan = (rounds: State[][]): TrailPlan => ({
   required_s: 3600, risk: "orange", mode: "four_colour",
   rounds: rounds.map((states, n) => ({
-    from_at: n * 3600, to_at: (n + 1) * 3600, excused_s: 0, whole: states.every((one) => one === "visited"), points: states.map((state, id) => ({ checkpoint_id: `p${id}`, state, at: null })),
+    from_at: n * 3600, to_at: (n + 1) * 3600, excused_s: 0, whole: states.every((one) => one === "visited"), points: states.map((state, id) => ({ checkpoint_id: `p${id}`, state, at: null, distance_m: null, fix_id: null })),
   })),
 }); // prettier-ignore
 

@@ -2,60 +2,19 @@
 import type { Filter } from "@/alerts/record";
 import { day, fromLocalInput } from "@/ui/time";
 import type { Named } from "@/api/types";
+import type { AlarmBudgetAnswer, AlarmWaitAnswer, EscalationCountAnswer, FalseMonthAnswer, FloodAnswer, RingCountAnswer, SparedAnswer, WorstZoneAnswer } from "@/api/schema";
 
 export interface Bounded {
   value: number;
   low: number;
   high: number;
 }
-export interface Flood {
-  from_at: number;
-  to_at: number;
-  alerts: number;
-  peak: number;
-  lasts: boolean;
-}
-export interface Zone {
-  camera_id: string;
-  camera: Named;
-  zone_id: string;
-  zone_name: string;
-  zone: Named;
-  alerts: number;
-  share: number;
-  confirmed: number;
-  false: number;
-  ignored: number;
-  waiting: number;
-  false_share: Bounded | null;
-}
-export interface Month {
-  month: string;
-  from_at: number;
-  to_at: number;
-  alerts: number;
-  false: number;
-  /** Of all alerts; null while there are few. */
-  false_share: Bounded | null;
-  reasons: Record<string, number>;
-}
-export interface Wait {
-  of: string;
-  judged: number;
-  p50: number;
-  p95: number;
-  few: boolean;
-}
+export type Flood = FloodAnswer;
+export type Zone = WorstZoneAnswer;
+export type Month = FalseMonthAnswer;
+export type Wait = AlarmWaitAnswer;
 /** What rang at one account's pages, by means and sight. */
-export interface Rung {
-  account_id: string;
-  name: string;
-  why: "new" | "escalation";
-  means: "sound" | "notification" | "blocked" | "muted";
-  hidden: boolean;
-  rings: number;
-  alerts: number;
-}
+export type Rung = RingCountAnswer;
 /** One ring of one page: which alert, and who took it first since it waited. */
 export interface RungRow extends Pick<Rung, "account_id" | "name" | "why" | "means" | "hidden"> {
   id: string;
@@ -69,15 +28,7 @@ export interface RungRow extends Pick<Rung, "account_id" | "name" | "why" | "mea
   waited_s: number | null;
 }
 /** What was put on one seat's list, and who took it. */
-export interface Raised {
-  seat: "second" | "leader";
-  raised: number;
-  taken: number;
-  by: { name: string; taken: number }[];
-  p50: number | null;
-  p95: number | null;
-  few: boolean;
-}
+export type Raised = EscalationCountAnswer;
 export const MEANS = ["sound", "notification", "muted", "blocked"] as const;
 /** A line an account: how often each of the means called, and how often its page was out of sight. */
 export function rungOf(rows: readonly Rung[]): { id: string; name: string; by: Record<Rung["means"], number>; hidden: number }[] {
@@ -90,31 +41,8 @@ export function rungOf(rows: readonly Rung[]): { id: string; name: string; by: R
   }
   return [...found.values()].sort((a, b) => b.by.sound - a.by.sound || a.name.localeCompare(b.name));
 }
-export interface Budget {
-  alerts: number;
-  /** Shelved when they came, and never back: they called nobody. Rate and floods are of the others. */
-  shelved: number;
-  waiting: number;
-  goal: number;
-  rate: { alerts: number; hours: number; rate: Bounded | null; said: "within" | "over" | "open" | "few" | "nobody" };
-  seats: { hours: number; accounts: number };
-  floods: Flood[];
-  flood_s: number;
-  of_s: number;
-  split: { count: number; share: Bounded | null; goal: number }[];
-  zones: Zone[];
-  months: Month[];
-  waits: { priority: Wait[]; person: Wait[] };
-  called: { rings: Rung[]; escalations: Raised[] };
-}
-export interface Spared {
-  alerts: number;
-  spared: number;
-  unknown: number;
-  states: Record<string, number>;
-  cut: boolean;
-  items: { id: string; captured_at: number; situation: string; zone_name: string; state: string; judge_reason: string; outcome: "spared" | "unknown"; why: string[] }[];
-}
+export type Budget = AlarmBudgetAnswer;
+export type Spared = SparedAnswer;
 
 export const PERIODS = ["day", "week", "month"] as const;
 export type Period = (typeof PERIODS)[number];

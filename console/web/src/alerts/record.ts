@@ -5,36 +5,10 @@ import type { Query } from "@/api/client";
 import { parsed as parsedOf, picked, textOf as textOfKeys, without, type Filters } from "@/ui/filters";
 import type { Sort } from "@/ui/sort";
 import { day, fromLocalInput } from "@/ui/time";
-import type { Named } from "@/api/types";
+import type { RecordAnswer, RecordChoicesAnswer } from "@/api/schema";
 
-export interface RecordRow {
-  id: string;
-  situation: string;
-  priority: number;
-  captured_at: number;
-  received_at: number;
-  camera: Named | null;
-  area: Named | null;
-  place: string;
-  zone: Named;
-  state: string;
-  judge_reason: string;
-  judged_by: string | null;
-  judged_at: number | null;
-  waited_s: number | null;
-  incident_id: string | null;
-  sent: { guard: string; unit: Named }[];
-  picture: boolean;
-  clip: boolean;
-  purged_at: number | null;
-}
-export interface Choices {
-  areas: Named[];
-  units: Named[];
-  judges: string[];
-  situations: string[];
-  reasons: string[];
-}
+export type RecordRow = RecordAnswer;
+export type Choices = RecordChoicesAnswer;
 export const STATES = ["new", "judged", "confirmed", "false", "ignored"] as const;
 /** What may stand in the address; nothing else of it is asked for. */
 export const FILTERS = ["from_at", "to_at", "area_id", "camera_id", "zone_id", "situation", "priority", "state", "reason", "judged_by", "unit_id", "q"] as const;

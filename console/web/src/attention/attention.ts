@@ -17,6 +17,7 @@ import { useSound } from "@/ui/sound";
 import { useStation } from "@/desk/station";
 import { useToasts } from "@/ui/toasts";
 import type { Alert, CameraBrief, Escalated } from "@/api/types";
+import type { MuteAnswer } from "@/api/schema";
 
 export interface OnMyList extends Escalated {
   alert_id: string;
@@ -26,12 +27,7 @@ export interface OnMyList extends Escalated {
   received_at: number;
   camera: Pick<CameraBrief, "id" | "name" | "name_en">;
 }
-interface Mute {
-  account_id: string;
-  name: string;
-  at: number;
-  until: number;
-}
+type Mute = MuteAnswer;
 interface Attention {
   mutes: Mute[];
   second_seat: { account_id: string; name: string }[];

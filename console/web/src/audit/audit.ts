@@ -1,18 +1,7 @@
 /** The register as `GET /api/audit` gives it. */
+import type { AuditRowAnswer, OddLookAnswer, SealLine } from "@/api/schema";
 
-export interface Row {
-  seq: number;
-  at: number;
-  actor_id: string;
-  actor_name: string;
-  role: string | null;
-  action: string;
-  object_kind: string;
-  object_id: string;
-  purpose: string | null;
-  case_ref: string | null;
-  detail: Record<string, unknown>;
-}
+export type Row = AuditRowAnswer;
 /** `kind:id` -> what people call it. */
 export type Names = Record<string, string>;
 
@@ -20,17 +9,7 @@ export type Names = Record<string, string>;
 export const KINDS: readonly string[] = ["alert", "incident", "dispatch", "point_call", "shift", "guard", "camera", "account"];
 export const PURPOSES = ["alert_judging", "incident", "point_call", "spot_check", "appeal", "complaint", "case", "maintenance", "own", "live_watch", "set_up", "duty"] as const;
 
-export interface Odd {
-  rule: "many_of_one" | "at_night" | "one_case_for_many" | "no_check_after" | "many_exports";
-  actor_id: string;
-  actor_name: string;
-  guard_ids: string[];
-  case_ref: string;
-  count: number;
-  from_at: number;
-  to_at: number;
-  seqs: number[];
-}
+export type Odd = OddLookAnswer;
 
 /** A detail's ids of guards as names; everything else as it is. */
 export function named(key: string, value: unknown, names: Names): unknown {
@@ -40,11 +19,4 @@ export function named(key: string, value: unknown, names: Names): unknown {
 }
 
 /** A chain's hash at a row, as `GET /api/audit/seals` gives it. */
-export interface Seal {
-  number: number;
-  chain: "audit" | "points" | "draws";
-  kind: string;
-  seq: number;
-  hash: string;
-  at: number;
-}
+export type Seal = SealLine;

@@ -1,5 +1,6 @@
 /** A zone's hours, kinds and least size, and the days of calendars, as forms show them. Pure. */
 import { clockOf, minuteOf } from "@/county/kinds";
+import type { CalendarAnswer } from "@/api/schema";
 
 /** 0: Monday; `to_minute` below `from_minute` runs over midnight. */
 export interface Span {
@@ -13,12 +14,7 @@ export interface SpanText {
   to: string;
   days: number[];
 }
-export interface Calendar {
-  id: string;
-  name: string;
-  name_en: string;
-  dates: string[];
-}
+export type Calendar = CalendarAnswer;
 
 export const EVERY_DAY: readonly number[] = [0, 1, 2, 3, 4, 5, 6];
 /** Kinds of thing that are chosen together: a detector confuses those of one. */

@@ -1,47 +1,13 @@
 /** How late alerts are, as `/api/canary` gives it. Seconds. */
+import type { CanaryFiguresAnswer, CanarySpanAnswer, CanarySpreadAnswer, CanaryWorkerAnswer, NewestCanaryAnswer } from "@/api/schema";
 export const STEPS = ["published", "received", "pushed", "shown"] as const;
 export type Step = (typeof STEPS)[number];
 
-export interface Spread {
-  count: number;
-  few: boolean;
-  p50: number;
-  p95: number;
-  p99: number;
-}
-export interface Span {
-  count: number;
-  shown: number;
-  total: Spread | null;
-  stored: Spread | null;
-  steps: Record<Step, Spread | null>;
-}
-export interface Newest {
-  captured_at: number;
-  total: number | null;
-  stored: number;
-  within: number | null;
-  pages: number;
-  steps: Record<Step, number | null>;
-}
-export interface Worker {
-  worker: string;
-  alive: boolean;
-  state: "good" | "slow" | "silent" | "gone";
-  heard_at: number | null;
-  newest: Newest | null;
-  hour: Span;
-  day: Span;
-}
-export interface Line {
-  now: number;
-  limit: number;
-  silent: number;
-  hour: Span;
-  day: Span;
-  workers: Worker[];
-  faults: { worker: string; reason: string; from_at: number; to_at: number | null }[];
-}
+export type Spread = CanarySpreadAnswer;
+export type Span = CanarySpanAnswer;
+export type Newest = NewestCanaryAnswer;
+export type Worker = CanaryWorkerAnswer;
+export type Line = CanaryFiguresAnswer;
 
 /** `0.08 s`, `1.2 s`, `34 s` */
 export function seconds(value: number | null | undefined): string {

@@ -5,13 +5,9 @@ import { get } from "@/api/client";
 import { Drawings } from "@/canary/drawn";
 import type { CanaryHeard } from "@/api/push";
 import { useLive } from "@/api/live";
+import type { CanaryAnswer } from "@/api/schema";
 
-interface Canary {
-  id: string;
-  worker: string;
-  captured_at: number;
-  received_at: number;
-}
+type Canary = CanaryAnswer;
 
 /** After the picture that shows what was changed: the second of two frames begins when the first is on the screen. */
 const painted = (): Promise<void> => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done())));

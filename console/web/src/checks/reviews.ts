@@ -1,32 +1,8 @@
 /** What waits for a person's word: contradicted point calls and refused tasks, as `GET /api/reviews` gives them. */
-import type { Guard, Unit } from "@/api/types";
+import type { RefusalFactsAnswer, ReviewAnswer } from "@/api/schema";
 
-export interface RefusalFound {
-  at_night?: boolean;
-  break_running?: boolean;
-  other_task?: string | null;
-  sent_besides?: number;
-}
-export interface ReviewItem {
-  kind: "point_call" | "refusal";
-  id: string;
-  at: number | null;
-  called_at: number;
-  called_by: string;
-  what: string;
-  words: string;
-  found: RefusalFound;
-  place_name?: string;
-  shift_id: string;
-  guard: Guard;
-  unit: Unit;
-  review: "upheld" | "dismissed" | null;
-  reviewed_by: string | null;
-  reviewed_at: number | null;
-  review_note: string;
-  by_records: boolean;
-  may_decide?: boolean;
-}
+export type RefusalFound = RefusalFactsAnswer;
+export type ReviewItem = ReviewAnswer;
 
 /** A guard chooses one; those that the law protects stand first. */
 export const REFUSALS = ["unlawful", "unsafe", "alone_at_night", "on_break", "busy", "unable"] as const;

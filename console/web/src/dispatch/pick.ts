@@ -1,12 +1,8 @@
 import type { Candidate } from "@/api/types";
+import type { PairAnswer } from "@/api/schema";
 
 /** The rule of two there and now: so many go together; `under_way` are sent already. */
-export interface Pair {
-  guards: number;
-  name: string;
-  name_en: string;
-  under_way: number;
-}
+export type Pair = PairAnswer;
 
 /** `ids` with the guard added, or without where he was chosen already. */
 export const toggled = (ids: readonly string[], id: string): string[] => (ids.includes(id) ? ids.filter((one) => one !== id) : [...ids, id]);

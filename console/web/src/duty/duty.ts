@@ -3,25 +3,9 @@ import { shallowRef } from "vue";
 
 import { get, post, Problem } from "@/api/client";
 import { useToasts } from "@/ui/toasts";
-import type { Guard } from "@/api/types";
+import type { CheckAnswer, MyDutyAnswer, RosterEntryAnswer } from "@/api/schema";
 
-export interface RosterEntry {
-  id: string;
-  guard_id: string;
-  guard: Guard;
-  area_id: string;
-  area_name: string;
-  area_name_en: string;
-  begins_at: number;
-  ends_at: number;
-  state: string;
-  state_at: number;
-  note: string;
-  /** From, to, why: planned time that nobody filled. */
-  holes: [number, number, string][];
-  missing_since: number | null;
-  exception: string;
-}
+export type RosterEntry = RosterEntryAnswer;
 
 export interface CheckIn {
   id: string;
@@ -41,29 +25,9 @@ export interface Offer {
   offered_at: number;
 }
 
-export interface Duty {
-  roster: RosterEntry[];
-  break: { from_at: number; kind: string } | null;
-  break_left_s: number;
-  offers: Offer[];
-  check_ins: CheckIn[];
-  colleagues: Guard[];
-  last_shift?: { closed_how: string; closed_at: number } | null;
-  now: number;
-}
+export type Duty = MyDutyAnswer;
 
-export interface OwnCheck {
-  id: string;
-  kind: "trail" | "on_site";
-  officer_name: string;
-  case_ref: string;
-  at: number;
-  result: string;
-  note: string;
-  guard_signed_at: number | null;
-  guard_refused_at: number | null;
-  guard_note: string;
-}
+export type OwnCheck = CheckAnswer;
 
 /** What the guard's page shows of his duty besides shift, calls and tasks. */
 export const useDuty = defineStore("duty", () => {

@@ -1,14 +1,7 @@
 /** Sessions as the console lists them, and what a browser says of itself in few words. */
+import type { SignInAnswer } from "@/api/schema";
 
-export interface OpenSession {
-  id: string;
-  created_at: number;
-  last_seen_at: number;
-  address: string;
-  agent: string;
-  phone: boolean;
-  current: boolean;
-}
+export type OpenSession = SignInAnswer;
 
 const BROWSERS: readonly [RegExp, string][] = [
   [/MicroMessenger\/(\d+)/, "WeChat"],

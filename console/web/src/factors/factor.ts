@@ -1,23 +1,11 @@
 /** What the log-in answers when a password is not all, and who is in once the second step is done. */
 import { post, setCsrf } from "@/api/client";
+import type { EnteredAnswer, SetUpStepAnswer } from "@/api/schema";
 
-export interface Setup {
-  step: "set_up";
-  until: number;
-  username: string;
-  /** Base32, for who types it. */
-  secret: string;
-  /** otpauth://..., for who scans it. */
-  address: string;
-  new_password: boolean;
-  least_password: number;
-}
+export type Setup = SetUpStepAnswer;
 export type Step = { step: "code"; until: number } | Setup;
 
-interface Entered {
-  csrf: string;
-  recovery_codes: string[];
-}
+type Entered = EnteredAnswer;
 
 export async function sendCode(code: string): Promise<void> {
   setCsrf((await post<Entered>("/login/code", { code })).csrf);

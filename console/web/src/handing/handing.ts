@@ -6,36 +6,15 @@ import { soon } from "@/api/pages";
 import { useLive } from "@/api/live";
 import { useSession } from "@/app/session";
 import type { Listed } from "@/api/types";
+import type { DeskHandOverAnswer, OpenPromiseAnswer } from "@/api/schema";
 
 /** Something promised for a time by a note. */
-export interface Promised {
-  id: string;
-  alert_id: string;
-  incident_id: string | null;
-  words: string;
-  due_at: number;
-  made_by: string;
-  made_at: number;
-  situation: string | null;
-  priority: number | null;
-  place: { name: string; name_en: string };
-}
+export type Promised = OpenPromiseAnswer;
 
 export type Counts = Record<"open" | "shelved" | "promised" | "sent" | "handled", number>;
 
 /** The desk left by one person, and taken over by another. */
-export interface DeskHandOver {
-  id: string;
-  given_by: string;
-  given_by_id: string;
-  given_at: number;
-  from_at: number;
-  note: string;
-  counts: Counts;
-  taken_by: string;
-  taken_by_id: string;
-  taken_at: number | null;
-}
+export type DeskHandOver = DeskHandOverAnswer;
 
 const DAY_S = 86_400;
 const AHEAD_S = 8 * 3600;

@@ -1,19 +1,15 @@
 /** The command room's hand-over sheet as `GET /api/hand-over-sheet` gives it. */
 
 import type { Seal } from "@/audit/audit";
-import type { CameraBrief, Named, Role, Unit } from "@/api/types";
+import type { CameraBrief, Named } from "@/api/types";
+import type { HandOverSheetAnswer, SheetGuardAnswer, SheetMissingAnswer, SheetPointCallAnswer, SheetSealAnswer, SheetShelfAnswer, SheetShortAnswer, SheetSosAnswer, SheetTaskAnswer } from "@/api/schema";
 
 /** The oldest ones, and how many there are in all. */
 export interface Cut<T> {
   count: number;
   items: T[];
 }
-export interface SheetGuard {
-  id: string;
-  name: string;
-  call_sign: string;
-  unit: Unit | null;
-}
+export type SheetGuard = SheetGuardAnswer;
 export interface OpenAlert {
   id: string;
   situation: string;
@@ -32,24 +28,8 @@ export interface OpenIncident {
   state: string;
   sent: { guard: SheetGuard; state: string; called_at: number }[];
 }
-export interface OpenSos {
-  id: string;
-  state: string;
-  raised_at: number;
-  taken_by: string;
-  taken_at: number | null;
-  guard: SheetGuard;
-}
-export interface SheetShelf {
-  id: string;
-  camera: Pick<Named, "name" | "name_en">;
-  zone: Pick<Named, "name" | "name_en">;
-  situation: string;
-  reason: string;
-  shelved_by: string;
-  until_at: number;
-  alerts: number;
-}
+export type OpenSos = SheetSosAnswer;
+export type SheetShelf = SheetShelfAnswer;
 export interface SheetPromise {
   id: string;
   words: string;
@@ -58,21 +38,8 @@ export interface SheetPromise {
   situation: string | null;
   place: Pick<Named, "name" | "name_en">;
 }
-export interface SheetTask {
-  id: string;
-  guard: SheetGuard;
-  state: string;
-  called_at: number;
-  place_name: string;
-  place_name_en: string;
-  situation: string | null;
-}
-export interface RunningCall {
-  id: string;
-  guard: SheetGuard;
-  called_at: number;
-  answered_at: number | null;
-}
+export type SheetTask = SheetTaskAnswer;
+export type RunningCall = SheetPointCallAnswer;
 export interface LostCamera extends Named {
   reason: string;
   since: number;
@@ -81,54 +48,11 @@ export interface OnShift extends Named {
   on_shift: number;
   on_break: number;
 }
-export interface MissingGuard {
-  id: string;
-  guard: SheetGuard;
-  area: Named | null;
-  post: Named | null;
-  missing_since: number;
-  ends_at: number;
-}
-export interface ShortArea {
-  id: string;
-  area: Named;
-  needed: number;
-  on_shift: number;
-}
+export type MissingGuard = SheetMissingAnswer;
+export type ShortArea = SheetShortAnswer;
 /** `since`: rows that no seal covers; `late`: none of the last hour covers them. */
-export interface SealNow {
-  chain: Seal["chain"];
-  seal: Seal | null;
-  since: number;
-  late: boolean;
-}
-export interface HandOver {
-  at: number;
-  from_at: number;
-  printed_by: string;
-  role: Role;
-  place: Pick<Named, "name" | "name_en"> | null;
-  alerts: {
-    open: number;
-    by_priority: Record<string, number>;
-    oldest: OpenAlert | null;
-    judged: Record<string, number>;
-    false_reasons: Record<string, number>;
-  };
-  /** What who hands over wrote last in this shift. */
-  line: { note: string; given_at: number; taken_by: string; taken_at: number | null } | null;
-  shelved: Cut<SheetShelf> & { alerts: number };
-  promised: Cut<SheetPromise>;
-  tasks: Cut<SheetTask>;
-  incidents: Cut<OpenIncident>;
-  sos: Cut<OpenSos>;
-  point_calls: Cut<RunningCall>;
-  cameras: Cut<LostCamera> & { told: boolean };
-  units: Cut<OnShift> & { on_shift: number };
-  missing: Cut<MissingGuard>;
-  short: Cut<ShortArea>;
-  seals: SealNow[];
-}
+export type SealNow = SheetSealAnswer;
+export type HandOver = HandOverSheetAnswer;
 
 /** A seal as it is typed from paper: `audit:48211:9f0c 41d2 …`. */
 export const typed = (one: Seal): string => `${one.chain}:${one.seq}:${(one.hash.match(/.{1,4}/g) ?? []).join(" ")}`;

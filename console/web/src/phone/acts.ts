@@ -1,29 +1,12 @@
 /** What a guard pressed without a network: as the phone keeps it, and as the server took it. */
 import type { Letter } from "@/ui/outbox";
 import type { Shift } from "@/api/types";
+import type { ActAnswer } from "@/api/schema";
 
 export type ActKind = "begin" | "break_begin" | "break_end" | "end";
 
 /** As the server has it (`console.acts.acts.act_view`). Times are epoch seconds. */
-export interface ActTaken {
-  id: string;
-  guard_id: string;
-  guard_name: string;
-  kind: ActKind;
-  at: number;
-  claimed_at: number;
-  received_at: number;
-  proved: boolean;
-  state: "counted" | "waiting" | "as_claimed" | "refused" | "upheld" | "denied";
-  why: string;
-  why_said: string;
-  proof: string;
-  counts_at: number | null;
-  note: string;
-  decided_by: string;
-  decided_at: number | null;
-  decision_note: string;
-}
+export type ActTaken = ActAnswer;
 
 /** Still on this phone. */
 export interface ActKept {

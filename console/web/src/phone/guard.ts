@@ -11,17 +11,9 @@ import type { Task, Tracker } from "@/phone/task";
 import { useSession } from "@/app/session";
 import { useToasts } from "@/ui/toasts";
 import type { Dispatch, Guard, PointCall, Shift, ShiftScore } from "@/api/types";
+import type { LookAtGuardAnswer } from "@/api/schema";
 
-export interface Look {
-  kind: "trail" | "export" | "live";
-  at: number;
-  by: string;
-  role: string;
-  purpose: string | null;
-  case_ref: string | null;
-  from_at: number | null;
-  to_at: number | null;
-}
+export type Look = LookAtGuardAnswer;
 export interface GuardState {
   /** What the platform hears of the tracker; null: it can't tell. */
   tracker?: Tracker | null;

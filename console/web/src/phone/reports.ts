@@ -8,26 +8,13 @@ import { sendAll, type ReportLine } from "@/phone/send-reports";
 import { useSession } from "@/app/session";
 import { sentence } from "@/ui/toasts";
 import type { Listed } from "@/api/types";
+import type { OwnReportAnswer } from "@/api/schema";
 
 export const KINDS = ["hazard", "fire", "facility", "suspicious", "dispute", "help", "traffic", "other"] as const;
 export type Kind = (typeof KINDS)[number];
 
 /** As the server has it, with what became of it. */
-export interface OwnReport {
-  id: string;
-  kind: string;
-  words: string;
-  at: number;
-  received_at: number;
-  promised: string;
-  state: "new" | "incident" | "closed" | "task";
-  decided_at: number | null;
-  decided_note: string;
-  incident_state: "open" | "handled" | "closed" | null;
-  incident_note: string;
-  media_state: "none" | "coming" | "here" | "purged";
-  dispatch_id: string | null;
-}
+export type OwnReport = OwnReportAnswer;
 
 export interface Written {
   kind: Kind | "task";

@@ -1,15 +1,9 @@
 /** A guard's task and what the platform hears of the guard's tracker, as `/api/m/state` tells them. Epoch seconds, WGS-84. */
 
-import type { Dispatch, Unit } from "@/api/types";
+import type { Dispatch } from "@/api/types";
+import type { CompanionAnswer } from "@/api/schema";
 
-export interface Companion {
-  name: string;
-  unit: Unit;
-  state: string;
-  arrived_at: number | null;
-  said_at: number | null;
-  phone: string;
-}
+export type Companion = CompanionAnswer;
 
 export interface Task extends Dispatch {
   situation: string | null;

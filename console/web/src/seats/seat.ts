@@ -3,18 +3,10 @@ import { ref, shallowRef } from "vue";
 
 import { post, put, remove } from "@/api/client";
 import { useLive } from "@/api/live";
+import type { OpenDeskAnswer, SeatsAnswer } from "@/api/schema";
 
-export interface Seat {
-  account_id: string;
-  name: string;
-  alert_id: string | null;
-  since: number;
-  until: number;
-}
-interface Seats {
-  mine: string | null;
-  others: Seat[];
-}
+export type Seat = OpenDeskAnswer;
+type Seats = SeatsAnswer;
 
 const EVERY_S = 10;
 /** An alert that the arrow keys pass over is not taken. */

@@ -2,34 +2,10 @@
 
 import type { Place } from "@/map/geo";
 import type { GuardPlace, MapOf, Named, Unit } from "@/api/types";
+import type { HelpNumberAnswer, OwnSosAnswer, SosPlaceAnswer } from "@/api/schema";
 
-export interface SosPlace {
-  lon: number;
-  lat: number;
-  accuracy_m: number | null;
-  /** Null: the device's clock is wrong, so nobody knows how old it is. */
-  at: number | null;
-  source: "own" | "last";
-}
-export interface OwnSos {
-  id: string;
-  state: "raised" | "taken" | "closed";
-  raised_at: number;
-  device_at: number | null;
-  clock: "right" | "none" | "wrong";
-  known_at: number;
-  late: boolean;
-  late_s: number;
-  presses: number;
-  last_press_at: number;
-  well_at: number | null;
-  taken_by: string | null;
-  taken_at: number | null;
-  closed_by: string | null;
-  closed_at: number | null;
-  outcome: string | null;
-  place: SosPlace | null;
-}
+export type SosPlace = SosPlaceAnswer;
+export type OwnSos = OwnSosAnswer;
 export interface Sos extends OwnSos {
   guard_id: string;
   unit_id: string | null;
@@ -40,12 +16,7 @@ export interface Sos extends OwnSos {
 }
 export const OUTCOMES = ["helped", "handed_over", "false_press", "test", "other"] as const;
 
-export interface Number110 {
-  kind: "police" | "station" | "company";
-  name: string;
-  name_en: string;
-  phone: string;
-}
+export type Number110 = HelpNumberAnswer;
 
 /** What is said of a place: by which words, how old (seconds; null: not known), and where. */
 export interface Whereabouts {

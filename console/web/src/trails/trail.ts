@@ -2,27 +2,11 @@
 
 import type { Span, TrailFix } from "@/map/trail";
 import type { Guard, MapOf } from "@/api/types";
+import type { CameraReportAnswer, RoundPlanAnswer, VisitAnswer } from "@/api/schema";
 
-export interface TrailVisit {
-  shift_id: string;
-  checkpoint_id: string;
-  first_at: number;
-  last_at: number;
-  distance_m: number;
-}
+export type TrailVisit = VisitAnswer;
 
-export interface TrailPlan {
-  required_s: number;
-  risk: string;
-  mode: string;
-  rounds: {
-    from_at: number;
-    to_at: number;
-    excused_s: number;
-    whole: boolean;
-    points: { checkpoint_id: string; state: "visited" | "missed" | "unknown" | "excused" | "running" | "beyond"; at: number | null }[];
-  }[];
-}
+export type TrailPlan = RoundPlanAnswer;
 
 /** How many rounds were complete, of those that ended and lie in the look. */
 export function roundsTold(plan: TrailPlan): { n: number; all: number } {
@@ -31,18 +15,7 @@ export function roundsTold(plan: TrailPlan): { n: number; all: number } {
 }
 
 /** A camera reported somebody in its view while the guard's fix lay in it. */
-export interface CameraReport {
-  camera_id: string;
-  name: string;
-  name_en: string;
-  situation: string;
-  at: number;
-  lon: number;
-  lat: number;
-  apart_m: number;
-  /** For who may see alerts. */
-  alert_id: string | null;
-}
+export type CameraReport = CameraReportAnswer;
 
 export interface TrailShift {
   id: string;
