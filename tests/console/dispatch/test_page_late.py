@@ -84,6 +84,7 @@ def test_two_seats_see_each_other_and_a_call_that_is_not_accepted_goes_to_the_ne
     first, second = seat(browser, county.url, "operator"), seat(browser, county.url, "operator2")
     expect(second.get_by_test_id("row-holder")).to_contain_text("operator 甲", timeout=15_000)
     expect(second.get_by_test_id("other-seats")).to_contain_text("operator 甲", timeout=15_000)
+    expect(second.get_by_test_id("judge-confirm")).to_be_enabled()  # the alert is open, not in the list alone
     second.keyboard.press("y")
     expect(second.get_by_text("operator 甲 正在处理这条告警")).to_be_visible()
     expect(second.get_by_test_id("judge-confirm")).to_be_visible()
