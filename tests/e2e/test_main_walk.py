@@ -107,6 +107,7 @@ def test_the_whole_walk(demo: Any, browser: Browser) -> None:
 
     # Judged by one key; the nearest guards follow; one key calls the first; he comes, by his own fixes.
     row.click()  # who only watched was idle: another alert of priority 1 may stand there by now
+    expect(page.get_by_test_id("judge-confirm")).to_be_enabled(timeout=10_000)
     page.keyboard.press("y")
     until(10, "incident", lambda: api.get(f"/api/alerts/{fresh['id']}")["incident"])
     expect(page.get_by_test_id("candidate").first).to_be_visible(timeout=10_000)
