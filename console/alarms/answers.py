@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import Literal
 
 from console.alarms.spared import Outcome, Part
-from console.alerts.answers import RecordNameAnswer
 from console.attention.answers import EscalationCountAnswer, RingCountAnswer
-from console.http.answers import Answer
+from console.http.answers import Answer, NamedAnswer
 from console.rules.answers import FalseReasonAnswer
 from lianqin.shares import Bounded
 
@@ -18,10 +17,10 @@ class RungAlertAnswer(Answer):
     situation: str
     priority: int
     captured_at: float
-    camera: RecordNameAnswer | None
-    area: RecordNameAnswer | None
+    camera: NamedAnswer | None
+    area: NamedAnswer | None
     place: str
-    zone: RecordNameAnswer
+    zone: NamedAnswer
     state: str
 
 
@@ -85,11 +84,11 @@ class WorstZoneAnswer(Answer):
     """A zone from which many alerts came. `share`: of all alerts."""
 
     camera_id: str
-    camera: RecordNameAnswer
+    camera: NamedAnswer
     zone_id: str
     zone_name: str
     """As it was called then; it may be empty."""
-    zone: RecordNameAnswer
+    zone: NamedAnswer
     alerts: int
     share: float
     confirmed: int

@@ -4,22 +4,14 @@ from __future__ import annotations
 
 from msgspec import UNSET, UnsetType
 
-from console.http.answers import Answer, Page
-
-
-class RecordNameAnswer(Answer):
-    """A camera, zone, area or unit by its names; `name_en` may be empty. One that was removed has its id for a name."""
-
-    id: str
-    name: str
-    name_en: str
+from console.http.answers import Answer, NamedAnswer, Page
 
 
 class RecordSentAnswer(Answer):
     """A guard who was sent to the alert's incident."""
 
     guard: str
-    unit: RecordNameAnswer
+    unit: NamedAnswer
 
 
 class RecordAnswer(Answer):
@@ -30,12 +22,12 @@ class RecordAnswer(Answer):
     priority: int
     captured_at: float
     received_at: float
-    camera: RecordNameAnswer | None
+    camera: NamedAnswer | None
     """None: it speaks of no camera."""
-    area: RecordNameAnswer | None
+    area: NamedAnswer | None
     place: str
     """Of a guard's report, where it is; else empty."""
-    zone: RecordNameAnswer
+    zone: NamedAnswer
     """`name`: as the zone was called then."""
     state: str
     """new, confirmed, false or ignored."""
@@ -62,8 +54,8 @@ class RecordsAnswer(Page[RecordAnswer]):
 class RecordChoicesAnswer(Answer):
     """What the filters offer."""
 
-    areas: list[RecordNameAnswer]
-    units: list[RecordNameAnswer]
+    areas: list[NamedAnswer]
+    units: list[NamedAnswer]
     judges: list[str]
     """Names of those who judged."""
     situations: list[str]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from console.attention.escalations import Seat
-from console.http.answers import Answer
+from console.http.answers import Answer, NamedAnswer
 
 
 class MuteAnswer(Answer):
@@ -36,14 +36,6 @@ class EscalationAnswer(Answer):
     taken_at: float | None
 
 
-class EscalatedCameraAnswer(Answer):
-    """Where it is; `name_en` may be empty. Of an alert of the line `id` is empty and the name is the line's."""
-
-    id: str
-    name: str
-    name_en: str
-
-
 class EscalatedAlertAnswer(EscalationAnswer):
     """An escalation with what its alert is about."""
 
@@ -52,7 +44,7 @@ class EscalatedAlertAnswer(EscalationAnswer):
     priority: int
     zone_name: str
     received_at: float
-    camera: EscalatedCameraAnswer
+    camera: NamedAnswer
 
 
 class AttentionAnswer(Answer):

@@ -7,9 +7,9 @@ from typing import Literal
 from msgspec import UNSET, UnsetType
 
 from console.county.answers import SilenceAnswer
-from console.guards.answers import GuardAnswer, ShiftAnswer, UnitBriefAnswer, VisitAnswer
+from console.guards.answers import GuardAnswer, RefusalFoundAnswer, ShiftAnswer, UnitBriefAnswer, VisitAnswer
 from console.http.answers import Answer
-from console.trails.answers import RoundPlanAnswer, TrailSpanAnswer
+from console.trails.answers import RoundPlanAnswer
 from lianqin.geo import LonLat
 from lianqin.seals import SealLine
 from patrol.checks.spot_checks import Result
@@ -161,7 +161,7 @@ class CheckSheetAnswer(Answer):
 
     check: CheckAnswer
     guard: GuardAnswer
-    span: TrailSpanAnswer
+    span: SilenceAnswer
     """Of the trail that was looked at."""
     shifts: list[SheetShiftAnswer]
     lines: list[list[LonLat]]
@@ -169,7 +169,7 @@ class CheckSheetAnswer(Answer):
     fixes: int
     """All of the span, doubted ones too."""
     visits: list[VisitAnswer]
-    gaps: list[TrailSpanAnswer]
+    gaps: list[SilenceAnswer]
     doubts: dict[Doubt, int]
     """How many fixes have each."""
     printed_by: str
@@ -177,17 +177,6 @@ class CheckSheetAnswer(Answer):
     at: float
     seals: list[SealLine]
     """The newest of each chain of the registers."""
-
-
-class RefusalFactsAnswer(Answer):
-    """What the records said of the moment of a refusal. Empty for a point call."""
-
-    at_night: bool | UnsetType = UNSET
-    break_running: bool | UnsetType = UNSET
-    other_task: str | UnsetType | None = UNSET
-    """Id of another task that was underway."""
-    sent_besides: int | UnsetType = UNSET
-    """Other guards on their way to the same incident."""
 
 
 class ReviewAnswer(Answer):
@@ -216,7 +205,7 @@ class ReviewAnswer(Answer):
     """The verdict's reason, or the key of the refusal's."""
     words: str
     """The guard's own, of a refusal."""
-    found: RefusalFactsAnswer
+    found: RefusalFoundAnswer
     by_name: bool | UnsetType = UNSET
     """Of a point call: the guard was called by name, not drawn."""
     place_name: str | UnsetType = UNSET

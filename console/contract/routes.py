@@ -18,5 +18,8 @@ router = APIRouter(prefix="/api")
 @router.get("/openapi.json")
 @gives(dict[str, Any])
 def openapi(request: Request, _: Annotated[Caller, requires("api.see")]) -> Response:
-    """OpenAPI 3.1 of all routes under `/api`, made anew for each who asks."""
-    return reply(describe(request.app.routes))
+    """OpenAPI 3.1 of all routes under `/api`. Routes don't change while a console runs: it is made once, for the first who asks."""
+    state = request.app.state
+    if not hasattr(state, "contract"):
+        state.contract = describe(request.app.routes)
+    return reply(state.contract)

@@ -7,7 +7,7 @@ from typing import Any, Generic, Literal, TypeVar
 from msgspec import UNSET, UnsetType
 
 from console.cameras.answers import ShownState
-from console.http.answers import Answer, Page
+from console.http.answers import Answer, NameAnswer, Page
 from lianqin.audit import LookPurpose
 from lianqin.geo import LonLat
 from lianqin.records import FaultReason
@@ -290,13 +290,6 @@ class IdleCellsAnswer(Answer):
     over: int
     """Cells that waited longer than required."""
     coverage: CoverageAnswer
-
-
-class NameAnswer(Answer):
-    """What something is called; `name_en` may be empty."""
-
-    name: str
-    name_en: str
 
 
 class GroundRowAnswer(Answer):

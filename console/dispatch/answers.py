@@ -6,8 +6,8 @@ from typing import Literal
 
 from msgspec import UNSET, UnsetType
 
-from console.guards.answers import DispatchAnswer, SentDispatchAnswer, UnitNameAnswer
-from console.http.answers import Answer
+from console.guards.answers import DispatchAnswer, SentDispatchAnswer
+from console.http.answers import Answer, NamedAnswer
 from patrol.dispatch.nearest import ReasonKey
 from patrol.dispatch.stuck import End, Kind
 from patrol.judging.doubts import Doubt
@@ -131,7 +131,7 @@ class CompanionAnswer(Answer):
     """Who goes to the same incident, and how he is reached."""
 
     name: str
-    unit: UnitNameAnswer
+    unit: NamedAnswer
     state: str
     arrived_at: float | None
     said_at: float | None

@@ -6,7 +6,7 @@ from typing import Literal
 
 from msgspec import UNSET, UnsetType
 
-from console.http.answers import Answer, Page
+from console.http.answers import Answer, NamedAnswer, Page
 from lianqin.geo import LonLat
 from patrol.calls.verdicts import Reason, VerdictName
 from patrol.dispatch.refusals import ReasonKey
@@ -264,14 +264,6 @@ class SentGuardAnswer(Answer):
     unit_id: str
 
 
-class UnitNameAnswer(Answer):
-    """A unit by name alone."""
-
-    id: str
-    name: str
-    name_en: str
-
-
 class DispatchAnswer(Answer):
     """A guard sent to an incident (`dispatch_view`). Times are epoch seconds; places WGS-84; `called_by` by name."""
 
@@ -320,7 +312,7 @@ class DispatchAnswer(Answer):
     still_at: float | None
     """He has not moved from that place since then."""
     guard: SentGuardAnswer
-    unit: UnitNameAnswer
+    unit: NamedAnswer
 
 
 class ReachedGuardAnswer(SentGuardAnswer):

@@ -6,20 +6,13 @@ from typing import Generic, TypeVar
 
 from console.desk.answers import AlertCameraAnswer, AlertFactsAnswer
 from console.guards.answers import UnitBriefAnswer
-from console.http.answers import Answer, Items
+from console.http.answers import Answer, Items, NameAnswer, NamedAnswer
 from console.incidents.answers import IncidentFactsAnswer
 from console.rules.answers import ShelfTermsAnswer
 from lianqin.audit import Role
 from lianqin.seals import SealLine
 
 T = TypeVar("T")
-
-
-class PlaceNameAnswer(Answer):
-    """What something is called; `name_en` may be empty."""
-
-    name: str
-    name_en: str
 
 
 class PromiseAnswer(Answer):
@@ -42,7 +35,7 @@ class OpenPromiseAnswer(PromiseAnswer):
 
     situation: str | None
     priority: int | None
-    place: PlaceNameAnswer
+    place: NameAnswer
 
 
 class KeptPromiseAnswer(Answer):
@@ -121,7 +114,7 @@ class SheetAlertAnswer(AlertFactsAnswer):
     """An alert of the queue, with where it is."""
 
     camera: AlertCameraAnswer
-    zone: PlaceNameAnswer
+    zone: NameAnswer
 
 
 class SheetAlertsAnswer(Answer):
@@ -138,8 +131,8 @@ class SheetAlertsAnswer(Answer):
 class SheetShelfAnswer(ShelfTermsAnswer):
     """A shelf that runs, with how many alerts rest on it."""
 
-    camera: PlaceNameAnswer
-    zone: PlaceNameAnswer
+    camera: NameAnswer
+    zone: NameAnswer
     alerts: int
 
 
@@ -224,14 +217,6 @@ class SheetUnitsAnswer(SheetListAnswer[SheetUnitAnswer]):
     on_shift: int
 
 
-class NamedAnswer(Answer):
-    """An area or a post by name."""
-
-    id: str
-    name: str
-    name_en: str
-
-
 class SheetMissingAnswer(Answer):
     """A planned guard who is not there. `missing_since`: nobody stands there since then; `ends_at`: of the planned shift."""
 
@@ -268,7 +253,7 @@ class HandOverSheetAnswer(Answer):
     from_at: float
     printed_by: str
     role: Role
-    place: PlaceNameAnswer | None
+    place: NameAnswer | None
     """The station or the county; None: it is written by hand."""
     line: SheetLineAnswer | None
     alerts: SheetAlertsAnswer

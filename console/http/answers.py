@@ -38,6 +38,19 @@ class Items(Answer, Generic[T]):
     items: list[T]
 
 
+class NameAnswer(Answer):
+    """What something is called; `name_en` may be empty."""
+
+    name: str
+    name_en: str
+
+
+class NamedAnswer(NameAnswer):
+    """A thing by its id and what it is called."""
+
+    id: str
+
+
 class Nothing(Answer):
     """`{}`: it was done, and there is nothing to say of it."""
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from console.acts.answers import ActAnswer
 from console.audit.answers import LookAtGuardAnswer
 from console.checks.answers import ReviewAnswer
+from console.county.answers import SilenceAnswer
 from console.dispatch.answers import TaskAnswer
-from console.duty.answers import DutyFiguresAnswer, RosterEntryAnswer
-from console.guards.answers import DispatchAnswer, GuardAnswer, PointCallAnswer, ShiftAnswer, TrackerAnswer
+from console.duty.answers import DutyFiguresAnswer, RosterEntryAnswer, ShiftDoneAnswer
+from console.guards.answers import GuardAnswer, PointCallAnswer, ShiftAnswer, TrackerAnswer
 from console.http.answers import Answer
 from console.phone.own_round import State
 from console.scores.answers import ScoreAnswer
-from console.trails.answers import OwnFixAnswer, TrailMapAnswer, TrailSpanAnswer
+from console.trails.answers import OwnFixAnswer, TrailMapAnswer
 from patrol.duty.check_ins import Method
 
 
@@ -40,28 +41,10 @@ class MyStateAnswer(Answer):
     """None: nothing is known of it while Redis is away."""
 
 
-class MyShiftAnswer(Answer):
-    """The guard's shift as it stands now."""
-
-    shift: ShiftAnswer
-
-
-class MyShiftClosedAnswer(MyShiftAnswer):
+class MyShiftClosedAnswer(ShiftDoneAnswer):
     """The shift that was closed; until `reopen_until` the guard may take it back."""
 
     reopen_until: float
-
-
-class MyPointCallAnswer(Answer):
-    """The call as it stands now."""
-
-    point_call: PointCallAnswer
-
-
-class MyDispatchAnswer(Answer):
-    """The task as it stands now."""
-
-    dispatch: DispatchAnswer
 
 
 class BreakAnswer(Answer):
@@ -164,7 +147,7 @@ class MyTrailAnswer(Answer):
     """The guard's own trail of the last day."""
 
     fixes: list[OwnFixAnswer]
-    gaps: list[TrailSpanAnswer]
+    gaps: list[SilenceAnswer]
     map: TrailMapAnswer
 
 

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from console.access.permissions import Here, requires
 from console.access.scope import missing
 from console.access.sessions import Caller
+from console.duty.answers import ShiftDoneAnswer
 from console.duty.routes import areas_by_id, entry_view
 from console.guards.views import guard_view, shift_view
 from console.http.answers import gives
@@ -23,7 +24,6 @@ from console.phone.answers import (
     MyCheckInAnswer,
     MyDutyAnswer,
     MyHandOverAnswer,
-    MyShiftAnswer,
     MyTrailAnswer,
     NoticeSignedAnswer,
 )
@@ -127,7 +127,7 @@ def sign_notice(console: Here, caller: Own) -> Response:
 
 
 @router.post("/shift/open-at-post")
-@gives(MyShiftAnswer)
+@gives(ShiftDoneAnswer)
 def open_at_post(console: Here, caller: Own, form: PostCode) -> Response:
     """By the QR code of the post."""
     with console.store.write() as session:

@@ -15,6 +15,7 @@ from console.access.permissions import Here, requires
 from console.access.scope import missing
 from console.access.sessions import Caller
 from console.audit.exports import ExportEntry, SheetColumn, Tongue, cells_of, export_response
+from console.dispatch.answers import OneDispatchAnswer
 from console.duty import month as months
 from console.duty.month import DutyOutcome
 from console.duty.routes import areas_by_id
@@ -23,7 +24,7 @@ from console.guards.views import dispatch_view, get_dispatch, get_guard
 from console.http.answers import gives, gives_table
 from console.http.bodies import Form
 from console.http.replies import Shown, reply
-from console.phone.answers import MyDispatchAnswer, MyMonthAnswer, MyRoundAnswer
+from console.phone.answers import MyMonthAnswer, MyRoundAnswer
 from console.phone.own_round import LocalName, round_of
 from console.trails.own import own_trail
 from lianqin import feed
@@ -143,7 +144,7 @@ def copy_trail(console: Here, caller: Own, tongue: Tongue, form: Format) -> Resp
 
 
 @router.post("/dispatches/{dispatch_id}/there")
-@gives(MyDispatchAnswer)
+@gives(OneDispatchAnswer)
 def say_there(console: Here, caller: Own, dispatch_id: str, form: There) -> Response:
     """The guard's word: shown as such beside the proof, and never counted for one."""
     at = console.clock.now()

@@ -15,8 +15,11 @@ from console.access.scope import missing
 from console.access.sessions import Caller
 from console.acts.acts import acts_of, contact_token
 from console.audit.own_looks import looks_at
+from console.calls.answers import PointCallDoneAnswer
 from console.checks import review_views
+from console.dispatch.answers import OneDispatchAnswer
 from console.dispatch.task_views import task_views
+from console.duty.answers import ShiftDoneAnswer
 from console.evidence.footage import blurred_response
 from console.guards.tracker import tracker_of
 from console.guards.views import (
@@ -34,7 +37,7 @@ from console.http.problems import language_of
 from console.http.replies import Shown, reply
 from console.incidents import incidents
 from console.incidents.tables import Incident
-from console.phone.answers import MyDispatchAnswer, MyPointCallAnswer, MyShiftAnswer, MyShiftClosedAnswer, MyStateAnswer
+from console.phone.answers import MyShiftClosedAnswer, MyStateAnswer
 from console.scores import scores
 from lianqin import feed
 from lianqin.lengths import most
@@ -129,7 +132,7 @@ def state(console: Here, caller: Guard, request: Request) -> Response:
 
 
 @router.post("/shift/open")
-@gives(MyShiftAnswer)
+@gives(ShiftDoneAnswer)
 def open_shift(console: Here, caller: Guard, form: OwnOpenForm) -> Response:
     with console.store.write() as session:
         row = shifts.do_open(session, caller.actor, _own(caller), form.area_id, 8, console.clock.now())
@@ -155,7 +158,7 @@ def close_shift(console: Here, caller: Guard, form: OwnCloseForm | None = None) 
 
 
 @router.post("/shift/reopen")
-@gives(MyShiftAnswer)
+@gives(ShiftDoneAnswer)
 def reopen(console: Here, caller: Guard) -> Response:
     """An end by mistake is taken back: the same shift goes on, the time between is not known."""
     with console.store.write() as session:
@@ -165,7 +168,7 @@ def reopen(console: Here, caller: Guard) -> Response:
 
 
 @router.post("/point-calls/{call_id}/receipt")
-@gives(MyPointCallAnswer)
+@gives(PointCallDoneAnswer)
 def receipt(console: Here, caller: Guard, call_id: str) -> Response:
     with console.store.write() as session:
         row = get_point_call(session, caller.actor, call_id)
@@ -175,7 +178,7 @@ def receipt(console: Here, caller: Guard, call_id: str) -> Response:
 
 
 @router.post("/point-calls/{call_id}/answer")
-@gives(MyPointCallAnswer)
+@gives(PointCallDoneAnswer)
 def answer(console: Here, caller: Guard, call_id: str, form: CallAnswerForm) -> Response:
     place = None
     if form.lon is not None and form.lat is not None:
@@ -189,7 +192,7 @@ def answer(console: Here, caller: Guard, call_id: str, form: CallAnswerForm) -> 
 
 
 @router.post("/dispatches/{dispatch_id}/accept")
-@gives(MyDispatchAnswer)
+@gives(OneDispatchAnswer)
 def accept(console: Here, caller: Guard, dispatch_id: str) -> Response:
     at = console.clock.now()
     with console.store.write() as session:
@@ -199,7 +202,7 @@ def accept(console: Here, caller: Guard, dispatch_id: str) -> Response:
 
 
 @router.post("/dispatches/{dispatch_id}/refuse")
-@gives(MyDispatchAnswer)
+@gives(OneDispatchAnswer)
 def refuse(console: Here, caller: Guard, dispatch_id: str, form: RefusalForm) -> Response:
     at = console.clock.now()
     with console.store.write() as session:
@@ -209,7 +212,7 @@ def refuse(console: Here, caller: Guard, dispatch_id: str, form: RefusalForm) ->
 
 
 @router.post("/dispatches/{dispatch_id}/done")
-@gives(MyDispatchAnswer)
+@gives(OneDispatchAnswer)
 def done(console: Here, caller: Guard, dispatch_id: str, form: TaskDoneForm) -> Response:
     at = console.clock.now()
     with console.store.write() as session:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from console.guards.answers import UnitNameAnswer
-from console.http.answers import Answer
+from console.http.answers import Answer, NamedAnswer
 from console.reports.reports import Kind
 
 
@@ -73,7 +72,7 @@ class ReportAnswer(OwnReportAnswer):
     keep_until: float
     """When picture or voice may go at the earliest, on the database's clock."""
     guard: ReportGuardAnswer
-    unit: UnitNameAnswer
+    unit: NamedAnswer
     place_name: str
     """The checkpoint near it, else the area of the shift; empty: neither is known."""
 

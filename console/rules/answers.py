@@ -2,14 +2,7 @@
 
 from __future__ import annotations
 
-from console.http.answers import Answer
-
-
-class ShelvedPlaceAnswer(Answer):
-    """The camera, or the zone, that a shelf is for. `name_en` may be empty."""
-
-    name: str
-    name_en: str
+from console.http.answers import Answer, NameAnswer
 
 
 class ShelfTermsAnswer(Answer):
@@ -35,8 +28,8 @@ class ShelfAnswer(ShelfTermsAnswer):
     """A shelf with what came to it."""
 
     running: bool
-    camera: ShelvedPlaceAnswer
-    zone: ShelvedPlaceAnswer | None
+    camera: NameAnswer
+    zone: NameAnswer | None
     alerts: int
     waiting: int
     """Of `alerts`, those that nobody judged."""

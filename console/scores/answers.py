@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from console.guards.answers import DispatchAnswer, GuardAnswer, PointCallAnswer, ShiftAnswer, VisitAnswer
-from console.http.answers import Answer
+from console.http.answers import Answer, NamedAnswer
 from patrol.judging.facts import ShiftFacts
 from patrol.scores.measures import MeasureEvidence
 
@@ -66,14 +66,6 @@ class ScoreAnswer(Answer):
     history: list[ScoreLineAnswer]
 
 
-class ScoredCheckpointAnswer(Answer):
-    """A checkpoint by name."""
-
-    id: str
-    name: str
-    name_en: str
-
-
 class LineEvidenceAnswer(Answer):
     """What a line of a score was computed from: the figures of that line, and all facts, visits, calls and tasks of the shift."""
 
@@ -88,7 +80,7 @@ class LineEvidenceAnswer(Answer):
     """Without any field as long as there is no fix."""
     facts_version: int
     visits: list[VisitAnswer]
-    checkpoints: list[ScoredCheckpointAnswer]
+    checkpoints: list[NamedAnswer]
     """Those of the area when the shift opened, as they are named now."""
     point_calls: list[PointCallAnswer]
     dispatches: list[DispatchAnswer]

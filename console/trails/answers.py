@@ -6,7 +6,7 @@ from typing import Any
 
 from msgspec import UNSET, UnsetType
 
-from console.county.answers import MapCheckpointAnswer
+from console.county.answers import MapCheckpointAnswer, SilenceAnswer
 from console.guards.answers import GuardAnswer, ShiftAnswer, VisitAnswer
 from console.http.answers import Answer
 from lianqin.audit import LookPurpose
@@ -40,14 +40,7 @@ class TrailFixAnswer(OwnFixAnswer):
     off_m: float | UnsetType | None = UNSET
 
 
-class TrailSpanAnswer(Answer):
-    """A time."""
-
-    from_at: float
-    to_at: float
-
-
-class TrailStayAnswer(TrailSpanAnswer):
+class TrailStayAnswer(SilenceAnswer):
     """A time at one place."""
 
     lon: float
@@ -78,7 +71,7 @@ class RoundSeenAnswer(Answer):
     distance_m: float | None
 
 
-class PlannedRoundAnswer(TrailSpanAnswer):
+class PlannedRoundAnswer(SilenceAnswer):
     """A stretch of planned time in which each checkpoint had to be visited once. `whole`: each was."""
 
     excused_s: float
@@ -138,11 +131,11 @@ class TrailAnswer(Answer):
     shifts: list[TrailShiftAnswer]
     fixes: list[TrailFixAnswer]
     visits: list[VisitAnswer]
-    gaps: list[TrailSpanAnswer]
+    gaps: list[SilenceAnswer]
     """On shift and without a fix, through nobody's fault but the guard's own device."""
     rests: list[TrailStayAnswer]
     """The place of a fix holds by later signs of life of the device."""
-    silences: list[TrailSpanAnswer]
+    silences: list[SilenceAnswer]
     """The platform received nothing from anybody."""
     map: TrailMapAnswer | None
     """For a company; None for others, who have the map."""

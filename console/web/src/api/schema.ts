@@ -836,7 +836,7 @@ export interface components {
                 [key: string]: number;
             };
             fixes: number;
-            gaps: components["schemas"]["TrailSpanAnswer"][];
+            gaps: components["schemas"]["SilenceAnswer"][];
             guard: components["schemas"]["GuardAnswer"];
             lines: [
                 number,
@@ -845,7 +845,7 @@ export interface components {
             printed_by: string;
             seals: components["schemas"]["SealLine"][];
             shifts: components["schemas"]["SheetShiftAnswer"][];
-            span: components["schemas"]["TrailSpanAnswer"];
+            span: components["schemas"]["SilenceAnswer"];
             visits: components["schemas"]["VisitAnswer"][];
         };
         /** @description The check as it is after a signature. */
@@ -924,7 +924,7 @@ export interface components {
             phone: string;
             said_at: number | null;
             state: string;
-            unit: components["schemas"]["UnitNameAnswer"];
+            unit: components["schemas"]["NamedAnswer"];
         };
         /** @description One of a company's guards. `shift`: the last one; `score`: of the last shift that has one; `last_shifts`: newest first. */
         CompanyGuardAnswer: {
@@ -1110,7 +1110,7 @@ export interface components {
             still_at: number | null;
             still_lat: number | null;
             still_lon: number | null;
-            unit: components["schemas"]["UnitNameAnswer"];
+            unit: components["schemas"]["NamedAnswer"];
             unit_id: string;
         };
         /**
@@ -1292,7 +1292,7 @@ export interface components {
         EscalatedAlertAnswer: {
             alert_id: string;
             at: number;
-            camera: components["schemas"]["EscalatedCameraAnswer"];
+            camera: components["schemas"]["NamedAnswer"];
             id: string;
             priority: number;
             received_at: number;
@@ -1303,12 +1303,6 @@ export interface components {
             taken_at: number | null;
             taken_by: string | null;
             zone_name: string;
-        };
-        /** @description Where it is; `name_en` may be empty. Of an alert of the line `id` is empty and the name is the line's. */
-        EscalatedCameraAnswer: {
-            id: string;
-            name: string;
-            name_en: string;
         };
         /** @description An alert that was put on a seat's list. `taken_by`: the name of who sees to it, None: nobody yet. */
         EscalationAnswer: {
@@ -1765,7 +1759,7 @@ export interface components {
             incidents: components["schemas"]["SheetListAnswer_SheetIncidentAnswer_"];
             line: components["schemas"]["SheetLineAnswer"] | null;
             missing: components["schemas"]["SheetListAnswer_SheetMissingAnswer_"];
-            place: components["schemas"]["PlaceNameAnswer"] | null;
+            place: components["schemas"]["NameAnswer"] | null;
             point_calls: components["schemas"]["SheetListAnswer_SheetPointCallAnswer_"];
             printed_by: string;
             promised: components["schemas"]["SheetListAnswer_OpenPromiseAnswer_"];
@@ -1902,7 +1896,7 @@ export interface components {
             still_at: number | null;
             still_lat: number | null;
             still_lon: number | null;
-            unit: components["schemas"]["UnitNameAnswer"];
+            unit: components["schemas"]["NamedAnswer"];
             unit_id: string;
         };
         /** @description `stuck`: all its tasks that did not go on, the oldest first. */
@@ -2026,7 +2020,7 @@ export interface components {
         };
         /** @description What a line of a score was computed from: the figures of that line, and all facts, visits, calls and tasks of the shift. */
         LineEvidenceAnswer: {
-            checkpoints: components["schemas"]["ScoredCheckpointAnswer"][];
+            checkpoints: components["schemas"]["NamedAnswer"][];
             denominator: number;
             dispatches: components["schemas"]["DispatchAnswer"][];
             evidence: components["schemas"]["MeasureEvidence"];
@@ -2397,10 +2391,6 @@ export interface components {
         MyCheckInAnswer: {
             check_in: components["schemas"]["CheckInAnswer"];
         };
-        /** @description The task as it stands now. */
-        MyDispatchAnswer: {
-            dispatch: components["schemas"]["DispatchAnswer"];
-        };
         /** @description The guard's duty: what is planned for seven days, and what may be done on the running shift. */
         MyDutyAnswer: {
             break: components["schemas"]["BreakAnswer"] | null;
@@ -2437,18 +2427,10 @@ export interface components {
             week_from_at: number;
             week_to_at: number;
         };
-        /** @description The call as it stands now. */
-        MyPointCallAnswer: {
-            point_call: components["schemas"]["PointCallAnswer"];
-        };
         /** @description `round` None: off shift. */
         MyRoundAnswer: {
             now: number;
             round: components["schemas"]["RoundAnswer"] | null;
-        };
-        /** @description The guard's shift as it stands now. */
-        MyShiftAnswer: {
-            shift: components["schemas"]["ShiftAnswer"];
         };
         /** @description The shift that was closed; until `reopen_until` the guard may take it back. */
         MyShiftClosedAnswer: {
@@ -2482,7 +2464,7 @@ export interface components {
         /** @description The guard's own trail of the last day. */
         MyTrailAnswer: {
             fixes: components["schemas"]["OwnFixAnswer"][];
-            gaps: components["schemas"]["TrailSpanAnswer"][];
+            gaps: components["schemas"]["SilenceAnswer"][];
             map: components["schemas"]["TrailMapAnswer"];
         };
         /** @description What something is called; `name_en` may be empty. */
@@ -2490,7 +2472,7 @@ export interface components {
             name: string;
             name_en: string;
         };
-        /** @description An area or a post by name. */
+        /** @description A thing by its id and what it is called. */
         NamedAnswer: {
             id: string;
             name: string;
@@ -2609,7 +2591,7 @@ export interface components {
             kept_by: string;
             made_at: number;
             made_by: string;
-            place: components["schemas"]["PlaceNameAnswer"];
+            place: components["schemas"]["NameAnswer"];
             priority: number | null;
             situation: string | null;
             words: string;
@@ -2958,11 +2940,6 @@ export interface components {
             phone: components["schemas"]["PhoneAnswer"];
             until: number;
         };
-        /** @description What something is called; `name_en` may be empty. */
-        PlaceNameAnswer: {
-            name: string;
-            name_en: string;
-        };
         /** @description One shift, on each of `days` days one after the other. */
         PlanForm: {
             area_id: string;
@@ -3222,8 +3199,8 @@ export interface components {
         };
         /** @description An alert of the record. */
         RecordAnswer: {
-            area: components["schemas"]["RecordNameAnswer"] | null;
-            camera: components["schemas"]["RecordNameAnswer"] | null;
+            area: components["schemas"]["NamedAnswer"] | null;
+            camera: components["schemas"]["NamedAnswer"] | null;
             captured_at: number;
             clip: boolean;
             id: string;
@@ -3240,21 +3217,15 @@ export interface components {
             situation: string;
             state: string;
             waited_s: number | null;
-            zone: components["schemas"]["RecordNameAnswer"];
+            zone: components["schemas"]["NamedAnswer"];
         };
         /** @description What the filters offer. */
         RecordChoicesAnswer: {
-            areas: components["schemas"]["RecordNameAnswer"][];
+            areas: components["schemas"]["NamedAnswer"][];
             judges: string[];
             reasons: string[];
             situations: string[];
-            units: components["schemas"]["RecordNameAnswer"][];
-        };
-        /** @description A camera, zone, area or unit by its names; `name_en` may be empty. One that was removed has its id for a name. */
-        RecordNameAnswer: {
-            id: string;
-            name: string;
-            name_en: string;
+            units: components["schemas"]["NamedAnswer"][];
         };
         /** @description A page of the record. `total`, of the first page alone: how many the filter shows; beyond `counted` that and one. */
         RecordsAnswer: {
@@ -3266,18 +3237,11 @@ export interface components {
         /** @description A guard who was sent to the alert's incident. */
         RecordSentAnswer: {
             guard: string;
-            unit: components["schemas"]["RecordNameAnswer"];
+            unit: components["schemas"]["NamedAnswer"];
         };
         /** @description New recovery codes, in no other answer; those before are void. */
         RecoveryCodesAnswer: {
             recovery_codes: string[];
-        };
-        /** @description What the records said of the moment of a refusal. Empty for a point call. */
-        RefusalFactsAnswer: {
-            at_night?: boolean;
-            break_running?: boolean;
-            other_task?: string | null;
-            sent_besides?: number;
         };
         /** @description `reason`: a key of `patrol.dispatch.refusals.REASONS`. */
         RefusalForm: {
@@ -3355,7 +3319,7 @@ export interface components {
             shift_id: string | null;
             /** @enum {unknown} */
             state: "closed" | "incident" | "new" | "task";
-            unit: components["schemas"]["UnitNameAnswer"];
+            unit: components["schemas"]["NamedAnswer"];
             unit_id: string;
             words: string;
         };
@@ -3416,7 +3380,7 @@ export interface components {
             called_at: number;
             called_by: string;
             called_by_id: string;
-            found: components["schemas"]["RefusalFactsAnswer"];
+            found: components["schemas"]["RefusalFoundAnswer"];
             guard: components["schemas"]["GuardAnswer"];
             id: string;
             incident_id?: string;
@@ -3593,14 +3557,14 @@ export interface components {
         };
         /** @description The alert that rang, as the record has it. */
         RungAlertAnswer: {
-            area: components["schemas"]["RecordNameAnswer"] | null;
-            camera: components["schemas"]["RecordNameAnswer"] | null;
+            area: components["schemas"]["NamedAnswer"] | null;
+            camera: components["schemas"]["NamedAnswer"] | null;
             captured_at: number;
             place: string;
             priority: number;
             situation: string;
             state: string;
-            zone: components["schemas"]["RecordNameAnswer"];
+            zone: components["schemas"]["NamedAnswer"];
         };
         /** @description What called a person at a page, or did not. */
         RungAnswer: {
@@ -3662,12 +3626,6 @@ export interface components {
             rule_version: string;
             shift: components["schemas"]["ShiftAnswer"];
             total: components["schemas"]["PointsAnswer"];
-        };
-        /** @description A checkpoint by name. */
-        ScoredCheckpointAnswer: {
-            id: string;
-            name: string;
-            name_en: string;
         };
         /** @description A shift with its score; None: there is none yet. */
         ScoredShiftAnswer: {
@@ -3800,7 +3758,7 @@ export interface components {
             still_at: number | null;
             still_lat: number | null;
             still_lon: number | null;
-            unit: components["schemas"]["UnitNameAnswer"];
+            unit: components["schemas"]["NamedAnswer"];
             unit_id: string;
         };
         /** @description The guard of a task. */
@@ -3927,7 +3885,7 @@ export interface components {
             /** @enum {unknown} */
             state: "confirmed" | "false" | "ignored" | "new";
             worker: string;
-            zone: components["schemas"]["PlaceNameAnswer"];
+            zone: components["schemas"]["NameAnswer"];
             zone_id: string;
             zone_name: string;
             zone_points: [
@@ -4086,7 +4044,7 @@ export interface components {
         /** @description A shelf that runs, with how many alerts rest on it. */
         SheetShelfAnswer: {
             alerts: number;
-            camera: components["schemas"]["PlaceNameAnswer"];
+            camera: components["schemas"]["NameAnswer"];
             camera_id: string;
             ended_at: number | null;
             ended_by: string | null;
@@ -4096,7 +4054,7 @@ export interface components {
             shelved_by: string;
             situation: string;
             until_at: number;
-            zone: components["schemas"]["PlaceNameAnswer"];
+            zone: components["schemas"]["NameAnswer"];
             zone_id: string;
             zone_name: string;
         };
@@ -4182,7 +4140,7 @@ export interface components {
         /** @description A shelf with what came to it. */
         ShelfAnswer: {
             alerts: number;
-            camera: components["schemas"]["ShelvedPlaceAnswer"];
+            camera: components["schemas"]["NameAnswer"];
             camera_id: string;
             ended_at: number | null;
             ended_by: string | null;
@@ -4196,7 +4154,7 @@ export interface components {
             situation: string;
             until_at: number;
             waiting: number;
-            zone: components["schemas"]["ShelvedPlaceAnswer"] | null;
+            zone: components["schemas"]["NameAnswer"] | null;
             zone_id: string;
             zone_name: string;
         };
@@ -4227,11 +4185,6 @@ export interface components {
             situation?: string;
             /** @default  */
             zone_id?: string;
-        };
-        /** @description The camera, or the zone, that a shelf is for. `name_en` may be empty. */
-        ShelvedPlaceAnswer: {
-            name: string;
-            name_en: string;
         };
         /** @description A shift without its facts (`shift_view`). Times are epoch seconds; accounts by name, their ids beside. */
         ShiftAnswer: {
@@ -4668,7 +4621,7 @@ export interface components {
             still_at: number | null;
             still_lat: number | null;
             still_lon: number | null;
-            unit: components["schemas"]["UnitNameAnswer"];
+            unit: components["schemas"]["NamedAnswer"];
             unit_id: string;
         };
         TaskDoneForm: {
@@ -4735,7 +4688,7 @@ export interface components {
             case_ref: string;
             coarse: boolean;
             fixes: components["schemas"]["TrailFixAnswer"][];
-            gaps: components["schemas"]["TrailSpanAnswer"][];
+            gaps: components["schemas"]["SilenceAnswer"][];
             guard: components["schemas"]["GuardAnswer"];
             look_id: string;
             map: components["schemas"]["TrailMapAnswer"] | null;
@@ -4744,7 +4697,7 @@ export interface components {
             rests: components["schemas"]["TrailStayAnswer"][];
             shift_ids: string[];
             shifts: components["schemas"]["TrailShiftAnswer"][];
-            silences: components["schemas"]["TrailSpanAnswer"][];
+            silences: components["schemas"]["SilenceAnswer"][];
             stops: components["schemas"]["TrailStayAnswer"][];
             visits: components["schemas"]["VisitAnswer"][];
         };
@@ -4824,11 +4777,6 @@ export interface components {
             post_id: string | null;
             unit_id: string;
         };
-        /** @description A time. */
-        TrailSpanAnswer: {
-            from_at: number;
-            to_at: number;
-        };
         /** @description A time at one place. */
         TrailStayAnswer: {
             from_at: number;
@@ -4872,12 +4820,6 @@ export interface components {
             id: string;
             /** @enum {unknown} */
             kind: "property" | "security_company" | "self_hired";
-            name: string;
-            name_en: string;
-        };
-        /** @description A unit by name alone. */
-        UnitNameAnswer: {
-            id: string;
             name: string;
             name_en: string;
         };
@@ -4970,7 +4912,7 @@ export interface components {
         /** @description A zone from which many alerts came. `share`: of all alerts. */
         WorstZoneAnswer: {
             alerts: number;
-            camera: components["schemas"]["RecordNameAnswer"];
+            camera: components["schemas"]["NamedAnswer"];
             camera_id: string;
             confirmed: number;
             false: number;
@@ -4978,7 +4920,7 @@ export interface components {
             ignored: number;
             share: number;
             waiting: number;
-            zone: components["schemas"]["RecordNameAnswer"];
+            zone: components["schemas"]["NamedAnswer"];
             zone_id: string;
             zone_name: string;
         };
@@ -5214,7 +5156,6 @@ export type EnrolledAnswer = components['schemas']['EnrolledAnswer'];
 export type EnteredAnswer = components['schemas']['EnteredAnswer'];
 export type EntryChangeForm = components['schemas']['EntryChangeForm'];
 export type EscalatedAlertAnswer = components['schemas']['EscalatedAlertAnswer'];
-export type EscalatedCameraAnswer = components['schemas']['EscalatedCameraAnswer'];
 export type EscalationAnswer = components['schemas']['EscalationAnswer'];
 export type EscalationCountAnswer = components['schemas']['EscalationCountAnswer'];
 export type EvidenceDiskAnswer = components['schemas']['EvidenceDiskAnswer'];
@@ -5314,14 +5255,11 @@ export type MuteAnswer = components['schemas']['MuteAnswer'];
 export type MuteForm = components['schemas']['MuteForm'];
 export type MyBreakAnswer = components['schemas']['MyBreakAnswer'];
 export type MyCheckInAnswer = components['schemas']['MyCheckInAnswer'];
-export type MyDispatchAnswer = components['schemas']['MyDispatchAnswer'];
 export type MyDutyAnswer = components['schemas']['MyDutyAnswer'];
 export type MyDutyLineAnswer = components['schemas']['MyDutyLineAnswer'];
 export type MyHandOverAnswer = components['schemas']['MyHandOverAnswer'];
 export type MyMonthAnswer = components['schemas']['MyMonthAnswer'];
-export type MyPointCallAnswer = components['schemas']['MyPointCallAnswer'];
 export type MyRoundAnswer = components['schemas']['MyRoundAnswer'];
-export type MyShiftAnswer = components['schemas']['MyShiftAnswer'];
 export type MyShiftClosedAnswer = components['schemas']['MyShiftClosedAnswer'];
 export type MySosAnswer = components['schemas']['MySosAnswer'];
 export type MySosDoneAnswer = components['schemas']['MySosDoneAnswer'];
@@ -5395,7 +5333,6 @@ export type PatternAnswer = components['schemas']['PatternAnswer'];
 export type PatternDoneAnswer = components['schemas']['PatternDoneAnswer'];
 export type PhoneAnswer = components['schemas']['PhoneAnswer'];
 export type PhoneCodeAnswer = components['schemas']['PhoneCodeAnswer'];
-export type PlaceNameAnswer = components['schemas']['PlaceNameAnswer'];
 export type PlanForm = components['schemas']['PlanForm'];
 export type PlannedByPatternAnswer = components['schemas']['PlannedByPatternAnswer'];
 export type PlannedRoundAnswer = components['schemas']['PlannedRoundAnswer'];
@@ -5424,11 +5361,9 @@ export type ReasonForm = components['schemas']['ReasonForm'];
 export type ReasonValuesAnswer = components['schemas']['ReasonValuesAnswer'];
 export type RecordAnswer = components['schemas']['RecordAnswer'];
 export type RecordChoicesAnswer = components['schemas']['RecordChoicesAnswer'];
-export type RecordNameAnswer = components['schemas']['RecordNameAnswer'];
 export type RecordsAnswer = components['schemas']['RecordsAnswer'];
 export type RecordSentAnswer = components['schemas']['RecordSentAnswer'];
 export type RecoveryCodesAnswer = components['schemas']['RecoveryCodesAnswer'];
-export type RefusalFactsAnswer = components['schemas']['RefusalFactsAnswer'];
 export type RefusalForm = components['schemas']['RefusalForm'];
 export type RefusalFoundAnswer = components['schemas']['RefusalFoundAnswer'];
 export type RefusedRegistrationAnswer = components['schemas']['RefusedRegistrationAnswer'];
@@ -5467,7 +5402,6 @@ export type SavedViewAnswer = components['schemas']['SavedViewAnswer'];
 export type SavedViewForm = components['schemas']['SavedViewForm'];
 export type Schedule = components['schemas']['Schedule'];
 export type ScoreAnswer = components['schemas']['ScoreAnswer'];
-export type ScoredCheckpointAnswer = components['schemas']['ScoredCheckpointAnswer'];
 export type ScoredShiftAnswer = components['schemas']['ScoredShiftAnswer'];
 export type ScoreLineAnswer = components['schemas']['ScoreLineAnswer'];
 export type ScoreTotalAnswer = components['schemas']['ScoreTotalAnswer'];
@@ -5515,7 +5449,6 @@ export type ShelfAnswer = components['schemas']['ShelfAnswer'];
 export type ShelfDoneAnswer = components['schemas']['ShelfDoneAnswer'];
 export type ShelfTermsAnswer = components['schemas']['ShelfTermsAnswer'];
 export type Shelve = components['schemas']['Shelve'];
-export type ShelvedPlaceAnswer = components['schemas']['ShelvedPlaceAnswer'];
 export type ShiftAnswer = components['schemas']['ShiftAnswer'];
 export type ShiftCodeAnswer = components['schemas']['ShiftCodeAnswer'];
 export type ShiftDoneAnswer = components['schemas']['ShiftDoneAnswer'];
@@ -5568,14 +5501,12 @@ export type TrailFactsAnswer = components['schemas']['TrailFactsAnswer'];
 export type TrailFixAnswer = components['schemas']['TrailFixAnswer'];
 export type TrailMapAnswer = components['schemas']['TrailMapAnswer'];
 export type TrailShiftAnswer = components['schemas']['TrailShiftAnswer'];
-export type TrailSpanAnswer = components['schemas']['TrailSpanAnswer'];
 export type TrailStayAnswer = components['schemas']['TrailStayAnswer'];
 export type TranscodingAnswer = components['schemas']['TranscodingAnswer'];
 export type UncheckedAnswer = components['schemas']['UncheckedAnswer'];
 export type UncheckedGuardAnswer = components['schemas']['UncheckedGuardAnswer'];
 export type UnitAnswer = components['schemas']['UnitAnswer'];
 export type UnitBriefAnswer = components['schemas']['UnitBriefAnswer'];
-export type UnitNameAnswer = components['schemas']['UnitNameAnswer'];
 export type UnplannedDayAnswer = components['schemas']['UnplannedDayAnswer'];
 export type VisitAnswer = components['schemas']['VisitAnswer'];
 export type VisitFact = components['schemas']['VisitFact'];

@@ -1,7 +1,7 @@
 /** What waits for a person's word: contradicted point calls and refused tasks, as `GET /api/reviews` gives them. */
-import type { RefusalFactsAnswer, ReviewAnswer } from "@/api/schema";
+import type { RefusalFoundAnswer, ReviewAnswer } from "@/api/schema";
 
-export type RefusalFound = RefusalFactsAnswer;
+export type RefusalFound = RefusalFoundAnswer;
 export type ReviewItem = ReviewAnswer;
 
 /** A guard chooses one; those that the law protects stand first. */
